@@ -1,0 +1,55 @@
+# make demo   from nothing to a small balanced dataset in faces-demo/
+# make test   the whole test suite;  make lint   format, lint, types, README;  make bench   pictures per second
+# PYTHON=/path/to/python3.11 chooses the interpreter, PIP_ARGS adds options to pip install.
+
+.POSIX:
+.DELETE_ON_ERROR:
+.PHONY: all demo test lint bench docs clean
+
+VENV = .venv
+BIN = $(VENV)/bin
+PYTHON ?=
+PIP_ARGS ?=
+PIP = $(BIN)/python -m pip install --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
+PYTEST_ARGS ?=
+
+all: lint test
+
+demo: $(VENV)/.installed
+	$(BIN)/evenface generate --preset demo --out faces-demo
+	$(BIN)/evenface validate faces-demo
+	@echo "Contact sheet: $$(pwd)/faces-demo/contact_sheet.png"
+
+test: $(VENV)/.installed-test
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/cog --check README.md
+
+bench: $(VENV)/.installed
+	$(BIN)/python benchmarks/speed.py
+
+docs: $(VENV)/.installed-test
+	$(BIN)/cog -r README.md
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# `make clean` first where the interpreter of the venv has been removed from the machine.
+$(VENV)/.created:
+	@found=$$(PYTHON="$(PYTHON)" sh tools/find_python.sh) || exit 1; \
+	echo "Making $(VENV) with $$found"; \
+	rm -rf $(VENV) && "$$found" -m venv $(VENV) && touch $@
+
+# Both installs are editable: an edited source needs no new install, an edited dependency makes one.
+$(VENV)/.installed: $(VENV)/.created pyproject.toml constraints.txt
+	@echo "Installing into $(VENV): some minutes and about 3 GB the first time"
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(PIP) -e '.[test]'
+	@touch $@

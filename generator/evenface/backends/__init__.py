@@ -1,0 +1,67 @@
+"""The room that makes pictures: a person, a tone and a shot come in, a frame goes out; one table names who can do it."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Protocol, cast
+
+from evenface.errors import UsageFault
+from evenface.records import Frame, Identity, Shot
+from evenface.vocabulary import Tone
+
+__all__ = ["BACKENDS", "LIGHT", "Backend", "find_backend", "load_backend"]
+
+
+class Backend(Protocol):
+    """Makes pictures. Lives as long as its worker and may keep a scene, but a frame depends on the arguments alone."""
+
+    def render(self, identity: Identity, tone: Tone, shot: Shot) -> Frame:
+        """Make one picture of ``identity`` in ``tone`` as ``shot`` describes it."""
+        ...
+
+
+BACKENDS: dict[str, str] = {
+    "cycles": "evenface.backends.cycles.engine:Cycles",
+    "swatch": "evenface.backends.swatch:Swatch",
+}
+
+LIGHT = frozenset({"swatch"})
+"""Backends that neither grow nor crash: a single worker needs no process of its own."""
+
+_INSTALL = {"PIL": "pillow"}
+"""Names to install, where they are not the names to import."""
+
+
+def find_backend(name: str) -> str:
+    """Return the ``module:Class`` behind ``name``, which may be one itself, without importing it."""
+    place = BACKENDS.get(name, name)
+    module, _, kind = place.partition(":")
+    if not (kind.isidentifier() and all(part.isidentifier() for part in module.split("."))):
+        raise UsageFault(f"there is no backend {name!r}", f"choose one of: {', '.join(BACKENDS)}; or your own as module:Class")
+    return place
+
+
+def load_backend(name: str) -> Backend:
+    """Import the backend called ``name`` and start it."""
+    module, _, kind = find_backend(name).partition(":")
+    try:
+        found = getattr(import_module(module), kind, None)
+        if found is None:
+            raise UsageFault(f"the module {module} has no {kind}", "name your backend as module:Class")
+        return cast(Backend, found())
+    except ModuleNotFoundError as error:
+        raise _missing(name, module, error.name or str(error)) from error
+    except ImportError as error:
+        what = f"the backend {name!r} is installed but does not start: {error}"
+        raise UsageFault(what, "a library of the system may be missing; evenface doctor tells what each backend needs") from error
+
+
+def _missing(name: str, module: str, package: str) -> UsageFault:
+    if f"{module}.".startswith(f"{package}."):
+        hint = "check the name, and that PYTHONPATH has the folder of the module"
+        return UsageFault(f"there is no module {package} for the backend {name!r}", hint)
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    package = package.partition(".")[0]
+    what = f"the backend {name!r} needs the package {package}, which is not installed for this Python ({python})"
+    return UsageFault(what, f"type: pip install {_INSTALL.get(package, package)}; evenface doctor tells what each backend needs")

@@ -1,0 +1,58 @@
+"""What every hair style starts from: one head, one record of its hair, roots, and the distance to the skin."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from evenface.backends.cycles.hair.field import Field, build_field
+from evenface.backends.cycles.hair.skull import Hairline, Skull, draw_roots, measure_skull, sample_hairline
+from evenface.backends.cycles.hair.strands import Floats, Roots
+from evenface.records import Hair
+from evenface.rng import rng_for
+
+__all__ = ["EDGE", "Ground"]
+
+EDGE = 0.008
+"""Metres over which hair thins out to the hairline."""
+
+
+class Ground:
+    """One head made ready for hair. Chance is keyed by the record's seed and the name of what is drawn."""
+
+    def __init__(self, model: Any, vertices: Floats, hair: Hair, hairline: str = "full") -> None:
+        self.model = model
+        self.vertices = vertices
+        self.hair = hair
+        self.skull: Skull = measure_skull(model, vertices)
+        self.hairline: Hairline = sample_hairline(self.rng("hairline"), self.skull, hairline, hair.hairline)
+        quads = model.part_faces["skin"]
+        high = vertices[quads].mean(1)
+        self._quads = quads[(high[:, 2] > self.skull.chin) & (model.regions["scalp"][quads].max(1) > 0)]
+
+    def rng(self, name: str) -> np.random.Generator:
+        return rng_for(self.hair.seed, "hair", name)
+
+    def rise(self, points: Floats) -> Floats:
+        return self.hairline.rise(self.skull, points)
+
+    def cover(self, points: Floats) -> Floats:
+        """Share of full hair at places of the skin, 0 to 1: soft at the hairline."""
+        share = np.clip(self.rise(points) / EDGE, 0, 1)
+        return np.asarray(share * share * (3 - 2 * share))
+
+    def roots(self, rng: np.random.Generator, number: int) -> tuple[Roots, Floats, Floats]:
+        """At most ``number`` roots, points and normals: fewer with lower density, thinner towards the hairline."""
+        roots, points, normals = draw_roots(rng, self.vertices, self._quads, int(number * 1.25))
+        keep = rng.random(len(points)) < self.cover(points) * self.hair.density
+        keep &= np.cumsum(keep) <= number
+        return roots.select(keep), points[keep], normals[keep]
+
+    @cache  # noqa: B019 - one Ground lives as long as one head's hair is built
+    def field(self, shielded: bool = False) -> Field:
+        skull = self.skull
+        edge = float(self.hairline.left[0]) - 0.004
+        limit = (skull.front, skull.ear_y - 0.036, edge, skull.chin - 0.01) if shielded else None
+        return build_field(self.vertices, self.model.part_faces["skin"], limit)

@@ -1,0 +1,115 @@
+"""Loose hair that falls: long straight, long waves, and the bob."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from evenface.backends.cycles.hair.growth import fill, grow, parted, sides_of, trim
+from evenface.backends.cycles.hair.ground import Ground
+from evenface.backends.cycles.hair.strands import Floats, Strands, clump, curl, frizz, resample, taper
+
+__all__ = ["Texture", "TEXTURES", "bob", "spread", "straight_long", "waves_long"]
+
+
+@dataclass(frozen=True, slots=True)
+class Texture:
+    """How hair of one kind bends, and how many strands of how many points show it within the budget."""
+
+    strands: int
+    points: int
+    radius: float
+    """Of a strand, metres."""
+    coil: float
+    """Radius of the wave, metres."""
+    pitch: float
+    clumping: float
+    frizz: float
+    volume: float
+    """Thickness of the hair over the skull, metres."""
+    blur: float
+    """How far the parting is from a clean line, metres."""
+    lift: float
+    """How steeply hair leaves the skin."""
+
+
+TEXTURES: dict[str, Texture] = {
+    "straight": Texture(11000, 14, 0.00028, 0.0, 1.0, 0.25, 0.0022, 0.012, 0.0006, 0.8),
+    "wavy": Texture(8600, 20, 0.00032, 0.006, 0.085, 0.62, 0.004, 0.020, 0.0015, 1.0),
+    "curly": Texture(4700, 38, 0.00042, 0.0085, 0.044, 0.72, 0.005, 0.030, 0.008, 1.8),
+    "coily": Texture(4200, 44, 0.00045, 0.0070, 0.030, 0.60, 0.007, 0.036, 0.012, 2.5),
+}
+
+
+def straight_long(ground: Ground) -> Strands:
+    """Down past the shoulders; the straighter of the two long styles whatever the texture."""
+    texture = TEXTURES["straight" if ground.hair.texture == "straight" else "wavy"]
+    coil = 0.0 if ground.hair.texture == "straight" else 0.0022
+    return _loose(ground, texture, length=0.40 * ground.hair.length, coil=coil, floor=None)
+
+
+def waves_long(ground: Ground) -> Strands:
+    """Down past the shoulders in waves, or in curls."""
+    texture = TEXTURES["wavy" if ground.hair.texture == "straight" else ground.hair.texture]
+    return _loose(ground, texture, length=0.36 * ground.hair.length, coil=texture.coil, floor=None)
+
+
+def bob(ground: Ground) -> Strands:
+    """Cut in one line between the mouth and a little under the chin."""
+    texture = TEXTURES[ground.hair.texture]
+    floor = ground.skull.chin + 0.020 - 0.10 * (ground.hair.length - 1)
+    return _loose(ground, texture, length=0.30, coil=texture.coil, floor=floor)
+
+
+def _loose(ground: Ground, texture: Texture, *, length: float, coil: float, floor: float | None) -> Strands:
+    hair, skull, rng = ground.hair, ground.skull, ground.rng("loose")
+    roots, start, normals = ground.roots(rng, texture.strands)
+    sides = sides_of(skull, start + rng.normal(0, texture.blur, start.shape), hair.parting)
+    field = ground.field(shielded=True)
+    pick = spread(rng, len(start), 700)
+    body = texture.volume * (0.85 + 0.3 * ground.rng("body").random())
+    # Hair from near the parting lies outermost.
+    height = np.clip(ground.rise(start[pick]) / 0.13, 0, 1)
+    flat = 1 - 0.5 * np.clip(2 * normals[pick, 2] - 1, 0, 1)
+    layer = 0.002 + body * flat * (0.25 + 0.75 * height) * rng.uniform(0.75, 1.1, len(pick))
+    guides = grow(
+        field,
+        start[pick],
+        normals[pick],
+        parted(skull, sides[pick], back=0.35 + 0.3 * ground.rng("back").random()),
+        length * rng.uniform(0.86, 1.0, len(pick)),
+        layer,
+        steps=26,
+        gravity=0.45,
+        lift=texture.lift,
+    )
+    if floor is not None:
+        guides = trim(guides, floor + rng.normal(0, 0.003, len(pick)))
+    points, _ = fill(resample(guides, texture.points), sides[pick], start, sides)
+    points = _bend(points, sides, texture, coil, rng)
+    points = field.clear(points, np.minimum(0.0015, np.linspace(0, 0.004, texture.points))[None])
+    return Strands(points.astype(np.float32), taper(texture.points, len(points), texture.radius), "hair", roots)
+
+
+def _bend(points: Floats, sides: Floats, texture: Texture, coil: float, rng: np.random.Generator) -> Floats:
+    """Locks: strands drawn to their centres, waves in step within a lock, and a few hairs astray."""
+    number = len(points)
+    centres = spread(rng, number, 260)
+    keys = np.column_stack([points[:, 0], points[:, -1] * 0.5, sides])
+    lock = cKDTree(keys[centres]).query(keys)[1]
+    amount = texture.clumping * rng.uniform(0.5, 1.1, number)
+    points = clump(points, centres[lock], np.clip(amount, 0, 0.95))
+    if coil:
+        phase = rng.uniform(0, 2 * np.pi, len(centres))[lock] + rng.normal(0, 0.35, number)
+        pitch = texture.pitch * rng.uniform(0.8, 1.25, len(centres))[lock]
+        points = curl(points, coil * rng.uniform(0.6, 1.2, number), pitch, phase)
+    astray = np.where(rng.random(number) < 0.05, 2.2, 1.0)
+    return frizz(points, texture.frizz * astray, rng)
+
+
+def spread(rng: np.random.Generator, number: int, wanted: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Indices of ``wanted`` of ``number`` roots; roots come in the order of the quads, so an even stride is even on the head."""
+    wanted = min(wanted, number)
+    return np.asarray((np.arange(wanted) + rng.random(wanted)) / wanted * number, dtype=np.int64)

@@ -1,0 +1,163 @@
+"""Hair gathered into ropes: locs, box braids, and cornrows along the scalp."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from evenface.backends.cycles.hair.ground import Ground
+from evenface.backends.cycles.hair.growth import grow, parted, sides_of
+from evenface.backends.cycles.hair.long import spread
+from evenface.backends.cycles.hair.skull import Skull
+from evenface.backends.cycles.hair.strands import Floats, Ints, Strands, frames, frizz, resample, taper, unit
+
+__all__ = ["braids", "locs"]
+
+
+def locs(ground: Ground) -> Strands:
+    """Round ropes of matted hair, from the jaw to the chest."""
+    rng = ground.rng("locs")
+    width = rng.uniform(0.0030, 0.0042)
+    roots, start, normals = ground.roots(rng, 2900)
+    centres, which, gap = _sections(rng, start, int(150 * 0.0036 / width))
+    path = _ropes(ground, rng, start[centres], normals[centres], 0.27 * ground.hair.length, width, 44)
+    twist = _lengths(path) * (2 * np.pi / 0.022)
+    phase = rng.uniform(0, 2 * np.pi, len(start))
+    depth = width * np.sqrt(rng.uniform(0.25, 1.0, len(start)))
+    angle = twist[which] + phase[:, None]
+    # Locs are uneven along their length.
+    bumps = resample(rng.uniform(0.75, 1.2, (len(path), 9, 1)), 44)[..., 0][which]
+    points = _around(path, which, np.cos(angle) * depth[:, None] * bumps, np.sin(angle) * depth[:, None] * bumps)
+    points = frizz(points, np.full(len(points), 0.0012), rng, rough=14)
+    keep = gap > 0.0012
+    points = _gather(points, path, which, start)[keep]
+    return Strands(points.astype(np.float32), taper(44, len(points), 0.0008, tip=0.6), "hair", roots.select(keep))
+
+
+def braids(ground: Ground) -> Strands:
+    """Box braids with square partings, or cornrows to the nape, as the person's seed has it."""
+    rng = ground.rng("braids")
+    return _cornrows(ground, rng) if rng.random() < 0.4 else _box_braids(ground, rng)
+
+
+def _box_braids(ground: Ground, rng: np.random.Generator) -> Strands:
+    width = rng.uniform(0.0026, 0.0036)
+    count = 100
+    roots, start, normals = ground.roots(rng, 1750)
+    centres, which, gap = _sections(rng, start, int(125 * 0.0031 / width))
+    path = _ropes(ground, rng, start[centres], normals[centres], 0.31 * ground.hair.length, width, count)
+    across, over = _weave(rng, _lengths(path)[which], width, len(start))
+    keep = gap > 0.0022
+    points = _gather(_around(path, which, across, over), path, which, start)[keep]
+    return Strands(points.astype(np.float32), taper(count, len(points), 0.00062, tip=0.7), "hair", roots.select(keep))
+
+
+def _weave(rng: np.random.Generator, along: Floats, width: float, number: int) -> tuple[Floats, Floats]:
+    """Three strands over each other: offsets across and out of the plait at the lengths ``along`` (S, K)."""
+    third = rng.integers(0, 3, number)
+    turn = along * (2 * np.pi / (5.4 * width)) + (third * 2 * np.pi / 3)[:, None]
+    lobe = rng.normal(0, 0.20 * width, (2, number, 1))
+    return width * np.sin(turn) + lobe[0], 0.55 * width * np.sin(2 * turn) + lobe[1]
+
+
+def _sections(rng: np.random.Generator, start: Floats, wanted: int) -> tuple[Ints, Ints, Floats]:
+    """Part the scalp: the roots that ropes start from, the rope of every root, and how far each is from a parting."""
+    centres = spread(rng, len(start), wanted)
+    for _ in range(3):
+        # Even out the sections.
+        which = cKDTree(start[centres]).query(start)[1]
+        size = np.bincount(which, minlength=len(centres))[:, None]
+        middle = np.stack([np.bincount(which, start[:, i], len(centres)) for i in range(3)], 1) / np.maximum(size, 1)
+        centres = cKDTree(start).query(middle)[1]
+    apart, which = cKDTree(start[centres]).query(start, k=2)
+    return centres, which[:, 0].astype(np.int64), apart[:, 1] - apart[:, 0]
+
+
+def _ropes(
+    ground: Ground, rng: np.random.Generator, start: Floats, normals: Floats, length: float, width: float, count: int
+) -> Floats:
+    """Middle lines of ropes that leave the scalp, turn and hang, in layers."""
+    skull, hair = ground.skull, ground.hair
+    sides = sides_of(skull, start, hair.parting)
+    height = np.clip(ground.rise(start) / 0.13, 0, 1)
+    path = grow(
+        ground.field(shielded=True),
+        start,
+        normals,
+        parted(skull, sides, back=0.45 + 0.5 * ground.rng("back").random()),
+        length * rng.uniform(0.85, 1.0, len(start)),
+        width + 0.018 * height * rng.uniform(0.5, 1.2, len(start)),
+        steps=30,
+        gravity=0.45,
+        lift=1.0,
+    )
+    path = frizz(path, np.full(len(path), 0.006), rng, rough=6)
+    path = ground.field(shielded=True).clear(path, np.minimum(width, np.linspace(0, 0.02, 30))[None])
+    return resample(path, count)
+
+
+def _lengths(path: Floats) -> Floats:
+    step = np.linalg.norm(np.diff(path, axis=1), axis=2)
+    return np.concatenate([np.zeros((len(path), 1)), np.cumsum(step, 1)], 1)
+
+
+def _around(path: Floats, which: Ints, across: Floats, over: Floats) -> Floats:
+    _, first, second = frames(path)
+    return np.asarray(path[which] + across[..., None] * first[which] + over[..., None] * second[which])
+
+
+def _gather(points: Floats, path: Floats, which: Ints, start: Floats) -> Floats:
+    """Let every strand begin at its own root and join its rope within about a centimetre and a half."""
+    along = _lengths(path)[which]
+    join = np.exp(-((along / 0.007) ** 1.5))[..., None]
+    return np.asarray(points * (1 - join) + (start[:, None] + (path[which] - path[which][:, :1])) * join)
+
+
+def _cornrows(ground: Ground, rng: np.random.Generator) -> Strands:
+    """Rows from the forehead back; each hair is taken into its row where it grows and runs on in it for a while."""
+    width, count, reach = 0.0040, 26, 0.050
+    roots, start, _ = ground.roots(rng, 5200)
+    field = ground.field()
+    rows = _rows(ground.skull, field.distance, int(rng.integers(9, 14)))
+    lift = field.outward(rows)
+    flat = rows.reshape(-1, 3)
+    apart, near = cKDTree(flat).query(start)
+    row, place = np.divmod(near, rows.shape[1])
+    keep = apart < 0.42 * _spacing(rows)[near]
+    along = _lengths(rows)
+    # Places along the row by length: from where the hair joins to ``reach`` further, at most to the row's end.
+    wanted = along[row, place][:, None] + np.linspace(0, reach, count)[None]
+    wanted = np.minimum(wanted, along[row, -1][:, None])
+    step = (wanted / along[:, -1][row][:, None]) * (rows.shape[1] - 1)
+    low = np.clip(step.astype(int), 0, rows.shape[1] - 2)
+    rest = (step - low)[..., None]
+    middle = rows[row[:, None], low] * (1 - rest) + rows[row[:, None], low + 1] * rest
+    out = lift[row[:, None], low]
+    tangent = unit(rows[row[:, None], low + 1] - rows[row[:, None], low])
+    across, over = _weave(rng, wanted, width, len(start))
+    aside = np.cross(out, tangent)
+    points = middle + across[..., None] * aside + (over + 0.75 * width)[..., None] * out
+    join = np.exp(-((np.linspace(0, reach, count) / 0.006) ** 1.5))[None, :, None]
+    points = (points * (1 - join) + start[:, None] * join)[keep]
+    return Strands(points.astype(np.float32), taper(count, len(points), 0.00055, tip=0.8), "hair", roots.select(keep))
+
+
+def _rows(skull: Skull, distance: object, number: int) -> Floats:
+    """Lines over the skull from the forehead to the nape, (number, 90, 3), found by walking in from outside."""
+    assert callable(distance)
+    lean = np.radians(np.linspace(-78, 78, number))[:, None]
+    sweep = np.radians(np.linspace(12, 205, 90))[None]
+    ray = np.stack(
+        np.broadcast_arrays(np.sin(lean), -np.cos(lean) * np.cos(sweep), np.cos(lean) * np.sin(sweep)), -1
+    )
+    points = skull.centre + 0.14 * ray
+    for _ in range(12):
+        points = points - ray * distance(points)[..., None]
+    return np.asarray(points)
+
+
+def _spacing(rows: Floats) -> Floats:
+    """Distance to the next row at every place of ``rows``, flat."""
+    gap = np.linalg.norm(np.diff(rows, axis=0), axis=2)
+    nearest = np.minimum(np.concatenate([gap[:1], gap]), np.concatenate([gap, gap[-1:]]))
+    return np.asarray(np.maximum(nearest, 0.006).ravel())

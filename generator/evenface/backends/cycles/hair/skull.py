@@ -1,0 +1,133 @@
+"""Where hair grows: the frame of one head, its hairline, and roots drawn on the scalp.
+
+In: the head model and a person's vertices. Out: heights above the hairline, roots, and the shade of the scalp below.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.interpolate import PchipInterpolator
+
+from evenface.backends.cycles.hair.strands import Floats, Ints, Roots, unit
+
+__all__ = ["HAIRLINES", "Hairline", "Skull", "draw_roots", "measure_skull", "sample_hairline"]
+
+# Hairlines as heights over the eyes (metres, on a head 122 mm high there) against the angle round the head seen from the
+# ear's root: 0 is the middle of the forehead, 90 the ear, 180 the nape.
+_ANGLES = (0, 18, 34, 46, 56, 64, 71, 78, 84, 89, 96, 106, 114, 124, 136, 155, 180)
+HAIRLINES: dict[str, tuple[float, ...]] = {
+    "full": (66, 67, 67, 60, 42, 31, 17, -4, -18, -10, 19, 8, -20, -44, -58, -66, -68),
+    "receding": (82, 90, 104, 98, 74, 48, 30, 4, -16, -10, 19, 8, -20, -44, -58, -66, -68),
+    "fringe": (140, 140, 140, 135, 120, 78, 36, 14, -10, -8, 19, 8, -20, -44, -58, -66, -68),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Skull:
+    """The frame of one head: origin between the eyes, x to the person's left, y back, z up."""
+
+    ear_y: float
+    """Where the ear's root lies behind the eyes."""
+    top: float
+    """Height of the crown over the eyes."""
+    back: float
+    side: float
+    """Half the breadth above the ears."""
+    chin: float
+    """Height of the chin (negative)."""
+    front: float
+    """y of the forehead."""
+
+    @property
+    def centre(self) -> Floats:
+        """A point inside from which the skull looks like a ball."""
+        return np.array([0.0, (self.front + self.back) / 2, 0.25 * self.top])
+
+    @property
+    def crown(self) -> Floats:
+        """The whorl from which hair turns outwards."""
+        return np.array([0.0, self.front + 0.72 * (self.back - self.front), self.top])
+
+
+@dataclass(frozen=True, slots=True)
+class Hairline:
+    """Heights of the border of the hair by angle round the head; left and right differ a little."""
+
+    angles: Floats
+    left: Floats
+    right: Floats
+    bald_spot: float = 0.0
+    """Radius of bare skin at the whorl, metres."""
+    ceiling: float = 1.0
+    """Height over the eyes above which nothing grows; it falls a little towards the back."""
+
+    def rise(self, skull: Skull, points: Floats) -> Floats:
+        """Metres above the hairline, negative on bare skin."""
+        angle = np.degrees(np.arctan2(np.abs(points[..., 0]), skull.ear_y - points[..., 1]))
+        border = np.where(
+            points[..., 0] > 0, np.interp(angle, self.angles, self.left), np.interp(angle, self.angles, self.right)
+        )
+        rise = points[..., 2] - border
+        if self.bald_spot:
+            # Round the bare spot hair comes back slowly.
+            rise = np.minimum(rise, 0.3 * (np.linalg.norm(points - skull.crown, axis=-1) - self.bald_spot))
+        if self.ceiling < 1:
+            rise = np.minimum(rise, 0.5 * (self.ceiling - 0.1 * (points[..., 1] - skull.ear_y) - points[..., 2]))
+        return np.asarray(rise)
+
+
+def measure_skull(model: Any, vertices: Floats) -> Skull:
+    """Read the frame off a person's neutral vertices."""
+    skin = vertices[model.parts["skin"]]
+    ears = vertices[model.regions["ears"] > 0.5]
+    band = skin[(skin[:, 2] > 0.02) & (skin[:, 2] < 0.07)]
+    middle = skin[(np.abs(skin[:, 0]) < 0.012) & (skin[:, 1] < 0.02)]
+    chin = vertices[model.regions["chin"] > 0.5]
+    return Skull(
+        ear_y=float(np.quantile(ears[:, 1], 0.1)),
+        top=float(skin[:, 2].max()),
+        back=float(band[:, 1].max()),
+        side=float(np.abs(band[:, 0]).max()),
+        chin=float(chin[:, 2].min()),
+        front=float(middle[middle[:, 2] > 0.02][:, 1].min()),
+    )
+
+
+def sample_hairline(rng: np.random.Generator, skull: Skull, kind: str, height: float) -> Hairline:
+    """Draw one person's hairline: ``height`` -1 low to 1 high, recession and peak of their own, two uneven sides."""
+    angles = np.arange(0.0, 181.0, 2.0)
+    knots = np.array(HAIRLINES[kind]) / 1000
+    scale = np.where(knots > 0, skull.top / 0.122, 1.0)
+    base = PchipInterpolator(_ANGLES, knots * scale)(angles)
+    front = np.interp(angles, (0, 50, 75), (1.0, 0.8, 0.0))
+    corner = np.exp(-(((angles - 38) / 11) ** 2))
+    peak = np.exp(-((angles / 9) ** 2))
+    base = base + front * 0.011 * height + corner * rng.uniform(-0.004, 0.010) - peak * rng.uniform(0, 0.006)
+    base = base + np.exp(-(((angles - 82) / 5) ** 2)) * rng.uniform(-0.014, 0.010)
+    sides = []
+    for _ in range(2):
+        wobble = np.interp(angles, np.linspace(0, 180, 31), rng.normal(0, 0.0016, 31))
+        wobble[:3] = 0
+        sides.append(base + wobble)
+    spot = float(rng.uniform(0.0, 0.045)) if kind == "receding" else 0.0
+    ceiling = skull.top * float(rng.uniform(0.25, 0.62)) if kind == "fringe" else 1.0
+    return Hairline(angles, sides[0], sides[1], spot, ceiling)
+
+
+def draw_roots(
+    rng: np.random.Generator, vertices: Floats, quads: Ints, candidates: int, weight: Floats | None = None
+) -> tuple[Roots, Floats, Floats]:
+    """Spread ``candidates`` roots evenly over ``quads`` (or by ``weight`` per quad); gives roots, points and normals."""
+    corner = vertices[quads]
+    turned = np.cross(corner[:, 2] - corner[:, 0], corner[:, 3] - corner[:, 1])
+    share = np.linalg.norm(turned, axis=1) * (1.0 if weight is None else weight)
+    edge = np.cumsum(share) / share.sum()
+    place = (np.arange(candidates) + rng.random(candidates)) / candidates
+    chosen = np.minimum(np.searchsorted(edge, place), len(quads) - 1)
+    u, v = rng.random((2, candidates))
+    weights = np.stack([(1 - u) * (1 - v), u * (1 - v), u * v, (1 - u) * v], 1)
+    roots = Roots(quads[chosen].astype(np.int64), weights)
+    return roots, roots.points(vertices), unit(turned[chosen])

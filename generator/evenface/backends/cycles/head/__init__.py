@@ -1,0 +1,35 @@
+"""The head: the mesh library's data distilled once, then blended, measured and expressed in numpy alone.
+
+In: a ``HeadShape`` and ARKit weights. Out: vertices of the bust in metres, Blender's axes, with parts, regions, landmarks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from evenface.backends.cycles.head.blend import build_head, express, eye_centres, eye_radius
+from evenface.backends.cycles.head.cache import cache_folder, read_arrays, write_arrays
+from evenface.backends.cycles.head.model import PARTS, REGIONS, HeadModel
+
+__all__ = ["PARTS", "REGIONS", "HeadModel", "build_head", "express", "eye_centres", "eye_radius", "load_head_model"]
+
+
+def load_head_model(progress: Callable[[str], None] | None = None) -> HeadModel:
+    """Return the head model from the user's cache, distilling it on first use (a few seconds).
+
+    Args:
+        progress: Told in one line when the model has to be made or made again.
+    """
+    from evenface.backends.cycles.head.axes import tables_digest
+    from evenface.backends.cycles.head.source import open_source, source_version
+
+    path = cache_folder() / f"head-{source_version()}-{tables_digest()}.npy"
+    arrays = read_arrays(path)
+    if arrays is None:
+        if progress is not None:
+            progress("The cached head model was damaged and is made again." if path.exists() else "Making the head model, once.")
+        from evenface.backends.cycles.head.distil import distil
+
+        write_arrays(path, distil(open_source()))
+        arrays = read_arrays(path)
+    return HeadModel(arrays or {})

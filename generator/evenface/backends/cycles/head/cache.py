@@ -1,0 +1,79 @@
+"""The distilled model on disk: one file, mapped into memory, checked, rebuilt when broken.
+
+The file is a single-record ``.npy`` (so that numpy maps it as it is) followed by its BLAKE2 digest.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from hashlib import blake2b
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenface.errors import EvenfaceError
+
+__all__ = ["DIGEST_SIZE", "cache_folder", "read_arrays", "write_arrays"]
+
+DIGEST_SIZE = 32
+HEADER_LIMIT = 60_000  # numpy refuses longer headers unless told; ours lists every array
+
+
+def cache_folder() -> Path:
+    """Return the folder for distilled data: ``EVENFACE_CACHE``, or the user's cache folder."""
+    chosen = os.environ.get("EVENFACE_CACHE")
+    if chosen:
+        return Path(chosen)
+    from platformdirs import user_cache_dir
+
+    return Path(user_cache_dir("evenface"))
+
+
+def write_arrays(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+    """Write ``arrays`` to ``path`` in one step: readers see the old file or the whole new one."""
+    layout = np.dtype([(name, array.dtype.str, array.shape) for name, array in arrays.items()])
+    record = np.zeros((), dtype=layout)
+    for name, array in arrays.items():
+        record[name] = array
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=path.parent, prefix=path.stem, suffix=".tmp", delete=False) as file:
+            np.save(file, record)
+            file.flush()
+            file.write(_digest(Path(file.name)))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(file.name, path)
+    except OSError as error:
+        raise EvenfaceError(
+            f"The head model could not be written to {path}: {error.strerror}.",
+            "Free some space there, or set EVENFACE_CACHE to another folder.",
+        ) from error
+
+
+def read_arrays(path: Path) -> dict[str, NDArray[np.generic]] | None:
+    """Map the arrays in ``path``; None where the file is absent, cut short or altered."""
+    try:
+        size = path.stat().st_size - DIGEST_SIZE
+        with path.open("rb") as file:
+            file.seek(max(size, 0))
+            stored = file.read()
+        if size <= 0 or stored != _digest(path, size):
+            return None
+        record = np.load(path, mmap_mode="r", max_header_size=HEADER_LIMIT)
+    except (FileNotFoundError, ValueError):
+        return None
+    return {name: record[name] for name in record.dtype.names}
+
+
+def _digest(path: Path, size: int | None = None) -> bytes:
+    state = blake2b(digest_size=DIGEST_SIZE)
+    with path.open("rb") as file:
+        left = path.stat().st_size if size is None else size
+        while left > 0 and (block := file.read(min(left, 1 << 20))):
+            state.update(block)
+            left -= len(block)
+    return state.digest()

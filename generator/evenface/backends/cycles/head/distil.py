@@ -1,0 +1,226 @@
+"""The library's data -> the head model: the bust alone, its shapes under our own names, regions, landmarks, subdivision.
+
+In: an opened ``Source``. Out: named arrays of four-byte numbers, ready for ``cache.write_arrays``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenface.anthropometry import ASYMMETRIES, TRAITS
+from evenface.backends.cycles.head.anatomy import landmark_pairs, region_weights
+from evenface.backends.cycles.head.axes import (
+    ASYMMETRY_MOVES,
+    FIT_AXES,
+    FULLNESS_MOVES,
+    TRAIT_MOVES,
+    UNITS,
+    Move,
+    corner_targets,
+)
+from evenface.backends.cycles.head.model import PARTS, REGIONS, Floats, Indices
+from evenface.backends.cycles.head.refine import catmull_clark, edges_of, split_uv
+from evenface.backends.cycles.head.source import Source
+from evenface.backends.cycles.head.tape import lay_probes
+
+__all__ = ["AGES", "FULLNESSES", "SEXES", "distil"]
+
+SEXES = ("male", "female")
+AGES = ("young", "old")
+FULLNESSES = ("minweight", "averageweight", "maxweight")
+
+CUT_M = 0.45
+"""The bust ends this far below the eyes; a head-and-shoulders picture shows no edge."""
+
+GROUPS = {
+    "skin": ("body",),
+    "eye_left": ("helper-l-eye",),
+    "eye_right": ("helper-r-eye",),
+    "teeth_upper": ("helper-upper-teeth",),
+    "teeth_lower": ("helper-lower-teeth",),
+    "tongue": ("helper-tongue",),
+    "lashes_left": ("helper-l-eyelashes-1", "helper-l-eyelashes-2"),
+    "lashes_right": ("helper-r-eyelashes-1", "helper-r-eyelashes-2"),
+    "hair_cap": ("helper-hair",),
+    "garment": ("helper-tights",),
+}
+
+
+def distil(source: Source) -> dict[str, NDArray[np.generic]]:
+    """Return every array of the head model."""
+    bust = _Bust(source)
+    corners = np.stack([[[bust.corner(sex, age, weight) for weight in FULLNESSES] for age in AGES] for sex in SEXES])
+    mean = corners[:, 0, 1].mean(axis=0)
+    mean = mean - bust.eye_middle(mean)
+    landmarks = bust.renumber[landmark_pairs(source.mirror)]
+    plus, minus = zip(*(bust.pair(TRAIT_MOVES[name]) for name in TRAITS), strict=True)
+    fit = [_halved(bust.pair([move])) for move, _ in FIT_AXES.values()]
+    regions = bust.regions(mean, mean[landmarks].mean(axis=1))
+    skin_faces = bust.faces[: bust.face_starts[1]]
+    arrays: dict[str, NDArray[np.generic]] = {
+        "faces": bust.faces,
+        "uv": bust.uv,
+        "vertex_starts": bust.vertex_starts,
+        "face_starts": bust.face_starts,
+        "landmarks_68": landmarks,
+        "regions": regions,
+        "corners": corners,
+        "fullness": np.stack(bust.pair(FULLNESS_MOVES)),
+        "traits": np.stack([*plus, *minus]),
+        "asymmetries": np.stack([bust.uneven(ASYMMETRY_MOVES[name]) for name in ASYMMETRIES]),
+        "fit": np.stack(fit),
+        "units": np.stack([bust.unit(name) for name in UNITS]),
+        **lay_probes(
+            mean=mean,
+            edges=edges_of(skin_faces)[0],
+            eyes=(bust.numbers("eye_left"), bust.numbers("eye_right")),
+            ears=regions[REGIONS.index("ears")] > 0.5,
+            renumber=bust.renumber,
+            mirror=source.mirror,
+        ),
+        **catmull_clark(bust.faces, bust.count),
+        "uv_fine": split_uv(bust.uv),
+    }
+    return {name: _four_bytes(array) for name, array in arrays.items()}
+
+
+class _Bust:
+    """The kept part of the body: numbering, faces, and shapes restricted to it."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.keep, self.vertex_starts = self._kept_vertices()
+        self.count = len(self.keep)
+        self.renumber = np.full(len(source.vertices), -1, np.int32)
+        self.renumber[self.keep] = np.arange(self.count)
+        self.faces, self.uv, self.face_starts = self._kept_faces()
+        self.lash_anchors = self._lash_anchors()
+
+    def _kept_vertices(self) -> tuple[Indices, Indices]:
+        vertices, faces = self.source.vertices, self.source.faces
+        eye_height = vertices[self.source.group("helper-l-eye"), 2].mean()
+        high = vertices[:, 2] > eye_height - CUT_M
+        # Whole quads only: a vertex stays if one of its quads lies above the cut.
+        used = np.zeros(len(vertices), bool)
+        used[faces[high[faces].all(axis=1)]] = True
+        groups = [self.source.group(*GROUPS[part]) for part in PARTS]
+        kept = [group[used[group]] for group in groups]
+        starts = np.cumsum([0, *map(len, kept)]).astype(np.int32)
+        return np.concatenate(kept), starts
+
+    def _kept_faces(self) -> tuple[Indices, Floats, Indices]:
+        faces = self.renumber[self.source.faces]
+        whole = (faces >= 0).all(axis=1)
+        part = np.searchsorted(self.vertex_starts, faces[:, 0], side="right") - 1
+        order = np.flatnonzero(whole)[np.argsort(part[whole], kind="stable")]
+        starts = np.searchsorted(part[order], np.arange(len(PARTS) + 1)).astype(np.int32)
+        return faces[order], self.source.corner_uv[order], starts
+
+    def part(self, name: str) -> slice:
+        at = PARTS.index(name)
+        return slice(int(self.vertex_starts[at]), int(self.vertex_starts[at + 1]))
+
+    def numbers(self, name: str) -> Indices:
+        return np.arange(self.count, dtype=np.int32)[self.part(name)]
+
+    def eye_middle(self, vertices: Floats) -> Floats:
+        ends = [vertices[self.part(name)].mean(axis=0) for name in ("eye_left", "eye_right")]
+        return np.asarray((ends[0] + ends[1]) / 2, np.float32)
+
+    def corner(self, sex: str, age: str, weight: str) -> Floats:
+        """Return the whole bust at one corner of sex x age x weight."""
+        moved = sum((weight * self.source.target(name) for name, weight in corner_targets(sex, age, weight)), start=0.0)
+        return np.asarray((self.source.vertices + moved)[self.keep], np.float32)
+
+    def pair(self, moves: Iterable[Move]) -> tuple[Floats, Floats]:
+        """Return the shapes of a score of +1 and of -1."""
+        both = [self._side(move, side) for move in moves for side in _sides(move)]
+        return _total(plus for plus, _ in both), _total(minus for _, minus in both)
+
+    def uneven(self, moves: Iterable[Move]) -> Floats:
+        """Return the shape of +1 on the person's left and -1 on the right."""
+        total = np.zeros((self.count, 3), np.float32)
+        for move in moves:
+            if "*" in move.stem:
+                total += self._side(move, "l")[0] + self._side(move, "r")[1]
+            elif move.plus == "-out":  # an unpaired target that moves sideways is uneven by itself
+                total += self._side(move, "")[0]
+            else:
+                plus, minus = self._side(move, "")
+                left = self._leftness()
+                total += np.where(left > 0, plus, minus) * np.abs(left)
+        return total
+
+    def _leftness(self) -> Floats:
+        across = self.source.vertices[self.keep, :1]
+        return np.asarray(np.tanh(across / 0.015), np.float32)
+
+    def _side(self, move: Move, side: str) -> tuple[Floats, Floats]:
+        stem = move.stem.replace("*", side)
+        plus, minus = (self._target(stem + end) for end in (move.plus, move.minus))
+        return np.float32(move.amount) * plus, np.float32(move.amount) * minus
+
+    def _target(self, name: str) -> Floats:
+        if name in ("head/head", "chin/chin"):  # no target at the other end
+            return np.zeros((self.count, 3), np.float32)
+        return self.source.target(name)[self.keep]
+
+    def unit(self, name: str) -> Floats:
+        """Return an ARKit shape; lashes go with the lid that they stand on."""
+        moved = self.source.face_unit(name)[self.keep]
+        for lashes, anchors in self.lash_anchors:
+            moved[lashes] = moved[anchors].mean(axis=1)
+        return moved
+
+    def _lash_anchors(self) -> list[tuple[slice, Indices]]:
+        vertices = self.source.vertices[self.keep]
+        skin = vertices[self.part("skin")]
+        found = []
+        for name in ("lashes_left", "lashes_right"):
+            lashes = self.part(name)
+            distance = np.linalg.norm(vertices[lashes, None] - skin[None], axis=2)
+            found.append((lashes, np.argsort(distance, axis=1)[:, :3].astype(np.int32)))
+        return found
+
+    def regions(self, mean: Floats, marks: Floats) -> Floats:
+        uv = np.zeros((self.count, 2), np.float32)
+        uv[self.faces] = self.uv
+        skin = self.part("skin")
+        masks = {name: _sampled(self.source.mask(name), uv[skin]) for name in ("lips", "eyelids", "ears", "inside-mouth")}
+        values = region_weights(mean[skin], marks, masks)
+        out = np.zeros((len(values), self.count), np.float32)
+        out[:, skin] = values
+        return out
+
+
+def _sides(move: Move) -> tuple[str, ...]:
+    return ("l", "r") if "*" in move.stem else ("",)
+
+
+def _total(shapes: Iterable[Floats]) -> Floats:
+    return np.asarray(sum(shapes, start=np.float32(0)), np.float32)
+
+
+def _halved(pair: tuple[Floats, Floats]) -> Floats:
+    """A straight axis through both ends."""
+    return np.asarray((pair[0] - pair[1]) / 2, np.float32)
+
+
+def _sampled(mask: Floats, uv: Floats) -> Floats:
+    """Bilinear samples."""
+    size = np.array(mask.shape[::-1], np.float32)
+    at = np.clip(uv * size - 0.5, 0, size - 1.001)
+    low = at.astype(np.int32)
+    fx, fy = (at - low).T
+    x, y = low.T
+    rows = mask[y, x] * (1 - fx) + mask[y, x + 1] * fx, mask[y + 1, x] * (1 - fx) + mask[y + 1, x + 1] * fx
+    return np.asarray(rows[0] * (1 - fy) + rows[1] * fy, np.float32)
+
+
+def _four_bytes(array: NDArray[np.generic]) -> NDArray[np.generic]:
+    # One item size keeps every array of the mapped record aligned.
+    kind = np.float32 if np.issubdtype(array.dtype, np.floating) else np.int32
+    return np.ascontiguousarray(array, dtype=kind)

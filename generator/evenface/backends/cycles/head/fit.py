@@ -1,0 +1,70 @@
+"""Target measures -> weights of the fit axes: the most likely small change of a head that gives it the wanted measures.
+
+In: probes of unfitted heads and millimetres. Out: for each head an even scale and one weight for each of ``FIT_AXES``.
+Least squares with a Gaussian prior on the axes, in Gauss-Newton steps (the gain of an iterated Kalman filter, in which the
+prior's spreads choose among the many changes that would do).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenface.anthropometry import MEASURES
+from evenface.backends.cycles.head.axes import FIT_AXES
+from evenface.backends.cycles.head.model import HeadModel
+from evenface.backends.cycles.head.tape import measure, probed
+
+__all__ = ["applied", "fit_axes"]
+
+Values = NDArray[np.float64]
+
+SCALE_MEAN, SCALE_SPREAD = 0.075, 0.05
+"""The mesh library's mean adult head is smaller than the survey's."""
+TOLERANCE_MM = 0.6
+"""How closely a measure is met: about what two measurements of one person differ by."""
+STEP = 0.05
+"""Of an axis, for the numerical derivative."""
+ROUNDS = 4
+
+
+def fit_axes(model: HeadModel, bases: NDArray[np.floating], targets_mm: Values) -> Values:
+    """Return weights ``(heads, 1 + axes)`` for probes ``(heads, P, 3)``; the first is the even scale."""
+    shapes = probed(model, model.floats("fit"))
+    spread = np.array([SCALE_SPREAD, *(spread for _, spread in FIT_AXES.values())])
+    prior = np.zeros(len(spread))
+    prior[0] = SCALE_MEAN
+    weights = np.broadcast_to(prior, (len(bases), len(prior))).copy()
+    noise = np.eye(len(MEASURES)) * TOLERANCE_MM**2
+    slopes = np.zeros((len(bases), len(MEASURES), len(prior)))
+    for turn in range(ROUNDS):
+        now = measure(model, _moved(bases, shapes, weights))
+        if turn < 2:  # later steps are small: the old slopes do
+            slopes = _slopes(model, bases, shapes, weights, now)
+        spread_slopes = slopes * spread**2
+        gap = targets_mm - now + np.einsum("bmj,bj->bm", slopes, weights - prior)
+        solved = np.linalg.solve(spread_slopes @ slopes.transpose(0, 2, 1) + noise, gap[..., None])
+        step = (spread_slopes.transpose(0, 2, 1) @ solved)[..., 0]
+        weights = prior + np.clip(step, -3 * spread, 3 * spread)
+    return np.asarray(weights)
+
+
+def applied(weights: Values, shapes: NDArray[np.floating], base: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return one head ``(V, 3)`` moved along the axes and scaled."""
+    return np.asarray((base + np.tensordot(weights[1:].astype(np.float32), shapes, axes=1)) * np.float32(1 + weights[0]))
+
+
+def _moved(bases: NDArray[np.floating], shapes: NDArray[np.floating], weights: Values) -> NDArray[np.floating]:
+    flat = weights[:, 1:].astype(np.float32) @ shapes.reshape(len(shapes), -1)
+    return np.asarray((bases + flat.reshape(bases.shape)) * (1 + weights[:, :1, None]).astype(np.float32))
+
+
+def _slopes(
+    model: HeadModel, bases: NDArray[np.floating], shapes: NDArray[np.floating], weights: Values, now: Values
+) -> Values:
+    out = np.zeros((*now.shape, weights.shape[1]))
+    for axis in range(weights.shape[1]):
+        probe = weights.copy()
+        probe[:, axis] += STEP
+        out[..., axis] = (measure(model, _moved(bases, shapes, probe)) - now) / STEP
+    return out

@@ -1,0 +1,56 @@
+"""Counts, targets, deficits and evenness over cells. Pure: keys are any words, numbers are people or pictures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from math import log
+from typing import TypeVar
+
+__all__ = ["counts", "deficits", "evenness", "shares", "targets"]
+
+K = TypeVar("K", bound=Hashable)
+
+
+def counts(keys: Iterable[K], cells: Sequence[K]) -> dict[K, int]:
+    """Count ``keys`` over ``cells``, in the order of ``cells`` and with zeros; a key of no cell comes last."""
+    found = Counter(keys)
+    return {cell: found.get(cell, 0) for cell in cells} | {key: n for key, n in found.items() if key not in set(cells)}
+
+
+def shares(found: Mapping[K, int]) -> dict[K, float]:
+    """Return each cell's part of the whole; all zero when there is nothing."""
+    whole = sum(found.values())
+    return {cell: n / whole if whole else 0.0 for cell, n in found.items()}
+
+
+def targets(total: int, cells: Sequence[K], weights: Sequence[float] | None = None) -> dict[K, int]:
+    """Divide ``total`` over ``cells`` as evenly as whole numbers go; the sum is exactly ``total``.
+
+    Largest remainders get the odd ones, earlier cells first.
+
+    Args:
+        weights: Wanted proportions; equal when left out.
+    """
+    wanted = [1.0] * len(cells) if weights is None else list(weights)
+    if total < 0 or len(wanted) != len(cells) or not cells or min(wanted) < 0 or sum(wanted) <= 0:
+        raise ValueError(f"cannot divide {total} over {len(cells)} cells with the weights {wanted}")
+    exact = [total * weight / sum(wanted) for weight in wanted]
+    whole = [int(value) for value in exact]
+    by_remainder = sorted(range(len(cells)), key=lambda at: (whole[at] - exact[at], at))
+    for at in by_remainder[: total - sum(whole)]:
+        whole[at] += 1
+    return dict(zip(cells, whole, strict=True))
+
+
+def deficits(found: Mapping[K, int], wanted: Mapping[K, int]) -> dict[K, int]:
+    """Return how many each wanted cell lacks; cells that lack none are left out."""
+    return {cell: n - found.get(cell, 0) for cell, n in wanted.items() if found.get(cell, 0) < n}
+
+
+def evenness(found: Mapping[K, int]) -> float:
+    """Return Pielou's evenness of the counts: 1 when all cells are equal, 0 when one holds everything or nothing is there."""
+    parts = [share for share in shares(found).values() if share > 0]
+    if not parts:
+        return 0.0
+    return -sum(part * log(part) for part in parts) / log(len(found)) if len(found) > 1 else 1.0

@@ -1,0 +1,61 @@
+"""Records as JSON and back: one canonical spelling, so that equal records are equal bytes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, fields, is_dataclass
+from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
+
+from evenface.errors import EvenfaceError
+
+__all__ = ["canonical", "from_json", "to_json"]
+
+D = TypeVar("D")
+
+
+def canonical(data: object) -> bytes:
+    """Spell JSON data in the one way that depends on nothing else: sorted keys, shortest exact floats, no NaN."""
+    return (json.dumps(data, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
+
+
+def to_json(record: object) -> dict[str, Any]:
+    """Return a dataclass as JSON data, dataclasses within it included."""
+    if not is_dataclass(record) or isinstance(record, type):
+        raise TypeError(f"{record!r} is not a record")
+    return asdict(record)
+
+
+def from_json(kind: type[D], data: object) -> D:
+    """Read a dataclass back from JSON data; whatever is missing, unknown or of another type is an error with its place."""
+    return cast(D, _read(kind, data, kind.__name__))
+
+
+def _read(kind: object, data: object, place: str) -> object:
+    if isinstance(kind, type) and is_dataclass(kind):
+        return _read_record(kind, data, place)
+    if get_origin(kind) is tuple:
+        return _read_tuple(get_args(kind), data, place)
+    if kind is float and type(data) is int:
+        return float(data)
+    if type(data) is not kind:
+        raise EvenfaceError(f"{place} is {data!r}, not {getattr(kind, '__name__', kind)}")
+    return data
+
+
+def _read_record(kind: type, data: object, place: str) -> object:
+    names = [field.name for field in fields(kind)]
+    if not isinstance(data, dict) or sorted(data) != sorted(names):
+        found = ", ".join(sorted(map(str, data))) if isinstance(data, dict) else repr(data)
+        raise EvenfaceError(f"{place} should have {', '.join(sorted(names))}; found {found}")
+    hints = get_type_hints(kind)
+    return kind(**{name: _read(hints[name], data[name], f"{place}.{name}") for name in names})
+
+
+def _read_tuple(kinds: tuple[object, ...], data: object, place: str) -> tuple[object, ...]:
+    if not isinstance(data, (list, tuple)):
+        raise EvenfaceError(f"{place} is {data!r}, not a list")
+    if kinds[-1] is Ellipsis:
+        kinds = (kinds[0],) * len(data)
+    if len(kinds) != len(data):
+        raise EvenfaceError(f"{place} has {len(data)} entries, not {len(kinds)}")
+    return tuple(_read(kind, entry, f"{place}[{i}]") for i, (kind, entry) in enumerate(zip(kinds, data, strict=True)))

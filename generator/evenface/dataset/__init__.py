@@ -1,0 +1,44 @@
+"""The waist: every room after this one sees pictures only through a dataset folder, and this is the room that writes and reads it.
+
+In come rendered and measured pictures; out comes a folder of parquet shards with a manifest, or the rows of such a folder. The
+names here are those that other rooms use.
+"""
+
+from __future__ import annotations
+
+from evenface.dataset.manifest import MANIFEST, CellTarget, Manifest, Shard
+from evenface.dataset.pictures import Pixels, Undecodable, decode_image, pixel_digest
+from evenface.dataset.read import Dataset, Masks
+from evenface.dataset.rows import Picture, Row, image_id_of
+from evenface.dataset.schema import CONFIGS, FOLDERS, features, schema_of
+from evenface.dataset.tables import AGREEMENT_COLUMNS, Entry, Table, agreement_table, composition_table, steps_apart
+from evenface.dataset.write import GROUP_ROWS, SHARD_BYTES, DatasetWriter
+
+__all__ = [
+    "AGREEMENT_COLUMNS",
+    "CONFIGS",
+    "FOLDERS",
+    "GROUP_ROWS",
+    "MANIFEST",
+    "SHARD_BYTES",
+    "CellTarget",
+    "Dataset",
+    "DatasetWriter",
+    "Entry",
+    "Manifest",
+    "Masks",
+    "Picture",
+    "Pixels",
+    "Row",
+    "Shard",
+    "Table",
+    "Undecodable",
+    "agreement_table",
+    "composition_table",
+    "decode_image",
+    "features",
+    "image_id_of",
+    "pixel_digest",
+    "schema_of",
+    "steps_apart",
+]

@@ -1,0 +1,129 @@
+"""``evenface.json``: what a dataset declares about itself, and how it is found out whether a folder is a dataset."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evenface.balance import shares, targets
+from evenface.codec import canonical, from_json, to_json
+from evenface.errors import EvenfaceError, UsageFault
+from evenface.plan import Plan
+from evenface.spec import Spec, as_document, from_document
+from evenface.storage import write_file
+
+__all__ = ["MANIFEST", "MANIFEST_FORMAT", "CellTarget", "Manifest", "Package", "Shard", "read_manifest", "target_cells", "write_manifest"]
+
+MANIFEST = "evenface.json"
+MANIFEST_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CellTarget:
+    """What the plan declared for one cell."""
+
+    cell: str
+    tone: str
+    gender: str
+    age_band: str
+    people: int
+    pictures: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One parquet file."""
+
+    path: str
+    """From the dataset's folder, with forward slashes."""
+    rows: int
+    bytes: int
+    arrow_bytes: int
+    """Size of its rows in memory."""
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A library that the bytes of the dataset depend on."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a dataset declares about itself."""
+
+    format: int
+    generator_version: str
+    plan_hash: str
+    spec: Spec
+    cells: tuple[CellTarget, ...]
+    identities_sha256: str
+    """Digest of the sorted identity ids of the plan, a line each."""
+    packages: tuple[Package, ...]
+    shards: tuple[Shard, ...]
+
+    def rows(self, folder: str) -> int:
+        """Return the declared number of rows in one folder."""
+        return sum(shard.rows for shard in self.shards if shard.path.rpartition("/")[0] == folder)
+
+
+def target_cells(plan: Plan) -> tuple[CellTarget, ...]:
+    """Return what ``plan`` wants of every cell."""
+    people, pictures = targets(plan.people_count, plan.cells), targets(plan.pictures_count, plan.cells)
+    part = shares(people)
+    return tuple(
+        CellTarget(cell.key, cell.tone, cell.gender, cell.age_band, people[cell], pictures[cell], part[cell]) for cell in plan.cells
+    )
+
+
+def write_manifest(manifest: Manifest, folder: Path) -> None:
+    """Write ``manifest`` into ``folder`` in its one spelling."""
+    write_file(folder / MANIFEST, canonical(to_json(manifest) | {"spec": as_document(manifest.spec)}))
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Return what the dataset in ``folder`` declares; a folder that is none is wrong use, a damaged one is an error."""
+    data = _load(folder)
+    hint = f"package its run again: evenface package RUN --out {folder}"
+    if not isinstance(data, dict) or data.get("format") != MANIFEST_FORMAT:
+        stated = data.get("format") if isinstance(data, dict) else None
+        raise EvenfaceError(f"{folder / MANIFEST} has the format {stated}, and this version reads {MANIFEST_FORMAT}", hint)
+    try:
+        document = data.get("spec")
+        spec = from_document(document if isinstance(document, dict) else {"spec": document}, f"{folder / MANIFEST}")
+        return from_json(Manifest, data | {"spec": to_json(spec)})
+    except EvenfaceError as problem:
+        raise EvenfaceError(f"{folder / MANIFEST} is damaged: {problem.what}", hint) from problem
+
+
+def _load(folder: Path) -> Any:
+    if not folder.exists():
+        raise UsageFault(f"there is no folder {folder}", f"make a dataset: evenface generate --preset demo --out {folder}")
+    if not folder.is_dir():
+        raise UsageFault(f"{folder} is a file, not the folder of a dataset", "give the folder that holds evenface.json")
+    try:
+        return json.loads((folder / MANIFEST).read_bytes())
+    except FileNotFoundError:
+        raise _not_a_dataset(folder) from None
+    except OSError as problem:
+        raise EvenfaceError(f"{folder / MANIFEST} cannot be read: {problem.strerror}", "check its permissions") from None
+    except ValueError as problem:
+        hint = f"package its run again: evenface package RUN --out {folder}"
+        raise EvenfaceError(f"{folder / MANIFEST} is damaged: {problem}", hint) from None
+
+
+def _not_a_dataset(folder: Path) -> UsageFault:
+    entries = sorted(entry.name for entry in folder.iterdir())
+    if not entries:
+        return UsageFault(f"{folder} is empty", f"make a dataset: evenface generate --preset demo --out {folder}")
+    if any(folder.rglob("*.parquet")):
+        hint = f"package its run again, so that there is a declared target: evenface package RUN --out {folder}"
+        return UsageFault(f"{folder} has parquet files but no {MANIFEST}", hint)
+    found = ", ".join(entries[:3]) + (" ..." if len(entries) > 3 else "")
+    return UsageFault(f"{folder} is not a dataset: it has no {MANIFEST}; found {found}", "give the folder of a dataset")

@@ -1,0 +1,61 @@
+"""Picture files: bytes from anywhere come in, pixels or the reason why there are none go out.
+
+The bytes may be hostile. Only three formats are tried, a picture that would unpack to more than ``MAXIMUM_PIXELS`` is not
+unpacked, and whatever goes wrong is a value.
+"""
+
+from __future__ import annotations
+
+import struct
+import warnings
+import zlib
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+__all__ = ["FORMATS", "MAXIMUM_PIXELS", "Pixels", "Undecodable", "decode_image", "pixel_digest"]
+
+FORMATS = ("PNG", "JPEG", "WEBP")
+MAXIMUM_PIXELS = 64_000_000
+"""8000 x 8000; a face needs far less."""
+
+Pixels = NDArray[np.uint8]
+
+# What Pillow's decoders are known to raise for broken files.
+_BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, struct.error, zlib.error, Image.DecompressionBombError)
+
+
+@dataclass(frozen=True, slots=True)
+class Undecodable:
+    """What is returned in place of the pixels of a file that shows no picture."""
+
+    why: str
+
+
+def decode_image(data: bytes | None, mode: Literal["RGB", "L"] = "RGB") -> Pixels | Undecodable:
+    """Return the pixels of a picture file, height x width (x 3)."""
+    if not data:
+        return Undecodable("there are no bytes")
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns of a bomb from its own limit on; ours, below, is stricter and says so in words.
+            warnings.simplefilter("ignore")
+            with Image.open(BytesIO(data), formats=FORMATS) as image:
+                if image.width * image.height > MAXIMUM_PIXELS:
+                    return Undecodable(f"{image.width} x {image.height} pixels are more than {MAXIMUM_PIXELS:,}")
+                return np.array(image.convert(mode), dtype=np.uint8)
+    except Image.UnidentifiedImageError:
+        return Undecodable(f"the {len(data)} bytes are none of {', '.join(FORMATS)}")
+    except _BROKEN as problem:
+        return Undecodable(f"the file is broken: {problem}")
+
+
+def pixel_digest(pixels: Pixels) -> str:
+    """Return the SHA-256 of ``<width>x<height>:`` and the pixels row by row: equal for equal pictures in any file format."""
+    height, width = pixels.shape[:2]
+    return sha256(f"{width}x{height}:".encode() + pixels.tobytes()).hexdigest()

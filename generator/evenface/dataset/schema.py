@@ -1,0 +1,161 @@
+"""The shape of every table: which columns, of which Arrow type and which feature of Hugging Face ``datasets``.
+
+Columns that come from a record follow its dataclass, so that a new field of ``Shot`` or ``Identity`` is a new column. Class labels
+name every tone of the scale and every gender annotation, asked for or not: so a number means the same in all sets of one scale.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any, NamedTuple, get_type_hints
+
+import pyarrow as pa
+
+from evenface.records import Identity, Measurement, Rgb, Shot
+from evenface.vocabulary import GENDERS, LANDMARK_COUNT, SCALES
+
+__all__ = ["CONFIGS", "FOLDERS", "class_names", "features", "identity_schema", "mask_schema", "picture_schema", "schema_of"]
+
+FOLDERS = ("pictures/reference", "pictures/probe", "masks", "identities")
+"""Where the shards lie; no picture lies in two."""
+CONFIGS: dict[str, tuple[str, ...]] = {
+    "default": ("pictures/reference", "pictures/probe"),
+    "reference": ("pictures/reference",),
+    "masks": ("masks",),
+    "identities": ("identities",),
+}
+"""The configs that ``load_dataset`` offers, each with the folders that it reads."""
+
+
+class _Kind(NamedTuple):
+    type: pa.DataType
+    feature: Any
+
+
+class _Column(NamedTuple):
+    name: str
+    kind: _Kind
+
+
+def _value(dtype: str, arrow: pa.DataType) -> _Kind:
+    return _Kind(arrow, {"dtype": dtype, "_type": "Value"})
+
+
+def _sequence(kind: _Kind, length: int = -1) -> _Kind:
+    # "Sequence" is read by every release of datasets, "List" only from 4.0 on.
+    size = {} if length < 0 else {"length": length}
+    return _Kind(pa.list_(kind.type, length), {"feature": kind.feature, **size, "_type": "Sequence"})
+
+
+def _label(names: Iterable[str]) -> _Kind:
+    return _Kind(pa.int64(), {"names": list(names), "_type": "ClassLabel"})
+
+
+TEXT = _value("string", pa.string())
+WHOLE = _value("int64", pa.int64())
+NUMBER = _value("float64", pa.float64())
+SMALL = _value("float32", pa.float32())
+POINT = _sequence(SMALL, 2)
+IMAGE = _Kind(pa.struct([("bytes", pa.binary()), ("path", pa.string())]), {"_type": "Image"})
+WEIGHTS = _Kind(
+    pa.list_(pa.struct([("name", TEXT.type), ("weight", NUMBER.type)])), [{"name": TEXT.feature, "weight": NUMBER.feature}]
+)
+_KINDS: dict[Any, _Kind] = {
+    str: TEXT,
+    int: WHOLE,
+    float: NUMBER,
+    Rgb: _sequence(NUMBER, 3),
+    tuple[float, ...]: _sequence(NUMBER),
+    tuple[tuple[str, float], ...]: WEIGHTS,
+}
+
+
+def _record_columns(record: type, prefix: str = "") -> Iterator[_Column]:
+    hints = get_type_hints(record)
+    for field in fields(record):
+        kind, name = hints[field.name], prefix + field.name
+        if is_dataclass(kind) and isinstance(kind, type):
+            # The cell is three columns of their own; the other parts of a person are told by their prefix.
+            yield from () if field.name == "cell" else _record_columns(kind, f"{name}_")
+        else:
+            yield _Column(name, _KINDS[kind])
+
+
+def _measured_columns(tone: _Kind) -> Iterator[_Column]:
+    names = {"nearest": "tone", "nearest_delta_e_2000": "delta_e_2000"}
+    for name, kind in _record_columns(Measurement):
+        yield _Column(f"measured_{names.get(name, name)}", tone if name in ("nearest", "runner_up") else kind)
+
+
+def _who(tone: _Kind) -> list[_Column]:
+    return [
+        _Column("identity_id", TEXT),
+        _Column("family_id", TEXT),
+        _Column("cell", TEXT),
+        _Column("tone", tone),
+        _Column("gender", _label(GENDERS)),
+        _Column("age_band", TEXT),
+        _Column("age_years", WHOLE),
+    ]
+
+
+def _schema(columns: Iterable[_Column]) -> pa.Schema:
+    columns = list(columns)
+    info = {"info": {"features": {name: kind.feature for name, kind in columns}}}
+    return pa.schema([(name, kind.type) for name, kind in columns], metadata={"huggingface": json.dumps(info)})
+
+
+def picture_schema(scale: str) -> pa.Schema:
+    """Return the columns of ``default`` and ``reference``: one row a picture."""
+    tone = _label(step.name for step in SCALES[scale].tones)
+    return _schema(
+        [
+            _Column("image", IMAGE),
+            _Column("image_id", TEXT),
+            *_who(tone),
+            _Column("kind", TEXT),
+            *_measured_columns(tone),
+            *_record_columns(Shot),
+            _Column("face_box", _sequence(SMALL, 4)),
+            _Column("landmarks_5", _sequence(POINT, 5)),
+            _Column("landmarks_68", _sequence(POINT, LANDMARK_COUNT)),
+            *(_Column(name, TEXT) for name in ("hair_style", "hair_texture", "facial_hair")),
+            *(_Column(name, TEXT) for name in ("plan_hash", "generator_version", "image_sha256", "pixel_sha256")),
+        ]
+    )
+
+
+def mask_schema() -> pa.Schema:
+    """Return the columns of ``masks``: one row a picture."""
+    return _schema([_Column("image_id", TEXT), _Column("mask", IMAGE)])
+
+
+def identity_schema(scale: str) -> pa.Schema:
+    """Return the columns of ``identities``: one row a person, every part of whom is told by its prefix."""
+    who = _who(_label(step.name for step in SCALES[scale].tones))
+    known = {column.name for column in who}
+    return _schema([*who, *(column for column in _record_columns(Identity) if column.name not in known)])
+
+
+def schema_of(folder: str, scale: str) -> pa.Schema:
+    """Return the columns of the shards in one of ``FOLDERS``."""
+    if folder == "masks":
+        return mask_schema()
+    return identity_schema(scale) if folder == "identities" else picture_schema(scale)
+
+
+def features(schema: pa.Schema) -> dict[str, Any]:
+    """Return what ``datasets`` reads as the features of a table."""
+    found: dict[str, Any] = json.loads(schema.metadata[b"huggingface"])["info"]["features"]
+    return found
+
+
+def class_names(schema: pa.Schema) -> dict[str, list[str]]:
+    """Return the class labels by column."""
+    return {
+        name: feature["names"]
+        for name, feature in features(schema).items()
+        if isinstance(feature, dict) and feature["_type"] == "ClassLabel"
+    }

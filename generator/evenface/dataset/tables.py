@@ -1,0 +1,85 @@
+"""What a dataset says about itself in tables: how it is composed, and how the measured tone agrees with the designed one."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from evenface.dataset.read import Dataset
+from evenface.dataset.rows import Row
+from evenface.statistics import wilson_interval
+from evenface.vocabulary import SCALES, Scale
+
+__all__ = ["AGREEMENT_COLUMNS", "Entry", "Table", "agreement_table", "composition_table", "steps_apart"]
+
+Entry = str | int | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Something to show people or to write as JSON; numbers are numbers."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Entry, ...], ...]
+
+
+AGREEMENT_COLUMNS = ("tone", "measured_tone", "measured_l_star", "measured_a_star", "measured_b_star")
+"""What ``agreement_table`` reads of a row."""
+
+
+def steps_apart(scale: Scale, one: str, other: str) -> int:
+    """Return how many steps lie between two tones.
+
+    Monk 1 and 2 count as one: their swatches are 1.9 apart by CIEDE2000, about the least difference that is seen at all.
+    """
+    first, second = (scale.tone(name).step for name in (one, other))
+    if scale.name == "monk":
+        first, second = max(first, 2), max(second, 2)
+    return abs(first - second)
+
+
+def composition_table(dataset: Dataset) -> Table:
+    """Return people and pictures by tone and gender annotation, counted in the rows; cells of all age bands together."""
+    people, pictures = (
+        Counter((row["tone"], row["gender"]) for row in dataset.rows(config, ("tone", "gender"))) for config in ("identities", "default")
+    )
+    spec = dataset.manifest.spec
+    rows = [
+        (tone, *(count for gender in spec.genders for count in (people[tone, gender], pictures[tone, gender])))
+        for tone in spec.tones
+    ]
+    columns = (f"{gender}, {what}" for gender in spec.genders for what in ("people", "pictures"))
+    return Table("People and pictures", ("tone", *columns), tuple(rows))
+
+
+def agreement_table(rows: Iterable[Row], scale: Scale, tones: Sequence[str]) -> Table:
+    """Compare designed with measured tone; ``rows`` are those of the reference shots.
+
+    The distance and the difference of lightness are to the swatch of the *designed* tone.
+    """
+    by_tone: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        if row["tone"] is not None:
+            by_tone[row["tone"]].append(row)
+    columns = ("tone", "pictures", "measured", "same tone", "low", "high", "within one step", "mean L* difference", "mean delta E 2000")
+    lines = tuple(_agreement(tone, by_tone[tone], scale) for tone in tones)
+    return Table("Designed against measured tone, reference shots", columns, lines)
+
+
+def _agreement(tone: str, rows: Sequence[Row], scale: Scale) -> tuple[Entry, ...]:
+    from evenface.measure.tone import delta_e_2000  # heavy
+
+    measured = [row for row in rows if row["measured_tone"] is not None]
+    apart = [steps_apart(scale, tone, row["measured_tone"]) for row in measured]
+    # A picture that could not be measured counts as one that disagrees.
+    low, high = wilson_interval(apart.count(0), len(rows))
+    if not measured:
+        return (tone, len(rows), 0, None, low, high, None, None, None)
+    swatch = scale.tone(tone).lab
+    same, near = apart.count(0) / len(rows), sum(steps <= 1 for steps in apart) / len(rows)
+    colours = [(row["measured_l_star"], row["measured_a_star"], row["measured_b_star"]) for row in measured]
+    lightness = fmean(colour[0] for colour in colours) - swatch[0]
+    return (tone, len(rows), len(measured), same, low, high, near, lightness, fmean(delta_e_2000(colours, swatch)))

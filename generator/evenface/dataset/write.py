@@ -1,0 +1,213 @@
+"""The packer: pictures come in one by one, a dataset folder goes out, whole or not at all.
+
+The rows alone decide where a shard ends, nothing carries a time, and never more than one row group a folder is in memory; so the
+same pictures give the same bytes.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from hashlib import file_digest, sha256
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from evenface.dataset.manifest import MANIFEST, MANIFEST_FORMAT, Manifest, Package, Shard, read_manifest, target_cells, write_manifest
+from evenface.dataset.rows import Picture, Row, identity_row, mask_row, picture_row
+from evenface.dataset.schema import FOLDERS, schema_of
+from evenface.errors import EvenfaceError, UsageFault
+from evenface.plan import Plan
+from evenface.storage import in_words, make_folder, write_file
+
+__all__ = ["GROUP_ROWS", "SHARD_BYTES", "DatasetWriter"]
+
+GROUP_ROWS = 100
+"""Rows of a row group: what the viewer of the Hub loads for one page."""
+SHARD_BYTES = 400_000_000
+"""A shard ends with the row group that brings it to this size in memory."""
+
+_CARD = "README.md"
+_OURS = {_CARD, MANIFEST, *(folder.partition("/")[0] for folder in FOLDERS)}
+_PACKAGES = ("colour-science", "numpy", "pillow", "pyarrow")
+_TEMPORARY_NAME = "{:05d}.parquet"
+
+
+class DatasetWriter:
+    """Writes ``<out>.partial`` and moves it to ``out`` at the end of the ``with`` block, if ``finish`` was called in it."""
+
+    def __init__(self, out: str | Path, plan: Plan, *, shard_bytes: int = SHARD_BYTES) -> None:
+        self.out, self.plan = Path(out).absolute(), plan
+        self.partial = self.out.with_name(f"{self.out.name}.partial")
+        self._shards = {name: _Folder(self.partial / name, schema_of(name, plan.spec.scale), shard_bytes) for name in FOLDERS}
+        self._identities: list[str] = []
+        self._pictures = 0
+        self._finished = False
+
+    def __enter__(self) -> Self:
+        with in_words(self.out):
+            _check_free(self.out, self.plan)
+            _clear(self.partial)
+            make_folder(self.partial)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        try:
+            if kind is None and self._finished:
+                with in_words(self.out):
+                    _replace(self.out, self.partial)
+        finally:
+            for folder in self._shards.values():
+                folder.close()
+            if self.partial.is_dir():
+                shutil.rmtree(self.partial, ignore_errors=True)
+
+    def add(self, picture: Picture) -> None:
+        """Add a picture; those of one person come one after another."""
+        with in_words(self.partial):
+            if not self._identities or self._identities[-1] != picture.identity.identity_id:
+                self._identities.append(picture.identity.identity_id)
+                self._shards["identities"].add(identity_row(picture.identity, self.plan))
+            row = picture_row(picture, self.plan)
+            self._shards[f"pictures/{row['kind']}"].add(row)
+            self._shards["masks"].add(mask_row(picture))
+            self._pictures += 1
+
+    def finish(self, documents: Callable[[Path], Mapping[str, str]]) -> Manifest:
+        """Close the shards, write the manifest, then the texts by file name that ``documents`` makes of the finished folder."""
+        found, wanted = (len(self._identities), self._pictures), (self.plan.people_count, self.plan.pictures_count)
+        if found != wanted:
+            what = f"the plan asks for {wanted[0]} people in {wanted[1]} pictures, but {found[0]} in {found[1]} came"
+            raise EvenfaceError(what, "render the run to its end, then package it again")
+        with in_words(self.partial):
+            shards = tuple(shard for name in FOLDERS for shard in self._shards[name].finish(name))
+            manifest = self._manifest(shards)
+            write_manifest(manifest, self.partial)
+        texts = documents(self.partial)
+        with in_words(self.partial):
+            for name, text in texts.items():
+                write_file(self.partial / name, text.encode())
+        self._finished = True
+        return manifest
+
+    def _manifest(self, shards: tuple[Shard, ...]) -> Manifest:
+        return Manifest(
+            format=MANIFEST_FORMAT,
+            generator_version=self.plan.generator_version,
+            plan_hash=self.plan.plan_hash,
+            spec=self.plan.spec,
+            cells=target_cells(self.plan),
+            identities_sha256=sha256("\n".join(sorted(self._identities)).encode()).hexdigest(),
+            packages=tuple(Package(name, version(name)) for name in _PACKAGES),
+            shards=shards,
+        )
+
+
+class _Folder:
+    """The shards of one folder, of which the last may be open."""
+
+    def __init__(self, path: Path, schema: pa.Schema, shard_bytes: int) -> None:
+        self.path, self.schema, self.shard_bytes = path, schema, shard_bytes
+        self._rows: list[Row] = []
+        self._writer: pq.ParquetWriter | None = None
+        self._sizes: list[tuple[int, int]] = []
+        """Rows and bytes in memory of each shard."""
+
+    def add(self, row: Row) -> None:
+        self._rows.append(row)
+        if len(self._rows) == GROUP_ROWS:
+            self._write_group()
+
+    def _write_group(self) -> None:
+        table = pa.Table.from_pylist(self._rows, schema=self.schema)
+        self._rows = []
+        if self._writer is None:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._writer = _open_writer(self.path / _TEMPORARY_NAME.format(len(self._sizes)), self.schema)
+            self._sizes.append((0, 0))
+        # Said, because the default size is another one.
+        self._writer.write_table(table, row_group_size=GROUP_ROWS)
+        rows, size = self._sizes[-1]
+        self._sizes[-1] = rows + table.num_rows, size + table.nbytes
+        if self._sizes[-1][1] >= self.shard_bytes:
+            self.close()
+
+    def close(self) -> None:
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.close()
+
+    def finish(self, name: str) -> list[Shard]:
+        """Write what is left and give the shards their names, which tell how many there are."""
+        if self._rows or not self._sizes:
+            self._write_group()
+        self.close()
+        return [self._named(name, number) for number in range(len(self._sizes))]
+
+    def _named(self, name: str, number: int) -> Shard:
+        final = self.path / f"test-{number:05d}-of-{len(self._sizes):05d}.parquet"
+        (self.path / _TEMPORARY_NAME.format(number)).rename(final)
+        rows, size = self._sizes[number]
+        with final.open("rb") as file:
+            digest = file_digest(file, "sha256").hexdigest()
+        return Shard(f"{name}/{final.name}", rows, final.stat().st_size, size, digest)
+
+
+def _open_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    pictures = [field.name for field in schema if pa.types.is_struct(field.type)]
+    # Neither a dictionary nor least and greatest values make sense for picture files.
+    others = [field.name for field in schema if field.name not in pictures]
+    return pq.ParquetWriter(
+        path,
+        schema,
+        compression="zstd",
+        compression_level=3,
+        use_dictionary=others,
+        write_statistics=others,
+        write_page_index=True,
+        # Unchanged rows stay unchanged bytes, which the Hub does not store again.
+        use_content_defined_chunking=True,
+    )
+
+
+def _check_free(out: Path, plan: Plan) -> None:
+    """Let a new or empty folder pass, and an earlier dataset of the same plan."""
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return
+    hint = "choose another folder with --out, or remove this one if it is not wanted"
+    if not out.is_dir():
+        raise UsageFault(f"{out} is a file", "choose a folder with --out")
+    if not (out / MANIFEST).is_file():
+        found = ", ".join(sorted(entry.name for entry in out.iterdir())[:3])
+        raise UsageFault(f"{out} is not empty and holds no {MANIFEST}: found {found}", hint)
+    held = read_manifest(out).plan_hash
+    if held != plan.plan_hash:
+        raise UsageFault(f"{out} holds the dataset of another plan: {held}, not {plan.plan_hash}", hint)
+
+
+def _clear(partial: Path) -> None:
+    """Remove what an interrupted run of ours left, and nothing else."""
+    if not partial.exists():
+        return
+    strangers = sorted({entry.name for entry in partial.iterdir()} - _OURS) if partial.is_dir() else [partial.name]
+    if strangers:
+        raise UsageFault(f"{partial} is in the way: found {', '.join(strangers[:3])}", "move it away, or choose another --out")
+    shutil.rmtree(partial)
+
+
+def _replace(out: Path, partial: Path) -> None:
+    """Put the finished folder in place; the moment without any is one rename long. Files of others in it stay."""
+    old = out.with_name(f"{out.name}.old")
+    if out.exists():
+        if old.exists():
+            _clear(old)
+        out.rename(old)
+    partial.rename(out)
+    if old.exists():
+        for stranger in sorted({entry.name for entry in old.iterdir()} - _OURS):
+            (old / stranger).rename(out / stranger)
+        _clear(old)

@@ -1,0 +1,170 @@
+"""The plan room: a spec comes in, a balanced and hashed plan goes out, whose slots stream in flat memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from evenface import __version__
+from evenface.balance import shares, targets
+from evenface.codec import canonical
+from evenface.errors import UsageFault
+from evenface.records import Slot
+from evenface.rng import digest
+from evenface.spec import Spec, as_document, from_document
+from evenface.storage import in_words, make_folder, write_file
+from evenface.vocabulary import Cell
+
+__all__ = ["PLAN_FORMAT", "Estimate", "Plan", "estimate", "make_plan", "read_plan", "write_plan"]
+
+PLAN_FORMAT = 1
+"""Counts up when the same spec would give other people or pictures, or the plan file another form."""
+
+
+class Estimate(NamedTuple):
+    """What a plan will take on two cores, without the one-off preparations."""
+
+    seconds: float
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A balanced set of cells and the people that fill them."""
+
+    spec: Spec
+    plan_hash: str
+    generator_version: str
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """Every cell of the design, lightest tone first."""
+        spec = self.spec
+        return tuple(Cell(tone, gender, band) for tone in spec.tones for gender in spec.genders for band in spec.age_bands)
+
+    @property
+    def people_count(self) -> int:
+        """The number of synthetic persons: of rows in ``identities``."""
+        return len(self.cells) * self.spec.identities_per_cell
+
+    @property
+    def pictures_count(self) -> int:
+        """The number of pictures: the probes and one reference for each person."""
+        return self.people_count * (self.spec.images_per_identity + 1)
+
+    def slots(self) -> Iterator[Slot]:
+        """Yield a slot for every person: the first person of each cell, then the second of each, and so on."""
+        cells = self.cells
+        for index in range(self.spec.identities_per_cell):
+            for cell in cells:
+                yield _slot(self.spec, cell, index)
+
+
+def _slot(spec: Spec, cell: Cell, index: int) -> Slot:
+    # 64 bits: with 48 a million people would share a name once in six hundred plans.
+    identity = digest(spec.seed, "identity", spec.scale, cell.key, index, spec.design, size=8)
+    if spec.design == "crossed":
+        family = digest(spec.seed, "family", cell.gender, cell.age_band, index, size=8)
+    else:
+        family = digest(spec.seed, "family", spec.scale, cell.key, index, spec.design, size=8)
+    return Slot(f"id_{identity}", f"fam_{family}", cell, index)
+
+
+def make_plan(spec: Spec) -> Plan:
+    """Return the plan of ``spec`` for this version of the generator."""
+    return Plan(spec, _plan_hash(spec, __version__), __version__)
+
+
+def _plan_hash(spec: Spec, generator_version: str) -> str:
+    content = {"format": PLAN_FORMAT, "generator_version": generator_version, "spec": as_document(spec)}
+    return sha256(canonical(content)).hexdigest()
+
+
+def _document(plan: Plan) -> dict[str, Any]:
+    cells = plan.cells
+    people = targets(plan.people_count, cells)
+    pictures = targets(plan.pictures_count, cells)
+    part = shares(people)
+    return {
+        "format": PLAN_FORMAT,
+        "generator_version": plan.generator_version,
+        "plan_hash": plan.plan_hash,
+        "spec": as_document(plan.spec),
+        "cells": [
+            {
+                "cell": cell.key,
+                "tone": cell.tone,
+                "gender": cell.gender,
+                "age_band": cell.age_band,
+                "people": people[cell],
+                "pictures": pictures[cell],
+                "share": part[cell],
+            }
+            for cell in cells
+        ],
+        "totals": {"cells": len(cells), "people": plan.people_count, "pictures": plan.pictures_count},
+    }
+
+
+def write_plan(plan: Plan, path: str | Path) -> None:
+    """Write the plan as canonical JSON: its spec, cells, targets and totals. The file is there whole or not at all."""
+    path = Path(path)
+    with in_words(path):
+        make_folder(path.parent)
+        write_file(path, canonical(_document(plan)))
+
+
+def read_plan(path: str | Path) -> Plan:
+    """Return the plan of a file that ``write_plan`` wrote; a file that was changed since is refused."""
+    path = Path(path)
+    found = _load(path)
+    spec = from_document(found["spec"], str(path))
+    plan = Plan(spec, _plan_hash(spec, found["generator_version"]), found["generator_version"])
+    hint = "make it again: evenface plan SPEC.toml --out " + str(path)
+    if plan.plan_hash != found["plan_hash"]:
+        what = f"the plan {path} was changed: it states the hash {found['plan_hash']}, but its content has {plan.plan_hash}"
+        raise UsageFault(what, hint)
+    if found != _document(plan):
+        stated, expected = (sha256(canonical(content)).hexdigest() for content in (found, _document(plan)))
+        what = f"the plan {path} was changed: its spec gives cells and totals with the hash {expected}, but it holds {stated}"
+        raise UsageFault(what, hint)
+    return plan
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageFault(f"the plan {path} does not exist", "make it: evenface plan SPEC.toml --out " + str(path)) from None
+    except OSError as problem:
+        raise UsageFault(f"the plan {path} cannot be read: {problem.strerror}", "give the path of a plan file") from None
+    except ValueError as problem:
+        raise UsageFault(f"the plan {path} is not JSON: {problem}", "give a file that 'evenface plan' wrote") from None
+    wanted = {"format": int, "generator_version": str, "plan_hash": str, "spec": dict}
+    if not isinstance(found, dict) or any(not isinstance(found.get(key), kind) for key, kind in wanted.items()):
+        raise UsageFault(f"{path} is not a plan", "give a file that 'evenface plan' wrote")
+    if found["format"] != PLAN_FORMAT:
+        what = f"the plan {path} has the format {found['format']}, and this version reads {PLAN_FORMAT}"
+        raise UsageFault(what, "make the plan again from its spec")
+    return found
+
+
+# Expected on two cores with 12 samples, to be kept in step with benchmarks/: seconds for a picture = first + second x pixels.
+_SECONDS: dict[str, tuple[float, float]] = {"cycles": (0.11, 1.36e-5), "swatch": (0.003, 2.0e-7)}
+# Bytes for a picture = first + second x pixels: the picture, its mask and its record, in the run and in the dataset.
+_BYTES: dict[str, tuple[float, float]] = {"cycles": (9_000, 3.6), "swatch": (9_000, 0.4)}
+
+
+def estimate(plan: Plan) -> Estimate:
+    """Return the time and the disk space that the plan will take; a backend of somebody else's counts as ``cycles``."""
+    spec = plan.spec
+    pixels = spec.size_px**2
+    fixed, each = _SECONDS.get(spec.backend, _SECONDS["cycles"])
+    samples = 1.0 if spec.backend == "swatch" else 0.3 + 0.7 * spec.samples / 12
+    fixed_bytes, each_byte = _BYTES.get(spec.backend, _BYTES["cycles"])
+    seconds = plan.pictures_count * (fixed + each * pixels * samples)
+    return Estimate(seconds, int(plan.pictures_count * (fixed_bytes + each_byte * pixels)))

@@ -1,0 +1,76 @@
+"""Files that are there in full or not at all, and what to do when a disk refuses."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from evenface.errors import EvenfaceError, UsageFault
+
+__all__ = ["TEMPORARY", "in_words", "make_folder", "sync_folder", "write_file"]
+
+TEMPORARY = ".tmp"
+"""Ending of a file that is still being written; whoever finds one later may remove it."""
+
+_FULL = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "the file size limit is reached",
+}
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+_NO_FOLDER = {errno.ENOTDIR, errno.EEXIST, errno.EISDIR}
+
+
+@contextmanager
+def in_words(path: Path) -> Iterator[None]:
+    """Turn what the system says about ``path`` into an error that tells a person what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise _explained(error, path) from error
+
+
+def _explained(error: OSError, path: Path) -> EvenfaceError:
+    if error.errno in _FULL:
+        hint = "free some space and run the same command again: it goes on with what is missing"
+        return EvenfaceError(f"{_FULL[error.errno]} at {path}", hint)
+    if error.errno in _FORBIDDEN:
+        return UsageFault(f"{path} may not be written ({error.strerror})", "choose a folder that you may write, with --out")
+    if error.errno in _NO_FOLDER:
+        return UsageFault(f"{path} cannot be used as asked ({error.strerror})", "choose another folder, with --out")
+    return EvenfaceError(f"{path}: {error.strerror or error}", "run the same command again when the cause is gone")
+
+
+def make_folder(path: Path) -> None:
+    """Create ``path`` and what it lies in, where missing, each on disk before this returns."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    for folder in missing:
+        sync_folder(folder.parent)
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Put ``data`` at ``path`` in one step: a reader, or a power cut, meets the old file or the whole new one."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}{TEMPORARY}")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in ``path`` outlive a power cut."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
