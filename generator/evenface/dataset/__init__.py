@@ -1,4 +1,4 @@
-"""The waist: every room after this one sees pictures only through a dataset folder, and this is the room that writes and reads it.
+"""The waist: every room after this one sees pictures only through a dataset folder, which this room writes and reads.
 
 In come rendered and measured pictures; out comes a folder of parquet shards with a manifest, or the rows of such a folder. The
 names here are those that other rooms use.

@@ -14,7 +14,17 @@ from evenface.plan import Plan
 from evenface.spec import Spec, as_document, from_document
 from evenface.storage import write_file
 
-__all__ = ["MANIFEST", "MANIFEST_FORMAT", "CellTarget", "Manifest", "Package", "Shard", "read_manifest", "target_cells", "write_manifest"]
+__all__ = [
+    "MANIFEST",
+    "MANIFEST_FORMAT",
+    "CellTarget",
+    "Manifest",
+    "Package",
+    "Shard",
+    "read_manifest",
+    "target_cells",
+    "write_manifest",
+]
 
 MANIFEST = "evenface.json"
 MANIFEST_FORMAT = 1
@@ -78,7 +88,8 @@ def target_cells(plan: Plan) -> tuple[CellTarget, ...]:
     people, pictures = targets(plan.people_count, plan.cells), targets(plan.pictures_count, plan.cells)
     part = shares(people)
     return tuple(
-        CellTarget(cell.key, cell.tone, cell.gender, cell.age_band, people[cell], pictures[cell], part[cell]) for cell in plan.cells
+        CellTarget(cell.key, cell.tone, cell.gender, cell.age_band, people[cell], pictures[cell], part[cell])
+        for cell in plan.cells
     )
 
 

@@ -16,7 +16,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 __all__ = ["FORMATS", "MAXIMUM_PIXELS", "Pixels", "Undecodable", "decode_image", "pixel_digest"]
 
@@ -27,7 +27,17 @@ MAXIMUM_PIXELS = 64_000_000
 Pixels = NDArray[np.uint8]
 
 # What Pillow's decoders are known to raise for broken files.
-_BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, struct.error, zlib.error, Image.DecompressionBombError)
+_BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    IndexError,
+    KeyError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +59,7 @@ def decode_image(data: bytes | None, mode: Literal["RGB", "L"] = "RGB") -> Pixel
                 if image.width * image.height > MAXIMUM_PIXELS:
                     return Undecodable(f"{image.width} x {image.height} pixels are more than {MAXIMUM_PIXELS:,}")
                 return np.array(image.convert(mode), dtype=np.uint8)
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         return Undecodable(f"the {len(data)} bytes are none of {', '.join(FORMATS)}")
     except _BROKEN as problem:
         return Undecodable(f"the file is broken: {problem}")

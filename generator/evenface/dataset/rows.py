@@ -89,7 +89,6 @@ def _measured(measurement: Measurement | None, plan: Plan) -> Row:
         return {"measured_pixels": 0}
     values = asdict(measurement)
     values["tone"] = _step(values.pop("nearest"), plan)
-    values["delta_e_2000"] = values.pop("nearest_delta_e_2000")
     values["runner_up"] = _step(measurement.runner_up, plan)
     return {f"measured_{name}": value for name, value in values.items()}
 

@@ -1,7 +1,8 @@
 """The shape of every table: which columns, of which Arrow type and which feature of Hugging Face ``datasets``.
 
-Columns that come from a record follow its dataclass, so that a new field of ``Shot`` or ``Identity`` is a new column. Class labels
-name every tone of the scale and every gender annotation, asked for or not: so a number means the same in all sets of one scale.
+Columns that come from a record follow its dataclass, so that a new field of ``Shot`` or ``Identity`` is a new column. Class
+labels name every tone of the scale and every gender annotation, asked for or not: so a number means the same in all sets of one
+scale.
 """
 
 from __future__ import annotations
@@ -84,9 +85,9 @@ def _record_columns(record: type, prefix: str = "") -> Iterator[_Column]:
 
 
 def _measured_columns(tone: _Kind) -> Iterator[_Column]:
-    names = {"nearest": "tone", "nearest_delta_e_2000": "delta_e_2000"}
     for name, kind in _record_columns(Measurement):
-        yield _Column(f"measured_{names.get(name, name)}", tone if name in ("nearest", "runner_up") else kind)
+        column = "measured_tone" if name == "nearest" else f"measured_{name}"
+        yield _Column(column, tone if name in ("nearest", "runner_up") else kind)
 
 
 def _who(tone: _Kind) -> list[_Column]:

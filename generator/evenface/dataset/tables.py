@@ -10,7 +10,7 @@ from statistics import fmean
 from evenface.dataset.read import Dataset
 from evenface.dataset.rows import Row
 from evenface.statistics import wilson_interval
-from evenface.vocabulary import SCALES, Scale
+from evenface.vocabulary import Scale
 
 __all__ = ["AGREEMENT_COLUMNS", "Entry", "Table", "agreement_table", "composition_table", "steps_apart"]
 
@@ -44,10 +44,11 @@ def steps_apart(scale: Scale, one: str, other: str) -> int:
 def composition_table(dataset: Dataset) -> Table:
     """Return people and pictures by tone and gender annotation, counted in the rows; cells of all age bands together."""
     people, pictures = (
-        Counter((row["tone"], row["gender"]) for row in dataset.rows(config, ("tone", "gender"))) for config in ("identities", "default")
+        Counter((row["tone"], row["gender"]) for row in dataset.rows(config, ("tone", "gender")))
+        for config in ("identities", "default")
     )
     spec = dataset.manifest.spec
-    rows = [
+    rows: list[tuple[Entry, ...]] = [
         (tone, *(count for gender in spec.genders for count in (people[tone, gender], pictures[tone, gender])))
         for tone in spec.tones
     ]
@@ -64,7 +65,17 @@ def agreement_table(rows: Iterable[Row], scale: Scale, tones: Sequence[str]) -> 
     for row in rows:
         if row["tone"] is not None:
             by_tone[row["tone"]].append(row)
-    columns = ("tone", "pictures", "measured", "same tone", "low", "high", "within one step", "mean L* difference", "mean delta E 2000")
+    columns = (
+        "tone",
+        "pictures",
+        "measured",
+        "same tone",
+        "low",
+        "high",
+        "within one step",
+        "mean L* difference",
+        "mean delta E 2000",
+    )
     lines = tuple(_agreement(tone, by_tone[tone], scale) for tone in tones)
     return Table("Designed against measured tone, reference shots", columns, lines)
 

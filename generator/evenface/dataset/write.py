@@ -17,7 +17,16 @@ from typing import Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evenface.dataset.manifest import MANIFEST, MANIFEST_FORMAT, Manifest, Package, Shard, read_manifest, target_cells, write_manifest
+from evenface.dataset.manifest import (
+    MANIFEST,
+    MANIFEST_FORMAT,
+    Manifest,
+    Package,
+    Shard,
+    read_manifest,
+    target_cells,
+    write_manifest,
+)
 from evenface.dataset.rows import Picture, Row, identity_row, mask_row, picture_row
 from evenface.dataset.schema import FOLDERS, schema_of
 from evenface.errors import EvenfaceError, UsageFault

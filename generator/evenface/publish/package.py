@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
-from evenface.dataset import Dataset, DatasetWriter, Picture, Undecodable, decode_image
+from evenface.dataset import Dataset, DatasetWriter, Picture, Pixels, Undecodable, decode_image
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.measure.tone import TooFewPixels, measure_tone
 from evenface.plan import Plan, read_plan
-from evenface.publish.card import CARD, write_card
-from evenface.render import pictures
+from evenface.publish.card import CARD, card_of
+from evenface.render import Rendered, pictures
 from evenface.vocabulary import SCALES
 
 __all__ = ["package"]
@@ -24,23 +25,30 @@ def package(run_dir: str | Path, out: str | Path, *, on_progress: Callable[[int]
     """
     run_dir = Path(run_dir)
     if not (run_dir / "plan.json").is_file():
-        raise UsageFault(f"{run_dir} is not a run folder: it holds no plan.json", f"make one: evenface render PLAN --out {run_dir}")
+        hint = f"make one: evenface render plan.json --out {run_dir}"
+        raise UsageFault(f"{run_dir} is not a run folder: it holds no plan.json", hint)
     plan = read_plan(run_dir / "plan.json")
     with DatasetWriter(out, plan) as writer:
         for picture in _measured(plan, run_dir):
             writer.add(picture)
             on_progress(1)
-        writer.finish(lambda folder: {CARD: write_card(Dataset.open(folder))})
+        writer.finish(lambda folder: {CARD: card_of(Dataset.open(folder))})
     return Dataset.open(out)
 
 
 def _measured(plan: Plan, run_dir: Path) -> Iterator[Picture]:
     scale = SCALES[plan.spec.scale]
     for rendered in pictures(plan, run_dir):
-        image, mask = decode_image(rendered.frame.image_png), decode_image(rendered.frame.mask_png, "L")
-        for pixels in (image, mask):
-            if isinstance(pixels, Undecodable):
-                what = f"the picture {rendered.shot.shot_id} of {rendered.identity.identity_id} cannot be read: {pixels.why}"
-                raise EvenfaceError(what, f"remove it from {run_dir} and render again")
+        image, mask = _decoded(rendered, "RGB"), _decoded(rendered, "L")
         found = measure_tone(image, mask, scale)
         yield Picture(rendered.identity, rendered.shot, rendered.frame, None if isinstance(found, TooFewPixels) else found)
+
+
+def _decoded(rendered: Rendered, mode: Literal["RGB", "L"]) -> Pixels:
+    """Return the pixels of the picture, or of its mask."""
+    data, what = (rendered.frame.image_png, "picture") if mode == "RGB" else (rendered.frame.mask_png, "mask")
+    pixels = decode_image(data, mode)
+    if isinstance(pixels, Undecodable):
+        name = f"{rendered.shot.shot_id} of {rendered.identity.identity_id}"
+        raise EvenfaceError(f"the {what} {name} cannot be read: {pixels.why}", "remove that file from the run and render again")
+    return pixels

@@ -23,6 +23,7 @@ from evenface.backends.cycles.head.axes import (
 )
 from evenface.backends.cycles.head.model import PARTS, REGIONS, Floats, Indices
 from evenface.backends.cycles.head.refine import catmull_clark, edges_of, split_uv
+from evenface.backends.cycles.head.sculpt import SCULPTED, sculpted
 from evenface.backends.cycles.head.source import Source
 from evenface.backends.cycles.head.tape import lay_probes
 
@@ -60,6 +61,8 @@ def distil(source: Source) -> dict[str, NDArray[np.generic]]:
     fit = [_halved(bust.pair([move])) for move, _ in FIT_AXES.values()]
     regions = bust.regions(mean, mean[landmarks].mean(axis=1))
     skin_faces = bust.faces[: bust.face_starts[1]]
+    ears = bust.near_ears(regions[REGIONS.index("ears")])
+    fit += [sculpted(mean, ears)[name] for name in SCULPTED]
     arrays: dict[str, NDArray[np.generic]] = {
         "faces": bust.faces,
         "uv": bust.uv,
@@ -184,6 +187,18 @@ class _Bust:
             distance = np.linalg.norm(vertices[lashes, None] - skin[None], axis=2)
             found.append((lashes, np.argsort(distance, axis=1)[:, :3].astype(np.int32)))
         return found
+
+    def near_ears(self, ears: Floats) -> Floats:
+        """Spread the ears' weights over three rings of neighbours, so that their roots move softly."""
+        soft = ears.copy()
+        for _ in range(3):
+            around = np.full_like(soft, 0.0)
+            count = np.zeros_like(soft)
+            for shift in (1, 2, 3):
+                np.add.at(around, self.faces, soft[np.roll(self.faces, shift, axis=1)])
+                np.add.at(count, self.faces, 1.0)
+            soft = np.maximum(ears, around / np.maximum(count, 1)).astype(np.float32)
+        return soft
 
     def regions(self, mean: Floats, marks: Floats) -> Floats:
         uv = np.zeros((self.count, 2), np.float32)

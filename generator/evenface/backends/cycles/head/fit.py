@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.anthropometry import MEASURES
 from evenface.backends.cycles.head.axes import FIT_AXES
 from evenface.backends.cycles.head.model import HeadModel
+from evenface.backends.cycles.head.sculpt import SCULPTED
 from evenface.backends.cycles.head.tape import measure, probed
 
 __all__ = ["applied", "fit_axes"]
@@ -21,8 +21,8 @@ Values = NDArray[np.float64]
 
 SCALE_MEAN, SCALE_SPREAD = 0.075, 0.05
 """The mesh library's mean adult head is smaller than the survey's."""
-TOLERANCE_MM = 0.6
-"""How closely a measure is met: about what two measurements of one person differ by."""
+TOLERANCES_MM = (0.6, 0.8, 2.0, 0.6, 2.0, 2.5, 0.8, 0.8, 0.3, 0.5, 0.4, 0.4, 2.0)
+"""How closely each measure is met: about what two measurements of one person differ by."""
 STEP = 0.05
 """Of an axis, for the numerical derivative."""
 ROUNDS = 4
@@ -31,12 +31,12 @@ ROUNDS = 4
 def fit_axes(model: HeadModel, bases: NDArray[np.floating], targets_mm: Values) -> Values:
     """Return weights ``(heads, 1 + axes)`` for probes ``(heads, P, 3)``; the first is the even scale."""
     shapes = probed(model, model.floats("fit"))
-    spread = np.array([SCALE_SPREAD, *(spread for _, spread in FIT_AXES.values())])
+    spread = np.array([SCALE_SPREAD, *(spread for _, spread in FIT_AXES.values()), *SCULPTED.values()])
     prior = np.zeros(len(spread))
     prior[0] = SCALE_MEAN
     weights = np.broadcast_to(prior, (len(bases), len(prior))).copy()
-    noise = np.eye(len(MEASURES)) * TOLERANCE_MM**2
-    slopes = np.zeros((len(bases), len(MEASURES), len(prior)))
+    noise = np.diag(np.square(TOLERANCES_MM))
+    slopes = np.zeros((len(bases), len(TOLERANCES_MM), len(prior)))
     for turn in range(ROUNDS):
         now = measure(model, _moved(bases, shapes, weights))
         if turn < 2:  # later steps are small: the old slopes do
@@ -45,7 +45,7 @@ def fit_axes(model: HeadModel, bases: NDArray[np.floating], targets_mm: Values) 
         gap = targets_mm - now + np.einsum("bmj,bj->bm", slopes, weights - prior)
         solved = np.linalg.solve(spread_slopes @ slopes.transpose(0, 2, 1) + noise, gap[..., None])
         step = (spread_slopes.transpose(0, 2, 1) @ solved)[..., 0]
-        weights = prior + np.clip(step, -3 * spread, 3 * spread)
+        weights = prior + np.clip(step, -2.5 * spread, 2.5 * spread)
     return np.asarray(weights)
 
 

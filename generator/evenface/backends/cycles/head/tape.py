@@ -50,6 +50,9 @@ PROBE_GROUPS = (
 NECK_TILT_DEGREES = 22.0
 """The plane of the neck tape rises towards the nape by this angle."""
 
+HAIR_UNDER_TAPE_M = 0.002
+"""The survey's tape round the head lies on hair: its girth is more than head breadth and length allow of a bare head."""
+
 Points = NDArray[np.floating]
 
 
@@ -203,7 +206,7 @@ def measure(model: HeadModel, probes: Points) -> NDArray[np.float64]:
     metres = (
         _breadth(part["skull_sides"]),
         _length(part["skull_back"] - here["glabella"][..., None, :]).max(axis=-1),
-        _tape(part["girth_head"], closed=True),
+        _tape(part["girth_head"], closed=True) + 2 * np.pi * HAIR_UNDER_TAPE_M,
         _breadth(part["cheekbones"]),
         _tape(np.concatenate([ears[0], part["arc_chin"], ears[1]], axis=-2)),
         _tape(np.concatenate([ears[0], part["arc_throat"], ears[1]], axis=-2)),

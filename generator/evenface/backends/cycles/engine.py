@@ -1,0 +1,186 @@
+"""The Cycles backend: an identity, a tone and a shot come in, a finished frame goes out. One Blender, kept, for each worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from evenface.backends.cycles.camera import View, as_points, build_view
+from evenface.backends.cycles.eyes import build_eyeball, turned
+from evenface.backends.cycles.hair import (
+    Strands,
+    beard_shade,
+    build_brows,
+    build_facial_hair,
+    build_hair,
+    build_lashes,
+    scalp_shade,
+)
+from evenface.backends.cycles.head import HeadModel, build_head, express, eye_centres, eye_radius, load_head_model
+from evenface.backends.cycles.light import MAP_SHAPE, backdrop, build_light, developed
+from evenface.backends.cycles.pigment import Pigments, calibrated
+from evenface.backends.cycles.scene import Stage
+from evenface.backends.cycles.skin import build_skin
+from evenface.backends.cycles.wardrobe import build_clothing, build_covering
+from evenface.records import Frame, Hair, Identity, Shot
+from evenface.vocabulary import Tone
+
+__all__ = ["Cycles"]
+
+Floats = NDArray[np.float32]
+_SOLID = ("teeth_upper", "teeth_lower", "tongue")
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """What of a person does not change from shot to shot, and is the same for a whole family of a crossed design."""
+
+    neutral: Floats
+    hair: Strands | None
+    brows: Strands
+    lashes: Strands
+    beard: Strands | None
+
+
+class Cycles:
+    """Render with Blender's Cycles on the CPU.
+
+    Args:
+        pigments: Replaces the calibrated pigments, tone by name; for the program that calibrates.
+    """
+
+    def __init__(self, pigments: dict[str, Pigments] | None = None) -> None:
+        self._pigments = pigments or calibrated()
+        self._model: HeadModel = load_head_model()
+        self._stage = Stage(MAP_SHAPE)
+        self._body_of: tuple[Any, ...] | None = None
+        self._skin_of: tuple[Any, ...] | None = None
+        self._posed: tuple[Any, ...] | None = None
+        self._clothed: tuple[Any, ...] | None = None
+        # Every part as a mesh of its own: vertex numbers in the fine array, and faces over them.
+        self._parts = {part: np.unique(faces, return_inverse=True) for part, faces in self._model.part_faces_fine.items()}
+
+    def render(self, identity: Identity, tone: Tone, shot: Shot) -> Frame:
+        """Render one picture; the same arguments give the same bytes whatever was rendered before."""
+        self._become(identity)
+        self._colour(identity, tone)
+        points = self._pose(shot)
+        self._dress(identity, shot)
+        middle = self._model.landmark_points(self._body.neutral)[[27, 8]].mean(axis=0)
+        view = build_view(shot, middle.astype(np.float64))
+        self._stage.set_view(view)
+        self._stage.set_light(build_light(shot, view))
+        radiance, marks = self._stage.render(shot.samples, shot.seed)
+        return self._frame(shot, view, points, radiance.astype(np.float64), marks)
+
+    def _become(self, identity: Identity) -> None:
+        key = (identity.head, identity.age_years, identity.hair, identity.brows, identity.eyes, identity.facial_hair)
+        if key == self._body_of:
+            return
+        model, stage = self._model, self._stage
+        neutral = build_head(model, identity.head, identity.age_years)
+        self._body = _Body(
+            neutral,
+            build_hair(model, neutral, identity.hair),
+            build_brows(model, neutral, identity.brows),
+            build_lashes(model, neutral, identity.eyes),
+            build_facial_hair(model, neutral, identity.facial_hair),
+        )
+        _show(stage, "hair", self._body.hair, "hair")
+        covering = build_covering(model, neutral, identity.hair)
+        stage.set_mesh("covering", *((covering.vertices, covering.faces) if covering else (neutral, None)), material="covering")
+        stage.set_material("covering", colour=identity.hair.covering)
+        _dye(stage, identity)
+        self._eyeball = build_eyeball(identity.eyes, float(eye_radius(model, neutral)) * 1.0)
+        self._body_of, self._skin_of, self._posed, self._clothed = key, None, None, None
+
+    def _colour(self, identity: Identity, tone: Tone) -> None:
+        key = (tone.name, identity.complexion)
+        if key == self._skin_of:
+            return
+        model, neutral = self._model, self._body.neutral
+        self._skin = build_skin(
+            model,
+            model.subdivide(neutral),
+            identity.complexion,
+            self._pigments[tone.name],
+            age_years=identity.age_years,
+            scalp=_fine(model, scalp_shade(model, neutral, identity.hair)),
+            beard=_fine(model, beard_shade(model, neutral, identity.facial_hair)),
+        )
+        self._stage.set_material("skin", relief=self._skin.relief_m)
+        self._skin_of, self._posed = key, None
+
+    def _pose(self, shot: Shot) -> Floats:
+        """Set expression and gaze; return the expressed vertices."""
+        key = (shot.action_units, shot.gaze_yaw_degrees, shot.gaze_pitch_degrees)
+        if key == self._posed:
+            return self._expressed
+        model, stage, body = self._model, self._stage, self._body
+        points = express(model, body.neutral, shot.action_units)
+        fine = model.subdivide(points)
+        rows, faces = self._parts["skin"]
+        skin = self._skin
+        shaped = faces.reshape(-1, 4).astype(np.int32)
+        stage.set_mesh(
+            "skin", fine[rows], shaped, material="skin", colour=skin.colour[rows], roughness=skin.roughness[rows], marks=skin.marks[rows]
+        )
+        for part in _SOLID:
+            rows, faces = self._parts[part]
+            stage.set_mesh(part, fine[rows], faces.reshape(-1, 4).astype(np.int32), material="tongue" if part == "tongue" else "teeth")
+        ball = turned(self._eyeball.vertices, shot.gaze_yaw_degrees, shot.gaze_pitch_degrees)
+        for side, centre in zip(("left", "right"), eye_centres(model, points), strict=True):
+            stage.set_mesh(f"eye_{side}", ball + centre, self._eyeball.faces, material="eye", colour=self._eyeball.colour)
+        for name, strands in (("brow", body.brows), ("lash", body.lashes), ("beard", body.beard)):
+            _show(stage, name, strands.follow(body.neutral, points) if strands else None, "brow" if name == "beard" else name)
+        self._posed, self._expressed = key, points
+        return points
+
+    def _dress(self, identity: Identity, shot: Shot) -> None:
+        if self._clothed != (shot.clothing,):
+            cloth = build_clothing(self._model, self._body.neutral, shot.clothing)
+            self._stage.set_mesh("cloth", cloth.vertices, cloth.faces, material="cloth")
+            self._clothed = (shot.clothing,)
+        self._stage.set_material("cloth", colour=shot.clothing_rgb)
+
+    def _frame(self, shot: Shot, view: View, points: Floats, radiance: NDArray[np.float64], marks: Floats) -> Frame:
+        alpha = np.clip(radiance[..., 3:], 0, 1)
+        picture = developed(radiance[..., :3] + (1 - alpha) * backdrop(shot, view), shot.exposure_ev)
+        mask = np.where(marks[..., 0] > 0.85, 128, 0).astype(np.uint8)
+        mask[(marks[..., 1] > 0.85) & (mask > 0)] = 255
+        places = view.project(self._model.landmark_points(points).astype(np.float64))
+        eyes = [places[36:42].mean(axis=0), places[42:48].mean(axis=0)]
+        low, high = places.min(axis=0), places.max(axis=0)
+        five = as_points(np.stack([*eyes, places[30], places[48], places[54]]))
+        return Frame(_png(picture), _png(mask), as_points(places), five, (*map(float, low), *map(float, high - low)))
+
+
+def _show(stage: Stage, name: str, strands: Strands | None, material: str) -> None:
+    stage.set_strands(name, *((strands.points, strands.radii) if strands else (None, None)), material=material)
+
+
+def _dye(stage: Stage, identity: Identity) -> None:
+    hair, brows = identity.hair, identity.brows
+    stage.set_material("hair", melanin=_melanin(hair), redness=hair.redness)
+    stage.set_material("brow", melanin=float(np.clip(_melanin(hair) + 0.12 + 0.15 * brows.shade, 0.1, 1)), redness=hair.redness)
+    stage.set_material("lash", melanin=0.95, redness=0.0)
+
+
+def _melanin(hair: Hair) -> float:
+    """White hairs hold none; the head's mean is what a picture of this size shows."""
+    return float(hair.melanin * (1 - 0.9 * hair.grey))
+
+
+def _fine(model: HeadModel, values: Floats) -> Floats:
+    return np.clip(model.subdivide(np.asarray(values, dtype=np.float32).reshape(-1, 1))[:, 0], 0, 1)
+
+
+def _png(pixels: NDArray[np.uint8]) -> bytes:
+    held = BytesIO()
+    Image.fromarray(pixels).save(held, "PNG", compress_level=6)
+    return held.getvalue()

@@ -1,0 +1,78 @@
+"""Smooth shape changes that the mesh library lacks, written as formulas over the mean head.
+
+In: the mean bust. Out: displacements by name, one unit being about the most that still looks like a person.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenface.backends.cycles.head.model import Floats
+
+__all__ = ["SCULPTED", "closed_lips", "sculpted"]
+
+SCULPTED = {
+    "skull_squareness": 0.5,
+    "skull_side": 0.5,
+    "cheekbone_breadth": 0.5,
+    "lower_face_depth": 0.4,
+    "throat_depth": 0.4,
+    "ear_set_back": 0.4,
+}
+"""Axes of the fit made here, with the spread that it expects of each."""
+
+Values = NDArray[np.floating]
+
+
+def sculpted(mean: Floats, ears: Values) -> dict[str, Floats]:
+    """Return the displacements of ``SCULPTED``.
+
+    Args:
+        mean: The mean bust, metres, origin between the eyes.
+        ears: 1 on the ears, 0 elsewhere, soft at their roots.
+    """
+    x, y, z = mean.T * 1000.0
+    side = np.abs(x)
+    zero = np.zeros_like(x)
+    # Fuller corners of the skull seen from above: outwards at 45 degrees, nothing at the middle of front, back and sides.
+    around = np.arctan2(x, 70.0 - y)
+    corner = np.sin(2 * around) ** 2 * _rise(z, -5, 40) * (1 - _rise(z, 60, 112)) * (1 - ears)
+    square = np.stack([np.sin(around) * corner, -np.cos(around) * corner, zero], axis=1) * 10
+    front = 1 - _rise(y, 10, 70)
+    forward = _rise(-z, 28, 100) * front * (1 - _rise(-z, 118, 150))
+    throat = _rise(-z, 85, 112) * (1 - _rise(-z, 125, 175)) * _rise(y, -15, 25) * (1 - _rise(y, 45, 85))
+    throat *= 1 - _rise(side, 25, 65)
+    back = ears * _rise(side, 50, 66)
+    sides = _rise(z, 0, 35) * (1 - _rise(z, 55, 100)) * _rise(side, 20, 65) * (1 - ears) * _rise(y, 10, 60)
+    arch = _rise(z, -60, -12) * (1 - _rise(z, 0, 32)) * _rise(side, 40, 62) * (1 - _rise(y, 85, 125)) * _rise(y, -12, 20)
+    return {
+        "skull_squareness": np.asarray(square / 1000, np.float32),
+        "skull_side": _along(10 * np.sign(x) * sides, zero, zero),
+        "cheekbone_breadth": _along(8 * np.sign(x) * np.maximum(arch, ears * _rise(side, 50, 64)), zero, zero),
+        "lower_face_depth": _along(zero, -15 * forward, zero),
+        "throat_depth": _along(zero, zero, -15 * throat),
+        "ear_set_back": _along(zero, 12 * back, zero),
+    }
+
+
+def closed_lips(mean: Floats, lip_seam: Values) -> Floats:
+    """Return the displacement that closes a gap of one millimetre between the lips, half by each.
+
+    Args:
+        lip_seam: Height of the line between the lips, metres, for each vertex's place across the mouth.
+    """
+    x, y, z = mean.T * 1000.0
+    away = z - lip_seam * 1000.0
+    near = (1 - _rise(np.abs(away), 0.5, 10)) * (1 - _rise(np.abs(x), 10, 27)) * (1 - _rise(y, -18, -8))
+    return _along(np.zeros_like(x), np.zeros_like(x), -0.5 * np.sign(away) * near)
+
+
+def _rise(value: Values, low: float, high: float) -> Values:
+    t = np.clip((value - low) / (high - low), 0.0, 1.0)
+    return np.asarray(t * t * (3 - 2 * t))
+
+
+def _along(x: Values, y: Values, z: Values) -> Floats:
+    """Millimetres -> metres."""
+    return np.asarray(np.stack([x, y, z], axis=1) / 1000.0, np.float32)

@@ -1,0 +1,54 @@
+"""The colour of skin as pigments: eumelanin, pheomelanin and blood over white, in linear light; pure numpy.
+
+Absorbance of light that has passed through skin grows with the amount of each pigment (Beer-Lambert), so that a darker spot
+or a redder cheek is a factor on what lies around it. The three spectra are reduced to one figure for each sRGB primary: eumelanin
+is nearly flat where it is dense, pheomelanin and blood are not (Jacques 2013, Phys. Med. Biol. 58, R37, figures 3 and 4).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["SPECTRA", "Pigments", "calibrated", "reflectance"]
+
+Floats = NDArray[np.float64]
+
+SPECTRA: Floats = np.array(
+    [
+        [0.88, 1.0, 1.13],  # eumelanin
+        [0.25, 0.8, 2.2],  # pheomelanin
+        [0.10, 1.0, 0.85],  # blood
+    ]
+)
+"""Absorbance of a unit of each pigment at the red, green and blue primary."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pigments:
+    """What the skin of a tone holds, so that its reference shot measures as the swatch.
+
+    Attributes:
+        amounts: Eumelanin, pheomelanin, blood.
+        lightness_room: Largest within-cell shift of L* that leaves the nearest swatch what it is.
+    """
+
+    amounts: tuple[float, float, float]
+    lightness_room: float
+
+
+def reflectance(amounts: Floats) -> Floats:
+    """Return linear sRGB ``(..., 3)`` of pigment amounts ``(..., 3)``."""
+    return np.asarray(np.exp(-np.asarray(amounts, dtype=np.float64) @ SPECTRA))
+
+
+@cache
+def calibrated() -> dict[str, Pigments]:
+    """Return the pigments of every tone of every scale, as ``benchmarks/calibrate_tones.py`` found them."""
+    table = json.loads(files("evenface.backends.cycles").joinpath("calibration.json").read_text(encoding="utf-8"))
+    return {name: Pigments(tuple(row["amounts"]), row["lightness_room"]) for name, row in table["tones"].items()}

@@ -1,0 +1,223 @@
+"""The Blender scene, kept from picture to picture: meshes, strands, materials, the world and the camera.
+
+Nothing here knows of people or tones; the engine hands over arrays. Only this file and ``engine.py`` import bpy.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+from numpy.typing import NDArray
+
+from evenface.backends.cycles.camera import SENSOR_MM, View
+from evenface.backends.cycles.materials import Materials
+from evenface.errors import EvenfaceError
+
+__all__ = ["Stage"]
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
+
+_SHADER_TROUBLE = re.compile(r"(?i)\b(error|failed to|out of memory|cannot)\b.*")
+_HARMLESS = ("CUEW", "HIPEW", "libdecor")
+AOV = "marks"
+
+
+class Stage:
+    """One scene that lives as long as its process; setting the same thing again costs nothing but the copy."""
+
+    def __init__(self, light_shape: tuple[int, int]) -> None:
+        bpy.ops.wm.read_factory_settings(use_empty=True)
+        self._scene = bpy.context.scene
+        self._configure()
+        self._camera = self._add_camera()
+        self._light = self._add_world(light_shape)
+        self._materials = Materials(bpy.data.materials)
+        self._objects: dict[str, Any] = {}
+        self._faces: dict[str, int] = {}
+        self._target = Path(tempfile.mkdtemp(prefix="evenface-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None)) / "frame.exr"
+
+    def _configure(self) -> None:
+        scene, cycles = self._scene, self._scene.cycles
+        scene.render.engine = "CYCLES"
+        cycles.device = "CPU"
+        cycles.use_adaptive_sampling = False
+        cycles.use_denoising = True
+        cycles.denoiser = "OPENIMAGEDENOISE"
+        cycles.denoising_quality = "FAST"
+        cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 3, 1, 1
+        cycles.transmission_bounces, cycles.transparent_max_bounces, cycles.volume_bounces = 2, 4, 0
+        cycles.caustics_reflective = cycles.caustics_refractive = False
+        cycles.sample_clamp_indirect = 4.0
+        scene.render.film_transparent = True
+        scene.render.use_persistent_data = True
+        # Blender writes no metadata that changes from run to run, and no colour transform touches the radiance.
+        scene.render.use_stamp = False
+        scene.view_settings.view_transform = "Raw"
+        scene.cycles_curves.shape = "RIBBONS"
+        scene.render.hair_type = "STRIP"
+        output = scene.render.image_settings
+        output.media_type = "MULTI_LAYER_IMAGE"
+        output.file_format, output.color_depth, output.exr_codec = "OPEN_EXR_MULTILAYER", "32", "NONE"
+        layer = scene.view_layers[0].aovs.add()
+        layer.name, layer.type = AOV, "COLOR"
+
+    def _add_camera(self) -> Any:
+        camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
+        camera.data.sensor_width = SENSOR_MM
+        camera.data.clip_start = 0.05
+        self._scene.collection.objects.link(camera)
+        self._scene.camera = camera
+        return camera
+
+    def _add_world(self, shape: tuple[int, int]) -> Any:
+        image = bpy.data.images.new("light", shape[1], shape[0], float_buffer=True, is_data=True)
+        world = bpy.data.worlds.new("world")
+        self._scene.world = world
+        world.cycles.sampling_method = "MANUAL"
+        world.cycles.sample_map_resolution = 256
+        if not world.node_tree:
+            world.use_nodes = True
+        nodes, links = world.node_tree.nodes, world.node_tree.links
+        texture = nodes.new("ShaderNodeTexEnvironment")
+        texture.image = image
+        background = next(node for node in nodes if node.type == "BACKGROUND")
+        links.new(texture.outputs["Color"], background.inputs["Color"])
+        return image
+
+    def set_view(self, view: View) -> None:
+        """Place the camera."""
+        shot = view.shot
+        self._camera.data.lens = shot.focal_length_mm
+        self._camera.data.shift_x, self._camera.data.shift_y = -shot.offset_x, shot.offset_y
+        # Blender's camera looks along its -z with y up; ours looks along y with z up.
+        turn = view.rotation.T @ np.array([[1.0, 0, 0], [0, 0, -1.0], [0, 1.0, 0]])
+        pose = np.eye(4)
+        pose[:3, :3], pose[:3, 3] = turn, view.position
+        self._camera.matrix_world = Matrix(pose.tolist())
+        self._scene.render.resolution_x = self._scene.render.resolution_y = shot.size_px
+
+    def set_light(self, radiance: NDArray[np.float64]) -> None:
+        """Upload the light map ``(H, W, 3)``, first row lowest."""
+        pixels = np.ones((*radiance.shape[:2], 4), dtype=np.float32)
+        pixels[..., :3] = radiance
+        self._light.pixels.foreach_set(pixels.ravel())
+        self._light.update()
+        self._scene.world.update_tag()
+
+    def set_mesh(self, name: str, vertices: Floats, faces: Ints | None, *, material: str, **attributes: Floats) -> None:
+        """Show a mesh of quads; None as faces removes it.
+
+        Args:
+            attributes: Per vertex, ``(V,)`` or ``(V, 3)``, readable by the material under their names.
+        """
+        if faces is None:
+            self._remove(name)
+            return
+        if self._faces.get(name) != _print_of(faces):
+            self._remove(name)
+            self._objects[name] = self._link(name, _new_mesh(name, vertices, faces), material)
+            self._faces[name] = _print_of(faces)
+        mesh = self._objects[name].data
+        mesh.attributes["position"].data.foreach_set("vector", np.ascontiguousarray(vertices, dtype=np.float32).ravel())
+        for key, values in attributes.items():
+            _set_attribute(mesh, key, values)
+        mesh.update()
+
+    def set_strands(self, name: str, points: Floats | None, radii: Floats | None = None, *, material: str = "hair") -> None:
+        """Show strands ``(S, K, 3)`` with radii ``(S, K)`` in metres; None removes them."""
+        self._remove(name)
+        if points is None or radii is None or not len(points):
+            return
+        curves = bpy.data.hair_curves.new(name)
+        curves.add_curves([points.shape[1]] * len(points))
+        curves.attributes["position"].data.foreach_set("vector", np.ascontiguousarray(points, dtype=np.float32).ravel())
+        widths = np.ascontiguousarray(np.broadcast_to(radii, points.shape[:2]), dtype=np.float32)
+        radius = curves.attributes.get("radius") or curves.attributes.new("radius", "FLOAT", "POINT")
+        radius.data.foreach_set("value", widths.ravel())
+        self._objects[name] = self._link(name, curves, material)
+
+    def set_material(self, name: str, **values: float | tuple[float, float, float]) -> None:
+        """Set named values of a material; see ``materials.py``."""
+        self._materials.set(name, **values)
+
+    def render(self, samples: int, seed: int) -> tuple[Floats, Floats]:
+        """Return linear radiance with alpha ``(H, W, 4)`` and the marks ``(H, W, 3)``, top row first."""
+        import OpenEXR
+
+        self._scene.cycles.samples = samples
+        self._scene.cycles.seed = seed
+        self._scene.render.filepath = str(self._target)
+        with _heard() as said:
+            bpy.ops.render.render(write_still=True)
+        trouble = [line for line in said if _SHADER_TROUBLE.search(line) and not any(word in line for word in _HARMLESS)]
+        if trouble:
+            raise EvenfaceError(f"Cycles could not render: {trouble[0].strip()}", "evenface doctor")
+        layers = {part.name(): next(iter(part.channels.values())).pixels for part in OpenEXR.File(str(self._target)).parts}
+        return layers["ViewLayer.Combined"], layers[f"ViewLayer.{AOV}"][..., :3]
+
+    def _link(self, name: str, data: Any, material: str) -> Any:
+        body = bpy.data.objects.new(name, data)
+        data.materials.append(self._materials[material])
+        self._scene.collection.objects.link(body)
+        return body
+
+    def _remove(self, name: str) -> None:
+        body = self._objects.pop(name, None)
+        self._faces.pop(name, None)
+        if body is None:
+            return
+        data = body.data
+        bpy.data.objects.remove(body)
+        (bpy.data.meshes if isinstance(data, bpy.types.Mesh) else bpy.data.hair_curves).remove(data)
+
+
+def _print_of(faces: Ints) -> int:
+    return hash((faces.shape, faces.tobytes()))
+
+
+def _new_mesh(name: str, vertices: Floats, faces: Ints) -> Any:
+    mesh = bpy.data.meshes.new(name)
+    mesh.vertices.add(len(vertices))
+    mesh.loops.add(faces.size)
+    mesh.polygons.add(len(faces))
+    mesh.loops.foreach_set("vertex_index", np.ascontiguousarray(faces, dtype=np.int32).ravel())
+    mesh.polygons.foreach_set("loop_start", np.arange(0, faces.size, faces.shape[1], dtype=np.int32))
+    mesh.vertices.foreach_set("co", np.ascontiguousarray(vertices, dtype=np.float32).ravel())
+    mesh.update(calc_edges=True)
+    mesh.shade_smooth()
+    return mesh
+
+
+def _set_attribute(mesh: Any, key: str, values: Floats) -> None:
+    kind, field = ("FLOAT_VECTOR", "vector") if values.ndim == 2 else ("FLOAT", "value")
+    attribute = mesh.attributes.get(key) or mesh.attributes.new(key, kind, "POINT")
+    attribute.data.foreach_set(field, np.ascontiguousarray(values, dtype=np.float32).ravel())
+
+
+@contextmanager
+def _heard() -> Iterator[list[str]]:
+    """Catch what Blender's C code prints; Cycles reports shader errors nowhere else and carries on."""
+    kept = [os.dup(1), os.dup(2)]
+    lines: list[str] = []
+    with tempfile.TemporaryFile() as heard:
+        os.dup2(heard.fileno(), 1)
+        os.dup2(heard.fileno(), 2)
+        try:
+            yield lines
+        finally:
+            for number, copy in zip((1, 2), kept, strict=True):
+                os.dup2(copy, number)
+                os.close(copy)
+            heard.seek(0)
+            lines += heard.read().decode(errors="replace").splitlines()
+
