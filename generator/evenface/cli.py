@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -35,7 +36,11 @@ _RESUMED = ("generate", "render")
 class _Edge(click.Group):
     """The one place where an error becomes a message and an exit code."""
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+        # In the order of the line, not of the alphabet.
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
         except EvenfaceError as error:
@@ -75,14 +80,12 @@ _spec_options = _all_of(
     click.option("--backend", metavar="NAME", help="cycles (rendered heads), swatch (flat ovals), or your own module:Class."),
 )
 _render_options = _all_of(
-    click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that render side by side."),
+    click.option(
+        "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that render side by side."
+    ),
     click.option("--yes", is_flag=True, help="Begin even when it will take long."),
     click.option("--quiet", is_flag=True, help="Show no progress."),
 )
-
-
-def _out(what: str) -> Callable[[F], F]:
-    return click.option("--out", type=_path, required=True, metavar=what.upper(), help=f"The {what} to write.")
 
 
 @click.group(cls=_Edge, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -98,10 +101,14 @@ def main() -> None:
 
 @main.command()
 @_spec_options
-@click.option("--out", type=_path, required=True, metavar="DIR", help="The dataset to write; its run is kept beside it, in DIR.run.")
+@click.option(
+    "--out", type=_path, required=True, metavar="DIR", help="The dataset to write; its run is kept beside it, in DIR.run."
+)
 @_render_options
 def generate(spec: Path | None, preset: str | None, out: Path, workers: int, yes: bool, quiet: bool, **changes: object) -> None:
-    """Make a dataset from a spec: plan, render, measure, package, validate.
+    """Make a dataset from a spec: the whole line.
+
+    Plan, render, measure, package, draw the contact sheet, validate.
 
     The same command resumes what was interrupted.
 
@@ -114,11 +121,11 @@ def generate(spec: Path | None, preset: str | None, out: Path, workers: int, yes
     _check_free(out, plan)
     run = out.absolute().with_name(f"{out.absolute().name}.run")
     _rendered(plan, run, workers, yes, quiet)
-    _packaged(run, out, plan.pictures_count, quiet)
+    _packaged(run, out, quiet)
     sheet = _sheet_of(out, out / "contact_sheet.png")
-    report = _validated(out)
-    for line in _summary(report, ("Dataset", out), ("Contact sheet", sheet), ("Run", run)):
-        say(line)
+    report = _validated(out, quiet)
+    say(f"{_verdict(report)} The tables: evenface validate {out}")
+    say(f"Dataset:       {out}\nContact sheet: {sheet}\nRun:           {run} (not needed any more, unless to package again)")
     _exit_with(report)
 
 
@@ -144,7 +151,9 @@ def plan(spec: Path | None, preset: str | None, out: Path, **changes: object) ->
 @click.option("--out", type=_path, required=True, metavar="RUN", help="The folder for the pictures, new or of the same plan.")
 @_render_options
 def render(plan: Path, out: Path, workers: int, yes: bool, quiet: bool) -> None:
-    """Make the pictures of a plan; those that are there already are kept.
+    """Make the pictures of a plan.
+
+    Pictures that are there already are kept.
 
     \b
     Example:
@@ -161,22 +170,21 @@ def render(plan: Path, out: Path, workers: int, yes: bool, quiet: bool) -> None:
 @click.option("--out", type=_path, required=True, metavar="DATASET", help="The folder of the dataset, new or of the same plan.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 def package(run: Path, out: Path, quiet: bool) -> None:
-    """Measure the pictures of a run and pack them into a dataset.
+    """Measure the pictures of a run and pack them.
 
     \b
     Example:
       evenface package run --out faces
     """
-    from evenface.plan import read_plan
-
-    _packaged(run, out, read_plan(run / "plan.json").pictures_count, quiet)
+    _packaged(run, out, quiet)
     say(f"Dataset: {out}")
 
 
 @main.command()
 @click.argument("dataset", metavar="DATASET", type=_path)
 @click.option("--json", "as_json", is_flag=True, help="Write the report as JSON.")
-def validate(dataset: Path, as_json: bool) -> None:
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+def validate(dataset: Path, as_json: bool, quiet: bool) -> None:
     """Check a dataset against what it declares.
 
     Exit code 0: balanced and whole; 1: there are findings; 2: wrong use.
@@ -186,9 +194,9 @@ def validate(dataset: Path, as_json: bool) -> None:
       evenface validate faces
       evenface validate faces --json > report.json
     """
-    report = _validated(dataset)
+    report = _validated(dataset, quiet)
     if as_json:
-        click.echo(_as_json(report))
+        click.echo(json.dumps(report.to_json(), indent=1))
     else:
         _show(report)
     _exit_with(report)
@@ -198,7 +206,9 @@ def validate(dataset: Path, as_json: bool) -> None:
 @click.argument("dataset", metavar="DATASET", type=_path)
 @click.option("--out", type=_path, required=True, metavar="FILE", help="The PNG to write.")
 def sheet(dataset: Path, out: Path) -> None:
-    """Draw a contact sheet: rows are tones, columns are genders and people.
+    """Draw a contact sheet of a dataset.
+
+    Rows are tones, columns are genders and people.
 
     \b
     Example:
@@ -209,7 +219,9 @@ def sheet(dataset: Path, out: Path) -> None:
 
 @main.command()
 def doctor() -> None:
-    """Say what is installed, which device is used, and what each backend and extra needs.
+    """Say what is installed and what is missing.
+
+    Versions, the device, what each backend and extra needs, and the cache.
 
     Exit code 1 when something that is needed is missing.
 
@@ -221,7 +233,7 @@ def doctor() -> None:
 
     sections = examine()
     for section in sections:
-        rows = [(check.name, "ok" if check.good else "missing", check.found, check.hint) for check in section.checks]
+        rows = [(check.name, "ok" if check.good else "no", check.found, check.hint) for check in section.checks]
         show_table(section.title, ("what", "state", "found", "try"), rows)
     click.get_current_context().exit(0 if all(section.good for section in sections) else 1)
 
@@ -232,7 +244,9 @@ def _planned(spec: Path | None, preset: str | None, changes: dict[str, object]) 
     from evenface.spec import preset as preset_spec
 
     if (spec is None) == (preset is None):
-        what = "neither a spec nor a preset is given" if spec is None else f"both the spec {spec} and the preset {preset} are given"
+        what = (
+            "neither a spec nor a preset is given" if spec is None else f"both the spec {spec} and the preset {preset} are given"
+        )
         raise UsageFault(what, "give one of them: a SPEC.toml, or --preset demo")
     return make_plan(override(read_spec(spec) if spec is not None else preset_spec(str(preset)), **changes))
 
@@ -283,12 +297,15 @@ def _prepare(backend: str) -> None:
         load_head_model(progress=say)
 
 
-def _packaged(run: Path, out: Path, pictures: int, quiet: bool) -> None:
+def _packaged(run: Path, out: Path, quiet: bool) -> None:
+    from evenface.plan import read_plan
     from evenface.publish.package import package
 
+    # A folder that is no run is refused by ``package``, in its words.
+    total = read_plan(run / "plan.json").pictures_count if (run / "plan.json").is_file() else 0
     if not quiet:
         say("measuring and packing")
-    with counting(pictures, quiet) as advance:
+    with counting(total, quiet) as advance:
         package(run, out, on_progress=advance)
 
 
@@ -299,7 +316,36 @@ def _sheet_of(dataset: Path, out: Path) -> Path:
     return out
 
 
-def _validated(dataset: Path) -> Report:
+def _validated(dataset: Path, quiet: bool) -> Report:
+    from evenface.dataset import Dataset
     from evenface.validate import validate
 
-    return validate(dataset)
+    total = sum(cell.pictures for cell in Dataset.open(dataset).manifest.cells)
+    if not quiet:
+        say("validating")
+    with counting(total, quiet) as advance:
+        return validate(dataset, on_progress=advance)
+
+
+def _show(report: Report) -> None:
+    for table in report.tables:
+        show_table(table.title, table.columns, table.rows)
+    if report.findings:
+        rows = [(found.severity, found.code, found.where, found.what, found.hint) for found in report.findings]
+        show_table("Findings", ("severity", "code", "where", "what", "try"), rows)
+    click.echo(_verdict(report))
+
+
+def _verdict(report: Report) -> str:
+    errors = sum(found.severity == "error" for found in report.findings)
+    warnings = len(report.findings) - errors
+    counted = ", ".join(_counted(count, word) for count, word in ((errors, "error"), (warnings, "warning")) if count)
+    return ("Balanced and whole" if report.ok else "Not as declared") + (f": {counted}." if counted else ".")
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
+def _exit_with(report: Report) -> None:
+    click.get_current_context().exit(0 if report.ok else 1)

@@ -13,7 +13,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
-from pathlib import Path
 
 from packaging.requirements import Requirement
 
@@ -80,7 +79,9 @@ def examine() -> tuple[Section, ...]:
 def _machine() -> Iterator[Check]:
     yield Check(_NAME, __version__)
     supported = sys.version_info[:2] in ((3, 11), (3, 13))
-    yield Check("python", f"{platform.python_version()} at {sys.executable}", supported, "" if supported else "use CPython 3.11 or 3.13")
+    yield Check(
+        "python", f"{platform.python_version()} at {sys.executable}", supported, "" if supported else "use CPython 3.11 or 3.13"
+    )
     yield Check("system", platform.platform())
     yield Check("device", f"processor with {os.cpu_count()} cores; no backend of this version uses a graphics card")
 
@@ -103,10 +104,12 @@ def _packages(requirements: tuple[Requirement, ...], extra: str) -> Iterator[Che
     if not requirements:
         yield Check(_NAME, "is run from its sources and not installed", False, "python -m pip install .")
     for requirement in sorted(requirements, key=lambda each: each.name):
-        marker = requirement.marker
-        if marker is None or marker.evaluate({"extra": extra}):
-            if extra == "" or (marker is not None and not marker.evaluate({"extra": ""})):
-                yield _package(requirement, extra)
+        if _applies(requirement, extra) and (not extra or not _applies(requirement, "")):
+            yield _package(requirement, extra)
+
+
+def _applies(requirement: Requirement, extra: str) -> bool:
+    return requirement.marker is None or requirement.marker.evaluate({"extra": extra})
 
 
 def _package(requirement: Requirement, extra: str) -> Check:
@@ -143,10 +146,9 @@ def _cache() -> Iterator[Check]:
     models = sorted(folder.glob("head-*.npy")) if folder.is_dir() else []
     if not models:
         yield Check("head model", "none yet; made when it is first needed")
+        return
+    megabytes = sum(path.stat().st_size for path in models) / 1e6
+    yield Check("head model", f"{len(models)} in {megabytes:.0f} MB; any may be deleted, the one in use is made again")
     for path in models:
-        good = read_arrays(path) is not None
-        yield Check("head model", f"{path.name}, {_megabytes(path)}" + ("" if good else "; damaged, will be made again"), good)
-
-
-def _megabytes(path: Path) -> str:
-    return f"{path.stat().st_size / 1e6:.0f} MB"
+        if read_arrays(path) is None:
+            yield Check(path.name, "damaged", False, f"nothing: it is made again when needed; or rm {path}")

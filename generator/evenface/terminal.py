@@ -70,7 +70,7 @@ class _Pace:
 class _Lines:
     def __init__(self, total: int) -> None:
         self._pace = _Pace(total)
-        self._next = time.monotonic()
+        self._next = time.monotonic() + 1
 
     def __call__(self, more: int) -> None:
         self._pace.advance(more)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from evenface.balance import shares, targets
 from evenface.codec import canonical, from_json, to_json
@@ -113,13 +112,14 @@ def read_manifest(folder: Path) -> Manifest:
         raise EvenfaceError(f"{folder / MANIFEST} is damaged: {problem.what}", hint) from problem
 
 
-def _load(folder: Path) -> Any:
+def _load(folder: Path) -> object:
     if not folder.exists():
         raise UsageFault(f"there is no folder {folder}", f"make a dataset: evenface generate --preset demo --out {folder}")
     if not folder.is_dir():
         raise UsageFault(f"{folder} is a file, not the folder of a dataset", "give the folder that holds evenface.json")
     try:
-        return json.loads((folder / MANIFEST).read_bytes())
+        found: object = json.loads((folder / MANIFEST).read_bytes())
+        return found
     except FileNotFoundError:
         raise _not_a_dataset(folder) from None
     except OSError as problem:

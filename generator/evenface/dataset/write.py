@@ -6,6 +6,7 @@ same pictures give the same bytes.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from hashlib import file_digest, sha256
@@ -31,7 +32,7 @@ from evenface.dataset.rows import Picture, Row, identity_row, mask_row, picture_
 from evenface.dataset.schema import FOLDERS, schema_of
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.plan import Plan
-from evenface.storage import in_words, make_folder, write_file
+from evenface.storage import in_words, make_folder, sync_folder, write_file
 
 __all__ = ["GROUP_ROWS", "SHARD_BYTES", "DatasetWriter"]
 
@@ -163,6 +164,7 @@ class _Folder:
         rows, size = self._sizes[number]
         with final.open("rb") as file:
             digest = file_digest(file, "sha256").hexdigest()
+            os.fsync(file.fileno())
         return Shard(f"{name}/{final.name}", rows, final.stat().st_size, size, digest)
 
 
@@ -215,7 +217,10 @@ def _replace(out: Path, partial: Path) -> None:
         if old.exists():
             _clear(old)
         out.rename(old)
+    for folder in {partial, *(path.parent for path in partial.rglob("*.parquet"))}:
+        sync_folder(folder)
     partial.rename(out)
+    sync_folder(out.parent)
     if old.exists():
         for stranger in sorted({entry.name for entry in old.iterdir()} - _OURS):
             (old / stranger).rename(out / stranger)

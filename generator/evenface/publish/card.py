@@ -40,7 +40,7 @@ def card_text(manifest: Manifest, composition: Table, agreement: Table) -> str:
         loader=FileSystemLoader(str(folder("datasheets"))),
         undefined=StrictUndefined,
         # Markdown, not HTML: what comes from outside goes through the filter ``plain``.
-        autoescape=False,  # noqa: S701
+        autoescape=False,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -93,7 +93,7 @@ def _info(manifest: Manifest, name: str) -> dict[str, Any]:
     }
 
 
-def _spelled(kind: Any) -> dict[str, Any]:
+def _spelled(kind: dict[str, Any] | list[dict[str, Any]]) -> dict[str, Any]:
     """Spell a feature as the YAML of a card does, which differs from the JSON of a parquet file."""
     if isinstance(kind, list):
         return {"list": [{"name": name, **_spelled(entry)} for name, entry in kind[0].items()]}

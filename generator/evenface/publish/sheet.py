@@ -37,7 +37,7 @@ class _Layout:
 
     @property
     def size(self) -> tuple[int, int]:
-        return _LABEL + self._left(len(self.groups)), _HEAD + len(self.tones) * (self.tile + _GAP)
+        return _LABEL + self._left(len(self.groups)) - 3 * _GAP, _HEAD + len(self.tones) * (self.tile + _GAP)
 
     def place(self, cell: Cell, person: int) -> tuple[int, int]:
         """Return the upper left corner of a picture."""

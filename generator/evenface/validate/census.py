@@ -104,7 +104,7 @@ def _compare_with_person(row: Row, where: str, census: Census, found: Collector)
         # The next pictures of this person are compared with the first.
         census.people[person] = labels
     for column, here, there in zip(_LABELS, labels, census.people[person], strict=True):
-        if here != there:
+        if here is not None and here != there:
             found.add("label-contradiction", where, f"{column} is {here}, but its person {person} has {there}")
 
 

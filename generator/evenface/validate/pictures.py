@@ -63,7 +63,7 @@ class _Examination:
         tone, measured = row["tone"], row["measured_tone"]
         if measured is None:
             code = "tone-unmeasured" if row["kind"] == REFERENCE else "probe-unmeasured"
-            self.found.add(code, where, f"too little skin to measure a tone: {row['measured_pixels']} pixels")
+            self.found.add(code, where, f"no tone was measured: {row['measured_pixels'] or 0} pixels of skin")
         elif row["kind"] == REFERENCE and tone is not None and steps_apart(self.scale, tone, measured) > 1:
             self.found.add("tone-off", where, f"designed as {tone}, measured as {measured}, more than one step away")
 
@@ -98,7 +98,7 @@ def examine_pictures(dataset: Dataset, sound: Sound, found: Collector, on_progre
             on_progress(1)
     if examination.changed:
         _tell_changed(dataset, sound, examination.changed, found)
-    if masks is not None:
+    if masks is not None and sound.pictures_whole:
         for name in masks.ids:
             if name not in names:
                 found.add("mask-without-picture", str(name), "there is a skin mask, but no picture")

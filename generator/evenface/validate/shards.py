@@ -15,13 +15,14 @@ __all__ = ["Sound", "examine_shards"]
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """The shards that can be read, by config."""
+    """The declared shards that can be read, by config."""
 
     pictures: tuple[str, ...]
     masks: tuple[str, ...]
     identities: tuple[str, ...]
+    pictures_whole: bool
+    """Whether no declared shard of pictures is missing or unreadable; likewise for masks."""
     masks_whole: bool
-    """Whether no declared shard of masks is missing or unreadable."""
 
 
 def examine_shards(dataset: Dataset, found: Collector) -> Sound:
@@ -33,26 +34,28 @@ def examine_shards(dataset: Dataset, found: Collector) -> Sound:
         found.add("shard-missing", path, "the manifest declares it, but it is not there")
     for path in sorted(everything - declared.keys()):
         found.add("shard-extra", path, "the manifest does not declare it")
-    broken = {path for path in sorted(everything) if not _readable(dataset, path, declared.get(path), found)}
-    sound = {config: tuple(path for path in paths if path not in broken) for config, paths in present.items()}
-    masks = {path for path in declared if path.startswith("masks/")}
-    return Sound(sound["default"], sound["masks"], sound["identities"], masks <= set(sound["masks"]))
+    good = {path for path in sorted(everything & declared.keys()) if _readable(dataset, path, declared[path], found)}
+    sound = {config: tuple(path for path in paths if path in good) for config, paths in present.items()}
+    lost = {path.partition("/")[0] for path in declared.keys() - good}
+    return Sound(sound["default"], sound["masks"], sound["identities"], "pictures" not in lost, "masks" not in lost)
 
 
-def _readable(dataset: Dataset, path: str, declared: str | None, found: Collector) -> bool:
+def _readable(dataset: Dataset, path: str, declared: str, found: Collector) -> bool:
     try:
         with (dataset.root / path).open("rb") as file:
             digest = file_digest(file, "sha256").hexdigest()
     except OSError as problem:
         found.add("shard-unreadable", path, f"it cannot be read: {problem.strerror}")
         return False
-    if digest == declared:
-        return True
-    if declared is not None:
+    if digest != declared:
         found.add("shard-changed", path, "its SHA-256 is not the declared one")
     try:
-        # Read to the end: a shard may be broken in its last page.
-        deque(dataset.shard_rows(path), maxlen=0)
+        rows = dataset.shard_rows(path)
+        if digest == declared:
+            next(rows, None)
+        else:
+            # Read to the end: a changed shard may be broken in its last page.
+            deque(rows, maxlen=0)
     except EvenfaceError as problem:
         found.add("shard-unreadable", path, problem.what.removeprefix(f"{path} "))
         return False

@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from evenface.backends.cycles.camera import View, as_points, build_view
+from evenface.backends.cycles.camera import SENSOR_MM, View, as_points, build_view
 from evenface.backends.cycles.eyes import build_eyeball, turned
 from evenface.backends.cycles.hair import (
     Strands,
-    beard_shade,
     build_brows,
     build_facial_hair,
     build_hair,
@@ -24,8 +23,9 @@ from evenface.backends.cycles.hair import (
 from evenface.backends.cycles.head import HeadModel, build_head, express, eye_centres, eye_radius, load_head_model
 from evenface.backends.cycles.light import MAP_SHAPE, backdrop, build_light, developed
 from evenface.backends.cycles.pigment import Pigments, calibrated
+from evenface.backends.cycles.scatter import scattered
 from evenface.backends.cycles.scene import Stage
-from evenface.backends.cycles.skin import build_skin
+from evenface.backends.cycles.skin import beard_shade, build_skin
 from evenface.backends.cycles.wardrobe import build_clothing, build_covering
 from evenface.records import Frame, Hair, Identity, Shot
 from evenface.vocabulary import Tone
@@ -75,8 +75,11 @@ class Cycles:
         view = build_view(shot, middle.astype(np.float64))
         self._stage.set_view(view)
         self._stage.set_light(build_light(shot, view))
-        radiance, marks = self._stage.render(shot.samples, shot.seed)
-        return self._frame(shot, view, points, radiance.astype(np.float64), marks)
+        radiance, albedo, marks = self._stage.render(shot.samples, shot.seed)
+        radiance = radiance.astype(np.float64)
+        pixel = shot.camera_distance_m * SENSOR_MM / shot.focal_length_mm / shot.size_px
+        lit = scattered(radiance[..., :3], albedo.astype(np.float64), marks[..., 2].astype(np.float64), pixel)
+        return self._frame(shot, view, points, np.concatenate([lit, radiance[..., 3:]], axis=-1), marks)
 
     def _become(self, identity: Identity) -> None:
         key = (identity.head, identity.age_years, identity.hair, identity.brows, identity.eyes, identity.facial_hair)
@@ -111,7 +114,7 @@ class Cycles:
             self._pigments[tone.name],
             age_years=identity.age_years,
             scalp=_fine(model, scalp_shade(model, neutral, identity.hair)),
-            beard=_fine(model, beard_shade(model, neutral, identity.facial_hair)),
+            beard=beard_shade(model, identity.facial_hair),
         )
         self._stage.set_material("skin", relief=self._skin.relief_m)
         self._skin_of, self._posed = key, None

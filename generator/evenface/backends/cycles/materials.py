@@ -47,10 +47,6 @@ class Materials:
         colour, roughness, marks = (_attribute(nodes, key) for key in ("colour", "roughness", "marks"))
         links.new(colour.outputs["Vector"], surface.inputs["Base Color"])
         links.new(roughness.outputs["Fac"], surface.inputs["Roughness"])
-        surface.subsurface_method = "BURLEY"
-        surface.inputs["Subsurface Weight"].default_value = 1.0
-        surface.inputs["Subsurface Radius"].default_value = (1.0, 0.38, 0.22)
-        surface.inputs["Subsurface Scale"].default_value = 0.0026
         surface.inputs["IOR"].default_value = 1.4
         surface.inputs["Specular IOR Level"].default_value = 0.42
         noise, bump = nodes.new("ShaderNodeTexNoise"), nodes.new("ShaderNodeBump")

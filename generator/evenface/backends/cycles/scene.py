@@ -68,6 +68,7 @@ class Stage:
         output = scene.render.image_settings
         output.media_type = "MULTI_LAYER_IMAGE"
         output.file_format, output.color_depth, output.exr_codec = "OPEN_EXR_MULTILAYER", "32", "NONE"
+        scene.view_layers[0].use_pass_diffuse_color = True
         layer = scene.view_layers[0].aovs.add()
         layer.name, layer.type = AOV, "COLOR"
 
@@ -150,8 +151,8 @@ class Stage:
         """Set named values of a material; see ``materials.py``."""
         self._materials.set(name, **values)
 
-    def render(self, samples: int, seed: int) -> tuple[Floats, Floats]:
-        """Return linear radiance with alpha ``(H, W, 4)`` and the marks ``(H, W, 3)``, top row first."""
+    def render(self, samples: int, seed: int) -> tuple[Floats, Floats, Floats]:
+        """Return linear radiance with alpha ``(H, W, 4)``, diffuse colour and marks ``(H, W, 3)``, top row first."""
         import OpenEXR
 
         self._scene.cycles.samples = samples
@@ -163,7 +164,7 @@ class Stage:
         if trouble:
             raise EvenfaceError(f"Cycles could not render: {trouble[0].strip()}", "evenface doctor")
         layers = {part.name(): next(iter(part.channels.values())).pixels for part in OpenEXR.File(str(self._target)).parts}
-        return layers["ViewLayer.Combined"], layers[f"ViewLayer.{AOV}"][..., :3]
+        return layers["ViewLayer.Combined"], layers["ViewLayer.Diffuse Color"][..., :3], layers[f"ViewLayer.{AOV}"][..., :3]
 
     def _link(self, name: str, data: Any, material: str) -> Any:
         body = bpy.data.objects.new(name, data)

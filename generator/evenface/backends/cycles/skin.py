@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from evenface.backends.cycles.head import HeadModel
 from evenface.backends.cycles.pigment import Pigments, reflectance
-from evenface.records import Complexion
+from evenface.records import Complexion, FacialHair
 from evenface.rng import rng_for
 
-__all__ = ["Skin", "build_skin", "waves"]
+__all__ = ["Skin", "beard_shade", "build_skin", "waves"]
 
 Floats = NDArray[np.float32]
 Wide = NDArray[np.float64]
@@ -30,7 +30,7 @@ class Skin:
     roughness: Floats
     relief_m: float
     marks: Floats
-    """``(V, 3)``: where bare skin shows, where a colorimeter would be held, and 0."""
+    """``(V, 3)``: where bare skin shows, where a colorimeter would be held, and 1 for all skin."""
 
 
 def waves(points: Wide, wavelength_m: float, seed: int, key: str, count: int = 40) -> Wide:
@@ -39,6 +39,25 @@ def waves(points: Wide, wavelength_m: float, seed: int, key: str, count: int = 4
     direction = rng.normal(size=(count, 3))
     direction *= rng.uniform(0.6, 1.5, (count, 1)) * (2 * np.pi / wavelength_m) / np.linalg.norm(direction, axis=1, keepdims=True)
     return np.asarray(np.cos(points @ direction.T + rng.uniform(0, 2 * np.pi, count)).sum(axis=1) * np.sqrt(2 / count))
+
+
+# How much of each area of the face the roots of a style shade: beard, moustache.
+_BEARD_AREAS = {
+    "none": (0.0, 0.0),
+    "stubble": (0.55, 0.55),
+    "moustache": (0.12, 0.8),
+    "goatee": (0.3, 0.7),
+    "short_beard": (0.8, 0.8),
+    "full_beard": (0.9, 0.9),
+}
+
+
+def beard_shade(model: HeadModel, facial_hair: FacialHair) -> Floats:
+    """Return how much hair roots darken the skin of the lower face, 0 to 1 per fine vertex."""
+    beard, moustache = _BEARD_AREAS[facial_hair.style]
+    region = model.regions_fine
+    shade = np.maximum(beard * region["beard"], moustache * region["moustache"])
+    return np.asarray(np.clip(facial_hair.density, 0, 1) * shade, dtype=np.float32)
 
 
 def build_skin(
@@ -63,7 +82,7 @@ def build_skin(
     roughness = 0.52 - 0.14 * complexion.oiliness * np.maximum(region["forehead"], region["nose"]) - 0.12 * region["lips"]
     hidden = np.maximum.reduce([region["lips"], region["lips_inner"], region["nostrils"], scalp, beard])
     bare = np.clip(1.0 - hidden, 0, 1) * (1 - region["eyelids"])
-    marks = np.stack([bare, region["measuring"] * bare, np.zeros_like(bare)], axis=1)
+    marks = np.stack([bare, region["measuring"] * bare, np.ones_like(bare)], axis=1)
     relief = 0.00012 * complexion.pores + 0.0006 * complexion.wrinkles * (age_years / 80)
     return Skin(colour.astype(np.float32), roughness.astype(np.float32), relief, marks.astype(np.float32))
 
@@ -83,7 +102,7 @@ def _base(tone: Pigments, complexion: Complexion) -> Wide:
 def _spots(points: Wide, region: dict[str, Floats], complexion: Complexion, reach: float) -> Wide:
     """Melanin above the base: mottling, freckles, moles, lids, neck folds, shade under the eyes, areola of the lips."""
     seed = complexion.seed
-    mottling = 0.10 * complexion.mottling * (waves(points, 0.030, seed, "wide") + 0.6 * waves(points, 0.009, seed, "small"))
+    mottling = 0.05 * complexion.mottling * (waves(points, 0.030, seed, "wide") + 0.6 * waves(points, 0.009, seed, "small"))
     speckle = np.maximum(waves(points, 0.006, seed, "freckles") - 1.0, 0) * complexion.freckles
     freckles = 0.8 * speckle * np.maximum(region["nose"], np.maximum(region["cheeks"], 0.4 * region["forehead"]))
     dark = 0.30 * complexion.under_eye * region["under_eye"] + 0.12 * region["eyelids"] + 0.05 * region["neck"]
@@ -105,6 +124,6 @@ def _moles(points: Wide, complexion: Complexion) -> Wide:
 def _blood(points: Wide, region: dict[str, Floats], complexion: Complexion) -> Wide:
     """Blood above the base: cheeks, nose, ears and lips, and slow patches."""
     flush = np.maximum.reduce([0.7 * region["cheeks"], 0.9 * region["nose"], region["ears"], 0.4 * region["chin"]])
-    patches = 0.02 * complexion.mottling * waves(points, 0.022, complexion.seed, "patches")
-    lips = complexion.lip_depth * (0.32 + 0.14 * complexion.lip_hue) * region["lips"] + 0.35 * region["lips_inner"]
-    return np.asarray(0.10 * complexion.flush * flush + patches + lips + 0.03 * region["eyelids"])
+    patches = 0.008 * complexion.mottling * waves(points, 0.022, complexion.seed, "patches")
+    lips = complexion.lip_depth * (0.70 + 0.25 * complexion.lip_hue) * region["lips"] + 0.5 * region["lips_inner"]
+    return np.asarray(0.22 * complexion.flush * flush + patches + lips + 0.03 * region["eyelids"])

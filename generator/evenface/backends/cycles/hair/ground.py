@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 import numpy as np
 
 from evenface.backends.cycles.hair.field import Field, build_field
-from evenface.backends.cycles.hair.skull import Hairline, Skull, draw_roots, measure_skull, sample_hairline
+from evenface.backends.cycles.hair.skull import Hairline, Skull, draw_roots, measure_skull, sample_hairline, thin_out
 from evenface.backends.cycles.hair.strands import Floats, Roots
+from evenface.backends.cycles.head import HeadModel
 from evenface.records import Hair
 from evenface.rng import rng_for
 
@@ -22,7 +22,7 @@ EDGE = 0.008
 class Ground:
     """One head made ready for hair. Chance is keyed by the record's seed and the name of what is drawn."""
 
-    def __init__(self, model: Any, vertices: Floats, hair: Hair, hairline: str = "full") -> None:
+    def __init__(self, model: HeadModel, vertices: Floats, hair: Hair, hairline: str = "full") -> None:
         self.model = model
         self.vertices = vertices
         self.hair = hair
@@ -47,7 +47,7 @@ class Ground:
         """At most ``number`` roots, points and normals: fewer with lower density, thinner towards the hairline."""
         roots, points, normals = draw_roots(rng, self.vertices, self._quads, int(number * 1.25))
         keep = rng.random(len(points)) < self.cover(points) * self.hair.density
-        keep &= np.cumsum(keep) <= number
+        keep = thin_out(rng, keep, number)
         return roots.select(keep), points[keep], normals[keep]
 
     @cache  # noqa: B019 - one Ground lives as long as one head's hair is built

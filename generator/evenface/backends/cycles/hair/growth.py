@@ -36,7 +36,7 @@ def parted(skull: Skull, side: Floats, back: float = 0.5) -> Flow:
         behind = np.clip(from_crown[:, 1] / 0.03 + 0.5, 0, 1)[:, None]
         firm = _firmness(skull, points)
         aside = np.stack([side, np.full(len(side), back), np.zeros(len(side))], 1)
-        return np.asarray(firm * (aside * (1 - behind) + unit(from_crown * [1, 1, 0]) * behind))
+        return np.asarray(firm * (aside * (1 - behind) + unit(from_crown * [0.5, 1, 0]) * behind))
 
     return flow
 

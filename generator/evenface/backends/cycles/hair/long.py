@@ -37,7 +37,7 @@ class Texture:
 
 TEXTURES: dict[str, Texture] = {
     "straight": Texture(11000, 14, 0.00028, 0.0, 1.0, 0.25, 0.0022, 0.012, 0.0006, 0.8),
-    "wavy": Texture(8600, 20, 0.00032, 0.006, 0.085, 0.62, 0.004, 0.020, 0.0015, 1.0),
+    "wavy": Texture(8600, 20, 0.00032, 0.010, 0.085, 0.70, 0.003, 0.020, 0.0015, 1.0),
     "curly": Texture(4700, 38, 0.00042, 0.0085, 0.044, 0.72, 0.005, 0.030, 0.008, 1.8),
     "coily": Texture(4200, 44, 0.00045, 0.0070, 0.030, 0.60, 0.007, 0.036, 0.012, 2.5),
 }
@@ -102,8 +102,11 @@ def _bend(points: Floats, sides: Floats, texture: Texture, coil: float, rng: np.
     amount = texture.clumping * rng.uniform(0.5, 1.1, number)
     points = clump(points, centres[lock], np.clip(amount, 0, 0.95))
     if coil:
-        phase = rng.uniform(0, 2 * np.pi, len(centres))[lock] + rng.normal(0, 0.35, number)
-        pitch = texture.pitch * rng.uniform(0.8, 1.25, len(centres))[lock]
+        # Neighbouring locks wave in step, the more so the looser the wave.
+        loose = texture.pitch > 0.06
+        sweep = 3.0 * np.sin(points[centres, 0] @ rng.normal(0, 22, (3, 2))).sum(1)
+        phase = (sweep if loose else rng.uniform(0, 2 * np.pi, len(centres)))[lock] + rng.normal(0, 0.25, number)
+        pitch = texture.pitch * rng.uniform(*((0.95, 1.05) if loose else (0.8, 1.25)), len(centres))[lock]
         points = curl(points, coil * rng.uniform(0.6, 1.2, number), pitch, phase)
     astray = np.where(rng.random(number) < 0.05, 2.2, 1.0)
     return frizz(points, texture.frizz * astray, rng)

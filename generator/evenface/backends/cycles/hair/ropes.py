@@ -18,8 +18,8 @@ def locs(ground: Ground) -> Strands:
     """Round ropes of matted hair, from the jaw to the chest."""
     rng = ground.rng("locs")
     width = rng.uniform(0.0030, 0.0042)
-    roots, start, normals = ground.roots(rng, 2900)
-    centres, which, gap = _sections(rng, start, int(150 * 0.0036 / width))
+    roots, start, normals = ground.roots(rng, 3600)
+    centres, which, gap = _sections(rng, start, int(185 * 0.0036 / width))
     path = _ropes(ground, rng, start[centres], normals[centres], 0.27 * ground.hair.length, width, 44)
     twist = _lengths(path) * (2 * np.pi / 0.022)
     phase = rng.uniform(0, 2 * np.pi, len(start))
@@ -42,12 +42,12 @@ def braids(ground: Ground) -> Strands:
 
 def _box_braids(ground: Ground, rng: np.random.Generator) -> Strands:
     width = rng.uniform(0.0026, 0.0036)
-    count = 100
-    roots, start, normals = ground.roots(rng, 1750)
-    centres, which, gap = _sections(rng, start, int(125 * 0.0031 / width))
+    count = 84
+    roots, start, normals = ground.roots(rng, 2150)
+    centres, which, gap = _sections(rng, start, int(170 * 0.0031 / width))
     path = _ropes(ground, rng, start[centres], normals[centres], 0.31 * ground.hair.length, width, count)
     across, over = _weave(rng, _lengths(path)[which], width, len(start))
-    keep = gap > 0.0022
+    keep = (gap > 0.0016) & (np.bincount(which, minlength=len(path))[which] >= 7)
     points = _gather(_around(path, which, across, over), path, which, start)[keep]
     return Strands(points.astype(np.float32), taper(count, len(points), 0.00062, tip=0.7), "hair", roots.select(keep))
 
@@ -109,7 +109,7 @@ def _around(path: Floats, which: Ints, across: Floats, over: Floats) -> Floats:
 def _gather(points: Floats, path: Floats, which: Ints, start: Floats) -> Floats:
     """Let every strand begin at its own root and join its rope within about a centimetre and a half."""
     along = _lengths(path)[which]
-    join = np.exp(-((along / 0.007) ** 1.5))[..., None]
+    join = np.exp(-((along / 0.011) ** 1.5))[..., None]
     return np.asarray(points * (1 - join) + (start[:, None] + (path[which] - path[which][:, :1])) * join)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from evenface.backends.cycles.hair.ground import Ground
 from evenface.backends.cycles.hair.growth import Flow, fill, from_whorl, grow, parted, sides_of
 from evenface.backends.cycles.hair.long import spread
 from evenface.backends.cycles.hair.strands import Floats, Strands, clump, curl, frizz, resample, taper, unit
 
-__all__ = ["bald", "buzz", "receding", "short_crop", "side_part"]
+__all__ = ["bald", "buzz", "receding", "short_crop", "side_part", "under_cloth"]
 
 # Wave radius, pitch, clumping and frizz (metres) of short hair by texture.
 _BEND: dict[str, tuple[float, float, float, float]] = {
@@ -30,7 +31,7 @@ def short_crop(ground: Ground) -> Strands:
     def flow(points: Floats) -> Floats:
         return from_whorl(ground.skull, forward=1.2)(points) + np.array([0.4 * lean, 0.0, 0.0])
 
-    return _short(ground, rng, flow, top=0.036, sides=0.016, lift=1.3, layer=0.014)
+    return _short(ground, rng, flow, top=0.034, sides=0.018, lift=1.3, layer=0.014)
 
 
 def side_part(ground: Ground) -> Strands:
@@ -39,7 +40,7 @@ def side_part(ground: Ground) -> Strands:
     parting = np.copysign(rng.uniform(0.8, 1.15), ground.hair.parting or 1.0)
     back = rng.uniform(0.25, 0.7)
     return _short(
-        ground, rng, None, top=0.060, sides=0.017, lift=0.7, layer=0.013, parting=float(parting), back=float(back)
+        ground, rng, None, top=0.064, sides=0.020, lift=0.9, layer=0.014, gravity=0.25, parting=float(parting), back=float(back)
     )
 
 
@@ -63,6 +64,11 @@ def bald(ground: Ground) -> Strands | None:
     return stubble(ground, rng, 5000, rng.uniform(0.001, 0.004), from_whorl(ground.skull), radius=0.00012)
 
 
+def under_cloth(ground: Ground) -> Strands | None:
+    """Nothing: a head covering hides the hair."""
+    return None
+
+
 def stubble(ground: Ground, rng: np.random.Generator, number: int, length: float, flow: Flow, radius: float) -> Strands:
     """Straight hairs of ``length`` that lean with the flow."""
     roots, start, normals = ground.roots(rng, number)
@@ -82,6 +88,7 @@ def _short(
     sides: float,
     lift: float,
     layer: float,
+    gravity: float = 0.15,
     parting: float = 0.0,
     back: float = 0.4,
 ) -> Strands:
@@ -90,7 +97,7 @@ def _short(
     roots, start, normals = ground.roots(rng, _STRANDS[hair.texture])
     half = sides_of(skull, start, parting) if flow is None else np.ones(len(start))
     # From the sides up to the top the hair gets longer.
-    height = np.clip((start[:, 2] - 0.25 * skull.top) / (0.55 * skull.top), 0, 1)
+    height = np.clip((start[:, 2] - 0.15 * skull.top) / (0.75 * skull.top), 0, 1)
     low = np.clip(ground.rise(start) / 0.03, 0.35, 1)
     length = hair.length * (sides * low + (top - sides) * height * height * (3 - 2 * height))
     length = length * rng.uniform(0.75, 1.1, len(start))
@@ -103,7 +110,7 @@ def _short(
         length[pick],
         0.003 + layer * height[pick] * rng.uniform(0.6, 1.2, len(pick)),
         steps=8,
-        gravity=0.15,
+        gravity=gravity,
         lift=lift,
         ramp=0.020,
     )
@@ -115,8 +122,6 @@ def _short(
 
 
 def _bend(points: Floats, texture: str, length: Floats, rng: np.random.Generator) -> Floats:
-    from scipy.spatial import cKDTree
-
     coil, pitch, clumping, fuzz = _BEND[texture]
     number = len(points)
     centres = spread(rng, number, 900)

@@ -6,21 +6,22 @@ In: the head model and a person's vertices. Out: heights above the hairline, roo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
+from evenface.backends.cycles.head import HeadModel
 from evenface.backends.cycles.hair.strands import Floats, Ints, Roots, unit
 
-__all__ = ["HAIRLINES", "Hairline", "Skull", "draw_roots", "measure_skull", "sample_hairline"]
+__all__ = ["HAIRLINES", "Hairline", "Skull", "draw_roots", "measure_skull", "sample_hairline", "thin_out"]
 
 # Hairlines as heights over the eyes (metres, on a head 122 mm high there) against the angle round the head seen from the
 # ear's root: 0 is the middle of the forehead, 90 the ear, 180 the nape.
 _ANGLES = (0, 18, 34, 46, 56, 64, 71, 78, 84, 89, 96, 106, 114, 124, 136, 155, 180)
 HAIRLINES: dict[str, tuple[float, ...]] = {
     "full": (66, 67, 67, 60, 42, 31, 17, -4, -18, -10, 19, 8, -20, -44, -58, -66, -68),
-    "receding": (82, 90, 104, 98, 74, 48, 30, 4, -16, -10, 19, 8, -20, -44, -58, -66, -68),
+    "receding": (80, 86, 97, 92, 70, 46, 29, 3, -16, -10, 19, 8, -20, -44, -58, -66, -68),
     "fringe": (140, 140, 140, 135, 120, 78, 36, 14, -10, -8, 19, 8, -20, -44, -58, -66, -68),
 }
 
@@ -75,23 +76,22 @@ class Hairline:
             # Round the bare spot hair comes back slowly.
             rise = np.minimum(rise, 0.3 * (np.linalg.norm(points - skull.crown, axis=-1) - self.bald_spot))
         if self.ceiling < 1:
-            rise = np.minimum(rise, 0.5 * (self.ceiling - 0.1 * (points[..., 1] - skull.ear_y) - points[..., 2]))
+            rise = np.minimum(rise, 0.22 * (self.ceiling - 0.1 * (points[..., 1] - skull.ear_y) - points[..., 2]))
         return np.asarray(rise)
 
 
-def measure_skull(model: Any, vertices: Floats) -> Skull:
+def measure_skull(model: HeadModel, vertices: Floats) -> Skull:
     """Read the frame off a person's neutral vertices."""
     skin = vertices[model.parts["skin"]]
     ears = vertices[model.regions["ears"] > 0.5]
     band = skin[(skin[:, 2] > 0.02) & (skin[:, 2] < 0.07)]
     middle = skin[(np.abs(skin[:, 0]) < 0.012) & (skin[:, 1] < 0.02)]
-    chin = vertices[model.regions["chin"] > 0.5]
     return Skull(
         ear_y=float(np.quantile(ears[:, 1], 0.1)),
         top=float(skin[:, 2].max()),
         back=float(band[:, 1].max()),
         side=float(np.abs(band[:, 0]).max()),
-        chin=float(chin[:, 2].min()),
+        chin=float(model.landmark_points(vertices)[8, 2]),
         front=float(middle[middle[:, 2] > 0.02][:, 1].min()),
     )
 
@@ -131,3 +131,11 @@ def draw_roots(
     weights = np.stack([(1 - u) * (1 - v), u * (1 - v), u * v, (1 - u) * v], 1)
     roots = Roots(quads[chosen].astype(np.int64), weights)
     return roots, roots.points(vertices), unit(turned[chosen])
+
+
+def thin_out(rng: np.random.Generator, keep: NDArray[np.bool_], most: int) -> NDArray[np.bool_]:
+    """At most ``most`` of the chosen, picked evenly."""
+    chosen = np.flatnonzero(keep)
+    kept = np.zeros_like(keep)
+    kept[rng.permutation(chosen)[:most]] = True
+    return kept

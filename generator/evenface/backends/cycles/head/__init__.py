@@ -7,11 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from evenface.backends.cycles.head.blend import build_head, express, eye_centres, eye_radius
+from evenface.backends.cycles.head.blend import build_head, express, eye_centres, eye_radius, realised_measures
 from evenface.backends.cycles.head.cache import cache_folder, read_arrays, write_arrays
 from evenface.backends.cycles.head.model import PARTS, REGIONS, HeadModel
+from evenface.backends.cycles.head.tape import measure_head
 
-__all__ = ["PARTS", "REGIONS", "HeadModel", "build_head", "express", "eye_centres", "eye_radius", "load_head_model"]
+__all__ = [
+    "PARTS",
+    "REGIONS",
+    "HeadModel",
+    "build_head",
+    "express",
+    "eye_centres",
+    "eye_radius",
+    "load_head_model",
+    "measure_head",
+    "realised_measures",
+]
 
 
 def load_head_model(progress: Callable[[str], None] | None = None) -> HeadModel:

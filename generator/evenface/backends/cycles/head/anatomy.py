@@ -6,6 +6,8 @@ Landmarks are named by vertex and were placed by eye on the mean head; the table
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -127,10 +129,10 @@ def region_weights(points: Floats, marks: Floats, masks: dict[str, Floats]) -> F
         "under_eye": under_eye,
         "measuring": measured * _below(y, 5, 6) * (1 - scalp) * open_skin,
     }
-    return np.stack([np.clip(values[name], 0, 1) for name in REGIONS]).astype(np.float32)
+    return np.asarray(np.stack([np.clip(values[name], 0, 1) for name in REGIONS]), np.float32)
 
 
-Values = NDArray[np.floating]
+Values = NDArray[np.floating[Any]]
 
 
 def _above(value: Values, edge: Values | float, width: float) -> Values:
@@ -156,14 +158,14 @@ def _scalp(x: Values, y: Values, z: Values) -> Values:
     azimuth = np.degrees(np.arctan2(np.abs(x), -(y - 70.0)))
     degrees = [0, 12, 25, 36, 44, 50, 56, 62, 72, 80, 92, 105, 125, 150, 180]
     height = [64, 63, 61, 55, 44, 28, 6, -20, -26, -10, -12, -34, -52, -62, -66]
-    return _above(z, np.interp(azimuth, degrees, height), 9)
+    return _above(z, np.asarray(np.interp(azimuth, degrees, height)), 9)
 
 
 def _beard(side: Values, y: Values, z: Values) -> Values:
     """Below the line from the sideburn to the mouth corner, above the throat, in front of the ear."""
     upper = np.interp(side, [0, 10, 24, 34, 48, 60, 66, 75], [-84, -84, -66, -63, -56, -38, -14, -6])
     throat = np.interp(y, [-20, 20, 60], [-112, -116, -80])
-    return _below(z, upper, 7) * _above(z, throat, 10) * _below(y, 56, 8)
+    return np.asarray(_below(z, upper, 7) * _above(z, throat, 10) * _below(y, 56, 8))
 
 
 def _brow(x: Values, y: Values, z: Values, marks: Floats) -> Values:
@@ -175,4 +177,5 @@ def _brow(x: Values, y: Values, z: Values, marks: Floats) -> Values:
     along = (np.abs(x) - inner) / (outer - inner)
     same_side = np.sign(x) == np.sign(line[:, 0].mean())
     half = np.interp(along, [0, 0.3, 0.7, 1.0], [4.0, 4.5, 3.4, 1.6])
-    return _below(np.abs(z - middle), half, 3) * _between(along, 0.0, 1.0, 0.12) * same_side * _below(y, 30, 10)
+    band = _below(np.abs(z - middle), half, 3) * _between(along, 0.0, 1.0, 0.12)
+    return np.asarray(band * same_side * _below(y, 30, 10))

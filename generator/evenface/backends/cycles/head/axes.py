@@ -9,9 +9,19 @@ from dataclasses import dataclass
 
 from evenface.rng import digest
 
-__all__ = ["ANCESTRIES", "ASYMMETRY_MOVES", "FIT_AXES", "FULLNESS_MOVES", "TRAIT_MOVES", "UNITS", "Move", "corner_targets", "tables_digest"]
+__all__ = [
+    "ANCESTRIES",
+    "ASYMMETRY_MOVES",
+    "FIT_AXES",
+    "FULLNESS_MOVES",
+    "TRAIT_MOVES",
+    "UNITS",
+    "Move",
+    "corner_targets",
+    "tables_digest",
+]
 
-FORMAT = 6
+FORMAT = 8
 """Raised whenever the distilled arrays change without a change of the tables below."""
 
 ANCESTRIES = ("african", "asian", "caucasian")
@@ -123,7 +133,7 @@ TRAIT_MOVES: dict[str, tuple[Move, ...]] = {
     "ear_height": (_up("ears/*-ear-trans", 0.14),),
     "ear_point": (Move("ears/*-ear-shape", "-pointed", "-triangle", 0.14),),
     "ear_squareness": (Move("ears/*-ear-shape", "-square", "-round", 0.22),),
-    "neck_length": (_size("neck/neck-scale-vert", 0.25),),
+    "neck_length": (_size("neck/neck-scale-vert", 0.17),),
     "neck_lean": (_forward("neck/neck-trans", 0.20),),
 }
 

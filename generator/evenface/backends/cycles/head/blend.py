@@ -5,62 +5,103 @@ In: ``HeadModel`` and ``HeadShape``. Out: float32 vertices of all parts, origin 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evenface.anthropometry import TRAIT_LIMIT
 from evenface.backends.cycles.head.axes import UNITS
-from evenface.backends.cycles.head.fit import applied, fit_axes
+from evenface.backends.cycles.head.fit import applied, fit_axes, fitted_measures
 from evenface.backends.cycles.head.model import Floats, HeadModel
 from evenface.backends.cycles.head.tape import probed
 from evenface.errors import EvenfaceError
 from evenface.records import HeadShape
 
-__all__ = ["build_head", "express", "eye_centres", "eye_radius"]
+__all__ = ["build_head", "express", "eye_centres", "eye_radius", "realised_measures"]
+
+Values = NDArray[np.float64]
 
 YOUNG_YEARS, OLD_YEARS = 25.0, 90.0
 """Ages of the mesh library's two adult corners."""
 
+UPPER_LIP, LOWER_LIP = [61, 62, 63], [67, 66, 65]
+REST_GAP_MM = 0.45
+"""Height of the inner upper over the inner lower lip landmarks of touching lips."""
+LID_THICKNESS_M = 0.0004
+
 
 def build_head(model: HeadModel, head: HeadShape, age_years: int) -> Floats:
     """Return the neutral head that has the described measures, traits and asymmetries."""
-    base = _unfitted(model, head, age_years)
+    base = _mixed(_shape_weights(head, age_years), _shapes(model))
     weights = fit_axes(model, probed(model, base)[None], np.array([head.measures_mm]))[0]
-    return _centred(model, applied(weights, model.floats("fit"), base))
+    vertices = np.asarray(applied(weights, model.floats("fit"), base), np.float32)
+    vertices -= eye_centres(model, vertices).mean(axis=0)
+    return _lids_clear(model, _lips_closed(model, vertices))
 
 
-def _unfitted(model: HeadModel, head: HeadShape, age_years: float) -> Floats:
+def realised_measures(model: HeadModel, heads: Sequence[HeadShape], ages: Sequence[int]) -> NDArray[np.float64]:
+    """Return the tape's measures ``(heads, 13)`` that the built heads will have, millimetres, without building them."""
+    shapes = [probed(model, part) for part in _shapes(model)]
+    bases = np.stack([_mixed(_shape_weights(head, age), shapes) for head, age in zip(heads, ages, strict=True)])
+    return fitted_measures(model, bases, np.array([head.measures_mm for head in heads]))
+
+
+def _shapes(model: HeadModel) -> tuple[Floats, ...]:
+    return tuple(model.floats(name) for name in ("corners", "fullness", "traits", "asymmetries"))
+
+
+def _shape_weights(head: HeadShape, age_years: float) -> tuple[Values, ...]:
+    """Return the weights of the arrays of ``_shapes``."""
     old = np.clip((age_years - YOUNG_YEARS) / (OLD_YEARS - YOUNG_YEARS), -0.05, 0.9)
-    full = np.clip(head.fullness, 0.0, 1.0)
-    by_full = np.array([max(0.0, 1 - 2 * full), 1 - abs(2 * full - 1), max(0.0, 2 * full - 1)])
-    by_sex = np.array([1 - head.presentation, head.presentation])
-    weights = np.einsum("s,a,f->saf", by_sex, np.array([1 - old, old]), by_full)
-    vertices = _mixed(weights, model.floats("corners"))
-    vertices += _mixed(np.maximum([2 * full - 1, 1 - 2 * full], 0), model.floats("fullness"))
+    full = min(max(head.fullness, 0.0), 1.0)
+    by_full = [max(0.0, 1 - 2 * full), 1 - abs(2 * full - 1), max(0.0, 2 * full - 1)]
+    by_sex = [1 - head.presentation, head.presentation]
     traits = np.clip(np.array(head.traits), -TRAIT_LIMIT, TRAIT_LIMIT)
-    vertices += _mixed(np.concatenate([np.maximum(traits, 0), np.maximum(-traits, 0)]), model.floats("traits"))
-    uneven = np.clip(np.array(head.asymmetries), -TRAIT_LIMIT, TRAIT_LIMIT)
-    return np.asarray(vertices + _mixed(uneven, model.floats("asymmetries")), np.float32)
+    return (
+        np.einsum("s,a,f->saf", by_sex, [1 - old, old], by_full),
+        np.maximum([2 * full - 1, 1 - 2 * full], 0.0),
+        np.concatenate([np.maximum(traits, 0), np.maximum(-traits, 0)]),
+        np.clip(np.array(head.asymmetries), -TRAIT_LIMIT, TRAIT_LIMIT),
+    )
 
 
-def _mixed(weights: Floats, shapes: Floats) -> Floats:
-    flat = shapes.reshape(weights.size, -1)
-    return np.asarray(weights.astype(np.float32).ravel() @ flat, np.float32).reshape(-1, 3)
+def _mixed(weights: tuple[Values, ...], shapes: Sequence[Floats]) -> Floats:
+    parts = (w.astype(np.float32).ravel() @ s.reshape(w.size, -1) for w, s in zip(weights, shapes, strict=True))
+    return np.asarray(sum(parts), np.float32).reshape(-1, 3)
 
 
-def _centred(model: HeadModel, vertices: Floats) -> Floats:
-    return np.asarray(vertices - eye_centres(model, vertices).mean(axis=0), np.float32)
+def _lips_closed(model: HeadModel, vertices: Floats) -> Floats:
+    """Close or part the lips so that they just touch: traits of the lips leave gaps of a millimetre or overlaps."""
+    points = model.landmark_points(vertices)
+    gap_mm = float((points[UPPER_LIP, 2] - points[LOWER_LIP, 2]).mean()) * 1000.0 - REST_GAP_MM
+    return np.asarray(vertices + np.float32(gap_mm) * model.floats("lips_closed"), np.float32)
+
+
+def _lids_clear(model: HeadModel, vertices: Floats) -> Floats:
+    """Push lids out to the surface of the eyeballs where they would sink into them."""
+    out = vertices.copy()
+    radius = eye_radius(model, vertices) + LID_THICKNESS_M
+    for side, centre in zip(("left", "right"), eye_centres(model, vertices), strict=True):
+        lids = model.indices(f"lids_{side}")
+        away = out[lids] - centre
+        distance = np.linalg.norm(away, axis=1, keepdims=True)
+        out[lids] = centre + away * np.maximum(1.0, radius / distance)
+    return out
 
 
 def express(model: HeadModel, vertices: Floats, action_units: Iterable[tuple[str, float]]) -> Floats:
-    """Return the face with ARKit shapes added: ``(("jawOpen", 0.4), ...)``."""
+    """Return the face with ARKit shapes added: ``(("jawOpen", 0.4), ...)``; the neck, the eyes' middles and the order stay."""
     weights = np.zeros(len(UNITS))
     for name, weight in action_units:
         if name not in UNITS:
             raise EvenfaceError(f"There is no face shape called {name!r}.", f"Use one of {', '.join(UNITS)}.")
         weights[UNITS.index(name)] += weight
-    return np.asarray(vertices + _mixed(weights, model.floats("units")), np.float32)
+    # The shapes were made for the mean head; a larger face moves further.
+    points = model.landmark_points(vertices)
+    larger = np.linalg.norm(points[27] - points[8]) / model.floats("face_height")[0]
+    moved = np.asarray(vertices + _mixed((weights * larger,), (model.floats("units"),)), np.float32)
+    return _lids_clear(model, moved)
 
 
 def eye_centres(model: HeadModel, vertices: Floats) -> Floats:

@@ -19,7 +19,6 @@ from evenface.errors import EvenfaceError
 __all__ = ["DIGEST_SIZE", "cache_folder", "read_arrays", "write_arrays"]
 
 DIGEST_SIZE = 32
-HEADER_LIMIT = 60_000  # numpy refuses longer headers unless told; ours lists every array
 
 
 def cache_folder() -> Path:
@@ -41,12 +40,16 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=path.parent, prefix=path.stem, suffix=".tmp", delete=False) as file:
-            np.save(file, record)
-            file.flush()
-            file.write(_digest(Path(file.name)))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(file.name, path)
+            done = Path(file.name)
+            try:
+                np.save(file, record)
+                file.flush()
+                file.write(_digest(done))
+                file.flush()
+                os.fsync(file.fileno())
+                done.replace(path)
+            finally:
+                done.unlink(missing_ok=True)
     except OSError as error:
         raise EvenfaceError(
             f"The head model could not be written to {path}: {error.strerror}.",
@@ -63,9 +66,14 @@ def read_arrays(path: Path) -> dict[str, NDArray[np.generic]] | None:
             stored = file.read()
         if size <= 0 or stored != _digest(path, size):
             return None
-        record = np.load(path, mmap_mode="r", max_header_size=HEADER_LIMIT)
+        record = np.load(path, mmap_mode="r")
     except (FileNotFoundError, ValueError):
         return None
+    except OSError as error:
+        raise EvenfaceError(
+            f"The head model could not be read from {path}: {error.strerror}.",
+            "Give yourself the right to read it, or set EVENFACE_CACHE to another folder.",
+        ) from error
     return {name: record[name] for name in record.dtype.names}
 
 

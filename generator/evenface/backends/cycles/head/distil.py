@@ -23,7 +23,7 @@ from evenface.backends.cycles.head.axes import (
 )
 from evenface.backends.cycles.head.model import PARTS, REGIONS, Floats, Indices
 from evenface.backends.cycles.head.refine import catmull_clark, edges_of, split_uv
-from evenface.backends.cycles.head.sculpt import SCULPTED, sculpted
+from evenface.backends.cycles.head.sculpt import SCULPTED, closed_lips, sculpted
 from evenface.backends.cycles.head.source import Source
 from evenface.backends.cycles.head.tape import lay_probes
 
@@ -76,6 +76,10 @@ def distil(source: Source) -> dict[str, NDArray[np.generic]]:
         "asymmetries": np.stack([bust.uneven(ASYMMETRY_MOVES[name]) for name in ASYMMETRIES]),
         "fit": np.stack(fit),
         "units": np.stack([bust.unit(name) for name in UNITS]),
+        "face_height": np.linalg.norm(np.diff(mean[landmarks[[27, 8]]].mean(axis=1), axis=0), axis=1),
+        "lips_closed": bust.lips(mean, mean[landmarks].mean(axis=1)),
+        "lids_left": bust.near_eye(mean, "eye_left"),
+        "lids_right": bust.near_eye(mean, "eye_right"),
         **lay_probes(
             mean=mean,
             edges=edges_of(skin_faces)[0],
@@ -187,6 +191,22 @@ class _Bust:
             distance = np.linalg.norm(vertices[lashes, None] - skin[None], axis=2)
             found.append((lashes, np.argsort(distance, axis=1)[:, :3].astype(np.int32)))
         return found
+
+    def lips(self, mean: Floats, marks: Floats) -> Floats:
+        """Return the displacement that closes the lips; their seam is read off the inner mouth landmarks."""
+        right = marks[[62, 61, 60]] + marks[[66, 67, 60]]
+        seam = np.interp(np.abs(mean[:, 0]), np.abs(right[:, 0]) / 2, right[:, 2] / 2)
+        moved = closed_lips(mean, seam)
+        moved[self.vertex_starts[1] :] = 0
+        return moved
+
+    def near_eye(self, mean: Floats, eye: str) -> Indices:
+        """Return the skin's vertices in front of an eyeball: lids, their margins and the lining behind them."""
+        ball = mean[self.part(eye)]
+        centre = ball.mean(axis=0)
+        away = mean[: self.vertex_starts[1]] - centre
+        near = (np.linalg.norm(away, axis=1) < 1.35 * np.ptp(ball[:, 0]) / 2) & (away[:, 1] < 0.0)
+        return np.flatnonzero(near).astype(np.int32)
 
     def near_ears(self, ears: Floats) -> Floats:
         """Spread the ears' weights over three rings of neighbours, so that their roots move softly."""

@@ -7,6 +7,8 @@ prior's spreads choose among the many changes that would do).
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,9 +17,10 @@ from evenface.backends.cycles.head.model import HeadModel
 from evenface.backends.cycles.head.sculpt import SCULPTED
 from evenface.backends.cycles.head.tape import measure, probed
 
-__all__ = ["applied", "fit_axes"]
+__all__ = ["applied", "fit_axes", "fitted_measures"]
 
 Values = NDArray[np.float64]
+Points = NDArray[np.floating[Any]]
 
 SCALE_MEAN, SCALE_SPREAD = 0.075, 0.05
 """The mesh library's mean adult head is smaller than the survey's."""
@@ -28,7 +31,7 @@ STEP = 0.05
 ROUNDS = 4
 
 
-def fit_axes(model: HeadModel, bases: NDArray[np.floating], targets_mm: Values) -> Values:
+def fit_axes(model: HeadModel, bases: Points, targets_mm: Values) -> Values:
     """Return weights ``(heads, 1 + axes)`` for probes ``(heads, P, 3)``; the first is the even scale."""
     shapes = probed(model, model.floats("fit"))
     spread = np.array([SCALE_SPREAD, *(spread for _, spread in FIT_AXES.values()), *SCULPTED.values()])
@@ -49,19 +52,25 @@ def fit_axes(model: HeadModel, bases: NDArray[np.floating], targets_mm: Values) 
     return np.asarray(weights)
 
 
-def applied(weights: Values, shapes: NDArray[np.floating], base: NDArray[np.floating]) -> NDArray[np.floating]:
+def applied(weights: Values, shapes: Points, base: Points) -> Points:
     """Return one head ``(V, 3)`` moved along the axes and scaled."""
     return np.asarray((base + np.tensordot(weights[1:].astype(np.float32), shapes, axes=1)) * np.float32(1 + weights[0]))
 
 
-def _moved(bases: NDArray[np.floating], shapes: NDArray[np.floating], weights: Values) -> NDArray[np.floating]:
+def fitted_measures(model: HeadModel, bases: Points, targets_mm: Values) -> Values:
+    """Return the measures ``(heads, 13)`` of probes ``(heads, P, 3)`` after the fit."""
+    shapes = probed(model, model.floats("fit"))
+    chunks = range(0, len(bases), 250)  # keeps the memory for the derivatives small
+    parts = [(bases[i : i + 250], targets_mm[i : i + 250]) for i in chunks]
+    return np.concatenate([measure(model, _moved(base, shapes, fit_axes(model, base, goal))) for base, goal in parts])
+
+
+def _moved(bases: Points, shapes: Points, weights: Values) -> Points:
     flat = weights[:, 1:].astype(np.float32) @ shapes.reshape(len(shapes), -1)
     return np.asarray((bases + flat.reshape(bases.shape)) * (1 + weights[:, :1, None]).astype(np.float32))
 
 
-def _slopes(
-    model: HeadModel, bases: NDArray[np.floating], shapes: NDArray[np.floating], weights: Values, now: Values
-) -> Values:
+def _slopes(model: HeadModel, bases: Points, shapes: Points, weights: Values, now: Values) -> Values:
     out = np.zeros((*now.shape, weights.shape[1]))
     for axis in range(weights.shape[1]):
         probe = weights.copy()

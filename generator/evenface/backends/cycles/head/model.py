@@ -107,7 +107,7 @@ class HeadModel:
 
     def landmark_points(self, vertices: Floats) -> Floats:
         """Return the 68 landmarks ``(68, 3)`` of a head."""
-        return vertices[self.landmarks_68].mean(axis=1)
+        return np.asarray(vertices[self.landmarks_68].mean(axis=1), np.float32)
 
     @cached_property
     def faces_fine(self) -> Indices:

@@ -24,7 +24,7 @@ def split_uv(uv: Floats) -> Floats:
     after = (uv + np.roll(uv, -1, axis=1)) / 2
     before = np.roll(after, 1, axis=1)
     quads = np.stack([uv, after, np.broadcast_to(centre, uv.shape), before], axis=2)
-    return quads.reshape(-1, 4, 2).astype(np.float32)
+    return np.asarray(quads.reshape(-1, 4, 2), np.float32)
 
 
 def catmull_clark(faces: Indices, count: int) -> dict[str, NDArray[np.generic]]:
@@ -38,7 +38,7 @@ def catmull_clark(faces: Indices, count: int) -> dict[str, NDArray[np.generic]]:
     quarter = np.full((len(faces), 4), 0.25)
     face_rows = _Rows(np.repeat(np.arange(len(faces)), 4), faces.ravel(), quarter.ravel())
     edge_rows = _edge_points(faces, edges, face_edges, inner)
-    vertex_rows = _vertex_points(faces, edges, face_edges, inner, count)
+    vertex_rows = _vertex_points(faces, edges, inner, count)
     offsets = (0, count, count + len(edges))
     joined = [rows.shifted(offset) for rows, offset in zip((vertex_rows, edge_rows, face_rows), offsets, strict=True)]
     total = count + len(edges) + len(faces)
@@ -78,7 +78,7 @@ def _edge_points(faces: Indices, edges: Indices, face_edges: Indices, inner: NDA
     return rows + _Rows(edge[keep], corners[keep], np.full(int(keep.sum()), 0.0625))
 
 
-def _vertex_points(faces: Indices, edges: Indices, face_edges: Indices, inner: NDArray[np.bool_], count: int) -> _Rows:
+def _vertex_points(faces: Indices, edges: Indices, inner: NDArray[np.bool_], count: int) -> _Rows:
     border_ends = edges[~inner]
     border = np.zeros(count, bool)
     border[border_ends] = True

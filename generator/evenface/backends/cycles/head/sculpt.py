@@ -5,6 +5,8 @@ In: the mean bust. Out: displacements by name, one unit being about the most tha
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +16,7 @@ __all__ = ["SCULPTED", "closed_lips", "sculpted"]
 
 SCULPTED = {
     "skull_squareness": 0.5,
-    "skull_side": 0.5,
+    "skull_side": 0.35,
     "cheekbone_breadth": 0.5,
     "lower_face_depth": 0.4,
     "throat_depth": 0.4,
@@ -22,7 +24,7 @@ SCULPTED = {
 }
 """Axes of the fit made here, with the spread that it expects of each."""
 
-Values = NDArray[np.floating]
+Values = NDArray[np.floating[Any]]
 
 
 def sculpted(mean: Floats, ears: Values) -> dict[str, Floats]:
@@ -34,7 +36,7 @@ def sculpted(mean: Floats, ears: Values) -> dict[str, Floats]:
     """
     x, y, z = mean.T * 1000.0
     side = np.abs(x)
-    zero = np.zeros_like(x)
+    zero: Values = np.zeros_like(x)
     # Fuller corners of the skull seen from above: outwards at 45 degrees, nothing at the middle of front, back and sides.
     around = np.arctan2(x, 70.0 - y)
     corner = np.sin(2 * around) ** 2 * _rise(z, -5, 40) * (1 - _rise(z, 60, 112)) * (1 - ears)
@@ -50,9 +52,9 @@ def sculpted(mean: Floats, ears: Values) -> dict[str, Floats]:
         "skull_squareness": np.asarray(square / 1000, np.float32),
         "skull_side": _along(10 * np.sign(x) * sides, zero, zero),
         "cheekbone_breadth": _along(8 * np.sign(x) * np.maximum(arch, ears * _rise(side, 50, 64)), zero, zero),
-        "lower_face_depth": _along(zero, -15 * forward, zero),
-        "throat_depth": _along(zero, zero, -15 * throat),
-        "ear_set_back": _along(zero, 12 * back, zero),
+        "lower_face_depth": _along(zero, -15.0 * forward, zero),
+        "throat_depth": _along(zero, zero, -15.0 * throat),
+        "ear_set_back": _along(zero, 12.0 * back, zero),
     }
 
 
@@ -65,7 +67,7 @@ def closed_lips(mean: Floats, lip_seam: Values) -> Floats:
     x, y, z = mean.T * 1000.0
     away = z - lip_seam * 1000.0
     near = (1 - _rise(np.abs(away), 0.5, 10)) * (1 - _rise(np.abs(x), 10, 27)) * (1 - _rise(y, -18, -8))
-    return _along(np.zeros_like(x), np.zeros_like(x), -0.5 * np.sign(away) * near)
+    return _along(0.0 * x, 0.0 * x, -0.5 * np.sign(away) * near)
 
 
 def _rise(value: Values, low: float, high: float) -> Values:

@@ -89,7 +89,7 @@ class Source:
     def group(self, *names: str) -> Indices:
         """Return the sorted vertex indices of the named groups."""
         spans = [np.arange(first, last + 1) for name in names for first, last in self._groups[name]]
-        return np.unique(np.concatenate(spans)).astype(np.int32)
+        return np.asarray(np.unique(np.concatenate(spans)), np.int32)
 
     @cached_property
     def mirror(self) -> Indices:
@@ -127,4 +127,4 @@ class Source:
 
 
 def _turned(points: Floats) -> Floats:
-    return np.stack([points[:, 0], -points[:, 2], points[:, 1]], axis=1) / np.float32(10)
+    return np.asarray(np.stack([points[:, 0], -points[:, 2], points[:, 1]], axis=1) / 10, np.float32)

@@ -7,6 +7,7 @@ ear to ear, is a chain of probes laid on the mean head: the taut line (convex hu
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +54,7 @@ NECK_TILT_DEGREES = 22.0
 HAIR_UNDER_TAPE_M = 0.002
 """The survey's tape round the head lies on hair: its girth is more than head breadth and length allow of a bare head."""
 
-Points = NDArray[np.floating]
+Points = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
@@ -218,7 +219,7 @@ def measure(model: HeadModel, probes: Points) -> NDArray[np.float64]:
         (rims + rims_right) / 2,
         _tape(part["girth_neck"], closed=True),
     )
-    return np.stack(metres, axis=-1).astype(np.float64) * 1000.0
+    return np.asarray(np.stack(metres, axis=-1) * 1000.0, np.float64)
 
 
 def _length(vectors: Points) -> Points:

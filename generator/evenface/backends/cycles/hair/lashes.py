@@ -1,0 +1,100 @@
+"""Eyelashes, upper and lower, grown along the lash sheets of the mesh so that they blink with the lids."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from evenface.backends.cycles.hair.strands import Floats, Ints, Roots, Strands, join, taper
+from evenface.backends.cycles.head import HeadModel, eye_centres
+from evenface.records import Eyes
+from evenface.rng import rng_for
+
+__all__ = ["build_lashes"]
+
+_UPPER, _LOWER = 120, 64
+"""Lashes of a full row."""
+
+
+def build_lashes(model: HeadModel, vertices: Floats, eyes: Eyes) -> Strands:
+    """Grow the lashes of both eyes."""
+    centres = eye_centres(model, vertices)
+    rows = []
+    for part, centre in zip(("lashes_left", "lashes_right"), centres[np.argsort(-centres[:, 0])], strict=True):
+        sheets = _sheets(model.part_faces[part].tobytes())
+        heights = [vertices[sheet].mean((0, 1))[2] for sheet in sheets]
+        for sheet in sheets:
+            upper = vertices[sheet].mean((0, 1))[2] == max(heights)
+            rows.append(_row(vertices, eyes, _outwards(sheet, vertices, centre), upper, f"{part} {upper}"))
+    return join(rows)
+
+
+def _row(vertices: Floats, eyes: Eyes, sheet: Ints, upper: bool, key: str) -> Strands:
+    """One row of lashes on a sheet (columns along the lid, rows from the lid to the tips)."""
+    rng = rng_for(eyes.seed, "lashes", key)
+    full = _UPPER if upper else _LOWER
+    number = max(12, int(full * eyes.lash_density))
+    along = np.linspace(0.15, len(sheet) - 1.15, number) + rng.normal(0, 0.05, number)
+    column = np.clip(along.astype(int), 0, len(sheet) - 2)
+    rest = np.clip(along - column, 0, 1)
+    weights = np.stack([1 - rest, rest, np.zeros(number), np.zeros(number)], 1)
+    corners = [sheet[column, 0], sheet[column + 1, 0], sheet[column + 1, 1], sheet[column, 1]]
+    roots = Roots(np.stack(corners, 1).astype(np.int64), weights)
+    shape = vertices[sheet[column]] * (1 - rest)[:, None, None] + vertices[sheet[column + 1]] * rest[:, None, None]
+    middle = 1 - 0.25 * np.abs(2 * along / (len(sheet) - 1) - 1) ** 2
+    ratio = eyes.lash_length * (1.0 if upper else 0.75) * middle * rng.uniform(0.8, 1.1, number)
+    points = shape[:, :1] + (shape - shape[:, :1]) * ratio[:, None, None]
+    # Lashes cross a little towards their tips.
+    lean = rng.normal(0, 0.0005, (number, 1, 3)) * np.linspace(0, 1, sheet.shape[1])[None, :, None]
+    points[:, 1:] += lean[:, 1:]
+    radius = (0.000085 if upper else 0.00006) * rng.uniform(0.8, 1.1, number)
+    return Strands(points.astype(np.float32), taper(sheet.shape[1], number, radius, tip=0.25), "lashes", roots)
+
+
+def _outwards(sheet: Ints, vertices: Floats, centre: Floats) -> Ints:
+    """The sheet with its rows from the lid outwards."""
+    apart = np.linalg.norm(vertices[sheet] - centre, axis=2).mean(0)
+    return sheet if apart[0] < apart[-1] else sheet[:, ::-1]
+
+
+@lru_cache(maxsize=4)
+def _sheets(data: bytes) -> tuple[Ints, ...]:
+    """The rectangular sheets that quads form, each as a grid of vertex indices (columns, rows) with columns the longer."""
+    quads = np.frombuffer(data, np.int32).reshape(-1, 4).astype(np.int64)
+    names, flat = np.unique(quads, return_inverse=True)
+    quads = flat.reshape(quads.shape)
+    beside: list[set[int]] = [set() for _ in names]
+    for quad in quads.tolist():
+        for a, b in zip(quad, quad[1:] + quad[:1], strict=True):
+            beside[a].add(b)
+            beside[b].add(a)
+    left, sheets = set(range(len(names))), []
+    while left:
+        steps = _steps(beside, min(left))
+        members = sorted(steps)
+        left -= steps.keys()
+        corners = [_steps(beside, v) for v in members if len(beside[v]) == 2]
+        sheets.append(names[_grid(members, corners)])
+    return tuple(sheets)
+
+
+def _grid(members: list[int], corners: list[dict[int, int]]) -> Ints:
+    """Columns and rows from the numbers of steps to one corner and to the corner at the other end of its long side."""
+    first = corners[0]
+    start = next(v for v in members if first[v] == 0)
+    spans = sorted(other[start] for other in corners)
+    columns = spans[2]
+    second = next(other for other in corners if other[start] == columns)
+    grid = np.empty((columns + 1, spans[1] + 1), np.int64)
+    for v in members:
+        grid[(first[v] - second[v] + columns) // 2, (first[v] + second[v] - columns) // 2] = v
+    return grid
+
+
+def _steps(beside: list[set[int]], start: int) -> dict[int, int]:
+    """Number of edges from ``start`` to every vertex that can be reached."""
+    found, edge = {start: 0}, [start]
+    while edge:
+        edge = [b for a in edge for b in beside[a] if b not in found and found.setdefault(b, found[a] + 1)]
+    return found

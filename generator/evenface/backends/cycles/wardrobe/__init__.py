@@ -1,0 +1,12 @@
+"""Clothing over the shoulders and scarves over the head, as plain meshes. Pure numpy.
+
+In: the head model, a person's neutral vertices, the name of a garment or the record of the hair. Out: ``Mesh``.
+"""
+
+from __future__ import annotations
+
+from evenface.backends.cycles.wardrobe.clothing import CUTS, build_clothing
+from evenface.backends.cycles.wardrobe.coverings import WAYS, build_covering, covering_way
+from evenface.backends.cycles.wardrobe.fabric import Mesh
+
+__all__ = ["CUTS", "WAYS", "Mesh", "build_clothing", "build_covering", "covering_way"]

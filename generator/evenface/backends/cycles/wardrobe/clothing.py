@@ -1,0 +1,140 @@
+"""What covers the shoulders: crew neck, V-neck, collar, turtleneck, cut from the close-fitting garment of the mesh.
+
+In: the head model, a person's neutral vertices, a name. Out: one mesh that stays off the skin.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from evenface.backends.cycles.hair.field import vertex_normals
+from evenface.backends.cycles.hair.strands import Floats, unit
+from evenface.backends.cycles.head import HeadModel
+from evenface.backends.cycles.wardrobe.fabric import Mesh, Skin, border, compact, cut, hem, merge, smooth_loop, strip
+
+__all__ = ["CUTS", "build_clothing"]
+
+_EASE = 0.0035
+"""Least distance of cloth from skin, metres."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A neckline: how far it lies from the neck at the sides, before and behind (metres), and how deep its V is."""
+
+    side: float
+    front: float
+    back: float
+    deep: float
+    """Metres below the front of the neck; 0 for none."""
+
+
+CUTS: dict[str, Cut | None] = {
+    "crew_neck": Cut(0.013, 0.002, 0.012, 0.0),
+    "v_neck": Cut(0.017, 0.002, 0.013, 0.125),
+    "collar": Cut(0.010, -0.002, 0.008, 0.075),
+    "turtleneck": None,
+}
+
+
+def build_clothing(model: HeadModel, vertices: Floats, name: str) -> Mesh:
+    """Cut and hem the garment called ``name`` (a key of ``CUTS``) for one body."""
+    skin = Skin(vertices, model.part_faces["skin"])
+    shell = compact(model.subdivide(vertices), model.part_faces_fine["garment"])
+    shell = Mesh(_eased(shell, skin), shell.faces)
+    neck = _neck(shell)
+    style = CUTS[name]
+    if style is None:
+        return merge([shell, _rolled_neck(shell, neck, skin)])
+    cloth = cut(shell, _beyond(style, neck, shell.vertices))
+    loop = _neckline(cloth, neck)
+    line = skin.clear(smooth_loop(cloth.vertices[loop]), _EASE)
+    placed = cloth.vertices.copy()
+    placed[loop] = line
+    cloth = Mesh(placed, cloth.faces)
+    outwards = unit(vertex_normals(placed, cloth.faces)[loop])
+    if name == "collar":
+        return merge([cloth, _collar(line, neck, skin)])
+    return merge([cloth, hem(line, outwards, 0.013, 0.0028)])
+
+
+def _eased(shell: Mesh, skin: Skin) -> Floats:
+    """The garment a little wider, off the skin, and hanging free of the folds of the body."""
+    out = shell.vertices + 0.002 * vertex_normals(shell.vertices, shell.faces)
+    return skin.clear(out, _EASE)
+
+
+def _neck(shell: Mesh) -> Floats:
+    """The top edge of the garment, round the neck (L, 3)."""
+    loops = [shell.vertices[loop] for loop in border(shell.faces)]
+    return max((loop for loop in loops if len(loop) > 8), key=lambda loop: float(loop[:, 2].mean()))
+
+
+def _beyond(style: Cut, neck: Floats, points: Floats) -> Floats:
+    """Metres outside the neckline seen from above, and from the front for the V."""
+    front, back = neck[:, 1].min() - style.front, neck[:, 1].max() + style.back
+    middle, depth, width = (front + back) / 2, (back - front) / 2, np.abs(neck[:, 0]).max() + style.side
+    round_ = (np.hypot(points[:, 0] / width, (points[:, 1] - middle) / depth) - 1) * width
+    if not style.deep:
+        return np.asarray(round_)
+    bottom = neck[neck[:, 1].argmin(), 2] - style.deep
+    slope = (style.deep - 0.02) / width
+    below = (bottom + slope * np.abs(points[:, 0]) - points[:, 2]) / np.hypot(1, slope)
+    return np.where(points[:, 1] < middle, np.minimum(round_, below), round_)
+
+
+def _neckline(cloth: Mesh, neck: Floats) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """The border round the neck: the closed one that comes nearest to its top edge."""
+    loops = [loop for loop in border(cloth.faces) if len(loop) > 12]
+    top = neck.mean(0)
+    return min(loops, key=lambda loop: float(np.linalg.norm(cloth.vertices[loop].mean(0) - top)))
+
+
+def _ordered(line: Floats) -> tuple[Floats, Floats, Floats]:
+    """A closed line from its front round to its front: points, angle from the front (0 to 2 pi), directions out."""
+    middle = (line.min(0) + line.max(0)) / 2
+    away = unit((line - middle) * [1, 1, 0])
+    angle = np.mod(np.arctan2(away[:, 0], -away[:, 1]), 2 * np.pi)
+    order = np.argsort(angle)
+    return line[order], angle[order], away[order]
+
+
+def _rolled_neck(shell: Mesh, neck: Floats, skin: Skin) -> Mesh:
+    """The folded top of a turtleneck: up, over, and down on the outside."""
+    line, _, away = _ordered(smooth_loop(neck, 3))
+    up = unit(np.array([0.0, -0.25, 1.0]))
+    fold = ((0.0005, -0.004), (0.0008, 0.003), (0.0028, 0.0055), (0.0052, 0.003), (0.0062, -0.006), (0.0066, -0.020), (0.0062, -0.033))
+    rows = np.stack([line + out * away + rise * up for out, rise in fold])
+    rows[4:] = skin.clear(rows[4:].reshape(-1, 3), 0.0105).reshape(rows[4:].shape)
+    rows[:4] = skin.clear(rows[:4].reshape(-1, 3), _EASE).reshape(rows[:4].shape)
+    return strip(np.concatenate([rows, rows[-1:] - 0.004 * away]))
+
+
+def _collar(line: Floats, neck: Floats, skin: Skin) -> Mesh:
+    """A shirt collar: a stand round the neck, open before, and a leaf that folds down to two points."""
+    line, angle, away = _ordered(line)
+    apart = np.minimum(angle, 2 * np.pi - angle)
+    front = np.exp(-((apart / 0.5) ** 2))[:, None]
+    up = unit(np.array([0.0, -0.12, 1.0]))
+    # The stand is lower before, where the leaves part.
+    stand = 0.024 - 0.010 * front
+    leaf = 0.034 + 0.026 * front
+    top = line + up * stand
+    spread = 0.6 * away + np.sign(np.pi - angle)[:, None] * front * np.array([0.5, 0.0, 0.0])
+    rows = [
+        line,
+        line + 0.6 * up * stand,
+        top,
+        top + 0.0030 * away + 0.0015 * up,
+        top + 0.0060 * away - 0.25 * leaf * up,
+        top + 0.0080 * away + 0.008 * spread - 0.65 * leaf * up,
+        top + 0.0100 * away + 0.016 * spread - leaf * up,
+    ]
+    placed = np.stack(rows)
+    least = np.array([_EASE, 0.004, 0.0045, 0.007, 0.0095, 0.010, 0.0095])
+    for k, distance in enumerate(least):
+        placed[k] = skin.clear(placed[k], float(distance))
+    # The line is cut at the front, and the leaves end there.
+    return strip(placed, closed=False)

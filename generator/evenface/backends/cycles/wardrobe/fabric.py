@@ -1,0 +1,123 @@
+"""Cutting and hemming of cloth: plain meshes in, plain meshes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from evenface.backends.cycles.hair.field import vertex_normals
+from evenface.backends.cycles.hair.strands import Floats, Ints, unit
+
+__all__ = ["Mesh", "Skin", "border", "compact", "cut", "hem", "merge", "smooth_loop", "strip"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mesh:
+    """A surface of quads (N, 3) float32 and (F, 4) int32, open where the cloth ends."""
+
+    vertices: Floats
+    faces: Ints
+
+
+class Skin:
+    """The skin that cloth must stay off."""
+
+    def __init__(self, vertices: Floats, quads: Ints) -> None:
+        corners = vertices[quads]
+        normals = vertex_normals(vertices, quads)
+        used = np.unique(quads)
+        self._places = np.concatenate([vertices[used], corners.mean(1)])
+        self._normals = np.concatenate([normals[used], unit(normals[quads].mean(1))])
+        self._tree = cKDTree(self._places)
+
+    def height(self, points: Floats) -> Floats:
+        """Metres above the skin, negative below."""
+        _, near = self._tree.query(points)
+        return np.asarray(np.einsum("nx,nx->n", points - self._places[near], self._normals[near]))
+
+    def clear(self, points: Floats, least: Floats | float, rounds: int = 3) -> Floats:
+        """Lift the points that lie nearer than ``least`` out along the normal of the skin."""
+        out = points.copy()
+        for _ in range(rounds):
+            _, near = self._tree.query(out)
+            height = np.einsum("nx,nx->n", out - self._places[near], self._normals[near])
+            out += np.maximum(least - height, 0)[:, None] * self._normals[near]
+        return out
+
+
+def cut(mesh: Mesh, side: Floats) -> Mesh:
+    """Keep the part where ``side`` (N,) is positive; the edge is drawn to where it is zero."""
+    inside = side > 0
+    faces = mesh.faces[inside[mesh.faces].any(1)]
+    edges = np.concatenate([faces[:, [k, (k + 1) % 4]] for k in range(4)])
+    edges = np.concatenate([edges, edges[:, ::-1]])
+    out, kept = edges[~inside[edges[:, 0]] & inside[edges[:, 1]]].T
+    part = (side[out] / (side[out] - side[kept]))[:, None]
+    crossing = mesh.vertices[out] + part * (mesh.vertices[kept] - mesh.vertices[out])
+    count = np.bincount(out, minlength=len(side))
+    moved = mesh.vertices.copy()
+    total = np.stack([np.bincount(out, crossing[:, i], len(side)) for i in range(3)], 1)
+    moved[count > 0] = total[count > 0] / count[count > 0, None]
+    # A corner that has no kept neighbour lies diagonally opposite: such a quad is left out.
+    lone = ~inside & (count == 0)
+    return compact(moved, faces[~lone[faces].any(1)])
+
+
+def compact(vertices: Floats, faces: Ints) -> Mesh:
+    """Drop the vertices that no face uses."""
+    used, flat = np.unique(faces, return_inverse=True)
+    return Mesh(vertices[used].astype(np.float32), flat.reshape(faces.shape).astype(np.int32))
+
+
+def border(faces: Ints) -> list[Ints]:
+    """Closed loops of vertex indices round the holes and edges, each in the direction of its faces."""
+    edges = np.concatenate([faces[:, [k, (k + 1) % 4]] for k in range(4)]).astype(np.int64)
+    edges = edges[edges[:, 0] != edges[:, 1]]
+    both = {(a, b) for a, b in edges.tolist()}
+    following = {a: b for a, b in edges.tolist() if (b, a) not in both}
+    loops = []
+    while following:
+        start = next(iter(following))
+        loop, at = [start], following.pop(start)
+        while at != start and at in following:
+            loop.append(at)
+            at = following.pop(at)
+        loops.append(np.array(loop))
+    return loops
+
+
+def smooth_loop(points: Floats, rounds: int = 6) -> Floats:
+    """Even out a closed line (L, 3)."""
+    for _ in range(rounds):
+        points = 0.5 * points + 0.25 * (np.roll(points, 1, 0) + np.roll(points, -1, 0))
+    return points
+
+
+def strip(rows: Floats, closed: bool = True) -> Mesh:
+    """Quads between successive rows (R, L, 3), closed round or open."""
+    count, length = rows.shape[:2]
+    index = np.arange(count * length).reshape(count, length)
+    if closed:
+        index = np.concatenate([index, index[:, :1]], 1)
+    quads = np.stack([index[:-1, :-1], index[:-1, 1:], index[1:, 1:], index[1:, :-1]], -1)
+    return Mesh(rows.reshape(-1, 3).astype(np.float32), quads.reshape(-1, 4).astype(np.int32))
+
+
+def hem(loop: Floats, outwards: Floats, width: float, thick: float) -> Mesh:
+    """A soft rolled edge along a closed line: ``outwards`` (L, 3) are the normals of the cloth there."""
+    along = unit(np.roll(loop, -1, 0) - np.roll(loop, 1, 0))
+    inwards = np.cross(outwards, along)
+    profile = ((-1.0, 0.05), (-0.85, 0.75), (-0.45, 1.0), (-0.05, 0.8), (0.12, 0.1), (0.0, -0.5), (-0.3, -0.4))
+    rows = [loop - width * a * inwards + thick * h * outwards for a, h in profile]
+    return strip(np.stack(rows))
+
+
+def merge(parts: list[Mesh]) -> Mesh:
+    """Several meshes as one."""
+    starts = np.cumsum([0] + [len(part.vertices) for part in parts[:-1]])
+    return Mesh(
+        np.concatenate([part.vertices for part in parts]).astype(np.float32),
+        np.concatenate([part.faces + start for part, start in zip(parts, starts, strict=True)]).astype(np.int32),
+    )

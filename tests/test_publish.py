@@ -1,0 +1,268 @@
+"""The card says what the rows say and the Hub reads it; the contact sheet shows everybody it has room for."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from jinja2 import UndefinedError
+from PIL import Image
+
+from evenface.dataset import CONFIGS, Dataset, Table, decode_image, schema_of
+from evenface.dataset.manifest import MANIFEST_FORMAT, Manifest, Package, Shard, target_cells
+from evenface.errors import EvenfaceError, UsageFault
+from evenface.plan import make_plan
+from evenface.publish import card as card_room
+from evenface.publish.card import card_of, card_text, metadata
+from evenface.publish.package import package
+from evenface.publish.sheet import contact_sheet
+from evenface.spec import Spec, override
+from evenface.vocabulary import SCALES
+
+COMPOSITION = Table("People and pictures", ("tone", "woman, people", "woman, pictures"), (("monk_06", 2, 8), ("monk_07", 2, 8)))
+AGREEMENT = Table(
+    "Designed against measured tone",
+    ("tone", "pictures", "measured", "same tone", "low", "high", "within one step", "mean L* difference", "mean delta E 2000"),
+    (("monk_06", 2, 2, 0.5, 0.094, 0.906, 1.0, -1.23, 2.5), ("monk_07", 2, 0, None, 0.0, 0.658, None, None, None)),
+)
+
+
+def manifest_of(**changes):
+    """A manifest with numbers that no library's version moves."""
+    spec = override(Spec(), **({"tones": ["monk_06", "monk_07"], "genders": ["woman"], "identities_per_cell": 2} | changes))
+    plan = replace(make_plan(spec), plan_hash="0123456789abcdef" * 4, generator_version="0.1.0")
+    files = {"pictures/reference": 4, "pictures/probe": 12, "masks": 16, "identities": 4}
+    shards = tuple(
+        Shard(f"{name}/test-00000-of-00001.parquet", rows, 1000 * rows, 900 * rows, "ab" * 32) for name, rows in files.items()
+    )
+    packages = (Package("pyarrow", "25.0.1"),)
+    return Manifest(MANIFEST_FORMAT, "0.1.0", plan.plan_hash, spec, target_cells(plan), "cd" * 32, packages, shards)
+
+
+def split(text):
+    """Return the block that the Hub reads and what people read."""
+    _, block, body = text.split("---\n", 2)
+    return yaml.safe_load(block), body
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("cycles", {}),
+        ("crossed_ages", {"design": "crossed", "age_bands": ["18-29", "60-80"], "backend": "swatch"}),
+        ("others_backend", {"scale": "ita", "tones": ["ita_tan", "ita_dark"], "backend": "studio_x.render:Best_One"}),
+    ],
+)
+def test_the_card_reads_as_agreed(name, changes, golden):
+    golden(f"goldens/card_{name}.md", card_text(manifest_of(**changes), COMPOSITION, AGREEMENT))
+
+
+def test_the_card_of_a_dataset_counts_its_rows(tiny_dataset):
+    text = (tiny_dataset / "README.md").read_text()
+    assert text == card_of(Dataset.open(tiny_dataset))
+    assert "| monk\\_06 | 2 | 6 | 2 | 6 |" in text
+    assert "| monk\\_10 | 4 | 4 | 100.0 % | 51.0 % | 100.0 % | 100.0 % | +0.0 | 0.0 |" in text
+
+
+def test_the_card_counts_rows_and_not_what_is_declared(own_dataset):
+    path = own_dataset / "pictures/probe/test-00000-of-00001.parquet"
+    table = pq.read_table(path)
+    pq.write_table(table.slice(1), path)
+    assert "| monk\\_01 | 2 | 5 | 2 | 6 |" in card_of(Dataset.open(own_dataset))
+
+
+def test_the_hub_reads_the_card(tiny_dataset):
+    """In a process of its own: `datasets` warns of things that are not ours."""
+    code = """
+import json, sys
+from datasets import Features, load_dataset_builder
+from datasets.info import DatasetInfosDict
+from datasets.utils.metadata import MetadataConfigs
+from huggingface_hub import DatasetCard, DatasetCardData
+import pyarrow.parquet as pq
+folder = sys.argv[1]
+card = DatasetCard.load(folder + "/README.md")
+assert isinstance(card.data, DatasetCardData)
+assert card.data.license == "cc-by-4.0" and card.data.size_categories == ["n<1K"], card.data
+configs = MetadataConfigs.from_dataset_card_data(card.data)
+infos = DatasetInfosDict.from_dataset_card_data(card.data)
+assert configs.get_default_config_name() == "default"
+shards = {"default": "pictures/probe", "reference": "pictures/reference", "masks": "masks", "identities": "identities"}
+for name, place in shards.items():
+    schema = pq.read_schema(f"{folder}/{place}/test-00000-of-00001.parquet")
+    stored = json.loads(schema.metadata[b"huggingface"])["info"]["features"]
+    assert infos[name].features == Features.from_dict(stored), name
+    assert infos[name].features.arrow_schema.equals(schema), name
+print(sorted(configs), {name: info.splits["test"].num_examples for name, info in infos.items()})
+"""
+    done = subprocess.run([sys.executable, "-c", code, str(tiny_dataset)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    counts = "{'default': 36, 'reference': 12, 'masks': 36, 'identities': 12}"
+    assert done.stdout == f"['default', 'identities', 'masks', 'reference'] {counts}\n"
+
+
+def test_the_block_declares_every_config_with_its_size():
+    block = metadata(manifest_of())
+    assert [config["config_name"] for config in block["configs"]] == list(CONFIGS)
+    infos = {info["config_name"]: info for info in block["dataset_info"]}
+    assert infos["default"]["splits"] == [{"name": "test", "num_bytes": 14_400, "num_examples": 16}]
+    assert infos["default"]["download_size"] == 16_000
+    assert [feature["name"] for feature in infos["masks"]["features"]] == schema_of("masks", "monk").names
+
+
+@pytest.mark.parametrize(("people", "category"), [(249, "n<1K"), (250, "1K<n<10K"), (2_500, "10K<n<100K"), (25_000_000, "n>10M")])
+def test_the_size_category_is_the_hubs(people, category):
+    manifest = manifest_of(tones=["monk_06"], identities_per_cell=people)
+    assert metadata(manifest)["size_categories"] == [category]
+
+
+def test_words_from_outside_are_shown_and_not_obeyed():
+    module = "studio_x.render:Best_One"
+    text = card_text(replace(manifest_of(), generator_version="1 | *2* <b>\n# 3"), COMPOSITION, AGREEMENT)
+    assert "evenface 1 \\| \\*2\\* \\<b\\> \\# 3." in text
+    assert "studio\\_x.render:Best\\_One" in card_text(manifest_of(backend=module), COMPOSITION, AGREEMENT)
+
+
+def test_a_card_with_a_hole_is_an_error(tmp_path, monkeypatch):
+    (tmp_path / "card.md.j2").write_text("{{ manifest.made_on }}")
+    monkeypatch.setattr(card_room, "folder", lambda name: tmp_path)
+    with pytest.raises(UndefinedError, match="made_on"):
+        card_text(manifest_of(), COMPOSITION, AGREEMENT)
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted", "unwanted"),
+    [
+        ({"backend": "cycles"}, "renders, not photographs", "Flat drawings"),
+        ({"backend": "swatch"}, "**Flat drawings**", "No picture of a real person"),
+        ({"backend": "studio:X"}, "what it was trained on", "No picture of a real person"),
+        ({"design": "crossed"}, "share a `family_id`", "people of its own"),
+        ({"scale": "ita", "tones": ["ita_tan"]}, "counts over ITA classes are not", "Monk 1 and 2"),
+    ],
+)
+def test_the_card_claims_only_what_is_so(changes, wanted, unwanted):
+    text = card_text(manifest_of(**changes), COMPOSITION, AGREEMENT)
+    assert wanted in text
+    assert unwanted not in text
+
+
+def test_no_line_of_the_card_ends_in_a_loose_blank_or_a_template_tag():
+    for changes in ({}, {"backend": "swatch", "design": "crossed"}):
+        text = card_text(manifest_of(**changes), COMPOSITION, AGREEMENT)
+        assert "{%" not in text
+        assert "\n\n\n" not in text
+        assert all(line == line.rstrip() for line in text.splitlines())
+
+
+# --------------------------------------------------------------------------------------------------------------------- packaging
+
+
+def test_progress_is_told_picture_by_picture(tiny_run, tmp_path):
+    told = []
+    assert package(tiny_run, tmp_path / "faces", on_progress=told.append).manifest.spec.seed == 0
+    assert told == [1] * 36
+
+
+def test_a_folder_without_a_plan_is_no_run(tmp_path):
+    with pytest.raises(UsageFault) as fault:
+        package(tmp_path, tmp_path / "faces")
+    assert fault.value.what == f"{tmp_path} is not a run folder: it holds no plan.json"
+
+
+def test_an_unfinished_run_makes_no_dataset(tiny_run, tmp_path):
+    run = shutil.copytree(tiny_run, tmp_path / "run")
+    next(run.rglob("probe_01.json")).unlink()
+    with pytest.raises(EvenfaceError, match=r"probe_01 of id_[0-9a-f]+ is missing"):
+        package(run, tmp_path / "faces")
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+# ------------------------------------------------------------------------------------------------------------------------- sheet
+
+
+def pixels_of(path):
+    with Image.open(path) as image:
+        return np.array(image.convert("RGB"))
+
+
+def holds(sheet, picture):
+    """Whether ``picture`` is somewhere in ``sheet``, pixel by pixel."""
+    windows = np.lib.stride_tricks.sliding_window_view(sheet, picture.shape[:2], axis=(0, 1))
+    starts = np.argwhere((windows[..., 30, 30] == picture[30, 30]).all(-1))
+    return any((sheet[y : y + 64, x : x + 64] == picture).all() for y, x in starts)
+
+
+def test_everybody_is_on_the_sheet_tones_from_top_to_bottom(tiny_dataset, tmp_path):
+    sheet = pixels_of(contact_sheet(tiny_dataset, tmp_path / "sheets" / "sheet.png"))
+    assert sheet.shape == (26 + 3 * 66, 116 + 4 * 66 + 6, 3)
+    for row in Dataset.open(tiny_dataset).rows("reference", ("image",)):
+        assert holds(sheet, decode_image(row["image"]["bytes"]))
+    for at, name in enumerate(("monk_01", "monk_06", "monk_10")):
+        chip = sheet[26 + 66 * at + 32, 4 + 9]
+        assert "#{:02x}{:02x}{:02x}".format(*chip) == SCALES["monk"].tone(name).srgb_hex
+
+
+def test_the_same_dataset_gives_the_same_sheet_of_any_shot(tiny_dataset, tmp_path):
+    one = contact_sheet(tiny_dataset, tmp_path / "one.png", shot="probe_01").read_bytes()
+    assert one == contact_sheet(tiny_dataset, tmp_path / "two.png", shot="probe_01").read_bytes()
+    assert one != contact_sheet(tiny_dataset, tmp_path / "reference.png").read_bytes()
+
+
+def test_fewer_people_make_a_narrower_sheet(tiny_dataset, tmp_path):
+    assert pixels_of(contact_sheet(tiny_dataset, tmp_path / "sheet.png", people=1)).shape[1] == 116 + 2 * 66 + 6
+
+
+def test_a_sheet_is_never_larger_than_its_bound(tiny_dataset, tmp_path, monkeypatch):
+    monkeypatch.setattr("evenface.publish.sheet.LARGEST_SIDE", 200)
+    height, width, _ = pixels_of(contact_sheet(tiny_dataset, tmp_path / "sheet.png", people=1000)).shape
+    # Room for one person of each gender, 34 pixels wide.
+    assert (height, width) == (26 + 3 * 36, 116 + 2 * 36 + 6)
+
+
+def test_a_picture_that_cannot_be_decoded_leaves_its_place_empty(own_dataset, tmp_path):
+    path = own_dataset / "pictures/reference/test-00000-of-00001.parquet"
+    table = pq.read_table(path)
+    rows = table.to_pylist()
+    rows[0]["image"]["bytes"] = b"none"
+    pq.write_table(type(table).from_pylist(rows, schema=table.schema), path)
+    sheet = pixels_of(contact_sheet(own_dataset, tmp_path / "sheet.png"))
+    assert (sheet[26 : 26 + 64, 116 : 116 + 64] == (226, 226, 226)).all()
+
+
+def test_wrong_wishes_are_answered(tiny_dataset, tmp_path):
+    with pytest.raises(UsageFault) as fault:
+        contact_sheet(tiny_dataset, tmp_path / "sheet.png", shot="probe_77")
+    assert (fault.value.what, fault.value.hint) == (
+        "no picture is of the shot 'probe_77'",
+        "choose one of: probe_00, probe_01, reference",
+    )
+    with pytest.raises(UsageFault, match="a sheet of 0 people"):
+        contact_sheet(tiny_dataset, tmp_path / "sheet.png", people=0)
+    with pytest.raises(UsageFault, match="there is no folder"):
+        contact_sheet(tmp_path / "none", tmp_path / "sheet.png")
+    assert not (tmp_path / "sheet.png").exists()
+
+
+def test_sheet_and_validation_need_neither_blender_nor_torch(tiny_dataset, tmp_path):
+    code = """
+import sys
+class Wall:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("bpy", "torch", "datasets", "anny"):
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Wall())
+from evenface.publish.sheet import contact_sheet
+contact_sheet(sys.argv[1], sys.argv[2])
+assert "colour" not in sys.modules
+from evenface.validate import validate
+assert validate(sys.argv[1]).ok
+"""
+    command = [sys.executable, "-W", "error", "-c", code, str(tiny_dataset), str(tmp_path / "sheet.png")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
