@@ -399,9 +399,7 @@ def test_a_missing_blender_is_told_with_what_to_install(tmp_path):
 )
 def test_blender_torch_and_anny_are_not_needed_elsewhere(tmp_path, faces, args):
     (tmp_path / "tiny.toml").write_text(TINY)
-    ended = process(
-        *(arg.format(faces=faces) for arg in args), cwd=tmp_path, env=without(tmp_path, "bpy", "torch", "anny")
-    )
+    ended = process(*(arg.format(faces=faces) for arg in args), cwd=tmp_path, env=without(tmp_path, "bpy", "torch", "anny"))
     _, said = ended.communicate()
     assert ended.returncode == 0, said
 

@@ -40,6 +40,11 @@ def die(number):
     return square(number)
 
 
+def interrupted(number):
+    os.kill(os.getpid(), signal.SIGINT)
+    return number
+
+
 def unsendable(number):
     return lambda: number
 
@@ -189,6 +194,11 @@ def test_a_value_that_cannot_cross_fails_its_task():
     assert all(isinstance(outcome, Failed) and "unsendable" in outcome.what for outcome in outcomes)
 
 
+def test_workers_leave_interrupts_to_the_parent():
+    # A terminal sends Ctrl-C to every process; a worker that obeyed would answer with a traceback of its own.
+    assert list(run(interrupted, [1], 1)) == [Done(1, 1)]
+
+
 @pytest.mark.timeout(60)
 def test_closing_ends_busy_workers(tmp_path):
     # The timeout is the assertion: the tasks alone would take ten minutes.
@@ -200,17 +210,19 @@ def test_closing_ends_busy_workers(tmp_path):
 
 
 PROGRAM = """
-import sys
+import os, sys
+from pathlib import Path
 from test_executors import sleep
 from evenface.executors import run
 if __name__ == "__main__":
-    list(run(sleep, [(sys.argv[1], 600)] * 3, 2))
+    for outcome in run(sleep, [(sys.argv[1], 600), (sys.argv[1], 0)], 2):
+        (Path(sys.argv[1]) / str(os.getpid())).touch()
 """
 
 
 @pytest.fixture
 def program(tmp_path):
-    """Start a program, in a session of its own, whose two workers are busy for ten minutes."""
+    """Start a program, in a session of its own, one of whose workers is busy for ten minutes and one idle."""
     script, folder = tmp_path / "program.py", tmp_path / "workers"
     script.write_text(PROGRAM)
     folder.mkdir()
@@ -218,7 +230,7 @@ def program(tmp_path):
     with subprocess.Popen(
         [sys.executable, str(script), str(folder)], env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as process:
-        yield process, pids(folder, 2)
+        yield process, [pid for pid in pids(folder, 3) if pid != process.pid]
         process.kill()
 
 

@@ -158,10 +158,17 @@ def program(tmp_path):
     return start
 
 
+@pytest.fixture(scope="module")
+def larger(tmp_path_factory):
+    """A plan that takes long enough to be cut off, and its undisturbed run."""
+    plan, folder = make_plan(Spec(backend="swatch", identities_per_cell=4, size_px=64)), tmp_path_factory.mktemp("larger") / "run"
+    render(plan, folder)
+    return plan, content(folder)
+
+
 @pytest.mark.parametrize(("workers", "with_signal"), [(1, signal.SIGKILL), (2, signal.SIGKILL), (2, signal.SIGINT)])
-def test_a_run_that_was_cut_off_goes_on_to_the_same_bytes(tmp_path, program, workers, with_signal):
-    plan = make_plan(Spec(backend="swatch", identities_per_cell=5, images_per_identity=3, size_px=64))
-    render(plan, tmp_path / "whole")
+def test_a_run_that_was_cut_off_goes_on_to_the_same_bytes(tmp_path, larger, program, workers, with_signal):
+    plan, whole = larger
     cut = tmp_path / "cut"
     for wanted in (40, 120):
         with program(plan, cut, workers) as process:
@@ -174,7 +181,7 @@ def test_a_run_that_was_cut_off_goes_on_to_the_same_bytes(tmp_path, program, wor
     found = marks(cut)
     report = render(plan, cut, workers=workers)
     assert (report.skipped, report.done) == (found, plan.pictures_count - found)
-    assert content(cut) == content(tmp_path / "whole")
+    assert content(cut) == whole
 
 
 @pytest.mark.parametrize(
@@ -235,7 +242,7 @@ def test_a_folder_of_somebody_elses_is_not_touched(tmp_path):
         render(PLAN, tmp_path)
     assert fault.value.what == f"{tmp_path} is not empty and holds no plan.json: found a.png, thesis.tex"
     assert fault.value.hint == "choose a new or an empty folder with --out"
-    assert {path.name for path in tmp_path.iterdir()} == {"thesis.tex", "a.png", ".lock"}
+    assert {path.name for path in tmp_path.iterdir()} == {"thesis.tex", "a.png"}
 
 
 def test_two_processes_do_not_share_a_folder(tmp_path, program):

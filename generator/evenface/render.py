@@ -153,6 +153,7 @@ def _claimed(plan: Plan, run_dir: Path) -> Iterator[None]:
     """Hold ``run_dir`` for this plan and this process; the system lets go of it however the process ends."""
     with in_words(run_dir):
         make_folder(run_dir)
+        _check_ours(run_dir)
         lock = (run_dir / _LOCK).open("ab")
     with lock:
         with in_words(run_dir):
@@ -160,7 +161,6 @@ def _claimed(plan: Plan, run_dir: Path) -> Iterator[None]:
             if (run_dir / _PLAN).exists():
                 _check_plan(plan, run_dir)
             else:
-                _check_empty(run_dir)
                 write_plan(plan, run_dir / _PLAN)
         yield
 
@@ -180,7 +180,10 @@ def _check_plan(plan: Plan, run_dir: Path) -> None:
         raise UsageFault(what, "choose another folder with --out, or remove this one if its pictures are not wanted")
 
 
-def _check_empty(run_dir: Path) -> None:
+def _check_ours(run_dir: Path) -> None:
+    """Refuse a folder of somebody else's, before a lock is left in it."""
+    if (run_dir / _PLAN).exists():
+        return
     strangers = sorted(entry.name for entry in run_dir.iterdir() if entry.name != _LOCK and entry.suffix != TEMPORARY)
     if strangers:
         what = f"{run_dir} is not empty and holds no {_PLAN}: found {', '.join(strangers[:3])}"

@@ -31,6 +31,8 @@ SKIN = 128
 """Lowest mask value of skin."""
 PATCH_PIXELS = 50
 """A smaller patch of cheeks and forehead gives way to all skin."""
+LIT = (50.0, 90.0)
+"""Percentiles of luminance between which skin counts as lit: above lie highlights, below lies shade."""
 MINIMUM_PIXELS = 16
 """Fewer skin pixels than this say nothing about a tone."""
 
@@ -53,7 +55,7 @@ def measure_tone(image: Pixels, mask: Pixels, scale: Scale) -> Measurement | Too
     if len(skin) < MINIMUM_PIXELS:
         return TooFewPixels(len(skin))
     linear = _LINEAR[skin]
-    centre = _lab(_interquartile_mean(linear))
+    centre = _lab(_lit_mean(linear))
     spread = np.median(np.linalg.norm(_lab(linear) - centre, axis=-1))
     swatches = np.array([tone.lab for tone in scale.tones])
     distances = delta_e_2000(swatches, centre)
@@ -91,9 +93,10 @@ def _skin_pixels(image: Pixels, mask: Pixels) -> Pixels:
     return patch if len(patch) >= PATCH_PIXELS else image[mask >= SKIN]
 
 
-def _interquartile_mean(linear: Floats) -> Floats:
+def _lit_mean(linear: Floats) -> Floats:
+    """Return the mean of the lit half without its tenth of highlights: what hair and brow shade says nothing about the skin."""
     luminance = linear @ _RGB_TO_XYZ[1]
-    low, high = np.percentile(luminance, (25, 75))
+    low, high = np.percentile(luminance, LIT)
     middle: Floats = linear[(luminance >= low) & (luminance <= high)].mean(axis=0)
     return middle
 

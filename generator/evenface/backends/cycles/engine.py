@@ -65,6 +65,10 @@ class Cycles:
         # Every part as a mesh of its own: vertex numbers in the fine array, and faces over them.
         self._parts = {part: np.unique(faces, return_inverse=True) for part, faces in self._model.part_faces_fine.items()}
 
+    def use_pigments(self, pigments: dict[str, Pigments]) -> None:
+        """Replace the pigments of the tones; for the program that calibrates them."""
+        self._pigments, self._skin_of = pigments, None
+
     def render(self, identity: Identity, tone: Tone, shot: Shot) -> Frame:
         """Render one picture; the same arguments give the same bytes whatever was rendered before."""
         self._become(identity)

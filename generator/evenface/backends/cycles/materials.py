@@ -48,7 +48,7 @@ class Materials:
         links.new(colour.outputs["Vector"], surface.inputs["Base Color"])
         links.new(roughness.outputs["Fac"], surface.inputs["Roughness"])
         surface.inputs["IOR"].default_value = 1.4
-        surface.inputs["Specular IOR Level"].default_value = 0.42
+        surface.inputs["Specular IOR Level"].default_value = 0.25
         noise, bump = nodes.new("ShaderNodeTexNoise"), nodes.new("ShaderNodeBump")
         noise.inputs["Scale"].default_value = 520.0
         noise.inputs["Detail"].default_value = 2.0

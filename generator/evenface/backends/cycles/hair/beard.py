@@ -92,7 +92,7 @@ def _blotches(rng: np.random.Generator, points: Floats) -> Floats:
 def _fall(rng: np.random.Generator, cut: Cut, start: Floats, normals: Floats, length: Floats, marks: Floats) -> Floats:
     """Hair that leaves the skin aslant and turns down; from the middle of the lip it parts to both sides."""
     count = cut.points
-    aside = np.sign(start[:, :1]) * np.clip(np.abs(start[:, :1]) / 0.02, 0.0, 1.0)
+    aside = np.clip(start[:, :1] / 0.02, -1.0, 1.0)
     above = np.clip((start[:, 2] - marks[[48, 54], 2].mean()) / 0.006, 0, 1)[:, None]
     along = np.array([0.0, 0.0, -1.0]) + aside * np.array([1.0, 0.0, 0.0]) * (0.25 + 0.9 * above)
     along = along - np.einsum("sx,sx->s", along, normals)[:, None] * normals
@@ -107,7 +107,7 @@ def _fall(rng: np.random.Generator, cut: Cut, start: Floats, normals: Floats, le
         size = np.minimum(0.0012, 0.1 * length)
         points = curl(points, size, np.full(len(start), 0.012), rng.uniform(0, 6.28, len(start)), rise=0.4)
         points = frizz(points, np.minimum(0.0015, 0.12 * length), rng, rough=4)
-    return points
+    return np.asarray(points)
 
 
 def _off_lips(points: Floats, marks: Floats) -> Floats:

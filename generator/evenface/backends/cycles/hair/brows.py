@@ -50,7 +50,8 @@ def _near(model: HeadModel, vertices: Floats, marks: Floats) -> np.ndarray[tuple
     """Quads of the skin round the brow."""
     quads = model.part_faces["skin"]
     middle = vertices[quads].mean(1)
-    low, high = marks.min(0) - [0.012, 0.03, 0.014], marks.max(0) + [0.012, 0.02, 0.016]
+    low = marks.min(0) - np.array([0.012, 0.03, 0.014])
+    high = marks.max(0) + np.array([0.012, 0.02, 0.016])
     return np.asarray(quads[((middle > low) & (middle < high)).all(1)])
 
 

@@ -31,7 +31,7 @@ def coils_long(ground: Ground) -> Strands:
     roots, start, normals = ground.roots(rng, 9000)
     depth = 0.060 * ground.hair.length
     # The outline is a ball round the skull; hair reaches it from wherever it grows.
-    centre = skull.centre + [0.0, 0.012, 0.012]
+    centre = skull.centre + np.array([0.0, 0.012, 0.012])
     away = unit(start - centre)
     rim = np.linalg.norm((start - centre) * [1.0, 0.92, 1.0], axis=1)
     ball = skull.side + depth + 0.012

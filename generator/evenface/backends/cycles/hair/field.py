@@ -51,7 +51,7 @@ class Field:
 
 
 def _places(points: Floats) -> Floats:
-    return ((points.reshape(-1, 3) - _LOW) / _STEP).T
+    return np.asarray(((points.reshape(-1, 3) - _LOW) / _STEP).T)
 
 
 def build_field(vertices: Floats, quads: Ints, face_limit: tuple[float, float, float, float] | None = None) -> Field:
@@ -95,5 +95,5 @@ def vertex_normals(vertices: Floats, quads: Ints) -> Floats:
     """Area-weighted unit normals (V, 3); zero where no quad of ``quads`` touches."""
     corner = vertices[quads]
     turned = np.cross(corner[:, 2] - corner[:, 0], corner[:, 3] - corner[:, 1])
-    total = np.stack([np.bincount(quads.ravel(), np.repeat(turned[:, i], 4), len(vertices)) for i in range(3)], 1)
-    return unit(total)
+    totals = [np.bincount(quads.ravel(), np.repeat(turned[:, i], 4), len(vertices)) for i in range(3)]
+    return unit(np.stack(totals, 1).astype(float))

@@ -14,7 +14,7 @@ from evenface.backends.cycles.hair.field import Field
 from evenface.backends.cycles.hair.skull import Skull
 from evenface.backends.cycles.hair.strands import Floats, Ints, unit
 
-__all__ = ["Flow", "combed_back", "fill", "from_whorl", "grow", "parted", "sides_of", "trim"]
+__all__ = ["Flow", "fill", "from_whorl", "grow", "parted", "sides_of", "trim"]
 
 Flow = Callable[[Floats], Floats]
 """Points (G, 3) to the direction in which hair is combed there (G, 3); its length says how firmly."""
@@ -47,15 +47,6 @@ def from_whorl(skull: Skull, forward: float = 1.0) -> Flow:
     def flow(points: Floats) -> Floats:
         away = unit((points - skull.crown) * [1.0, forward, 0.6])
         return np.asarray(_firmness(skull, points) * away)
-
-    return flow
-
-
-def combed_back(skull: Skull, target: Floats) -> Flow:
-    """Towards ``target`` behind the head, however firmly it takes."""
-
-    def flow(points: Floats) -> Floats:
-        return np.asarray(1.5 * unit(target - points))
 
     return flow
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
-from evenface.backends.cycles.hair.growth import fill, grow, parted, sides_of, trim
 from evenface.backends.cycles.hair.ground import Ground
+from evenface.backends.cycles.hair.growth import fill, grow, parted, sides_of, trim
 from evenface.backends.cycles.hair.strands import Floats, Strands, clump, curl, frizz, resample, taper
 
-__all__ = ["Texture", "TEXTURES", "bob", "spread", "straight_long", "waves_long"]
+__all__ = ["TEXTURES", "Texture", "bob", "spread", "straight_long", "waves_long"]
 
 
 @dataclass(frozen=True, slots=True)

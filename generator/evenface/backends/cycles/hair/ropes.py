@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.spatial import cKDTree
 
@@ -142,9 +144,8 @@ def _cornrows(ground: Ground, rng: np.random.Generator) -> Strands:
     return Strands(points.astype(np.float32), taper(count, len(points), 0.00055, tip=0.8), "hair", roots.select(keep))
 
 
-def _rows(skull: Skull, distance: object, number: int) -> Floats:
+def _rows(skull: Skull, distance: Callable[[Floats], Floats], number: int) -> Floats:
     """Lines over the skull from the forehead to the nape, (number, 90, 3), found by walking in from outside."""
-    assert callable(distance)
     lean = np.radians(np.linspace(-78, 78, number))[:, None]
     sweep = np.radians(np.linspace(12, 205, 90))[None]
     ray = np.stack(

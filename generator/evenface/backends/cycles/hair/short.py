@@ -10,7 +10,7 @@ from evenface.backends.cycles.hair.growth import Flow, fill, from_whorl, grow, p
 from evenface.backends.cycles.hair.long import spread
 from evenface.backends.cycles.hair.strands import Floats, Strands, clump, curl, frizz, resample, taper, unit
 
-__all__ = ["bald", "buzz", "receding", "short_crop", "side_part", "under_cloth"]
+__all__ = ["bald", "buzz", "receding", "short_crop", "side_part"]
 
 # Wave radius, pitch, clumping and frizz (metres) of short hair by texture.
 _BEND: dict[str, tuple[float, float, float, float]] = {
@@ -27,9 +27,10 @@ def short_crop(ground: Ground) -> Strands:
     """Two to four centimetres on top, shorter at the sides, turned from the whorl."""
     rng = ground.rng("crop")
     lean = rng.uniform(-1, 1)
+    whorl = from_whorl(ground.skull, forward=1.2)
 
     def flow(points: Floats) -> Floats:
-        return from_whorl(ground.skull, forward=1.2)(points) + np.array([0.4 * lean, 0.0, 0.0])
+        return np.asarray(whorl(points) + np.array([0.4 * lean, 0.0, 0.0]))
 
     return _short(ground, rng, flow, top=0.034, sides=0.018, lift=1.3, layer=0.014)
 
@@ -62,11 +63,6 @@ def bald(ground: Ground) -> Strands | None:
     if rng.random() < 0.4:
         return None
     return stubble(ground, rng, 5000, rng.uniform(0.001, 0.004), from_whorl(ground.skull), radius=0.00012)
-
-
-def under_cloth(ground: Ground) -> Strands | None:
-    """Nothing: a head covering hides the hair."""
-    return None
 
 
 def stubble(ground: Ground, rng: np.random.Generator, number: int, length: float, flow: Flow, radius: float) -> Strands:

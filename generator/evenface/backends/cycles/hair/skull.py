@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
-from evenface.backends.cycles.head import HeadModel
 from evenface.backends.cycles.hair.strands import Floats, Ints, Roots, unit
+from evenface.backends.cycles.head import HeadModel
 
 __all__ = ["HAIRLINES", "Hairline", "Skull", "draw_roots", "measure_skull", "sample_hairline", "thin_out"]
 

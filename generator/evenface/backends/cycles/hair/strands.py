@@ -6,14 +6,15 @@ Points in, points out: no head, no style and no Blender here.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Floats", "Ints", "Roots", "Strands", "clump", "curl", "frizz", "frames", "join", "resample", "taper", "unit"]
+__all__ = ["Floats", "Ints", "Roots", "Strands", "clump", "curl", "frames", "frizz", "join", "resample", "taper", "unit"]
 
-Floats = NDArray[np.floating]
-Ints = NDArray[np.int64]
+Floats = NDArray[np.floating[Any]]
+Ints = NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True, slots=True)

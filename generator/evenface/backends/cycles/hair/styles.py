@@ -12,7 +12,7 @@ from evenface.backends.cycles.hair.coils import coils_long, coils_short
 from evenface.backends.cycles.hair.ground import Ground
 from evenface.backends.cycles.hair.long import bob, straight_long, waves_long
 from evenface.backends.cycles.hair.ropes import braids, locs
-from evenface.backends.cycles.hair.short import bald, buzz, receding, short_crop, side_part, under_cloth
+from evenface.backends.cycles.hair.short import bald, buzz, receding, short_crop, side_part
 from evenface.backends.cycles.hair.strands import Floats, Strands
 from evenface.backends.cycles.head import HeadModel
 from evenface.records import Hair
@@ -24,7 +24,8 @@ __all__ = ["STYLES", "Style", "build_hair", "hair_pigment", "scalp_shade"]
 class Style:
     """One way of wearing hair."""
 
-    build: Callable[[Ground], Strands | None]
+    build: Callable[[Ground], Strands | None] | None
+    """None where a covering hides the hair."""
     shade: float
     """How much of the skin between the hairs looks dark at full density, 0 to 1."""
     hairline: str = "full"
@@ -44,7 +45,7 @@ STYLES: dict[str, Style] = {
     "receding": Style(receding, 0.65, "receding"),
     "bald": Style(bald, 0.22, "fringe"),
     "bun": Style(bun, 0.80),
-    "head_covering": Style(under_cloth, 0.0),
+    "head_covering": Style(None, 0.0),
 }
 """The keys are ``identity.HAIR_STYLES``."""
 
@@ -52,7 +53,7 @@ STYLES: dict[str, Style] = {
 def build_hair(model: HeadModel, vertices: Floats, hair: Hair) -> Strands | None:
     """Grow the hair of the head; None for a shaven head and under a covering that hides all of it."""
     style = STYLES[hair.style]
-    return style.build(Ground(model, vertices, hair, style.hairline))
+    return style.build(Ground(model, vertices, hair, style.hairline)) if style.build else None
 
 
 def hair_pigment(hair: Hair) -> tuple[float, float, float]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evenface.backends.cycles.hair.field import vertex_normals
-from evenface.backends.cycles.hair.strands import Floats, unit
+from evenface.backends.cycles.hair.strands import Floats, Ints, unit
 from evenface.backends.cycles.head import HeadModel
 from evenface.backends.cycles.wardrobe.fabric import Mesh, Skin, border, compact, cut, hem, merge, smooth_loop, strip
 
@@ -47,7 +47,7 @@ def build_clothing(model: HeadModel, vertices: Floats, name: str) -> Mesh:
     neck = _neck(shell)
     style = CUTS[name]
     if style is None:
-        return merge([shell, _rolled_neck(shell, neck, skin)])
+        return merge([shell, _rolled_neck(neck, skin)])
     cloth = cut(shell, _beyond(style, neck, shell.vertices))
     loop = _neckline(cloth, neck)
     line = skin.clear(smooth_loop(cloth.vertices[loop]), _EASE)
@@ -56,7 +56,7 @@ def build_clothing(model: HeadModel, vertices: Floats, name: str) -> Mesh:
     cloth = Mesh(placed, cloth.faces)
     outwards = unit(vertex_normals(placed, cloth.faces)[loop])
     if name == "collar":
-        return merge([cloth, _collar(line, neck, skin)])
+        return merge([cloth, _collar(line, skin)])
     return merge([cloth, hem(line, outwards, 0.013, 0.0028)])
 
 
@@ -85,7 +85,7 @@ def _beyond(style: Cut, neck: Floats, points: Floats) -> Floats:
     return np.where(points[:, 1] < middle, np.minimum(round_, below), round_)
 
 
-def _neckline(cloth: Mesh, neck: Floats) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _neckline(cloth: Mesh, neck: Floats) -> Ints:
     """The border round the neck: the closed one that comes nearest to its top edge."""
     loops = [loop for loop in border(cloth.faces) if len(loop) > 12]
     top = neck.mean(0)
@@ -101,18 +101,19 @@ def _ordered(line: Floats) -> tuple[Floats, Floats, Floats]:
     return line[order], angle[order], away[order]
 
 
-def _rolled_neck(shell: Mesh, neck: Floats, skin: Skin) -> Mesh:
+def _rolled_neck(neck: Floats, skin: Skin) -> Mesh:
     """The folded top of a turtleneck: up, over, and down on the outside."""
     line, _, away = _ordered(smooth_loop(neck, 3))
     up = unit(np.array([0.0, -0.25, 1.0]))
-    fold = ((0.0005, -0.004), (0.0008, 0.003), (0.0028, 0.0055), (0.0052, 0.003), (0.0062, -0.006), (0.0066, -0.020), (0.0062, -0.033))
-    rows = np.stack([line + out * away + rise * up for out, rise in fold])
+    # Out from the neck and up, metres, from inside over the top to the lower edge outside.
+    fold = ((0.5, -4), (0.8, 3), (2.8, 5.5), (5.2, 3), (6.2, -6), (6.6, -20), (6.2, -33))
+    rows = np.stack([line + 0.001 * (out * away + rise * up) for out, rise in fold])
     rows[4:] = skin.clear(rows[4:].reshape(-1, 3), 0.0105).reshape(rows[4:].shape)
     rows[:4] = skin.clear(rows[:4].reshape(-1, 3), _EASE).reshape(rows[:4].shape)
     return strip(np.concatenate([rows, rows[-1:] - 0.004 * away]))
 
 
-def _collar(line: Floats, neck: Floats, skin: Skin) -> Mesh:
+def _collar(line: Floats, skin: Skin) -> Mesh:
     """A shirt collar: a stand round the neck, open before, and a leaf that folds down to two points."""
     line, angle, away = _ordered(line)
     apart = np.minimum(angle, 2 * np.pi - angle)

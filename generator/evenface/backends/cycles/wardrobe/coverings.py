@@ -73,7 +73,7 @@ def _radii(shell: _Shell, field: Field) -> Floats:
     reach = np.full(shell.rays.shape[:2], 0.26)
     for _ in range(14):
         reach = reach - field.distance(shell.origins + reach[..., None] * shell.rays)
-    return np.clip(reach, 0.02, 0.3)
+    return np.asarray(np.clip(reach, 0.02, 0.3))
 
 
 def _taut(radii: Floats, size: int, soften: float) -> Floats:
@@ -126,8 +126,9 @@ def _wrap(skull: Skull, field: Field, skin: Skin, rng: np.random.Generator) -> M
     points = _points(shell, radii)
     z, y = points[:, 2], points[:, 1]
     # Folds sweep from the crown past the jaw and gather under the chin.
-    half = np.sin(shell.around.ravel())
-    flow = shell.around.ravel() * 2.0 + z * rng.uniform(12, 20) * np.tanh(3 * half)
+    pinned = rng.choice((-0.55, 0.55))
+    half = np.sin(shell.around.ravel() - pinned)
+    flow = shell.around.ravel() * 2.0 + z * rng.uniform(12, 20) * np.tanh(1.5 * half)
     below = np.clip((skull.chin + 0.05 - z) / 0.06, 0, 1)
     ridge = _folds(rng, flow, 4, 1.4)
     full = rng.uniform(0.006, 0.016) * np.clip((y - 0.02) / 0.08, 0, 1) * np.clip((z + 0.10) / 0.06, 0, 1)
@@ -145,7 +146,7 @@ def _hang(radii: Floats, shell: _Shell, skull: Skull) -> Floats:
     part = np.linspace(0, 1, _DOWN - jaw)[:, None]
     straight[jaw:] = np.maximum(radii[jaw:], radii[jaw] * (1 - part) + np.maximum(radii[-1], radii[jaw]) * part)
     eased = 0.75 * straight + 0.25 * radii
-    return gaussian_filter(np.maximum(eased, radii), 1.5, mode=("nearest", "wrap"))
+    return np.asarray(gaussian_filter(np.maximum(eased, radii), 1.5, mode=("nearest", "wrap")))
 
 
 def _outside_face(points: Floats, skull: Skull, rng: np.random.Generator) -> Floats:
@@ -183,7 +184,7 @@ def _turban(skull: Skull, field: Field, skin: Skin, rng: np.random.Generator) ->
     facing = 0.5 - 0.5 * np.cos(shell.around.ravel())
     aside = np.abs(np.sin(shell.around.ravel()))
     # Before, the bands form a chevron; behind they run level.
-    turns = (line + 0.045 * aside * facing) / rng.uniform(0.024, 0.032)
+    turns = 0.35 + (line + 0.045 * aside * facing) / rng.uniform(0.024, 0.032)
     # One side is wound over the other.
     turns = turns + np.where(points[:, 0] * rng.choice((-1.0, 1.0)) > 0, 0.5, 0.0) * facing
     swell = np.sin(np.pi * np.clip(0.12 + 0.75 * rise, 0, 1))
@@ -200,16 +201,37 @@ def _headwrap(skull: Skull, field: Field, skin: Skin, rng: np.random.Generator) 
     radii = _taut(_radii(shell, field), 7, 2.5)
     points = _points(shell, radii)
     line = _above_line(points, rng.uniform(0.46, 0.56) * skull.top, -0.080, skull, 0.15)
-    behind = unit(np.array([0.0, 1.0, rng.uniform(0.0, 1.0)]))
+    behind = unit(np.array([0.0, 1.0, rng.uniform(0.5, 1.6)]))
     rays = shell.rays.reshape(-1, 3)
     towards = np.arccos(np.clip(unit(points - skull.centre) @ behind, -1, 1))
     # Above the bands folds run to where the cloth is gathered.
     second = np.cross(behind, [1.0, 0.0, 0.0])
     ridge = _folds(rng, np.arctan2(rays[:, 0], rays @ second), 9, 1.2) * np.clip(towards / 0.4, 0, 1)
     bound = np.clip((0.052 - line) / 0.004, 0, 1)
-    slant = (line + 0.010 * np.sin(shell.around.ravel() + rng.uniform(0, 6.28))) / 0.024
-    puff = np.exp(-((towards / 0.66) ** 4))
+    slant = 0.35 + (line + 0.010 * np.sin(shell.around.ravel() + rng.uniform(0, 6.28))) / 0.024
+    puff = np.exp(-((towards / 0.72) ** 3))
     height = 0.005 + bound * (0.004 + 0.007 * _layers(slant)) + (1 - bound) * (0.003 + 0.006 * ridge)
-    height = height + (0.026 + 0.018 * rng.random()) * puff * (1 - 0.7 * bound)
+    height = height + (0.036 + 0.024 * rng.random()) * puff * (1 - 0.7 * bound)
     points = points + height[:, None] * rays
-    return _finish(cut(_grid(points), line), skin, 0.005, 0.012, 0.004)
+    cloth = _finish(cut(_grid(points), line), skin, 0.005, 0.012, 0.004)
+    # Tied before, a little to one side.
+    facing = unit(np.array([rng.uniform(-0.45, 0.45), -0.8, 0.62]))
+    near = (unit(points - skull.centre) @ facing).argmax()
+    return merge([cloth, _knot(points[near] + 0.004 * facing, facing, rng.uniform(0.020, 0.028), rng)])
+
+
+def _knot(middle: Floats, facing: Floats, size: float, rng: np.random.Generator) -> Mesh:
+    """A twisted ring of cloth, as where two ends are wound round each other and tucked in."""
+    turn = np.linspace(0, 2 * np.pi, 40, endpoint=False)[None]
+    tube = np.linspace(0, 2 * np.pi, 17)[:, None]
+    across = unit(np.cross(facing, [0.0, 0.0, 1.0]))
+    above = np.cross(across, facing)
+    twist = 1 + 0.22 * np.cos(3 * (tube + 1.5 * turn) + rng.uniform(0, 6.28))
+    ring = 0.55 * size + 0.5 * size * twist * np.cos(tube)
+    rows = (
+        middle
+        + (1.25 * ring * np.cos(turn))[..., None] * across
+        + (0.85 * ring * np.sin(turn))[..., None] * above
+        + (0.55 * size * twist * np.sin(tube) + 0.25 * size)[..., None] * facing
+    )
+    return strip(rows)

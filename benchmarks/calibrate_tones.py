@@ -1,0 +1,102 @@
+"""Find the pigments with which every tone's reference shot measures as its swatch, and write the calibration table.
+
+    python benchmarks/calibrate_tones.py [--people 8] [--size 128]
+
+For each tone: choose pigments for an aimed colour, render the reference shots of the same people, measure them as validate does, move the
+aim by what is missing, four rounds. The people are drawn with a seed that no preset uses.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.optimize import least_squares
+
+from evenface.backends.cycles import pigment
+from evenface.backends.cycles.engine import Cycles
+from evenface.identity import person
+from evenface.measure.tone import TooFewPixels, delta_e_2000, measure_tone
+from evenface.plan import make_plan
+from evenface.shots import shots_for
+from evenface.spec import override, preset
+from evenface.vocabulary import SCALES, Scale, Tone
+
+SEED = 20_011
+TABLE = Path(__file__).parents[1] / "generator/evenface/backends/cycles/calibration.json"
+# Skin holds some of each: no tone is fitted without blood, or with more pheomelanin than red hair's skin.
+BOUNDS = ((0.0, 7.0), (0.0, 0.5), (0.03, 0.6))
+
+
+def lab_of(amounts: NDArray[np.float64]) -> NDArray[np.float64]:
+    import colour
+
+    white = colour.CCS_ILLUMINANTS["CIE 1931 2 Degree Standard Observer"]["D65"]
+    linear = pigment.reflectance(amounts)
+    return np.asarray(colour.XYZ_to_Lab(colour.RGB_to_XYZ(linear, "sRGB", apply_cctf_decoding=False), white))
+
+
+def fitted(aim: NDArray[np.float64], start: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the pigments nearest to a colour; lightness counts most, since a tone is read by it first."""
+
+    def miss(amounts: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray((lab_of(amounts) - aim) * (3.0, 1.0, 1.0))
+
+    low, high = np.array(BOUNDS).T
+    starts = [np.clip(x, low + 1e-3, high - 1e-3) for x in (start, [0.1, 0.05, 0.05], [1.0, 0.2, 0.1], [3.5, 0.2, 0.1])]
+    return np.asarray(min((least_squares(miss, x, bounds=(low, high)) for x in starts), key=lambda found: found.cost).x)
+
+
+def room(scale: Scale, tone: Tone) -> float:
+    """Return how far L* may shift within a cell: a share of the way to the nearest other swatch (Monk 1 and 2 count as one)."""
+    others = [t for t in scale.tones if t is not tone and not (scale.name == "monk" and {t.step, tone.step} == {1, 2})]
+    return round(0.15 * min(float(delta_e_2000(np.array([t.lab]), np.array(tone.lab))[0]) for t in others), 2)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=8)
+    parser.add_argument("--size", type=int, default=128)
+    parser.add_argument("--rounds", type=int, default=4)
+    options = parser.parse_args()
+    spec = override(preset("demo"), seed=SEED, size_px=options.size, images_per_identity=1, tones=("monk_06",), identities_per_cell=options.people // 2)
+    people = [(person(SEED, spec.design, slot), shots_for(spec, slot)[0]) for slot in make_plan(spec).slots()]
+    tones = [(scale, tone) for scale in SCALES.values() for tone in scale.tones]
+    aims = {tone.name: np.array(tone.lab) for _, tone in tones}
+    amounts = {tone.name: fitted(aims[tone.name], np.array([0.5, 0.1, 0.1])) for _, tone in tones}
+    backend = Cycles({name: pigment.Pigments((1.0, 0.2, 0.1), 0.0) for name in aims})
+    rows: dict[str, dict[str, object]] = {}
+    for turn in range(options.rounds):
+        backend.use_pigments({tone.name: pigment.Pigments(tuple(map(float, amounts[tone.name])), room(scale, tone)) for scale, tone in tones})
+        found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in aims}
+        for identity, shot in people:
+            for scale, tone in tones:
+                frame = backend.render(identity, tone, shot)
+                picture, mask = (np.asarray(Image.open(BytesIO(data))) for data in (frame.image_png, frame.mask_png))
+                read = measure_tone(picture, mask, scale)
+                if not isinstance(read, TooFewPixels):
+                    found[tone.name].append((read.l_star, read.a_star, read.b_star))
+        for scale, tone in tones:
+            mean = np.mean(found[tone.name], axis=0)
+            rows[tone.name] = {
+                "amounts": [round(float(x), 4) for x in amounts[tone.name]],
+                "lightness_room": room(scale, tone),
+                "measured_lab": [round(float(x), 2) for x in mean],
+                "measured_l_star_sd": round(float(np.std([lab[0] for lab in found[tone.name]])), 2),
+                "delta_e_2000": round(float(delta_e_2000(mean[None], np.array(tone.lab))[0]), 2),
+            }
+            print(turn, tone.name, rows[tone.name], flush=True)
+            if turn + 1 < options.rounds:
+                aims[tone.name] = aims[tone.name] + np.array(tone.lab) - mean
+                amounts[tone.name] = fitted(aims[tone.name], amounts[tone.name])
+    header = {"made_by": "benchmarks/calibrate_tones.py", "seed": SEED, "people": len(people), "size_px": options.size}
+    TABLE.write_text(json.dumps({**header, "tones": rows}, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,199 @@
+"""What is written about the commands, the spec and the package is so."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from email.parser import Parser
+from pathlib import Path
+
+import click
+import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+from evenface import __version__
+from evenface.cli import main
+from evenface.spec import PRESETS, Spec, read_spec
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+SUPPORTED = ("3.11", "3.13")
+
+
+@pytest.mark.parametrize("name", main.commands)
+def test_every_command_has_help_an_example_and_a_place_in_the_readme(name):
+    command = main.commands[name]
+    first = command.help.splitlines()[0]
+    assert re.fullmatch(r"[A-Z].*[.:]", first), "the first line is a sentence"
+    assert f"  evenface {name}" in command.help
+    assert f"### evenface {name}\n" in README
+    assert [option.name for option in command.params if isinstance(option, click.Option) and not option.help] == []
+
+
+def test_the_readme_shows_the_help_of_today():
+    done = subprocess.run([sys.executable, "-m", "cogapp", "--check", "README.md"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}\nrefresh it with: make docs"
+
+
+def test_the_readme_opens_with_the_two_commands_and_the_picture():
+    opening = README.partition("\n## ")[0]
+    assert opening.index("make demo") < opening.index("make test") < opening.index("![")
+
+
+def test_links_of_the_readme_lead_somewhere():
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_spec_of_the_readme_is_the_default_and_names_every_key(tmp_path):
+    (block,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    (tmp_path / "spec.toml").write_text(block)
+    assert read_spec(tmp_path / "spec.toml") == Spec()
+    document = tomllib.loads(block)
+    named = {*document, *document["cells"], *document["shots"]} - {"cells", "shots"}
+    assert named == {field.name for field in dataclasses.fields(Spec)}
+
+
+def test_the_command_line_offers_the_presets_that_there_are():
+    (option,) = [option for option in main.commands["generate"].params if option.name == "preset"]
+    assert tuple(option.type.choices) == PRESETS
+    assert all(f"--preset {name}" in README for name in PRESETS)
+
+
+def test_the_changelog_knows_this_version():
+    assert f"## [{__version__}]" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_the_licence_is_whole():
+    text = (ROOT / "LICENSE").read_text()
+    assert "Apache License" in text
+    assert "END OF TERMS AND CONDITIONS" in text
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--wheel-dir",
+        str(folder),
+        str(ROOT),
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+@pytest.fixture(scope="module")
+def metadata(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        return Parser().parsestr(archive.read(name).decode())
+
+
+def test_the_wheel_carries_all_data_and_no_tests(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    for folder in ("prompts", "datasheets"):
+        ours = {path.name for path in (ROOT / folder).rglob("*") if path.is_file() and path.name[0] != "."}
+        assert ours
+        assert {f"evenface/_shipped/{folder}/{name}" for name in ours} <= names
+    package = ROOT / "generator" / "evenface"
+    data = {
+        path for path in package.rglob("*") if path.is_file() and path.suffix not in (".pyc",) and "__pycache__" not in path.parts
+    }
+    assert {f"evenface/{path.relative_to(package).as_posix()}" for path in data} <= names
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+    assert [name for name in names if name.startswith(("tests", "docs", "benchmarks"))] == []
+
+
+def test_an_unpacked_wheel_finds_its_own_data(wheel, tmp_path):
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    code = "from evenface.resources import folder; print(folder('prompts'), folder('datasheets'))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [f"{tmp_path}/evenface/_shipped/{name}" for name in ("prompts", "datasheets")]
+
+
+def test_each_python_gets_one_blender_and_numbers_that_suit_it(metadata):
+    requirements = [Requirement(line) for line in metadata.get_all("Requires-Dist")]
+    suits = {
+        "bpy": {"3.11": "5.0.1", "3.13": "5.2.3"},
+        "numpy": {"3.11": "1.26.4", "3.13": "2.5.5"},
+        "pyarrow": {"3.11": "25.0.1", "3.13": "26.0.1"},
+    }
+    for name, versions in suits.items():
+        for python, version in versions.items():
+            chosen = [
+                each
+                for each in requirements
+                if each.name == name and each.marker.evaluate({"python_version": python, "extra": ""})
+            ]
+            assert len(chosen) == 1
+            assert version in chosen[0].specifier
+    numpy = next(
+        each for each in requirements if each.name == "numpy" and each.marker.evaluate({"python_version": "3.11", "extra": ""})
+    )
+    assert "2.0.0" not in numpy.specifier
+
+
+@pytest.mark.parametrize("python", ["3.10.9", "3.11.0", "3.12.4", "3.13.1", "3.14.0"])
+def test_pythons_without_blender_are_refused(metadata, python):
+    assert SpecifierSet(metadata["Requires-Python"]).contains(python) == python.startswith(SUPPORTED)
+
+
+def test_every_extra_that_is_named_exists(metadata):
+    texts = [README, *(path.read_text() for path in (ROOT / "generator").rglob("*.py")), (ROOT / "Makefile").read_text()]
+    named = {extra for text in texts for extra in re.findall(r"evenface\[([a-z]+)\]", text)}
+    assert named <= set(metadata.get_all("Provides-Extra"))
+    assert {"diffusion", "test"} <= named
+
+
+def test_the_constraints_suit_the_declared_ranges(metadata):
+    pins = [Requirement(line) for line in (ROOT / "constraints.txt").read_text().splitlines() if line and line[0] != "#"]
+    requirements = [Requirement(line) for line in metadata.get_all("Requires-Dist")]
+    for python in SUPPORTED:
+        for extra in ("", "test", "diffusion"):
+            around = {"python_version": python, "extra": extra}
+            pinned = {pin.name.lower(): pin for pin in pins if pin.marker is None or pin.marker.evaluate(around)}
+            for each in requirements:
+                if each.marker is None or each.marker.evaluate(around):
+                    (specifier,) = pinned[each.name.lower()].specifier
+                    assert specifier.version in each.specifier, f"{each} and {pinned[each.name.lower()]} on {python}"
+
+
+def test_make_says_what_is_missing_where_no_python_serves(tmp_path):
+    finder = ROOT / "tools" / "find_python.sh"
+    said = subprocess.run(
+        ["/bin/sh", finder], env={"PATH": "/nonexistent", "HOME": str(tmp_path)}, capture_output=True, text=True
+    )
+    assert (said.returncode, said.stdout) == (1, "")
+    assert said.stderr.startswith("Error: No suitable Python was found.\n")
+    for way in ("apt-get install", "brew install", "pyenv install", "uv python install"):
+        assert way in said.stderr
+    broken = tmp_path / "python3.11"
+    broken.write_text("#!/bin/sh\nexit 127\n")
+    broken.chmod(0o755)
+    said = subprocess.run(["/bin/sh", finder], env={"PATH": str(tmp_path), "HOME": str(tmp_path)}, capture_output=True, text=True)
+    assert said.returncode == 1
+    assert "python3.11: does not run" in said.stderr
+    good = subprocess.run(
+        ["/bin/sh", finder],
+        env={"PATH": "/usr/bin:/bin", "PYTHON": sys.executable, "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert good.returncode == 0
+    assert Path(good.stdout.strip()).exists()

