@@ -64,26 +64,36 @@ def grown(model, head, style, texture, seed):
     return build_hair(model, head, replace(HAIR, style=style, texture=texture, seed=seed, parting=parting, length=length))
 
 
-def every_hair(model, heads):
-    """All styles in all their textures, spread over heads and seeds."""
+@pytest.fixture(scope="module")
+def hairs(model, heads):
+    """All styles in all their textures, spread over heads and seeds: (name, head, strands)."""
+    made = []
     for k, (style, texture) in enumerate(WORN):
-        for again in range(3):
+        for again in range(2):
             head = heads[(k + 2 * again) % len(heads)]
-            strands = grown(model, head, style, texture, 10 * k + again)
-            if strands is not None:
-                yield f"{style}/{texture}/{again}", head, strands
+            made.append((f"{style}/{texture}/{again}", head, grown(model, head, style, texture, 10 * k + again)))
+    return [each for each in made if each[2] is not None]
 
 
-def height_above_skin(model, head, points):
-    """Signed distance to the nearest place of the finely divided skin; ears are thin, and points nearest to them left out."""
+def inside(model, head, points):
+    """Depth below the skin of the points that lie in the body: zero outside, by the solid angle of all that surrounds them."""
     fine, quads = model.subdivide(head), model.part_faces_fine["skin"]
-    ears = model.regions_fine["ears"]
     normals = vertex_normals(fine, quads)
-    places = np.concatenate([fine[np.unique(quads)], fine[quads].mean(1)])
-    directions = np.concatenate([normals[np.unique(quads)], unit(normals[quads].mean(1))])
-    ear = np.concatenate([ears[np.unique(quads)], ears[quads].max(1)]) > 0.05
-    _, near = cKDTree(places).query(points)
-    return np.einsum("nx,nx->n", points - places[near], directions[near])[~ear[near]]
+    used = np.unique(quads)
+    apart, near = cKDTree(fine[used]).query(points)
+    below = np.einsum("nx,nx->n", points - fine[used][near], normals[used][near]) < 0
+    depth = np.zeros(len(points))
+    rows = np.flatnonzero(below & (apart > 0.0015))
+    corner = head[model.part_faces["skin"]].astype(float)
+    triangles = np.concatenate([corner[:, [0, 1, 2]], corner[:, [0, 2, 3]]])
+    for row in rows:
+        a, b, c = np.moveaxis(triangles - points[row], 1, 0)
+        la, lb, lc = (np.linalg.norm(e, axis=1) for e in (a, b, c))
+        ab, bc, ca = (np.einsum("tx,tx->t", *pair) for pair in ((a, b), (b, c), (c, a)))
+        angle = np.arctan2(np.einsum("tx,tx->t", a, np.cross(b, c)), la * lb * lc + ab * lc + bc * la + ca * lb)
+        if angle.sum() > np.pi:
+            depth[row] = apart[row]
+    return depth
 
 
 def turned(points, yaw_degrees):
@@ -104,9 +114,9 @@ def test_the_table_holds_every_style_of_identity():
     assert {"none", *BEARDS} == set(FACIAL_HAIR_STYLES)
 
 
-def test_every_style_grows_within_the_budget_and_is_finite(model, heads):
+def test_every_style_grows_within_the_budget_and_is_finite(hairs):
     grown_styles = set()
-    for name, _, strands in every_hair(model, heads):
+    for name, _, strands in hairs:
         grown_styles.add(name.split("/")[0])
         count, points = strands.points.shape[:2]
         assert 500 < count <= 20_000, name
@@ -126,27 +136,27 @@ def test_a_covering_and_a_shaven_head_have_no_hair(model, heads):
     assert any(strands is not None for strands in bald)
 
 
-def test_hair_is_rooted_on_the_scalp(model, heads):
+def test_hair_is_rooted_on_the_scalp(model, hairs):
     scalp = model.regions["scalp"]
-    for name, head, strands in every_hair(model, heads):
+    for name, head, strands in hairs:
         at = np.einsum("sc,sc->s", strands.roots.weights, scalp[strands.roots.quads])
-        assert (scalp[strands.roots.quads].max(1) > 0).all(), name
-        assert np.mean(at > 0.2) > 0.9, name
+        assert np.mean(at > 0.1) > 0.93, (name, np.mean(at > 0.1))
+        for bare in ("ears", "eyelids", "nose", "lips", "brow_left", "brow_right"):
+            assert np.mean(model.regions[bare][strands.roots.quads].min(1) > 0.2) < 0.001, (name, bare)
         np.testing.assert_allclose(strands.points[:, 0], strands.roots.points(head), atol=2e-6)
 
 
-def test_no_hair_lies_in_the_head(model, heads):
-    for name, head, strands in every_hair(model, heads):
-        points = strands.points[::7, 1:].reshape(-1, 3)
-        # The neck below the collar is not seen and its mesh is coarse.
-        height = height_above_skin(model, head, points[points[:, 2] > -0.15])
-        assert np.quantile(height, 0.001) > -0.002, (name, np.quantile(height, [0, 0.001, 0.01]))
-        assert height.min() > -0.006, (name, height.min())
+def test_no_hair_lies_in_the_head(model, hairs):
+    for name, head, strands in hairs:
+        points = strands.points[::17, 1:].reshape(-1, 3)
+        depth = inside(model, head, points[points[:, 2] > -0.15][::3])
+        assert (depth > 0.002).mean() < 0.002, (name, (depth > 0.002).mean())
+        assert depth.max() < 0.006, (name, depth.max())
 
 
 @pytest.mark.parametrize("yaw_degrees", [0, 30, -30])
-def test_no_hair_hides_eyes_mouth_or_nose(model, heads, yaw_degrees):
-    for name, head, strands in every_hair(model, heads):
+def test_no_hair_hides_eyes_mouth_or_nose(model, hairs, yaw_degrees):
+    for name, head, strands in hairs:
         marks = turned(model.landmark_points(head), yaw_degrees)
         points = turned(resample(strands.points, 2 * strands.points.shape[1] - 1).reshape(-1, 3), yaw_degrees)
         parts = {"right eye": marks[36:42], "left eye": marks[42:48], "mouth": marks[48:60], "nose": marks[27:36]}
@@ -328,7 +338,7 @@ def test_facial_hair_leaves_lips_nose_and_eyes_free(model, heads, style):
         upper_edge, lower_edge = marks[50:53, 2].mean(), marks[56:59, 2].mean()
         over = inner & (tips[:, 2] < upper_edge - 0.003) & (tips[:, 2] > lower_edge + 0.002)
         assert over.mean() < 0.01, (style, over.mean())
-        assert tips[:, 2].max() < marks[36:48, 2].min()
+        assert tips[np.abs(tips[:, 0]) < 0.05, 2].max() < marks[36:48, 2].min() - 0.01
     assert build_facial_hair(model, heads[0], FacialHair("none", 0.0, 0.0, 1)) is None
 
 

@@ -62,8 +62,9 @@ def test_a_flat_swatch_measures_as_itself(scale, tone):
 def test_shadow_and_gloss_do_not_move_the_colour(tone, shadow, gloss):
     found = measure_tone(*shaded(tone, shadow=shadow, gloss=gloss), MONK)
     measured = (found.l_star, found.a_star, found.b_star)
-    # One-sided pollution of 20 % shifts the middle within the shading, by 0.42 at most here; a plain mean is off by 1.1 to 17.
-    assert delta_e_2000([measured], tone.lab)[0] < 0.6
+    # The lit window lies above the middle, so that 20 % of gloss moves it within the shading of +-6 %, by 0.75 at most here; a
+    # plain mean is off by 1.1 to 17.
+    assert delta_e_2000([measured], tone.lab)[0] < 0.8
     assert found.nearest == tone.name
 
 

@@ -1,8 +1,8 @@
 """Skin colour of one picture: pixels, a mask and a scale come in, a Measurement goes out.
 
-The centre is the interquartile mean: the quarter of the skin pixels with the least luminance (shadow, stubble) and the quarter
-with the most (gloss) are dropped, and the rest is averaged in linear light, as a colorimeter averages over its aperture. So up to
-a quarter of the pixels may be shadow, and as many gloss, before the colour moves by more than the shading of the skin itself; and
+The centre is the mean of the lit skin: the darker 45 % of the skin pixels by luminance (shade of hair, brows and the skull's own
+curve, stubble) and the brightest quarter (gloss) are dropped, and the rest is averaged in linear light, as a colorimeter averages over
+its aperture when it is held where the light falls; and
 the mean of many pixels is finer than one step of 8 bits, which near black is as wide as 0.4 L*.
 """
 
@@ -31,7 +31,7 @@ SKIN = 128
 """Lowest mask value of skin."""
 PATCH_PIXELS = 50
 """A smaller patch of cheeks and forehead gives way to all skin."""
-LIT = (50.0, 90.0)
+LIT = (45.0, 75.0)
 """Percentiles of luminance between which skin counts as lit: above lie highlights, below lies shade."""
 MINIMUM_PIXELS = 16
 """Fewer skin pixels than this say nothing about a tone."""
@@ -94,7 +94,7 @@ def _skin_pixels(image: Pixels, mask: Pixels) -> Pixels:
 
 
 def _lit_mean(linear: Floats) -> Floats:
-    """Return the mean of the lit half without its tenth of highlights: what hair and brow shade says nothing about the skin."""
+    """Return the mean between the percentiles ``LIT``: what hair and brow shade says nothing about the skin."""
     luminance = linear @ _RGB_TO_XYZ[1]
     low, high = np.percentile(luminance, LIT)
     middle: Floats = linear[(luminance >= low) & (luminance <= high)].mean(axis=0)

@@ -30,7 +30,10 @@ class Ground:
         self.hairline: Hairline = sample_hairline(self.rng("hairline"), self.skull, hairline, hair.hairline)
         quads = model.part_faces["skin"]
         high = vertices[quads].mean(1)
-        self._quads = quads[(high[:, 2] > self.skull.chin) & (model.regions["scalp"][quads].max(1) > 0)]
+        # The hairline may lie lower than the model's scalp, which is that of the mean head.
+        areas = np.maximum.reduce([model.regions[name] for name in ("scalp", "forehead", "temples")])
+        bare = np.maximum(model.regions["ears"], model.regions["eyelids"])[quads].max(1) > 0.5
+        self._quads = quads[(high[:, 2] > self.skull.chin) & (areas[quads].max(1) > 0) & ~bare]
 
     def rng(self, name: str) -> np.random.Generator:
         return rng_for(self.hair.seed, "hair", name)

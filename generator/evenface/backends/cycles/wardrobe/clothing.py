@@ -32,8 +32,8 @@ class Cut:
 
 
 CUTS: dict[str, Cut | None] = {
-    "crew_neck": Cut(0.013, 0.002, 0.012, 0.0),
-    "v_neck": Cut(0.017, 0.002, 0.013, 0.125),
+    "crew_neck": Cut(0.013, -0.010, 0.012, 0.0),
+    "v_neck": Cut(0.017, -0.008, 0.013, 0.145),
     "collar": Cut(0.010, -0.002, 0.008, 0.075),
     "turtleneck": None,
 }

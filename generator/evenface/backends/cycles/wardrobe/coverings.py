@@ -156,7 +156,7 @@ def _outside_face(points: Floats, skull: Skull, rng: np.random.Generator) -> Flo
     middle, half = (top + bottom) / 2, (top - bottom) / 2
     rise = (points[:, 2] - middle) / half
     width = skull.side * 0.90 * np.interp(rise, (-1, -0.5, 0.2, 1), (0.78, 0.92, 1.0, 0.9))
-    egg = (np.hypot(points[:, 0] / width, rise) - 1) * width
+    egg = ((np.abs(points[:, 0] / width) ** 2.8 + np.abs(rise) ** 2.8) ** (1 / 2.8) - 1) * width
     # Only the front of the head is open.
     return np.where(points[:, 1] > skull.ear_y - 0.012, np.maximum(egg, 0.01), egg)
 
@@ -179,7 +179,7 @@ def _turban(skull: Skull, field: Field, skin: Skin, rng: np.random.Generator) ->
     shell = _net(skull, -0.075)
     radii = _taut(_radii(shell, field), 7, 2.5)
     points = _points(shell, radii)
-    line = _above_line(points, rng.uniform(0.50, 0.60) * skull.top, -0.070, skull, 0.35)
+    line = _above_line(points, rng.uniform(0.45, 0.52) * skull.top, -0.070, skull, 0.35)
     rise = np.clip(line / (0.9 * skull.top), 0, 1)
     facing = 0.5 - 0.5 * np.cos(shell.around.ravel())
     aside = np.abs(np.sin(shell.around.ravel()))
@@ -200,7 +200,7 @@ def _headwrap(skull: Skull, field: Field, skin: Skin, rng: np.random.Generator) 
     shell = _net(skull, -0.085)
     radii = _taut(_radii(shell, field), 7, 2.5)
     points = _points(shell, radii)
-    line = _above_line(points, rng.uniform(0.46, 0.56) * skull.top, -0.080, skull, 0.15)
+    line = _above_line(points, rng.uniform(0.43, 0.50) * skull.top, -0.080, skull, 0.15)
     behind = unit(np.array([0.0, 1.0, rng.uniform(0.5, 1.6)]))
     rays = shell.rays.reshape(-1, 3)
     towards = np.arccos(np.clip(unit(points - skull.centre) @ behind, -1, 1))
