@@ -26,7 +26,7 @@ from evenface.backends.cycles.hair import (
 )
 from evenface.backends.cycles.hair.beard import STYLES as BEARDS
 from evenface.backends.cycles.hair.field import vertex_normals
-from evenface.backends.cycles.hair.strands import Roots, Strands, clump, curl, frizz, join, resample, unit
+from evenface.backends.cycles.hair.strands import Roots, Strands, clump, curl, frizz, join, resample
 from evenface.backends.cycles.head import build_head, express, load_head_model
 
 HAIR = Hair("short_crop", "wavy", 1.0, 0.95, 0.0, 0.3, 0.8, 0.1, 0.0, (0.2, 0.1, 0.1), 1)

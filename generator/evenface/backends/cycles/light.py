@@ -69,12 +69,12 @@ def _looked_up(image: Wide, directions: Wide) -> Wide:
 
 
 def _softboxes(directions: Wide) -> Wide:
-    """A wide white dome in front and half as much light all round: a card may lean 45 degrees and still read within 5 %.
+    """A wide white dome in front and a fifth as much light all round.
 
-    Lamps at the sides would be even for a bare head only: long hair shades what they light.
+    Lamps at the sides would be even for a bare head only: long hair and head coverings shade what they light.
     """
     angle = np.degrees(np.arccos(np.clip(-directions[..., 1], -1, 1)))
-    radiance = 0.5 + 1.0 / (1 + np.exp((angle - 72) / 5.0))
+    radiance = 0.2 + 0.8 / (1 + np.exp((angle - 66) / 6.0))
     return np.repeat(radiance[..., None], 3, axis=-1)
 
 
@@ -97,14 +97,28 @@ def _balance(light: str, light_yaw_degrees: float) -> tuple[float, float, float]
     return float(red), float(green), float(blue)
 
 
+# Where the cheeks and the forehead face, seen from the camera: a colorimeter's places, and so the card's.
+_LEANS = ((-38.0, 0.0), (38.0, 0.0), (0.0, 28.0))
+
+
+def _card(directions: Wide) -> Wide:
+    """Return what a white card reads under the softboxes, held against either cheek and the forehead in turn; ``(3,)``."""
+    upright = _directions(MAP_SHAPE)
+    area = np.sqrt(np.clip(1 - upright[..., 2] ** 2, 0, 1)) * np.pi / MAP_SHAPE[0] * 2 * np.pi / MAP_SHAPE[1]
+    reads = []
+    for yaw, pitch in np.radians(_LEANS):
+        facing = np.array([np.sin(yaw) * np.cos(pitch), -np.cos(yaw) * np.cos(pitch), np.sin(pitch)])
+        weight = np.clip(directions @ facing, 0, None) * area
+        reads.append((_softboxes(directions) * weight[..., None]).sum(axis=(0, 1)) / np.pi)
+    return np.asarray(np.mean(reads, axis=0))
+
+
 def build_light(shot: Shot, view: View) -> Wide:
     """Return the light of a shot as a map ``(H, W, 3)`` in the head's axes, ``MAP_SHAPE``, first row lowest."""
     directions = _directions(MAP_SHAPE) @ view.rotation.T
     if shot.light == "softboxes":
         radiance = _softboxes(directions)
-        area = np.sqrt(np.clip(1 - _directions(MAP_SHAPE)[..., 2] ** 2, 0, 1)) * np.pi / MAP_SHAPE[0] * 2 * np.pi / MAP_SHAPE[1]
-        card = (radiance * (np.clip(-directions[..., 1], 0, None) * area)[..., None]).sum(axis=(0, 1)) / np.pi
-        return np.asarray(radiance / card)
+        return np.asarray(radiance / _card(directions))
     surroundings = _looked_up(_environment(shot.light), _turned(directions, shot.light_yaw_degrees))
     surroundings = surroundings * np.array(_balance(shot.light, shot.light_yaw_degrees))
     return np.asarray((1 - shot.light_fill) * surroundings + shot.light_fill)

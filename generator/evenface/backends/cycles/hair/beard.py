@@ -94,8 +94,8 @@ def _fall(rng: np.random.Generator, cut: Cut, start: Floats, normals: Floats, le
     count = cut.points
     aside = np.clip(start[:, :1] / 0.02, -1.0, 1.0)
     above = np.clip((start[:, 2] - marks[[48, 54], 2].mean()) / 0.006, 0, 1)[:, None]
-    along = np.array([0.0, 0.0, -1.0]) + aside * np.array([1.0, 0.0, 0.0]) * (0.25 + 0.9 * above)
-    along = np.asarray(along - np.einsum("sx,sx->s", along, normals)[:, None] * normals, float)
+    down = np.array([0.0, 0.0, -1.0]) + aside * np.array([1.0, 0.0, 0.0]) * (0.25 + 0.9 * above)
+    along: Floats = down - np.einsum("sx,sx->s", down, normals)[:, None] * normals
     scatter = rng.normal(0, 0.22, start.shape)
     first = unit(unit(along) + 0.55 * normals + scatter)
     last = unit(unit(along) + np.array([0.0, 0.0, -0.5]) - 0.1 * normals + scatter)

@@ -140,7 +140,7 @@ def _cornrows(ground: Ground, rng: np.random.Generator) -> Strands:
     aside = np.cross(out, tangent)
     points = middle + across[..., None] * aside + (over + 0.75 * width)[..., None] * out
     join = np.exp(-((np.linspace(0, reach, count) / 0.006) ** 1.5))[None, :, None]
-    points = (points * (1 - join) + start[:, None] * join)[keep]
+    points = field.clear((points * (1 - join) + start[:, None] * join)[keep], np.minimum(0.0015, 0.01 * (1 - join[..., 0])))
     return Strands(points.astype(np.float32), taper(count, len(points), 0.00055, tip=0.8), "hair", roots.select(keep))
 
 

@@ -134,6 +134,8 @@ def _wrap(skull: Skull, field: Field, skin: Skin, rng: np.random.Generator) -> M
     full = rng.uniform(0.006, 0.016) * np.clip((y - 0.02) / 0.08, 0, 1) * np.clip((z + 0.10) / 0.06, 0, 1)
     height = 0.007 + full + 0.0025 * ridge + below * (0.005 + 0.013 * ridge)
     points = points + height[:, None] * shell.rays.reshape(-1, 3)
+    # Over the shoulders the cloth lies on them, wherever the net has gone.
+    points = field.clear(np.stack([points, points], 1), 0.015 * below[:, None], rounds=8)[:, 1]
     cloth = cut(_grid(points), _outside_face(points, skull, rng))
     return _finish(cloth, skin, 0.0045, 0.010, 0.0035, skull.chin - 0.025)
 
@@ -152,10 +154,10 @@ def _hang(radii: Floats, shell: _Shell, skull: Skull) -> Floats:
 def _outside_face(points: Floats, skull: Skull, rng: np.random.Generator) -> Floats:
     """Metres outside the opening for the face, an egg seen from the front."""
     top = 0.46 * skull.top + rng.uniform(-0.004, 0.006)
-    bottom = skull.chin - 0.004
+    bottom = skull.chin - 0.009
     middle, half = (top + bottom) / 2, (top - bottom) / 2
     rise = (points[:, 2] - middle) / half
-    width = skull.side * 0.90 * np.interp(rise, (-1, -0.5, 0.2, 1), (0.78, 0.92, 1.0, 0.9))
+    width = skull.side * 0.93 * np.interp(rise, (-1, -0.5, 0.2, 1), (0.78, 0.92, 1.0, 0.98))
     egg = ((np.abs(points[:, 0] / width) ** 2.8 + np.abs(rise) ** 2.8) ** (1 / 2.8) - 1) * width
     # Only the front of the head is open.
     return np.where(points[:, 1] > skull.ear_y - 0.012, np.maximum(egg, 0.01), egg)
