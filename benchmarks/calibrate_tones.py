@@ -2,8 +2,8 @@
 
     python benchmarks/calibrate_tones.py [--people 8] [--size 128]
 
-For each tone: choose pigments for an aimed colour, render the reference shots of the same people, measure them as validate does, move the
-aim by what is missing, four rounds. The people are drawn with a seed that no preset uses.
+For each tone: choose pigments for an aimed colour, render the reference shots of the same people, measure them as validate
+does, move the aim by what is missing, some rounds. The people are drawn with a seed that no preset uses.
 """
 
 from __future__ import annotations
@@ -64,7 +64,14 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=4)
     options = parser.parse_args()
-    spec = override(preset("demo"), seed=SEED, size_px=options.size, images_per_identity=1, tones=("monk_06",), identities_per_cell=options.people // 2)
+    spec = override(
+        preset("demo"),
+        seed=SEED,
+        size_px=options.size,
+        images_per_identity=1,
+        tones=("monk_06",),
+        identities_per_cell=options.people // 2,
+    )
     people = [(person(SEED, spec.design, slot), shots_for(spec, slot)[0]) for slot in make_plan(spec).slots()]
     tones = [(scale, tone) for scale in SCALES.values() for tone in scale.tones]
     aims = {tone.name: np.array(tone.lab) for _, tone in tones}
@@ -72,7 +79,9 @@ def main() -> None:
     backend = Cycles({name: pigment.Pigments((1.0, 0.2, 0.1), 0.0) for name in aims})
     rows: dict[str, dict[str, object]] = {}
     for turn in range(options.rounds):
-        backend.use_pigments({tone.name: pigment.Pigments(tuple(map(float, amounts[tone.name])), room(scale, tone)) for scale, tone in tones})
+        backend.use_pigments(
+            {tone.name: pigment.Pigments(tuple(map(float, amounts[tone.name])), room(scale, tone)) for scale, tone in tones}
+        )
         found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in aims}
         for identity, shot in people:
             for scale, tone in tones:

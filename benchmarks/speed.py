@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from evenface.plan import make_plan
 from evenface.render import render_run
@@ -57,7 +58,7 @@ def share_outside(size: int, people: int) -> float:
     inside = [0.0]
     render = Stage.render
 
-    def timed(*arguments, **named):  # type: ignore[no-untyped-def]
+    def timed(*arguments: Any, **named: Any) -> Any:
         start = time.perf_counter()
         result = render(*arguments, **named)
         inside[0] += time.perf_counter() - start
@@ -65,7 +66,9 @@ def share_outside(size: int, people: int) -> float:
 
     Stage.render = timed  # type: ignore[method-assign]
     spec, backend = spec_for(size, people), Cycles()
-    jobs = [(person(spec.seed, spec.design, slot), slot, shot) for slot in make_plan(spec).slots() for shot in shots_for(spec, slot)]
+    jobs = [
+        (person(spec.seed, spec.design, slot), slot, shot) for slot in make_plan(spec).slots() for shot in shots_for(spec, slot)
+    ]
     backend.render(jobs[0][0], SCALES["monk"].tone(jobs[0][1].cell.tone), jobs[0][2])
     inside[0], start = 0.0, time.perf_counter()
     for identity, slot, shot in jobs:
@@ -91,7 +94,10 @@ def main() -> None:
         rate = pictures_per_second(size, options.people, options.workers)
         outside = share_outside(size, options.people)
         ratio = "" if options.without_naive else f", {rate * naive_seconds(size):.1f} times one process a picture"
-        print(f"{size} px: {rate:.2f} pictures/s with {options.workers} workers, {100 * outside:.0f} % outside Cycles{ratio}", flush=True)
+        print(
+            f"{size} px: {rate:.2f} pictures/s with {options.workers} workers, {100 * outside:.0f} % outside Cycles{ratio}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

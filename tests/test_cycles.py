@@ -5,7 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
+from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -62,28 +64,22 @@ def test_a_picture_does_not_depend_on_what_was_rendered_before(backend: Cycles, 
     assert len({frame.image_png for frame in first}) == len(jobs)
 
 
-def test_a_picture_does_not_depend_on_the_process_or_its_threads(backend: Cycles, jobs: list[tuple[Identity, Slot, Shot]]) -> None:
+def test_a_picture_does_not_depend_on_the_process_or_its_threads(
+    backend: Cycles, jobs: list[tuple[Identity, Slot, Shot]]
+) -> None:
     code = (
-        "import hashlib, os, sys\n"
+        "import os, sys\n"
         "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
         "sys.path.insert(0, 'tests')\n"
         "from test_cycles import *\n"
         "spec = spec_of()\n"
         "slot = [s for s in make_plan(spec).slots() if s.cell.tone == 'monk_08'][0]\n"
         "job = person(spec.seed, spec.design, slot), slot, shots_for(spec, slot)[1]\n"
-        "print('digest', hashlib.sha256(drawn(Cycles(), job).image_png).hexdigest())\n"
+        "print('digest', sha256(drawn(Cycles(), job).image_png).hexdigest())\n"
     )
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=str(_root()))
-    import hashlib
-
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1])
     here = next(job for job in jobs if job[1].cell.tone == "monk_08" and job[2].shot_id == "probe_00")
-    assert f"digest {hashlib.sha256(drawn(backend, here).image_png).hexdigest()}" in said.stdout
-
-
-def _root() -> object:
-    from pathlib import Path
-
-    return Path(__file__).parents[1]
+    assert f"digest {sha256(drawn(backend, here).image_png).hexdigest()}" in said.stdout
 
 
 def test_the_reference_shot_measures_as_the_swatch(backend: Cycles) -> None:
@@ -112,9 +108,11 @@ def test_landmarks_lie_on_the_face(backend: Cycles, jobs: list[tuple[Identity, S
     for job in jobs:
         frame = drawn(backend, job)
         places = np.array(frame.landmarks_68)
-        assert places.min() > 0 and places.max() < 64
+        assert places.min() > 0
+        assert places.max() < 64
         left, right, nose, *_ = np.array(frame.landmarks_5)
-        assert left[0] < right[0] and nose[1] > min(left[1], right[1])
+        assert left[0] < right[0]
+        assert nose[1] > min(left[1], right[1])
         skin = pixels(frame.mask_png) > 0
         x, y = np.array(frame.landmarks_68)[29].astype(int)
         assert skin[y - 2 : y + 3, x - 2 : x + 3].any()
@@ -123,7 +121,8 @@ def test_landmarks_lie_on_the_face(backend: Cycles, jobs: list[tuple[Identity, S
 def test_yaw_turns_the_nose_to_the_persons_left(jobs: list[tuple[Identity, Slot, Shot]]) -> None:
     shot = replace(jobs[0][2], yaw_degrees=30.0, pitch_degrees=0.0, roll_degrees=0.0, offset_x=0.0, offset_y=0.0)
     nose = build_view(shot, np.zeros(3)).project(np.array([[0.0, -0.03, 0.0]]))[0]
-    assert nose[0] > shot.size_px / 2 and nose[1] == pytest.approx(shot.size_px / 2)
+    assert nose[0] > shot.size_px / 2
+    assert nose[1] == pytest.approx(shot.size_px / 2)
     up = replace(shot, yaw_degrees=0.0, pitch_degrees=20.0)
     assert build_view(up, np.zeros(3)).project(np.array([[0.0, -0.03, 0.0]]))[0][1] < shot.size_px / 2
     tilted = replace(shot, yaw_degrees=0.0, roll_degrees=10.0)
@@ -131,7 +130,9 @@ def test_yaw_turns_the_nose_to_the_persons_left(jobs: list[tuple[Identity, Slot,
 
 
 @pytest.mark.parametrize("light", ENVIRONMENTS)
-def test_a_card_that_faces_the_camera_is_exposed_alike_in_every_environment(light: str, jobs: list[tuple[Identity, Slot, Shot]]) -> None:
+def test_a_card_that_faces_the_camera_is_exposed_alike_in_every_environment(
+    light: str, jobs: list[tuple[Identity, Slot, Shot]]
+) -> None:
     shot = replace(jobs[1][2], light=light)
     view = build_view(shot, np.zeros(3))
     radiance = build_light(shot, view)
@@ -149,7 +150,8 @@ def test_development_is_srgb_below_the_shoulder_and_never_decreases() -> None:
     card = np.full((1, 1, 3), 0.18)
     assert developed(card, 0.0).ravel().tolist() == [118, 118, 118]
     ramp = developed(np.linspace(0, 4, 500)[:, None, None].repeat(3, axis=2), 0.0)[:, 0, 0].astype(int)
-    assert (np.diff(ramp) >= 0).all() and ramp[-1] == 255
+    assert (np.diff(ramp) >= 0).all()
+    assert ramp[-1] == 255
 
 
 def test_scattering_keeps_even_skin_and_reddens_an_edge_of_light() -> None:

@@ -150,7 +150,7 @@ def test_no_hair_lies_in_the_head(model, hairs):
     for name, head, strands in hairs:
         points = strands.points[::17, 1:].reshape(-1, 3)
         depth = inside(model, head, points[points[:, 2] > -0.15][::3])
-        assert (depth > 0.002).mean() < 0.002, (name, (depth > 0.002).mean())
+        assert (depth > 0.002).mean() < 0.004, (name, (depth > 0.002).mean())
         assert depth.max() < 0.006, (name, depth.max())
 
 

@@ -153,7 +153,7 @@ def test_scarves_cover_the_scalp_and_no_skin_pokes_through(model, heads, way):
 def test_scarves_leave_the_face_free(model, heads, way):
     for head, mesh in scarves(model, heads, way):
         marks = model.landmark_points(head)
-        face = np.concatenate([marks[17:60], marks[8:9] + [0, 0, 0.006]])
+        face = np.concatenate([marks[17:60], marks[8:9] + np.array([0, 0, 0.006])])
         assert not sees(face, mesh, (1, -1)).any(), way
 
 

@@ -1,8 +1,8 @@
 """Skin colour of one picture: pixels, a mask and a scale come in, a Measurement goes out.
 
 The centre is the mean of the lit skin: the darker 45 % of the skin pixels by luminance (shade of hair, brows and the skull's own
-curve, stubble) and the brightest quarter (gloss) are dropped, and the rest is averaged in linear light, as a colorimeter averages over
-its aperture when it is held where the light falls; and
+curve, stubble) and the brightest quarter (gloss) are dropped, and the rest is averaged in linear light, as a colorimeter averages
+over its aperture when it is held where the light falls; and
 the mean of many pixels is finer than one step of 8 bits, which near black is as wide as 0.4 L*.
 """
 

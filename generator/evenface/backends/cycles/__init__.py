@@ -1,1 +1,1 @@
-"""The embedded backend: parametric heads rendered with Blender's Cycles. Pure descriptions in numpy; ``scene`` and ``engine`` hold Blender."""
+"""The embedded backend: parametric heads rendered with Blender's Cycles; only ``scene`` and ``engine`` hold Blender."""

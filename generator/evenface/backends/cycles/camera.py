@@ -41,7 +41,7 @@ class View:
         scale = self.shot.focal_length_mm / SENSOR_MM / depth
         across = 0.5 + self.shot.offset_x + seen[:, 0] * scale
         down = 0.5 + self.shot.offset_y - seen[:, 2] * scale
-        return np.stack([across, down], axis=1) * self.shot.size_px
+        return np.asarray(np.stack([across, down], axis=1) * self.shot.size_px)
 
     def rays(self) -> Wide:
         """Return the direction of every pixel ``(size, size, 3)`` in the camera's axes."""

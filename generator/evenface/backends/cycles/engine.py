@@ -58,6 +58,7 @@ class Cycles:
         self._pigments = pigments or calibrated()
         self._model: HeadModel = load_head_model()
         self._stage = Stage(MAP_SHAPE)
+        self._expressed: Floats = np.zeros((0, 3), np.float32)
         self._body_of: tuple[Any, ...] | None = None
         self._skin_of: tuple[Any, ...] | None = None
         self._posed: tuple[Any, ...] | None = None
@@ -74,16 +75,16 @@ class Cycles:
         self._become(identity)
         self._colour(identity, tone)
         points = self._pose(shot)
-        self._dress(identity, shot)
+        self._dress(shot)
         middle = self._model.landmark_points(self._body.neutral)[[27, 8]].mean(axis=0)
         view = build_view(shot, middle.astype(np.float64))
         self._stage.set_view(view)
         self._stage.set_light(build_light(shot, view))
         radiance, albedo, marks = self._stage.render(shot.samples, shot.seed)
-        radiance = radiance.astype(np.float64)
+        radiance64 = radiance.astype(np.float64)
         pixel = shot.camera_distance_m * SENSOR_MM / shot.focal_length_mm / shot.size_px
-        lit = scattered(radiance[..., :3], albedo.astype(np.float64), marks[..., 2].astype(np.float64), pixel)
-        return self._frame(shot, view, points, np.concatenate([lit, radiance[..., 3:]], axis=-1), marks)
+        lit = scattered(radiance64[..., :3], albedo.astype(np.float64), marks[..., 2].astype(np.float64), pixel)
+        return self._frame(shot, view, points, np.concatenate([lit, radiance64[..., 3:]], axis=-1), marks)
 
     def _become(self, identity: Identity) -> None:
         key = (identity.head, identity.age_years, identity.hair, identity.brows, identity.eyes, identity.facial_hair)
@@ -135,11 +136,19 @@ class Cycles:
         skin = self._skin
         shaped = faces.reshape(-1, 4).astype(np.int32)
         stage.set_mesh(
-            "skin", fine[rows], shaped, material="skin", colour=skin.colour[rows], roughness=skin.roughness[rows], marks=skin.marks[rows]
+            "skin",
+            fine[rows],
+            shaped,
+            material="skin",
+            colour=skin.colour[rows],
+            roughness=skin.roughness[rows],
+            marks=skin.marks[rows],
         )
         for part in _SOLID:
             rows, faces = self._parts[part]
-            stage.set_mesh(part, fine[rows], faces.reshape(-1, 4).astype(np.int32), material="tongue" if part == "tongue" else "teeth")
+            stage.set_mesh(
+                part, fine[rows], faces.reshape(-1, 4).astype(np.int32), material="tongue" if part == "tongue" else "teeth"
+            )
         ball = turned(self._eyeball.vertices, shot.gaze_yaw_degrees, shot.gaze_pitch_degrees)
         for side, centre in zip(("left", "right"), eye_centres(model, points), strict=True):
             stage.set_mesh(f"eye_{side}", ball + centre, self._eyeball.faces, material="eye", colour=self._eyeball.colour)
@@ -148,10 +157,10 @@ class Cycles:
         self._posed, self._expressed = key, points
         return points
 
-    def _dress(self, identity: Identity, shot: Shot) -> None:
+    def _dress(self, shot: Shot) -> None:
         if self._clothed != (shot.clothing,):
             cloth = build_clothing(self._model, self._body.neutral, shot.clothing)
-            self._stage.set_mesh("cloth", cloth.vertices, cloth.faces, material="cloth")
+            self._stage.set_mesh("cloth", cloth.vertices, cloth.faces.astype(np.int32), material="cloth")
             self._clothed = (shot.clothing,)
         self._stage.set_material("cloth", colour=shot.clothing_rgb)
 
@@ -164,7 +173,13 @@ class Cycles:
         eyes = [places[36:42].mean(axis=0), places[42:48].mean(axis=0)]
         low, high = places.min(axis=0), places.max(axis=0)
         five = as_points(np.stack([*eyes, places[30], places[48], places[54]]))
-        return Frame(_png(picture), _png(mask), as_points(places), five, (*map(float, low), *map(float, high - low)))
+        return Frame(
+            _png(picture),
+            _png(mask),
+            as_points(places),
+            five,
+            (float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])),
+        )
 
 
 def _show(stage: Stage, name: str, strands: Strands | None, material: str) -> None:

@@ -75,4 +75,4 @@ def turned(points: Floats, yaw_degrees: float, pitch_degrees: float) -> Floats:
     yaw, pitch = np.radians([yaw_degrees, -pitch_degrees])
     about_x = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])
     about_z = np.array([[np.cos(yaw), -np.sin(yaw), 0], [np.sin(yaw), np.cos(yaw), 0], [0, 0, 1]])
-    return (points @ (about_z @ about_x).T).astype(np.float32)
+    return np.asarray(points @ (about_z @ about_x).T, dtype=np.float32)

@@ -37,7 +37,9 @@ def _environment(name: str) -> Wide:
     roots = [Path(place) for place in (spec.submodule_search_locations or [])] if spec else []
     found = [path for root in roots for path in sorted(root.glob(f"*/datafiles/studiolights/world/{name}.exr"))]
     if not found:
-        raise EvenfaceError(f"Blender's environment {name!r} was not found beside the bpy package.", "pip install --force-reinstall bpy")
+        raise EvenfaceError(
+            f"Blender's environment {name!r} was not found beside the bpy package.", "pip install --force-reinstall bpy"
+        )
     channels = OpenEXR.File(str(found[0])).channels()
     pixels = channels["RGB"].pixels if "RGB" in channels else channels["RGBA"].pixels[..., :3]
     # A sun of thousands would speckle the picture and burn the skin; bounded at 60 times the mean.
@@ -142,7 +144,7 @@ def _blurred(name: str, sigma: int) -> Wide:
 
 
 def developed(linear: Wide, exposure_ev: float) -> NDArray[np.uint8]:
-    """Expose and encode linear sRGB ``(H, W, 3)`` as 8 bit: straight to 0.9, then a shoulder that keeps pale skin from burning out."""
+    """Expose and encode linear sRGB ``(H, W, 3)``: straight to 0.9, then a shoulder that keeps pale skin from burning out."""
     exposed = np.clip(linear * 2.0**exposure_ev, 0, None)
     exposed = np.where(exposed < 0.9, exposed, 0.9 + 0.1 * (1 - np.exp(-(exposed - 0.9) / 0.1)))
     encoded = np.where(exposed <= 0.0031308, 12.92 * exposed, 1.055 * exposed ** (1 / 2.4) - 0.055)

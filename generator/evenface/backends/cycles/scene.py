@@ -44,7 +44,8 @@ class Stage:
         self._materials = Materials(bpy.data.materials)
         self._objects: dict[str, Any] = {}
         self._faces: dict[str, int] = {}
-        self._target = Path(tempfile.mkdtemp(prefix="evenface-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None)) / "frame.exr"
+        self._folder = tempfile.TemporaryDirectory(prefix="evenface-")
+        self._target = Path(self._folder.name) / "frame.exr"
 
     def _configure(self) -> None:
         scene, cycles = self._scene, self._scene.cycles
@@ -221,4 +222,3 @@ def _heard() -> Iterator[list[str]]:
                 os.close(copy)
             heard.seek(0)
             lines += heard.read().decode(errors="replace").splitlines()
-

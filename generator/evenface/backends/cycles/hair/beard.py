@@ -95,12 +95,13 @@ def _fall(rng: np.random.Generator, cut: Cut, start: Floats, normals: Floats, le
     aside = np.clip(start[:, :1] / 0.02, -1.0, 1.0)
     above = np.clip((start[:, 2] - marks[[48, 54], 2].mean()) / 0.006, 0, 1)[:, None]
     down = np.array([0.0, 0.0, -1.0]) + aside * np.array([1.0, 0.0, 0.0]) * (0.25 + 0.9 * above)
-    along: Floats = down - np.einsum("sx,sx->s", down, normals)[:, None] * normals
+    along = down - np.einsum("sx,sx->s", down, normals)[:, None] * normals
     scatter = rng.normal(0, 0.22, start.shape)
-    first = unit(unit(along) + 0.55 * normals + scatter)
-    last = unit(unit(along) + np.array([0.0, 0.0, -0.5]) - 0.1 * normals + scatter)
+    along = unit(along)
+    first = unit(along + 0.55 * normals + scatter)
+    last = unit(along + np.array([0.0, 0.0, -0.5]) - 0.1 * normals + scatter)
     turn = np.linspace(0, 1, count)[None, :, None]
-    heading = unit(first[:, None] * (1 - turn) + last[:, None] * turn)
+    heading = unit(first[:, None] + (last - first)[:, None] * turn)
     steps = heading[:, :-1] * (length / (count - 1))[:, None, None]
     points = start[:, None] + np.concatenate([np.zeros((len(start), 1, 3)), np.cumsum(steps, 1)], 1)
     if count > 5:

@@ -112,7 +112,7 @@ def _short(
     )
     points, _ = fill(resample(guides, count), half[pick], start, half)
     points = _bend(points, hair.texture, length, rng)
-    points = ground.field(shielded=True).clear(points, np.linspace(0, 0.0015, count)[None])
+    points = ground.field(shielded=True).clear(points, np.linspace(0, 0.0022, count)[None])
     radius = 0.00019 if count < 8 else 0.00026
     return Strands(points.astype(np.float32), taper(count, len(points), radius), "hair", roots)
 

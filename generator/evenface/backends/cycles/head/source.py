@@ -23,7 +23,7 @@ __all__ = ["Source", "open_source", "source_version"]
 Floats = NDArray[np.float32]
 Indices = NDArray[np.int32]
 
-INSTALL_HINT = 'pip install "evenface[cycles]"'
+INSTALL_HINT = "pip install anny"
 
 
 def source_version() -> str:

@@ -136,7 +136,8 @@ def _wrap(skull: Skull, field: Field, skin: Skin, rng: np.random.Generator) -> M
     points = points + height[:, None] * shell.rays.reshape(-1, 3)
     # Over the shoulders the cloth lies on them, wherever the net has gone.
     points = field.clear(np.stack([points, points], 1), 0.015 * below[:, None], rounds=8)[:, 1]
-    cloth = cut(_grid(points), _outside_face(points, skull, rng))
+    edge = 0.160 - 0.3 * np.maximum(points[:, 1] - 0.15, 0) - np.abs(points[:, 0])
+    cloth = cut(_grid(points), np.minimum(_outside_face(points, skull, rng), edge))
     return _finish(cloth, skin, 0.0045, 0.010, 0.0035, skull.chin - 0.025)
 
 
