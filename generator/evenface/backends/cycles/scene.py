@@ -38,7 +38,8 @@ class Stage:
     def __init__(self, light_shape: tuple[int, int]) -> None:
         bpy.ops.wm.read_factory_settings(use_empty=True)
         self._scene = bpy.context.scene
-        self._configure()
+        with _heard():  # Cycles looks for graphics cards and says on stderr that there are none.
+            self._configure()
         self._camera = self._add_camera()
         self._light = self._add_world(light_shape)
         self._materials = Materials(bpy.data.materials)

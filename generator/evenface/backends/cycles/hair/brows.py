@@ -55,9 +55,7 @@ def _near(model: HeadModel, vertices: Floats, marks: Floats) -> np.ndarray[tuple
     return np.asarray(quads[((middle > low) & (middle < high)).all(1)])
 
 
-def _place(
-    brows: Brows, marks: Floats, points: Floats, side: float, rng: np.random.Generator
-) -> tuple[Floats, Floats]:
+def _place(brows: Brows, marks: Floats, points: Floats, side: float, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Where points lie in the brow: ``along`` 0 at the nose to 1 at the tail, ``across`` -1 lower edge to 1 upper edge."""
     line = marks * [side, 1, 1]
     inner = line[0, 0] - 0.0012 + 0.0016 * brows.gap

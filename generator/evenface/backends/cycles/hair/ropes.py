@@ -148,9 +148,7 @@ def _rows(skull: Skull, distance: Callable[[Floats], Floats], number: int) -> Fl
     """Lines over the skull from the forehead to the nape, (number, 90, 3), found by walking in from outside."""
     lean = np.radians(np.linspace(-78, 78, number))[:, None]
     sweep = np.radians(np.linspace(12, 205, 90))[None]
-    ray = np.stack(
-        np.broadcast_arrays(np.sin(lean), -np.cos(lean) * np.cos(sweep), np.cos(lean) * np.sin(sweep)), -1
-    )
+    ray = np.stack(np.broadcast_arrays(np.sin(lean), -np.cos(lean) * np.cos(sweep), np.cos(lean) * np.sin(sweep)), -1)
     points = skull.centre + 0.14 * ray
     for _ in range(12):
         points = points - ray * distance(points)[..., None]

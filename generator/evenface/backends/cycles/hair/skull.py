@@ -68,9 +68,7 @@ class Hairline:
     def rise(self, skull: Skull, points: Floats) -> Floats:
         """Metres above the hairline, negative on bare skin."""
         angle = np.degrees(np.arctan2(np.abs(points[..., 0]), skull.ear_y - points[..., 1]))
-        border = np.where(
-            points[..., 0] > 0, np.interp(angle, self.angles, self.left), np.interp(angle, self.angles, self.right)
-        )
+        border = np.where(points[..., 0] > 0, np.interp(angle, self.angles, self.left), np.interp(angle, self.angles, self.right))
         rise = points[..., 2] - border
         if self.bald_spot:
             # Round the bare spot hair comes back slowly.

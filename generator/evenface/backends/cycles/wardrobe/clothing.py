@@ -57,7 +57,8 @@ def build_clothing(model: HeadModel, vertices: Floats, name: str) -> Mesh:
     outwards = unit(vertex_normals(placed, cloth.faces)[loop])
     if name == "collar":
         return merge([cloth, _collar(line, skin)])
-    return merge([cloth, hem(line, outwards, 0.013, 0.0028)])
+    band = hem(line, outwards, 0.013, 0.0028)
+    return merge([cloth, Mesh(skin.clear(band.vertices, 0.0015), band.faces)])
 
 
 def _eased(shell: Mesh, skin: Skin) -> Floats:
@@ -76,10 +77,14 @@ def _beyond(style: Cut, neck: Floats, points: Floats) -> Floats:
     """Metres outside the neckline seen from above, and from the front for the V."""
     front, back = neck[:, 1].min() - style.front, neck[:, 1].max() + style.back
     middle, depth, width = (front + back) / 2, (back - front) / 2, np.abs(neck[:, 0]).max() + style.side
-    round_ = (np.hypot(points[:, 0] / width, (points[:, 1] - middle) / depth) - 1) * width
+    # The throat leans forward over the pit of the neck: above it everything before the middle is bare.
+    throat = neck[neck[:, 1].argmin(), 2]
+    bare = np.clip((points[:, 2] - throat + 0.055) / 0.02, 0, 1) * (points[:, 1] < middle)
+    across = points[:, 1] + bare * np.maximum(middle - 0.3 * depth - points[:, 1], 0)
+    round_ = (np.hypot(points[:, 0] / width, (across - middle) / depth) - 1) * width
     if not style.deep:
         return np.asarray(round_)
-    bottom = neck[neck[:, 1].argmin(), 2] - style.deep
+    bottom = throat - style.deep
     slope = (style.deep - 0.02) / width
     below = (bottom + slope * np.abs(points[:, 0]) - points[:, 2]) / np.hypot(1, slope)
     return np.where(points[:, 1] < middle, np.minimum(round_, below), round_)

@@ -148,7 +148,9 @@ def _hang(radii: Floats, shell: _Shell, skull: Skull) -> Floats:
     straight = radii.copy()
     part = np.linspace(0, 1, _DOWN - jaw)[:, None]
     straight[jaw:] = np.maximum(radii[jaw:], radii[jaw] * (1 - part) + np.maximum(radii[-1], radii[jaw]) * part)
-    eased = 0.75 * straight + 0.25 * radii
+    # Under the chin it falls back to the throat; at the sides and behind it hangs.
+    hanging = 0.5 + 0.3 * np.cos(shell.around)
+    eased = hanging * straight + (1 - hanging) * radii
     return np.asarray(gaussian_filter(np.maximum(eased, radii), 1.5, mode=("nearest", "wrap")))
 
 
@@ -158,8 +160,8 @@ def _outside_face(points: Floats, skull: Skull, rng: np.random.Generator) -> Flo
     bottom = skull.chin - 0.009
     middle, half = (top + bottom) / 2, (top - bottom) / 2
     rise = (points[:, 2] - middle) / half
-    width = skull.side * 0.93 * np.interp(rise, (-1, -0.5, 0.2, 1), (0.78, 0.92, 1.0, 0.98))
-    egg = ((np.abs(points[:, 0] / width) ** 2.8 + np.abs(rise) ** 2.8) ** (1 / 2.8) - 1) * width
+    width = skull.side * 0.96 * np.interp(rise, (-1, -0.5, 0.2, 1), (0.78, 0.92, 1.0, 0.98))
+    egg = ((np.abs(points[:, 0] / width) ** 3.4 + np.abs(rise) ** 3.4) ** (1 / 3.4) - 1) * width
     # Only the front of the head is open.
     return np.where(points[:, 1] > skull.ear_y - 0.012, np.maximum(egg, 0.01), egg)
 
