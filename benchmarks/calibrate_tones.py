@@ -30,7 +30,7 @@ from evenface.vocabulary import SCALES, Scale, Tone
 SEED = 20_011
 TABLE = Path(__file__).parents[1] / "generator/evenface/backends/cycles/calibration.json"
 # Skin holds some of each: no tone is fitted without blood, or with more pheomelanin than red hair's skin.
-BOUNDS = ((0.0, 7.0), (0.0, 0.5), (0.03, 0.6))
+BOUNDS = ((0.0, 7.0), (0.0, 0.5), (0.03, 1.2))
 
 
 def lab_of(amounts: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -50,6 +50,18 @@ def fitted(aim: NDArray[np.float64], start: NDArray[np.float64]) -> NDArray[np.f
     low, high = np.array(BOUNDS).T
     starts = [np.clip(x, low + 1e-3, high - 1e-3) for x in (start, [0.1, 0.05, 0.05], [1.0, 0.2, 0.1], [3.5, 0.2, 0.1])]
     return np.asarray(min((least_squares(miss, x, bounds=(low, high)) for x in starts), key=lambda found: found.cost).x)
+
+
+def skin_aim(tone: Tone) -> NDArray[np.float64]:
+    """Return the colour that skin of this lightness can have and that lies nearest to the swatch.
+
+    The swatches at both ends are nearly grey, and Monk 8 is redder than skin: chroma is kept at 0.4 L* or more (8.4 at most on
+    dark skin, 7 on pale), hue at 55 degrees or more, inside the ranges of measured skin (Xiao et al. 2017, Skin Res. Technol. 23, 21).
+    """
+    lightness, a_star, b_star = tone.lab
+    chroma = max(np.hypot(a_star, b_star), min(0.4 * lightness, 8.4 if lightness < 50 else 7.0))
+    hue = max(np.degrees(np.arctan2(b_star, a_star)), 55.0)
+    return np.array([lightness, chroma * np.cos(np.radians(hue)), chroma * np.sin(np.radians(hue))])
 
 
 def room(scale: Scale, tone: Tone) -> float:
@@ -74,7 +86,7 @@ def main() -> None:
     )
     people = [(person(SEED, spec.design, slot), shots_for(spec, slot)[0]) for slot in make_plan(spec).slots()]
     tones = [(scale, tone) for scale in SCALES.values() for tone in scale.tones]
-    aims = {tone.name: np.array(tone.lab) for _, tone in tones}
+    aims = {tone.name: skin_aim(tone) for _, tone in tones}
     amounts = {tone.name: fitted(aims[tone.name], np.array([0.5, 0.1, 0.1])) for _, tone in tones}
     backend = Cycles({name: pigment.Pigments((1.0, 0.2, 0.1), 0.0) for name in aims})
     rows: dict[str, dict[str, object]] = {}
@@ -101,7 +113,7 @@ def main() -> None:
             }
             print(turn, tone.name, rows[tone.name], flush=True)
             if turn + 1 < options.rounds:
-                aims[tone.name] = aims[tone.name] + np.array(tone.lab) - mean
+                aims[tone.name] = aims[tone.name] + skin_aim(tone) - mean
                 amounts[tone.name] = fitted(aims[tone.name], amounts[tone.name])
     header = {"made_by": "benchmarks/calibrate_tones.py", "seed": SEED, "people": len(people), "size_px": options.size}
     TABLE.write_text(json.dumps({**header, "tones": rows}, indent=1) + "\n", encoding="utf-8")

@@ -68,16 +68,16 @@ _STYLE_SHARES: dict[str, tuple[float, float]] = {
     "coils_short": (0.8, 1.6),
     "coils_long": (1.6, 0.6),
     "locs": (0.8, 0.6),
-    "braids": (1.2, 0.25),
-    "waves_long": (1.7, 0.25),
-    "straight_long": (1.5, 0.25),
-    "bob": (1.5, 0.2),
-    "short_crop": (0.5, 1.8),
-    "side_part": (0.5, 1.6),
-    "buzz": (0.12, 1.1),
+    "braids": (1.2, 0.2),
+    "waves_long": (1.7, 0.12),
+    "straight_long": (1.5, 0.12),
+    "bob": (1.5, 0.06),
+    "short_crop": (0.3, 1.8),
+    "side_part": (0.35, 1.6),
+    "buzz": (0.06, 1.1),
     "receding": (0.05, 0.8),
-    "bald": (0.06, 0.7),
-    "bun": (1.4, 0.25),
+    "bald": (0.03, 0.7),
+    "bun": (1.4, 0.15),
     "head_covering": (0.8, 0.3),
 }
 _THINNING = ("receding", "bald")
@@ -89,7 +89,7 @@ FACIAL_HAIR_STYLES = ("none", "stubble", "moustache", "goatee", "short_beard", "
 _FACIAL_HAIR_SHARES: dict[str, tuple[float, ...]] = {
     "woman": (1.0, 0.0, 0.0, 0.0, 0.0, 0.0),
     "androgynous": (0.80, 0.12, 0.03, 0.02, 0.02, 0.01),
-    "man": (0.34, 0.24, 0.08, 0.08, 0.17, 0.09),
+    "man": (0.28, 0.27, 0.08, 0.08, 0.19, 0.10),
 }
 
 GENDER_CUES = (

@@ -112,13 +112,14 @@ class Cycles:
         if key == self._skin_of:
             return
         model, neutral = self._model, self._body.neutral
+        fine = model.subdivide(neutral)
         self._skin = build_skin(
             model,
-            model.subdivide(neutral),
+            fine,
             identity.complexion,
             self._pigments[tone.name],
             age_years=identity.age_years,
-            scalp=_fine(model, scalp_shade(model, neutral, identity.hair)),
+            scalp=np.clip(scalp_shade(model, neutral, identity.hair, at=fine), 0, 1),
             beard=beard_shade(model, identity.facial_hair),
         )
         self._stage.set_material("skin", relief=self._skin.relief_m)
@@ -196,10 +197,6 @@ def _dye(stage: Stage, identity: Identity) -> None:
 def _melanin(hair: Hair) -> float:
     """White hairs hold none; the head's mean is what a picture of this size shows."""
     return float(hair.melanin * (1 - 0.9 * hair.grey))
-
-
-def _fine(model: HeadModel, values: Floats) -> Floats:
-    return np.clip(model.subdivide(np.asarray(values, dtype=np.float32).reshape(-1, 1))[:, 0], 0, 1)
 
 
 def _png(pixels: NDArray[np.uint8]) -> bytes:

@@ -64,7 +64,7 @@ def _paint(eyes: Eyes, ratio: NDArray[np.float64], turn: NDArray[np.float64]) ->
     ring = np.exp(-(((ratio - 0.97) / 0.09) ** 2))[..., None] * (0.35 + 0.5 * eyes.limbus)
     field = field * (1 - ring)
     field = np.where((ratio < 0.36)[..., None], 0.003, field)
-    white = np.array([0.62, 0.58, 0.55]) - eyes.sclera_warmth * np.array([0.02, 0.07, 0.14])
+    white = np.array([0.44, 0.41, 0.39]) - eyes.sclera_warmth * np.array([0.02, 0.07, 0.14])
     blend = np.clip((ratio - 0.98) / 0.09, 0, 1)[..., None]
     veins = 1 - 0.16 * np.clip((ratio - 1.6) / 2, 0, 1)[..., None] * np.array([0.2, 1.0, 1.0])
     return np.asarray(field * (1 - blend) + white * veins * blend)

@@ -38,7 +38,9 @@ def waves(points: Wide, wavelength_m: float, seed: int, key: str, count: int = 4
     rng = rng_for(seed, "waves", key)
     direction = rng.normal(size=(count, 3))
     direction *= rng.uniform(0.6, 1.5, (count, 1)) * (2 * np.pi / wavelength_m) / np.linalg.norm(direction, axis=1, keepdims=True)
-    return np.asarray(np.cos(points @ direction.T + rng.uniform(0, 2 * np.pi, count)).sum(axis=1) * np.sqrt(2 / count))
+    # Single precision: noise needs no more, and this is most of the cost of a skin.
+    turn = points.astype(np.float32) @ direction.T.astype(np.float32) + rng.uniform(0, 2 * np.pi, count).astype(np.float32)
+    return np.asarray(np.cos(turn).sum(axis=1) * np.sqrt(2 / count), dtype=np.float64)
 
 
 # How much of each area of the face the roots of a style shade: beard, moustache.
