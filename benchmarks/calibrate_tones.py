@@ -29,8 +29,8 @@ from evenface.vocabulary import SCALES, Scale, Tone
 
 SEED = 20_011
 TABLE = Path(__file__).parents[1] / "generator/evenface/backends/cycles/calibration.json"
-# Skin holds some of each: no tone is fitted without blood, or with more pheomelanin than red hair's skin.
-BOUNDS = ((0.0, 7.0), (0.0, 0.5), (0.03, 1.2))
+# Skin holds some of each: no tone is fitted without blood.
+BOUNDS = ((0.0, 7.0), (0.0, 1.0), (0.03, 1.2))
 
 
 def lab_of(amounts: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -56,7 +56,7 @@ def skin_aim(tone: Tone) -> NDArray[np.float64]:
     """Return the colour that skin of this lightness can have and that lies nearest to the swatch.
 
     The swatches at both ends are nearly grey, and Monk 8 is redder than skin: chroma is kept at 0.4 L* or more (8.4 at most on
-    dark skin, 7 on pale), hue at 55 degrees or more, inside the ranges of measured skin (Xiao et al. 2017, Skin Res. Technol. 23, 21).
+    dark skin, 7 on pale), hue at 55 degrees or more, as measured skin has them (Xiao et al. 2017, Skin Res. Technol. 23, 21).
     """
     lightness, a_star, b_star = tone.lab
     chroma = max(np.hypot(a_star, b_star), min(0.4 * lightness, 8.4 if lightness < 50 else 7.0))

@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 
 SPECTRA: Floats = np.array(
     [
-        [0.88, 1.0, 1.13],  # eumelanin
+        [0.92, 1.0, 1.06],  # eumelanin
         [0.25, 0.8, 2.2],  # pheomelanin
         [0.10, 1.0, 0.85],  # blood
     ]
