@@ -13,10 +13,11 @@ import json
 from io import BytesIO
 from pathlib import Path
 
+import colour
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.optimize import least_squares
+from scipy.optimize import lsq_linear
 
 from evenface.backends.cycles import pigment
 from evenface.backends.cycles.engine import Cycles
@@ -28,28 +29,27 @@ from evenface.spec import override, preset
 from evenface.vocabulary import SCALES, Scale, Tone
 
 SEED = 20_011
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 TABLE = Path(__file__).parents[1] / "generator/evenface/backends/cycles/calibration.json"
 # Skin holds some of each: no tone is fitted without blood.
 BOUNDS = ((0.0, 7.0), (0.0, 1.0), (0.03, 1.2))
 
 
-def lab_of(amounts: NDArray[np.float64]) -> NDArray[np.float64]:
-    import colour
-
+def linear_of(lab: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return linear sRGB of CIE L*a*b* (D65, 2 degrees)."""
     white = colour.CCS_ILLUMINANTS["CIE 1931 2 Degree Standard Observer"]["D65"]
-    linear = pigment.reflectance(amounts)
-    return np.asarray(colour.XYZ_to_Lab(colour.RGB_to_XYZ(linear, "sRGB", apply_cctf_decoding=False), white))
+    return np.asarray(colour.XYZ_to_RGB(colour.Lab_to_XYZ(lab, white), "sRGB", apply_cctf_encoding=False))
 
 
-def fitted(aim: NDArray[np.float64], start: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the pigments nearest to a colour; lightness counts most, since a tone is read by it first."""
-
-    def miss(amounts: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray((lab_of(amounts) - aim) * (3.0, 1.0, 1.0))
-
+def fitted(aim: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the pigments whose reflectance is nearest to ``aim`` (linear sRGB), with exactly its luminance."""
     low, high = np.array(BOUNDS).T
-    starts = [np.clip(x, low + 1e-3, high - 1e-3) for x in (start, [0.1, 0.05, 0.05], [1.0, 0.2, 0.1], [3.5, 0.2, 0.1])]
-    return np.asarray(min((least_squares(miss, x, bounds=(low, high)) for x in starts), key=lambda found: found.cost).x)
+    aim = np.clip(aim, 0.0008, 0.99)
+    amounts = lsq_linear(pigment.SPECTRA.T, -np.log(aim), bounds=(low, high)).x
+    for _ in range(40):  # Bounds may have cost lightness, which a tone is read by first: eumelanin makes it good.
+        amounts[0] += np.log((pigment.reflectance(amounts) @ LUMINANCE) / (aim @ LUMINANCE))
+        amounts[0] = np.clip(amounts[0], low[0], high[0])
+    return np.asarray(amounts)
 
 
 def skin_aim(tone: Tone) -> NDArray[np.float64]:
@@ -86,8 +86,8 @@ def main() -> None:
     )
     people = [(person(SEED, spec.design, slot), shots_for(spec, slot)[0]) for slot in make_plan(spec).slots()]
     tones = [(scale, tone) for scale in SCALES.values() for tone in scale.tones]
-    aims = {tone.name: skin_aim(tone) for _, tone in tones}
-    amounts = {tone.name: fitted(aims[tone.name], np.array([0.5, 0.1, 0.1])) for _, tone in tones}
+    aims = {tone.name: linear_of(skin_aim(tone)) for _, tone in tones}
+    amounts = {tone.name: fitted(aims[tone.name]) for _, tone in tones}
     backend = Cycles({name: pigment.Pigments((1.0, 0.2, 0.1), 0.0) for name in aims})
     rows: dict[str, dict[str, object]] = {}
     for turn in range(options.rounds):
@@ -113,8 +113,8 @@ def main() -> None:
             }
             print(turn, tone.name, rows[tone.name], flush=True)
             if turn + 1 < options.rounds:
-                aims[tone.name] = aims[tone.name] + skin_aim(tone) - mean
-                amounts[tone.name] = fitted(aims[tone.name], amounts[tone.name])
+                aims[tone.name] = aims[tone.name] + linear_of(skin_aim(tone)) - linear_of(mean)
+                amounts[tone.name] = fitted(aims[tone.name])
     header = {"made_by": "benchmarks/calibrate_tones.py", "seed": SEED, "people": len(people), "size_px": options.size}
     TABLE.write_text(json.dumps({**header, "tones": rows}, indent=1) + "\n", encoding="utf-8")
 

@@ -97,7 +97,7 @@ def test_the_reference_is_frontal_neutral_and_evenly_lit():
     assert (reference.yaw_degrees, reference.pitch_degrees, reference.roll_degrees) == (0, 0, 0)
     assert (reference.gaze_yaw_degrees, reference.gaze_pitch_degrees, reference.exposure_ev) == (0, 0, 0)
     assert (reference.expression, reference.action_units, reference.light_fill) == ("neutral", (), 1)
-    assert (reference.focal_length_mm, reference.camera_distance_m * 36 / 85) == (85, pytest.approx(0.40))
+    assert (reference.focal_length_mm, reference.camera_distance_m * 36 / 85) == (85, pytest.approx(0.34))
     assert (reference.size_px, reference.samples) == (96, 5)
     assert reference.background_rgb == reference.clothing_rgb == (0.18, 0.18, 0.18)
 
@@ -110,7 +110,7 @@ def test_every_probe_lies_within_the_limits():
         assert abs(shot.exposure_ev) <= 0.5
         assert 0.25 <= shot.light_fill <= 0.6
         assert 50 <= shot.focal_length_mm <= 105
-        assert 0.36 <= shot.camera_distance_m * 36 / shot.focal_length_mm <= 0.46
+        assert 0.31 <= shot.camera_distance_m * 36 / shot.focal_length_mm <= 0.38
         assert abs(shot.offset_x) <= 0.03
         assert 0.03 <= shot.offset_y <= 0.08
         assert max(abs(shot.gaze_yaw_degrees), abs(shot.gaze_pitch_degrees)) <= 25
