@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from evenface.plan import make_plan
 from evenface.spec import Spec, override
 
 HERE = Path(__file__).parent
+
+# A shell that runs the suite in the background hands SIGINT down ignored, and every command started here would ignore it too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from threadpoolctl import threadpool_limits
 
 from evenface.backends.cycles.camera import SENSOR_MM, View, as_points, build_view
 from evenface.backends.cycles.eyes import build_eyeball, turned
@@ -55,6 +56,8 @@ class Cycles:
     """
 
     def __init__(self, pigments: dict[str, Pigments] | None = None) -> None:
+        # The sums of a matrix product depend on how many threads share it, and so would vertices and pictures.
+        self._one_thread = threadpool_limits(1, user_api="blas")
         self._pigments = pigments or calibrated()
         self._model: HeadModel = load_head_model()
         self._stage = Stage(MAP_SHAPE)

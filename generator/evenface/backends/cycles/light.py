@@ -47,6 +47,14 @@ def _environment(name: str) -> Wide:
     return np.minimum(pixels, 60 * pixels.mean())
 
 
+@cache
+def _coarse(name: str) -> Wide:
+    """An environment averaged down to ``MAP_SHAPE``, so that no small lamp falls between two samples."""
+    image = _environment(name)
+    rows, columns = image.shape[0] // MAP_SHAPE[0], image.shape[1] // MAP_SHAPE[1]
+    return np.asarray(image.reshape(MAP_SHAPE[0], rows, MAP_SHAPE[1], columns, 3).mean(axis=(1, 3)))
+
+
 def _directions(shape: tuple[int, int]) -> Wide:
     """Unit directions ``(H, W, 3)`` of the pixels of an equirectangular map as Cycles lays it out, first row lowest."""
     rows, columns = shape
@@ -89,9 +97,9 @@ def _turned(directions: Wide, degrees: float) -> Wide:
 @cache
 def _balance(light: str, light_yaw_degrees: float) -> tuple[float, float, float]:
     """What to multiply an environment with, so that a white card that faces the camera is white."""
-    directions = _directions((64, 128))
-    radiance = _looked_up(_environment(light), _turned(directions, light_yaw_degrees))
-    area = np.sqrt(np.clip(1 - directions[..., 2] ** 2, 0, 1)) * (np.pi / 64) * (2 * np.pi / 128)
+    directions = _directions(MAP_SHAPE)
+    radiance = _looked_up(_coarse(light), _turned(directions, light_yaw_degrees))
+    area = np.sqrt(np.clip(1 - directions[..., 2] ** 2, 0, 1)) * (np.pi / MAP_SHAPE[0]) * (2 * np.pi / MAP_SHAPE[1])
     facing = np.clip(-directions[..., 1], 0, None) * area
     card = (radiance * facing[..., None]).sum(axis=(0, 1)) / np.pi
     grey = float(card @ (0.2126, 0.7152, 0.0722))
@@ -121,7 +129,7 @@ def build_light(shot: Shot, view: View) -> Wide:
     if shot.light == "softboxes":
         radiance = _softboxes(directions)
         return np.asarray(radiance / _card(directions))
-    surroundings = _looked_up(_environment(shot.light), _turned(directions, shot.light_yaw_degrees))
+    surroundings = _looked_up(_coarse(shot.light), _turned(directions, shot.light_yaw_degrees))
     surroundings = surroundings * np.array(_balance(shot.light, shot.light_yaw_degrees))
     return np.asarray((1 - shot.light_fill) * surroundings + shot.light_fill)
 

@@ -45,8 +45,6 @@ class Stage:
         self._materials = Materials(bpy.data.materials)
         self._objects: dict[str, Any] = {}
         self._faces: dict[str, int] = {}
-        self._folder = tempfile.TemporaryDirectory(prefix="evenface-")
-        self._target = Path(self._folder.name) / "frame.exr"
 
     def _configure(self) -> None:
         scene, cycles = self._scene, self._scene.cycles
@@ -155,17 +153,14 @@ class Stage:
 
     def render(self, samples: int, seed: int) -> tuple[Floats, Floats, Floats]:
         """Return linear radiance with alpha ``(H, W, 4)``, diffuse colour and marks ``(H, W, 3)``, top row first."""
-        import OpenEXR
-
         self._scene.cycles.samples = samples
         self._scene.cycles.seed = seed
-        self._scene.render.filepath = str(self._target)
-        with _heard() as said:
-            bpy.ops.render.render(write_still=True)
-        trouble = [line for line in said if _SHADER_TROUBLE.search(line) and not any(word in line for word in _HARMLESS)]
-        if trouble:
-            raise EvenfaceError(f"Cycles could not render: {trouble[0].strip()}", "evenface doctor")
-        layers = {part.name(): next(iter(part.channels.values())).pixels for part in OpenEXR.File(str(self._target)).parts}
+        with tempfile.TemporaryDirectory(prefix="evenface-") as folder:
+            target = str(Path(folder) / "frame.exr")
+            self._scene.render.filepath = target
+            with _heard() as said:
+                bpy.ops.render.render(write_still=True)
+            layers = _layers(target, said)
         return layers["ViewLayer.Combined"], layers["ViewLayer.Diffuse Color"][..., :3], layers[f"ViewLayer.{AOV}"][..., :3]
 
     def _link(self, name: str, data: Any, material: str) -> Any:
@@ -205,6 +200,16 @@ def _set_attribute(mesh: Any, key: str, values: Floats) -> None:
     kind, field = ("FLOAT_VECTOR", "vector") if values.ndim == 2 else ("FLOAT", "value")
     attribute = mesh.attributes.get(key) or mesh.attributes.new(key, kind, "POINT")
     attribute.data.foreach_set(field, np.ascontiguousarray(values, dtype=np.float32).ravel())
+
+
+def _layers(path: str, said: list[str]) -> dict[str, Floats]:
+    """Read the passes of a finished frame, unless what Cycles said shows that it is not one."""
+    import OpenEXR
+
+    trouble = [line for line in said if _SHADER_TROUBLE.search(line) and not any(word in line for word in _HARMLESS)]
+    if trouble or not Path(path).is_file():
+        raise EvenfaceError(f"Cycles could not render: {(trouble or ['it wrote no picture'])[0].strip()}", "evenface doctor")
+    return {part.name(): next(iter(part.channels.values())).pixels for part in OpenEXR.File(path).parts}
 
 
 @contextmanager
