@@ -22,7 +22,7 @@ from evenface.backends.cycles.hair import (
     scalp_shade,
 )
 from evenface.backends.cycles.head import HeadModel, build_head, express, eye_centres, eye_radius, load_head_model
-from evenface.backends.cycles.light import MAP_SHAPE, backdrop, build_light, developed
+from evenface.backends.cycles.light import backdrop, build_light, developed
 from evenface.backends.cycles.pigment import Pigments, calibrated
 from evenface.backends.cycles.scatter import scattered
 from evenface.backends.cycles.scene import Stage
@@ -60,8 +60,7 @@ class Cycles:
         self._one_thread = threadpool_limits(1, user_api="blas")
         self._pigments = pigments or calibrated()
         self._model: HeadModel = load_head_model()
-        self._stage = Stage(MAP_SHAPE)
-        self._expressed: Floats = np.zeros((0, 3), np.float32)
+        self._stage = Stage()
         self._body_of: tuple[Any, ...] | None = None
         self._skin_of: tuple[Any, ...] | None = None
         self._posed: tuple[Any, ...] | None = None

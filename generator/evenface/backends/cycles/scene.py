@@ -35,13 +35,13 @@ AOV = "marks"
 class Stage:
     """One scene that lives as long as its process; setting the same thing again costs nothing but the copy."""
 
-    def __init__(self, light_shape: tuple[int, int]) -> None:
+    def __init__(self) -> None:
         bpy.ops.wm.read_factory_settings(use_empty=True)
         self._scene = bpy.context.scene
         with _heard():  # Cycles looks for graphics cards and says on stderr that there are none.
             self._configure()
         self._camera = self._add_camera()
-        self._light = self._add_world(light_shape)
+        self._light = self._add_world()
         self._materials = Materials(bpy.data.materials)
         self._objects: dict[str, Any] = {}
         self._faces: dict[str, int] = {}
@@ -60,6 +60,8 @@ class Stage:
         cycles.sample_clamp_indirect = 4.0
         scene.render.film_transparent = True
         scene.render.use_persistent_data = True
+        scene.render.resolution_x = scene.render.resolution_y = 16
+        scene.render.resolution_percentage = 100
         # Blender writes no metadata that changes from run to run, and no colour transform touches the radiance.
         scene.render.use_stamp = False
         scene.view_settings.view_transform = "Raw"
@@ -80,8 +82,7 @@ class Stage:
         self._scene.camera = camera
         return camera
 
-    def _add_world(self, shape: tuple[int, int]) -> Any:
-        image = bpy.data.images.new("light", shape[1], shape[0], float_buffer=True, is_data=True)
+    def _add_world(self) -> Any:
         world = bpy.data.worlds.new("world")
         self._scene.world = world
         world.cycles.sampling_method = "MANUAL"
@@ -90,10 +91,9 @@ class Stage:
             world.use_nodes = True
         nodes, links = world.node_tree.nodes, world.node_tree.links
         texture = nodes.new("ShaderNodeTexEnvironment")
-        texture.image = image
         background = next(node for node in nodes if node.type == "BACKGROUND")
         links.new(texture.outputs["Color"], background.inputs["Color"])
-        return image
+        return texture
 
     def set_view(self, view: View) -> None:
         """Place the camera."""
@@ -111,9 +111,13 @@ class Stage:
         """Upload the light map ``(H, W, 3)``, first row lowest."""
         pixels = np.ones((*radiance.shape[:2], 4), dtype=np.float32)
         pixels[..., :3] = radiance
-        self._light.pixels.foreach_set(pixels.ravel())
-        self._light.update()
-        self._scene.world.update_tag()
+        # A new image each time: a kept session goes on with the first pixels that an image ever had, without a word.
+        image = bpy.data.images.new("light", radiance.shape[1], radiance.shape[0], float_buffer=True, is_data=True)
+        image.pixels.foreach_set(pixels.ravel())
+        image.update()
+        old, self._light.image = self._light.image, image
+        if old is not None:
+            bpy.data.images.remove(old)
 
     def set_mesh(self, name: str, vertices: Floats, faces: Ints | None, *, material: str, **attributes: Floats) -> None:
         """Show a mesh of quads; None as faces removes it.
