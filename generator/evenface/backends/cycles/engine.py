@@ -61,6 +61,7 @@ class Cycles:
         self._pigments = pigments or calibrated()
         self._model: HeadModel = load_head_model()
         self._stage = Stage()
+        self._expressed: Floats = np.zeros((0, 3), np.float32)
         self._body_of: tuple[Any, ...] | None = None
         self._skin_of: tuple[Any, ...] | None = None
         self._posed: tuple[Any, ...] | None = None
