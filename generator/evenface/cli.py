@@ -280,6 +280,7 @@ def _rendered(plan: Plan, run: Path, workers: int, yes: bool, quiet: bool) -> Re
     _prepare(plan.spec.backend)
     with counting(plan.pictures_count, quiet) as advance:
         report = render_run(plan, run, backend=plan.spec.backend, workers=workers, on_progress=advance)
+    (run / "failures.txt").unlink(missing_ok=True)
     if report.failed:
         for failed in report.failed[:10]:
             say(f"  {failed.task.identity.identity_id}: {failed.what}" + (f" ({failed.hint})" if failed.hint else ""))
