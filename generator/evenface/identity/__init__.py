@@ -1,0 +1,88 @@
+"""The identity room: a slot of the plan comes in, one synthetic person goes out.
+
+Chance is keyed by the person and the attribute, never by the tone: in a crossed design the key leaves the tone out, and in an
+independent design the tone only picks another person from the same distribution. What may follow the gender annotation is
+listed in ``GENDER_CUES``; everything else is drawn alike for everybody.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evenface.anthropometry import sample_head
+from evenface.identity.brows import sample_brows
+from evenface.identity.complexion import sample_complexion
+from evenface.identity.eyes import IRISES, sample_eyes
+from evenface.identity.facial_hair import FACIAL_HAIR_STYLES, sample_facial_hair
+from evenface.identity.hair import HAIR_STYLES, HAIR_TEXTURES, STYLE_TEXTURES, sample_hair
+from evenface.records import Identity, Slot
+from evenface.rng import rng_for
+from evenface.vocabulary import ADULT, AGE_BANDS
+
+__all__ = [
+    "FACIAL_HAIR_STYLES",
+    "GENDER_CUES",
+    "HAIR_STYLES",
+    "HAIR_TEXTURES",
+    "IRISES",
+    "STYLE_TEXTURES",
+    "person",
+    "sample_age",
+    "sample_brows",
+    "sample_complexion",
+    "sample_eyes",
+    "sample_facial_hair",
+    "sample_hair",
+]
+
+GENDER_CUES = (
+    "head.measures_mm",
+    "head.traits",
+    "head.presentation",
+    "head.fullness",
+    "complexion.lip_depth",
+    "hair.style",
+    "hair.hairline",
+    "brows.thickness",
+    "brows.density",
+    "brows.arch",
+    "brows.tilt",
+    "facial_hair.style",
+    "facial_hair.length",
+    "facial_hair.density",
+)
+"""The attributes of an ``Identity`` whose distribution may depend on the gender annotation; no other one does."""
+
+
+def person(seed: int, design: str, slot: Slot) -> Identity:
+    """Return the synthetic person of ``slot``; in a crossed design it is the same one in every tone but for its names."""
+    cell = slot.cell
+    who = (cell.gender, cell.age_band) if design == "crossed" else (cell.key,)
+
+    def rng(attribute: str) -> np.random.Generator:
+        return rng_for(seed, "person", design, *who, slot.index, attribute)
+
+    age = sample_age(rng("age"), age_band=cell.age_band)
+    return Identity(
+        identity_id=slot.identity_id,
+        family_id=slot.family_id,
+        cell=cell,
+        index=slot.index,
+        age_years=age,
+        head=sample_head(rng("head"), gender=cell.gender, age_years=age),
+        complexion=sample_complexion(rng("complexion"), gender=cell.gender, age_years=age),
+        eyes=sample_eyes(rng("eyes")),
+        hair=sample_hair(rng("hair"), gender=cell.gender, age_years=age),
+        brows=sample_brows(rng("brows"), gender=cell.gender),
+        facial_hair=sample_facial_hair(rng("facial_hair"), gender=cell.gender, age_years=age),
+    )
+
+
+def sample_age(rng: np.random.Generator, *, age_band: str) -> int:
+    """Draw whole years: uniform in a narrow band; rising to 25, flat, and falling from 55 in the band of all adults."""
+    low, high = AGE_BANDS[age_band]
+    if age_band != ADULT:
+        return int(rng.integers(low, high + 1))
+    years = np.arange(low, high + 1)
+    shares = np.interp(years, (18, 25, 55, 80), (0.6, 1.0, 1.0, 0.2))
+    return int(rng.choice(years, p=shares / shares.sum()))

@@ -1,0 +1,27 @@
+"""Iris, white and lashes, drawn alike for everybody."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evenface.identity.draw import choose, clip
+from evenface.records import Eyes
+
+__all__ = ["IRISES", "sample_eyes"]
+
+IRISES = ("brown", "dark_brown", "hazel", "green", "blue", "grey", "amber")
+_IRIS_SHARES = (0.28, 0.26, 0.14, 0.09, 0.12, 0.06, 0.05)
+
+
+def sample_eyes(rng: np.random.Generator) -> Eyes:
+    """Draw iris, white and lashes, alike for everybody."""
+    return Eyes(
+        iris=choose(rng, IRISES, _IRIS_SHARES),
+        iris_shade=clip(0.45 * rng.normal(), -1.0, 1.0),
+        iris_size=clip(1.0 + 0.035 * rng.normal(), 0.9, 1.1),
+        limbus=float(rng.beta(3.0, 2.5)),
+        sclera_warmth=float(rng.beta(2.0, 3.5)),
+        lash_length=clip(1.0 + 0.15 * rng.normal(), 0.6, 1.5),
+        lash_density=float(0.35 + 0.65 * rng.beta(2.5, 2.5)),
+        seed=int(rng.integers(2**31)),
+    )
