@@ -38,6 +38,7 @@ ROOMS = (
     "backends.cycles",
     "render",
     "measure",
+    "select",
     "dataset",
     "publish",
     "validate",

@@ -102,6 +102,8 @@ def test_every_field_of_the_spec_and_the_version_are_in_the_hash(monkeypatch):
         "samples": 1,
         "seed": 1,
         "backend": "swatch",
+        "select": "dlib",
+        "candidates": 3,
     }
     hashes = {make_plan(override(base, **{key: value})).plan_hash for key, value in changes.items()}
     monkeypatch.setattr("evenface.plan.__version__", "9.9.9")
@@ -139,7 +141,7 @@ def test_the_plan_file_declares_cells_and_totals_but_no_people(tmp_path):
         "share": 0.25,
     }
     assert (found["plan_hash"], found["generator_version"]) == (plan.plan_hash, __version__)
-    assert sorted(found) == ["cells", "format", "generator_version", "plan_hash", "spec", "totals"]
+    assert sorted(found) == ["cells", "format", "generator_version", "plan_hash", "selection", "spec", "totals"]
     assert [path.name for path in tmp_path.iterdir()] == ["plan.json"]
 
 
@@ -202,7 +204,7 @@ def test_files_that_are_no_plans_are_refused(tmp_path, plan_file):
         f"the plan {tmp_path} cannot be read: Is a directory",
     ]
     assert touched(plan_file, lambda content: content.update(format=99)).what == (
-        f"the plan {plan_file} has the format 99, and this version reads 1"
+        f"the plan {plan_file} has the format 99, and this version reads 2"
     )
 
 

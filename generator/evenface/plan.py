@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -11,17 +11,17 @@ from typing import Any, NamedTuple
 
 from evenface import __version__
 from evenface.balance import shares, targets
-from evenface.codec import canonical
-from evenface.errors import UsageFault
+from evenface.codec import canonical, from_json, to_json
+from evenface.errors import EvenfaceError, UsageFault
 from evenface.records import Slot
 from evenface.rng import digest
 from evenface.spec import Spec, as_document, from_document
 from evenface.storage import in_words, make_folder, write_file
 from evenface.vocabulary import Cell
 
-__all__ = ["PLAN_FORMAT", "Estimate", "Plan", "estimate", "make_plan", "read_plan", "write_plan"]
+__all__ = ["PLAN_FORMAT", "Estimate", "Plan", "Selection", "estimate", "make_plan", "read_plan", "with_selection", "write_plan"]
 
-PLAN_FORMAT = 1
+PLAN_FORMAT = 2
 """Counts up when the same spec would give other people or pictures, or the plan file another form."""
 
 
@@ -33,12 +33,24 @@ class Estimate(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Selection:
+    """Who was chosen among the candidates for each place."""
+
+    recognisers: tuple[str, ...]
+    """What chose, each with its package, version and digest of its weights: it favours itself in a later audit."""
+    attempts: tuple[int, ...]
+    """Number of the chosen candidate for each of ``Plan.heads``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """A balanced set of cells and the people that fill them."""
 
     spec: Spec
     plan_hash: str
     generator_version: str
+    selection: Selection | None = None
+    """None before recognisers chose, and where nobody does."""
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -56,32 +68,64 @@ class Plan:
         """The number of pictures: the probes and one reference for each person."""
         return self.people_count * (self.spec.images_per_identity + 1)
 
+    @property
+    def settled(self) -> bool:
+        """Whether it is known who fills each place."""
+        return self.spec.select == "none" or self.selection is not None
+
     def slots(self) -> Iterator[Slot]:
         """Yield a slot for every person: the first person of each cell, then the second of each, and so on."""
         cells = self.cells
+        shared = _cells_of_heads(self.spec, cells)
+        numbers = [next(at for at, head in enumerate(shared) if _same_head(self.spec, head, cell)) for cell in cells]
         for index in range(self.spec.identities_per_cell):
-            for cell in cells:
-                yield _slot(self.spec, cell, index)
+            for cell, number in zip(cells, numbers, strict=True):
+                attempt = self.selection.attempts[index * len(shared) + number] if self.selection else 0
+                yield _slot(self.spec, cell, index, attempt)
+
+    def heads(self) -> Iterator[Slot]:
+        """Yield one slot for each head, in the order of ``slots``; a head that several tones share is met in the middle one."""
+        cells = _cells_of_heads(self.spec, self.cells)
+        return (_slot(self.spec, cell, index) for index in range(self.spec.identities_per_cell) for cell in cells)
 
 
-def _slot(spec: Spec, cell: Cell, index: int) -> Slot:
+def _cells_of_heads(spec: Spec, cells: Sequence[Cell]) -> list[Cell]:
+    middle = spec.tones[len(spec.tones) // 2]
+    return [cell for cell in cells if spec.design != "crossed" or cell.tone == middle]
+
+
+def _same_head(spec: Spec, one: Cell, other: Cell) -> bool:
+    return (one.gender, one.age_band) == (other.gender, other.age_band) if spec.design == "crossed" else one == other
+
+
+def _slot(spec: Spec, cell: Cell, index: int, attempt: int = 0) -> Slot:
     # 64 bits: with 48 a million people would share a name once in six hundred plans.
     identity = digest(spec.seed, "identity", spec.scale, cell.key, index, spec.design, size=8)
     if spec.design == "crossed":
         family = digest(spec.seed, "family", cell.gender, cell.age_band, index, size=8)
     else:
         family = digest(spec.seed, "family", spec.scale, cell.key, index, spec.design, size=8)
-    return Slot(f"id_{identity}", f"fam_{family}", cell, index)
+    return Slot(f"id_{identity}", f"fam_{family}", cell, index, attempt)
 
 
 def make_plan(spec: Spec) -> Plan:
-    """Return the plan of ``spec`` for this version of the generator."""
-    return Plan(spec, _plan_hash(spec, __version__), __version__)
+    """Return the plan of ``spec`` for this version of the generator; who fills it is open where recognisers choose."""
+    return Plan(spec, _plan_hash(spec, __version__, None), __version__)
 
 
-def _plan_hash(spec: Spec, generator_version: str) -> str:
+def with_selection(plan: Plan, selection: Selection) -> Plan:
+    """Return the plan with its people chosen; it has a hash of its own."""
+    heads = sum(1 for _ in plan.heads())
+    if len(selection.attempts) != heads or not all(0 <= at < plan.spec.candidates for at in selection.attempts):
+        what = f"the selection names {len(selection.attempts)} candidates for {heads} heads"
+        raise EvenfaceError(what, "choose again: evenface select PLAN.json --out PLAN.json")
+    return Plan(plan.spec, _plan_hash(plan.spec, plan.generator_version, selection), plan.generator_version, selection)
+
+
+def _plan_hash(spec: Spec, generator_version: str, selection: Selection | None) -> str:
     content = {"format": PLAN_FORMAT, "generator_version": generator_version, "spec": as_document(spec)}
-    return sha256(canonical(content)).hexdigest()
+    chosen = {"selection": to_json(selection)} if selection else {}
+    return sha256(canonical(content | chosen)).hexdigest()
 
 
 def _document(plan: Plan) -> dict[str, Any]:
@@ -94,6 +138,7 @@ def _document(plan: Plan) -> dict[str, Any]:
         "generator_version": plan.generator_version,
         "plan_hash": plan.plan_hash,
         "spec": as_document(plan.spec),
+        "selection": to_json(plan.selection) if plan.selection else None,
         "cells": [
             {
                 "cell": cell.key,
@@ -123,8 +168,10 @@ def read_plan(path: str | Path) -> Plan:
     path = Path(path)
     found = _load(path)
     spec = from_document(found["spec"], str(path))
-    plan = Plan(spec, _plan_hash(spec, found["generator_version"]), found["generator_version"])
     hint = "make it again: evenface plan SPEC.toml --out " + str(path)
+    selection = _selection_of(found, path, hint)
+    version = found["generator_version"]
+    plan = Plan(spec, _plan_hash(spec, version, selection), version, selection)
     if plan.plan_hash != found["plan_hash"]:
         what = f"the plan {path} was changed: it states the hash {found['plan_hash']}, but its content has {plan.plan_hash}"
         raise UsageFault(what, hint)
@@ -133,6 +180,15 @@ def read_plan(path: str | Path) -> Plan:
         what = f"the plan {path} was changed: its spec gives cells and totals with the hash {expected}, but it holds {stated}"
         raise UsageFault(what, hint)
     return plan
+
+
+def _selection_of(found: dict[str, Any], path: Path, hint: str) -> Selection | None:
+    if found.get("selection") is None:
+        return None
+    try:
+        return from_json(Selection, found["selection"])
+    except EvenfaceError as problem:
+        raise UsageFault(f"the plan {path} was changed: {problem.what}", hint) from problem
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -42,6 +42,8 @@ class Slot:
     cell: Cell
     index: int
     """0 for the first person of the cell."""
+    attempt: int = 0
+    """Which of the candidates for this place was chosen; 0 where nobody chose."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,11 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import IO
 
-from evenface.backends import LIGHT, find_backend, load_backend
+from evenface.backends import LIGHT, find_backend, kept_backend
 from evenface.codec import canonical, from_json, to_json
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.executors import Failed, run
@@ -108,6 +107,9 @@ def render_run(
         executor: A name of ``executors.EXECUTORS``; when left out, processes, except for a light backend and one worker.
     """
     run_dir, report = Path(run_dir), RenderReport()
+    if not plan.settled:
+        what = f"the people of this plan are still to be chosen (select = {plan.spec.select})"
+        raise UsageFault(what, "choose them first: evenface select PLAN.json --out PLAN.json")
     find_backend(backend)
     if executor is None:
         executor = "serial" if workers == 1 and backend in LIGHT else "local"
@@ -214,13 +216,10 @@ def _unfinished(
             yield RenderTask(identity, scale.tone(slot.cell.tone), missing[start : start + PORTION], backend, folder)
 
 
-_backend_of_this_worker = cache(load_backend)
-
-
 def _render(task: RenderTask) -> int | EvenfaceError:
     """Make the pictures of a task; an error that would meet every task is returned, others are raised."""
     try:
-        backend = _backend_of_this_worker(task.backend)
+        backend = kept_backend(task.backend)
     except EvenfaceError as error:
         return error
     for shot in task.shots:

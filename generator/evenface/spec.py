@@ -11,6 +11,9 @@ The file has two keys of its own and two tables::
     genders = ["woman", "man"]                  # and "androgynous"
     age_bands = ["18-29", "30-44"]              # "18-80" when left out
     identities_per_cell = 1
+    [people]
+    select = "none"                             # or "sface", "dlib", "sface+dlib"
+    candidates = 6                              # for each person, where recognisers choose
     [shots]
     images_per_identity = 3                     # besides the reference shot
     size_px = 128
@@ -31,7 +34,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from evenface.errors import UsageFault
-from evenface.vocabulary import ADULT, AGE_BANDS, DESIGNS, GENDERS, SCALES
+from evenface.vocabulary import ADULT, AGE_BANDS, DESIGNS, GENDERS, SCALES, SELECTIONS
 
 __all__ = ["PRESETS", "Spec", "as_document", "from_document", "override", "preset", "read_spec"]
 
@@ -41,6 +44,7 @@ _PRESET_FOLDER = Path(__file__).parent / "presets"
 _SECTIONS: dict[str, tuple[str, ...]] = {
     "": ("seed", "design"),
     "cells": ("scale", "tones", "genders", "age_bands", "identities_per_cell"),
+    "people": ("select", "candidates"),
     "shots": ("images_per_identity", "size_px", "samples", "backend"),
 }
 _HOME = {key: section for section, keys in _SECTIONS.items() for key in keys}
@@ -57,6 +61,10 @@ class Spec:
     age_bands: tuple[str, ...] = (ADULT,)
     design: str = "independent"
     identities_per_cell: int = 1
+    select: str = "none"
+    """One of ``vocabulary.SELECTIONS``."""
+    candidates: int = 6
+    """How many people are drawn for each place, where recognisers choose."""
     images_per_identity: int = 3
     size_px: int = 128
     samples: int = 12
@@ -77,6 +85,12 @@ class _Cells(BaseModel):
     identities_per_cell: Annotated[int, Field(ge=1, le=10**9)] = 1
 
 
+class _People(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    select: str = "none"
+    candidates: Annotated[int, Field(ge=2, le=64)] = 6
+
+
 class _Shots(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
     images_per_identity: Annotated[int, Field(ge=1, le=10_000)] = 3
@@ -91,6 +105,7 @@ class _Document(BaseModel):
     seed: Annotated[int, Field(ge=0, le=2**53 - 1)] = 0
     design: str = "independent"
     cells: _Cells = _Cells()
+    people: _People = _People()
     shots: _Shots = _Shots()
 
 
@@ -147,7 +162,7 @@ def override(spec: Spec, **changes: object) -> Spec:
 
 def as_document(spec: Spec) -> dict[str, Any]:
     """Return ``spec`` as its file would hold it; ``from_document`` gives the spec back."""
-    document: dict[str, Any] = {"cells": {}, "shots": {}}
+    document: dict[str, Any] = {section: {} for section in _SECTIONS if section}
     for field in fields(spec):
         value = getattr(spec, field.name)
         section = _HOME[field.name]
@@ -227,6 +242,8 @@ def _meaning(flat: Mapping[str, Any]) -> list[_Mistake]:
     mistakes: list[_Mistake] = []
     if "design" in flat and flat["design"] not in DESIGNS:
         mistakes.append(_unknown(("design",), flat["design"], DESIGNS, "design"))
+    if "select" in flat and flat["select"] not in SELECTIONS:
+        mistakes.append(_unknown(("people", "select"), flat["select"], SELECTIONS, "selection"))
     scale = flat.get("scale", "monk")
     if scale not in SCALES:
         mistakes.append(_unknown(("cells", "scale"), scale, tuple(SCALES), "scale"))

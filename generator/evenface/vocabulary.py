@@ -12,6 +12,7 @@ __all__ = [
     "LANDMARK_COUNT",
     "REFERENCE",
     "SCALES",
+    "SELECTIONS",
     "Cell",
     "Scale",
     "Tone",
@@ -91,6 +92,8 @@ AGE_BANDS: dict[str, tuple[int, int]] = {
 """Inclusive ages in years. Adults only, in every design; ``18-80`` is the one band of a spec that asks for none."""
 
 DESIGNS = ("independent", "crossed")
+SELECTIONS = ("none", "sface", "dlib", "sface+dlib")
+"""Which recognisers choose, among several candidates for each place in a plan, people that lie far apart; or nobody does."""
 REFERENCE = "reference"
 """Shot id of the frontal, neutral, evenly lit picture that every person has."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -10,7 +11,7 @@ from evenface.errors import UsageFault
 from evenface.records import Frame, Identity, Shot
 from evenface.vocabulary import Tone
 
-__all__ = ["BACKENDS", "LIGHT", "Backend", "find_backend", "load_backend"]
+__all__ = ["BACKENDS", "LIGHT", "Backend", "find_backend", "kept_backend", "load_backend"]
 
 
 class Backend(Protocol):
@@ -55,6 +56,12 @@ def load_backend(name: str) -> Backend:
     except ImportError as error:
         what = f"the backend {name!r} is installed but does not start: {error}"
         raise UsageFault(what, "a library of the system may be missing; evenface doctor tells what each backend needs") from error
+
+
+@cache
+def kept_backend(name: str) -> Backend:
+    """Return the backend called ``name`` of this process, started on its first use."""
+    return load_backend(name)
 
 
 def _missing(name: str, module: str, package: str) -> UsageFault:

@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 MANIFEST = "evenface.json"
-MANIFEST_FORMAT = 1
+MANIFEST_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,8 @@ class Manifest:
     generator_version: str
     plan_hash: str
     spec: Spec
+    recognisers: tuple[str, ...]
+    """What chose the people among candidates; empty where nobody did. It favours itself in an audit on this dataset."""
     cells: tuple[CellTarget, ...]
     identities_sha256: str
     """Digest of the sorted identity ids of the plan, a line each."""

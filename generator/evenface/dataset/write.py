@@ -110,6 +110,7 @@ class DatasetWriter:
             generator_version=self.plan.generator_version,
             plan_hash=self.plan.plan_hash,
             spec=self.plan.spec,
+            recognisers=self.plan.selection.recognisers if self.plan.selection else (),
             cells=target_cells(self.plan),
             identities_sha256=sha256("\n".join(sorted(self._identities)).encode()).hexdigest(),
             packages=tuple(Package(name, version(name)) for name in _PACKAGES),

@@ -55,12 +55,16 @@ GENDER_CUES = (
 
 
 def person(seed: int, design: str, slot: Slot) -> Identity:
-    """Return the synthetic person of ``slot``; in a crossed design it is the same one in every tone but for its names."""
+    """Return the synthetic person of ``slot``; in a crossed design it is the same one in every tone but for its names.
+
+    Every attempt at one place is another person, drawn from the same distribution.
+    """
     cell = slot.cell
     who = (cell.gender, cell.age_band) if design == "crossed" else (cell.key,)
+    attempt = ("attempt", slot.attempt) if slot.attempt else ()
 
     def rng(attribute: str) -> np.random.Generator:
-        return rng_for(seed, "person", design, *who, slot.index, attribute)
+        return rng_for(seed, "person", design, *who, slot.index, *attempt, attribute)
 
     age = sample_age(rng("age"), age_band=cell.age_band)
     return Identity(
