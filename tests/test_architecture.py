@@ -37,6 +37,7 @@ ROOMS = (
     "backends.swatch",
     "backends.cycles",
     "render",
+    "pictures",
     "measure",
     "select",
     "dataset",
@@ -138,7 +139,7 @@ def test_only_scene_and_engine_import_blender():
 
 
 def test_measurement_knows_nothing_of_what_was_intended():
-    allowed = ("errors", "vocabulary", "records", "statistics", "measure")
+    allowed = ("errors", "vocabulary", "records", "statistics", "pictures", "measure")
     for name in MODULES:
         if within(name, "measure"):
             assert {other for other in of_ours(TREES[name]) if not within(other, *allowed)} == set(), name

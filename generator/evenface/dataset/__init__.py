@@ -7,12 +7,12 @@ names here are those that other rooms use.
 from __future__ import annotations
 
 from evenface.dataset.manifest import MANIFEST, CellTarget, Manifest, Shard
-from evenface.dataset.pictures import Pixels, Undecodable, decode_image, pixel_digest
 from evenface.dataset.read import Dataset, Masks
 from evenface.dataset.rows import Picture, Row, image_id_of
 from evenface.dataset.schema import CONFIGS, FOLDERS, features, schema_of
 from evenface.dataset.tables import AGREEMENT_COLUMNS, Entry, Table, agreement_table, composition_table, steps_apart
 from evenface.dataset.write import GROUP_ROWS, SHARD_BYTES, DatasetWriter
+from evenface.pictures import Pixels, Undecodable, decode_image, pixel_digest
 
 __all__ = [
     "AGREEMENT_COLUMNS",

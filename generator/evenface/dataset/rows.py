@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, is_dataclass
 from hashlib import sha256
 from typing import Any
 
-from evenface.dataset.pictures import Undecodable, decode_image, pixel_digest
 from evenface.errors import EvenfaceError
+from evenface.pictures import Undecodable, decode_image, pixel_digest
 from evenface.plan import Plan
 from evenface.records import Frame, Identity, Measurement, Shot
 from evenface.vocabulary import GENDERS, REFERENCE, SCALES

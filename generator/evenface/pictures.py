@@ -16,13 +16,15 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
-__all__ = ["FORMATS", "MAXIMUM_PIXELS", "Pixels", "Undecodable", "decode_image", "pixel_digest"]
+__all__ = ["FORMATS", "MAXIMUM_BYTES", "MAXIMUM_PIXELS", "Pixels", "Undecodable", "decode_image", "pixel_digest"]
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 MAXIMUM_PIXELS = 64_000_000
 """8000 x 8000; a face needs far less."""
+MAXIMUM_BYTES = 64_000_000
+"""Of a picture file that comes from elsewhere; more is not read."""
 
 Pixels = NDArray[np.uint8]
 
@@ -47,8 +49,12 @@ class Undecodable:
     why: str
 
 
-def decode_image(data: bytes | None, mode: Literal["RGB", "L"] = "RGB") -> Pixels | Undecodable:
-    """Return the pixels of a picture file, height x width (x 3)."""
+def decode_image(data: bytes | None, mode: Literal["RGB", "L"] = "RGB", *, upright: bool = False) -> Pixels | Undecodable:
+    """Return the pixels of a picture file, height x width (x 3).
+
+    Args:
+        upright: Turn a photograph as its camera says that it was held (EXIF orientation).
+    """
     if not data:
         return Undecodable("there are no bytes")
     try:
@@ -58,7 +64,8 @@ def decode_image(data: bytes | None, mode: Literal["RGB", "L"] = "RGB") -> Pixel
             with Image.open(BytesIO(data), formats=FORMATS) as image:
                 if image.width * image.height > MAXIMUM_PIXELS:
                     return Undecodable(f"{image.width} x {image.height} pixels are more than {MAXIMUM_PIXELS:,}")
-                return np.array(image.convert(mode), dtype=np.uint8)
+                turned = ImageOps.exif_transpose(image) if upright else image
+                return np.array(turned.convert(mode), dtype=np.uint8)
     except UnidentifiedImageError:
         return Undecodable(f"the {len(data)} bytes are none of {', '.join(FORMATS)}")
     except _BROKEN as problem:
