@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from evenface import __version__
 from evenface.balance import shares, targets
-from evenface.codec import canonical, from_json, to_json
+from evenface.codec import canonical, from_json
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.records import Slot
 from evenface.rng import digest
@@ -124,7 +124,7 @@ def with_selection(plan: Plan, selection: Selection) -> Plan:
 
 def _plan_hash(spec: Spec, generator_version: str, selection: Selection | None) -> str:
     content = {"format": PLAN_FORMAT, "generator_version": generator_version, "spec": as_document(spec)}
-    chosen = {"selection": to_json(selection)} if selection else {}
+    chosen = {"selection": _listed(selection)} if selection else {}
     return sha256(canonical(content | chosen)).hexdigest()
 
 
@@ -138,7 +138,7 @@ def _document(plan: Plan) -> dict[str, Any]:
         "generator_version": plan.generator_version,
         "plan_hash": plan.plan_hash,
         "spec": as_document(plan.spec),
-        "selection": to_json(plan.selection) if plan.selection else None,
+        "selection": _listed(plan.selection) if plan.selection else None,
         "cells": [
             {
                 "cell": cell.key,
@@ -153,6 +153,11 @@ def _document(plan: Plan) -> dict[str, Any]:
         ],
         "totals": {"cells": len(cells), "people": plan.people_count, "pictures": plan.pictures_count},
     }
+
+
+def _listed(selection: Selection) -> dict[str, Any]:
+    # As JSON gives it back, where tuples are lists.
+    return {"recognisers": list(selection.recognisers), "attempts": list(selection.attempts)}
 
 
 def write_plan(plan: Plan, path: str | Path) -> None:

