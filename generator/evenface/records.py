@@ -211,6 +211,8 @@ class Shot:
     """Standard deviation of the lens's blur, in picture widths."""
     iso: float
     """Sensitivity of the sensor; the noise grows with it."""
+    local_contrast: float
+    """How much the camera lifts relief: share added to what differs from its surroundings, in stops."""
     sharpening: float
     """Amount of the camera's unsharp mask."""
     jpeg_quality: int

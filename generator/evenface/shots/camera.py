@@ -16,7 +16,7 @@ WIDTH_M = (0.27, 0.36)
 """How wide the picture is at the face: the head from crown to chin fills 60 to 85 % of its height."""
 EXPOSURE_EV = 0.3
 WHITE_BALANCE_MIRED = 10.0
-ISO = (80.0, 800.0)
+ISO = (64.0, 640.0)
 
 
 class Camera(NamedTuple):
@@ -32,6 +32,7 @@ class Camera(NamedTuple):
     vignetting: float
     softness: float
     iso: float
+    local_contrast: float
     sharpening: float
     jpeg_quality: int
 
@@ -41,13 +42,13 @@ def distance_m(focal_length_mm: float, width_m: float) -> float:
     return width_m * focal_length_mm / _SENSOR_MM
 
 
-REFERENCE_CAMERA = Camera(85.0, distance_m(85.0, 0.34), 0.0, 0.055, 8.0, 0.0, 0.0, 0.0, 0.0, 50.0, 0.15, 97)
+REFERENCE_CAMERA = Camera(85.0, distance_m(85.0, 0.34), 0.0, 0.055, 8.0, 0.0, 0.0, 0.0, 0.0, 50.0, 0.25, 0.15, 97)
 
 
 def sample_camera(rng: np.random.Generator, point: Mapping[str, float]) -> Camera:
     """Draw the camera of a probe; lens, framing and exposure are spread evenly by the schedule."""
     focal_length = 50.0 * 2.1 ** point["focal_length"]
-    aperture, vignetting, softness, iso, sharpening, quality = rng.random(6)
+    aperture, vignetting, softness, iso, local_contrast, sharpening, quality = rng.random(7)
     return Camera(
         focal_length_mm=focal_length,
         camera_distance_m=distance_m(focal_length, between(WIDTH_M, point["width"])),
@@ -59,6 +60,7 @@ def sample_camera(rng: np.random.Generator, point: Mapping[str, float]) -> Camer
         vignetting=0.35 * vignetting,
         softness=0.003 * softness**1.5,
         iso=ISO[0] * (ISO[1] / ISO[0]) ** iso,
+        local_contrast=between((0.1, 0.4), local_contrast),
         sharpening=0.5 * sharpening,
         jpeg_quality=round(between((80.0, 97.0), quality)),
     )

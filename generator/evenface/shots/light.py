@@ -38,7 +38,7 @@ LAMPS: dict[str, Lamp] = {
 LIGHTS = (*ENVIRONMENTS, *LAMPS)
 """The lights of the probe shots, all drawn alike."""
 
-_FILL: Limits = (0.12, 0.40)
+_FILL: Limits = (0.08, 0.32)
 _WARMTH_MIRED: Limits = (-35.0, 35.0)
 
 

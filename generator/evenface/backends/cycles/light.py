@@ -172,8 +172,8 @@ def _lamp(directions: Wide, yaw_degrees: float, pitch_degrees: float, radius_deg
 
 
 def _around(directions: Wide) -> Wide:
-    """What a bright room or an open sky sends from all sides: less from below, most from before the face; ``(H, W)``."""
-    return np.asarray(1.0 + 0.25 * directions[..., 2] - 0.25 * directions[..., 1])
+    """What a bright room or an open sky sends from all sides, most from above, least from the ground; ``(H, W)``."""
+    return np.asarray(1.0 + 0.5 * directions[..., 2] - 0.2 * directions[..., 1])
 
 
 @lru_cache(maxsize=4)

@@ -1,8 +1,9 @@
 """What a camera makes of the light that reaches it: the linear radiance of a shot comes in, its pixels go out; pure numpy.
 
 In the order of a camera: the lens loses light towards the corners and softens, the sensor counts photons and adds noise, the
-white balance misses a little, a tone curve and sRGB's encoding follow, then an unsharp mask, then a JPEG. Every setting is a
-field of the shot; the noise is drawn from its seed. Mid-tones stay on the line: a grey of 18 % comes out as one.
+white balance misses a little, local contrast is lifted, a tone curve and sRGB's encoding follow, then an unsharp mask, then a
+JPEG. Every setting is a field of the shot; the noise is drawn from its seed. Mid-tones stay on the line: a grey of 18 % comes out
+as one.
 """
 
 from __future__ import annotations
@@ -26,9 +27,11 @@ Pixels = NDArray[np.uint8]
 TOE, SHOULDER = 0.008, 0.72
 """Linear light between which the tone curve is the identity; the darkest lit skin lies above the one, paper above the other."""
 _TOE_LOSS = 0.4
-_WHITE_ELECTRONS = 14_000.0
+_WHITE_ELECTRONS = 18_000.0
 """What a pixel of the finished picture collects from white paper at ISO 100."""
 _READ_ELECTRONS = 3.0
+_RELIEF_WIDTH, _RELIEF_FLOOR = 0.03, 0.003
+"""Standard deviation of what counts as surroundings, in picture widths; linear light below which relief is not lifted."""
 _GRAIN_PX = 0.45
 """Noise is a little smooth: a sensor sees one primary a pixel and fills in the others."""
 
@@ -39,7 +42,7 @@ def photographed(radiance: Wide, shot: Shot) -> Pixels:
     exposed = radiance * (2.0**shot.exposure_ev * warmed(shot.white_balance_mired)) * _vignette(size, shot.vignetting)
     if shot.softness:
         exposed = gaussian_filter(exposed, (shot.softness * size, shot.softness * size, 0), truncate=3.0)
-    picture = encoded(tone_curve(_noisy(exposed, shot)))
+    picture = encoded(tone_curve(_relieved(_noisy(exposed, shot), shot.local_contrast)))
     return _stored(np.round(255 * np.clip(_sharpened(picture, shot.sharpening), 0, 1)).astype(np.uint8), shot.jpeg_quality)
 
 
@@ -72,6 +75,17 @@ def _noisy(exposed: Wide, shot: Shot) -> Wide:
     grain = rng_for(shot.seed, "sensor").standard_normal(exposed.shape, dtype=np.float32)
     smooth = gaussian_filter(grain, (_GRAIN_PX, _GRAIN_PX, 0), mode="wrap", truncate=3.0)
     return np.asarray(exposed + spread * smooth)
+
+
+def _relieved(exposed: Wide, gain: float) -> Wide:
+    """Lift relief as cameras do since they compute: whatever a pixel is lighter or darker than its surroundings by, in stops.
+
+    Surroundings as wide as a cheek keep their lightness, the floor keeps noise in black from being lifted, and the bound keeps
+    a head before a bright sky from getting a halo.
+    """
+    luminance = np.log(np.maximum(exposed @ (0.2126, 0.7152, 0.0722), 0) + _RELIEF_FLOOR)
+    around = gaussian_filter(luminance, _RELIEF_WIDTH * len(exposed), truncate=2.5)
+    return np.asarray(exposed * np.exp(gain * np.clip(luminance - around, -0.35, 0.35))[..., None])
 
 
 def _sharpened(picture: Wide, amount: float) -> Wide:
