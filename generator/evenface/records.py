@@ -201,17 +201,46 @@ class Shot:
     offset_x: float
     offset_y: float
     """Where the middle of the face lies, from the middle of the picture, in picture widths."""
-    light: str
-    """``softboxes`` (even, of the reference shot) or one of ``shots.ENVIRONMENTS``."""
-    light_yaw_degrees: float
-    """Rotation of the environment round the vertical, relative to the camera."""
-    light_fill: float
-    """Share of even light mixed in, 0 to 1."""
+    aperture_f: float
+    """F-number of the lens, focused on the eyes: 2.8 leaves the ears soft, 11 nothing."""
     exposure_ev: float
     """Stops over a correctly exposed grey card at the face."""
+    white_balance_mired: float
+    """What the white balance misses: positive is too warm."""
+    vignetting: float
+    """Share of the light that the corners of the picture lose."""
+    softness: float
+    """Standard deviation of the lens's blur, in picture widths."""
+    iso: float
+    """Sensitivity of the sensor; the noise grows with it."""
+    local_contrast: float
+    """How much the camera lifts relief: share added to what differs from its surroundings, in stops."""
+    sharpening: float
+    """Amount of the camera's unsharp mask."""
+    jpeg_quality: int
+    """Of the file that the camera stores; what is published is the decoded picture."""
+    light: str
+    """``softboxes`` (soft, of the reference shot) or one of ``shots.LIGHTS``."""
+    light_yaw_degrees: float
+    """Rotation of an environment round the vertical, relative to the camera; or where a lamp stands, positive to the right of
+    the picture, 0 at the camera."""
+    light_pitch_degrees: float
+    """How far above the camera a lamp stands; 0 for an environment."""
+    light_radius_degrees: float
+    """Half of the angle that a lamp fills, seen from the face; 0 for an environment."""
+    light_warmth_mired: float
+    """Colour of a lamp against that of the fill: positive is warmer."""
+    light_fill: float
+    """Share of even light mixed in, 0 to 1; more is mixed in where the two cheeks would differ too much."""
     background: str
-    """``grey``, ``flat`` or ``environment``."""
+    """One of ``shots.BACKGROUNDS``."""
     background_rgb: Rgb
+    background_scene: str
+    """The environment that is seen, or ``none``."""
+    background_yaw_degrees: float
+    """Its rotation round the vertical, relative to the camera."""
+    background_ev: float
+    """Stops over what a wall in the light of the face would be, or over mid-grey for surroundings."""
     background_blur: float
     """0 to 1."""
     clothing: str

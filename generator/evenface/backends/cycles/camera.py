@@ -43,15 +43,6 @@ class View:
         down = 0.5 + self.shot.offset_y - seen[:, 2] * scale
         return np.asarray(np.stack([across, down], axis=1) * self.shot.size_px)
 
-    def rays(self) -> Wide:
-        """Return the direction of every pixel ``(size, size, 3)`` in the camera's axes."""
-        size = self.shot.size_px
-        steps = (np.arange(size) + 0.5) / size - 0.5
-        slope = SENSOR_MM / self.shot.focal_length_mm
-        across, down = np.meshgrid((steps - self.shot.offset_x) * slope, (steps - self.shot.offset_y) * slope)
-        directions = np.stack([across, np.ones_like(across), -down], axis=-1)
-        return np.asarray(directions / np.linalg.norm(directions, axis=-1, keepdims=True))
-
 
 def build_view(shot: Shot, target: Wide) -> View:
     """Place the camera of ``shot``: the head turns by yaw, then pitch, then roll, which is the camera going the other way."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from threadpoolctl import threadpool_limits
 
+from evenface.backends.cycles.backdrop import backdrop
 from evenface.backends.cycles.camera import SENSOR_MM, View, as_points, build_view
 from evenface.backends.cycles.eyes import build_eyeball, turned
 from evenface.backends.cycles.hair import (
@@ -22,7 +23,8 @@ from evenface.backends.cycles.hair import (
     scalp_shade,
 )
 from evenface.backends.cycles.head import HeadModel, build_head, express, eye_centres, eye_radius, load_head_model
-from evenface.backends.cycles.light import backdrop, build_light, developed
+from evenface.backends.cycles.light import build_light
+from evenface.backends.cycles.photograph import photographed
 from evenface.backends.cycles.pigment import Pigments, calibrated
 from evenface.backends.cycles.scatter import scattered
 from evenface.backends.cycles.scene import Stage
@@ -170,7 +172,7 @@ class Cycles:
 
     def _frame(self, shot: Shot, view: View, points: Floats, radiance: NDArray[np.float64], marks: Floats) -> Frame:
         alpha = np.clip(radiance[..., 3:], 0, 1)
-        picture = developed(radiance[..., :3] + (1 - alpha) * backdrop(shot, view), shot.exposure_ev)
+        picture = photographed(radiance[..., :3] + (1 - alpha) * backdrop(shot), shot)
         mask = np.where(marks[..., 0] > 0.85, 128, 0).astype(np.uint8)
         mask[(marks[..., 1] > 0.85) & (mask > 0)] = 255
         places = view.project(self._model.landmark_points(points).astype(np.float64))

@@ -1,15 +1,17 @@
-"""Light and background of a shot as arrays of linear radiance, exposed by a grey card at the face; pure numpy.
+"""Light of a shot as an array of linear radiance, exposed by a grey card on the face; pure numpy.
 
-A card that faces the camera reads its own reflectance: the light is divided by what would fall on a white card, with an
-automatic white balance that takes away most of its colour. So a cheek's lightness in the picture is that of its skin, whatever
-the surroundings, but for shading and ``exposure_ev``.
+The card is held where the skin is measured, against both cheeks and the forehead, and read as the skin is: the mean of its lit
+part. The light is divided by that reading, each primary by itself. So the lightness of a lit cheek in the picture is that of
+its skin, whatever the light, but for what the shot says of exposure and white balance. Nothing here knows the person: in a shot
+of the schedule everybody stands in the same light, exposed alike.
 """
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,19 +19,41 @@ from numpy.typing import NDArray
 from evenface.backends.cycles.camera import View
 from evenface.errors import EvenfaceError
 from evenface.records import Shot
+from evenface.shots.light import ENVIRONMENTS, SOFTBOXES
 
-__all__ = ["MAP_SHAPE", "backdrop", "build_light", "developed"]
+__all__ = ["CONTRAST", "MAP_SHAPE", "build_light", "card_reading", "environment", "light_on", "looked_up", "turned", "warmed"]
 
 Wide = NDArray[np.float64]
 
 MAP_SHAPE = (128, 256)
 """Rows and columns of the light map: 1.4 degrees a pixel, finer than any shadow on a face needs."""
-WHITE_BALANCE = 0.8
-"""How much of the light's colour a camera takes away."""
+CONTRAST = 3.0
+"""The most by which the light on one cheek or the forehead may exceed that on another; an even fill sees to it."""
+_LUMINANCE = (0.2126, 0.7152, 0.0722)
+
+# Where cheeks and forehead of the mean head face, degrees from straight ahead: to the person's left, up, share of the area.
+_PLACES = np.array(
+    [
+        *((side * yaw, pitch, 0.063) for side in (-1, 1) for yaw, pitch in ((17, 0), (24, 8), (24, -6), (34, 0))),
+        *((yaw, 18.0, 0.1) for yaw in (-15.0, -7.0, 0.0, 7.0, 15.0)),
+    ]
+)
+_LIT = (0.45, 0.75)  # As measure.tone reads skin: between these shares of the area, by luminance.
+
+
+class _Setting(NamedTuple):
+    """The fields of a shot that say how it is lit."""
+
+    light: str
+    yaw_degrees: float
+    pitch_degrees: float
+    radius_degrees: float
+    warmth_mired: float
+    fill: float
 
 
 @cache
-def _environment(name: str) -> Wide:
+def environment(name: str) -> Wide:
     """Read an environment of Blender's ``(H, W, 3)``, first row lowest; equirectangular."""
     import OpenEXR
 
@@ -42,7 +66,7 @@ def _environment(name: str) -> Wide:
         )
     channels = OpenEXR.File(str(found[0])).channels()
     pixels = channels["RGB"].pixels if "RGB" in channels else channels["RGBA"].pixels[..., :3]
-    # A sun of thousands would speckle the picture and burn the skin; bounded at 60 times the mean.
+    # A sun of thousands would speckle the picture; bounded at 60 times the mean.
     pixels = np.asarray(pixels, dtype=np.float64)[::-1]
     return np.minimum(pixels, 60 * pixels.mean())
 
@@ -50,11 +74,12 @@ def _environment(name: str) -> Wide:
 @cache
 def _coarse(name: str) -> Wide:
     """An environment averaged down to ``MAP_SHAPE``, so that no small lamp falls between two samples."""
-    image = _environment(name)
+    image = environment(name)
     rows, columns = image.shape[0] // MAP_SHAPE[0], image.shape[1] // MAP_SHAPE[1]
     return np.asarray(image.reshape(MAP_SHAPE[0], rows, MAP_SHAPE[1], columns, 3).mean(axis=(1, 3)))
 
 
+@cache
 def _directions(shape: tuple[int, int]) -> Wide:
     """Unit directions ``(H, W, 3)`` of the pixels of an equirectangular map as Cycles lays it out, first row lowest."""
     rows, columns = shape
@@ -64,7 +89,7 @@ def _directions(shape: tuple[int, int]) -> Wide:
     return np.stack([flat * np.cos(turn), flat * np.sin(turn), np.sin(polar)[:, None] + 0 * turn], axis=-1)
 
 
-def _looked_up(image: Wide, directions: Wide) -> Wide:
+def looked_up(image: Wide, directions: Wide) -> Wide:
     """Sample an equirectangular map bilinearly in the given directions."""
     rows, columns = image.shape[:2]
     across = (0.5 - np.arctan2(directions[..., 1], directions[..., 0]) / (2 * np.pi)) * columns - 0.5
@@ -78,82 +103,131 @@ def _looked_up(image: Wide, directions: Wide) -> Wide:
     return np.asarray(below * (1 - fy) + above * fy)
 
 
-def _softboxes(directions: Wide) -> Wide:
-    """A wide white dome in front and a fifth as much light all round.
-
-    Lamps at the sides would be even for a bare head only: long hair and head coverings shade what they light.
-    """
-    angle = np.degrees(np.arccos(np.clip(-directions[..., 1], -1, 1)))
-    radiance = 0.2 + 0.8 / (1 + np.exp((angle - 66) / 6.0))
-    return np.repeat(radiance[..., None], 3, axis=-1)
-
-
-def _turned(directions: Wide, degrees: float) -> Wide:
+def turned(directions: Wide, degrees: float) -> Wide:
+    """Turn directions round the vertical."""
     turn = np.radians(degrees)
     about_z = np.array([[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]])
     return np.asarray(directions @ about_z.T)
 
 
+def warmed(mired: float) -> Wide:
+    """Return the factors of red, green and blue, green 1, by which light changes whose colour temperature moves by ``mired``.
+
+    Wien's law at 610, 550 and 465 nm: the ratio of two wavelengths goes with exp(c2 (1/b - 1/a) d(1/T)), c2 = 0.014388 m K.
+    """
+    wavelengths = np.array([610e-9, 550e-9, 465e-9])
+    return np.asarray(np.exp(0.014388 * (1 / wavelengths[1] - 1 / wavelengths) * mired * 1e-6))
+
+
+def _facing(yaw_degrees: Wide | float, pitch_degrees: Wide | float) -> Wide:
+    """Unit vectors ``(..., 3)`` from the face: to the right of the picture, and up, of straight ahead."""
+    yaw, pitch = np.radians(yaw_degrees), np.radians(pitch_degrees)
+    return np.stack([np.sin(yaw) * np.cos(pitch), -np.cos(yaw) * np.cos(pitch), np.sin(pitch)], axis=-1)
+
+
+_NORMALS = _facing(_PLACES[:, 0], _PLACES[:, 1])
+
+
 @cache
-def _balance(light: str, light_yaw_degrees: float) -> tuple[float, float, float]:
-    """What to multiply an environment with, so that a white card that faces the camera is white."""
-    directions = _directions(MAP_SHAPE)
-    radiance = _looked_up(_coarse(light), _turned(directions, light_yaw_degrees))
-    area = np.sqrt(np.clip(1 - directions[..., 2] ** 2, 0, 1)) * (np.pi / MAP_SHAPE[0]) * (2 * np.pi / MAP_SHAPE[1])
-    facing = np.clip(-directions[..., 1], 0, None) * area
-    card = (radiance * facing[..., None]).sum(axis=(0, 1)) / np.pi
-    grey = float(card @ (0.2126, 0.7152, 0.0722))
-    red, green, blue = 1 / (card**WHITE_BALANCE * grey ** (1 - WHITE_BALANCE))
-    return float(red), float(green), float(blue)
+def _receiving() -> Wide:
+    """How much of each pixel of a map with half the rows and columns falls on each place of the face, ``(pixels, places)``."""
+    rows, columns = MAP_SHAPE[0] // 2, MAP_SHAPE[1] // 2
+    directions = _directions((rows, columns))
+    area = np.sqrt(np.clip(1 - directions[..., 2] ** 2, 0, 1)) * (np.pi / rows) * (2 * np.pi / columns)
+    return np.asarray((np.clip(directions @ _NORMALS.T, 0, None) * area[..., None]).reshape(rows * columns, -1) / np.pi)
 
 
-# Where the cheeks and the forehead face, seen from the camera: a colorimeter's places, and so the card's.
-_LEANS = ((-38.0, 0.0), (38.0, 0.0), (0.0, 28.0))
+def light_on(radiance: Wide) -> Wide:
+    """Return what white cards read at the places of the face ``(13, 3)``, four on each cheek and five on the forehead.
+
+    Args:
+        radiance: A light map in the head's axes.
+    """
+    rows, columns = MAP_SHAPE[0] // 2, MAP_SHAPE[1] // 2
+    halved = radiance.reshape(rows, 2, columns, 2, 3).mean(axis=(1, 3)).reshape(-1, 3)
+    return np.asarray(_receiving().T @ halved)
 
 
-def _card(directions: Wide) -> Wide:
-    """Return what a white card reads under the softboxes, held against either cheek and the forehead in turn; ``(3,)``."""
-    upright = _directions(MAP_SHAPE)
-    area = np.sqrt(np.clip(1 - upright[..., 2] ** 2, 0, 1)) * np.pi / MAP_SHAPE[0] * 2 * np.pi / MAP_SHAPE[1]
-    reads = []
-    for yaw, pitch in np.radians(_LEANS):
-        facing = np.array([np.sin(yaw) * np.cos(pitch), -np.cos(yaw) * np.cos(pitch), np.sin(pitch)])
-        weight = np.clip(directions @ facing, 0, None) * area
-        reads.append((_softboxes(directions) * weight[..., None]).sum(axis=(0, 1)) / np.pi)
-    return np.asarray(np.mean(reads, axis=0))
+def card_reading(radiance: Wide, rotation: Wide) -> Wide:
+    """Return what a white card on the face reads ``(3,)``: the lit part of what the camera sees of cheeks and forehead.
+
+    Args:
+        radiance: A light map in the head's axes.
+        rotation: The view's, which tells how much of each place the camera sees.
+    """
+    reads = light_on(radiance)
+    seen = np.clip(-(_NORMALS @ rotation.T)[:, 1], 0.02, None) * _PLACES[:, 2]
+    order = np.argsort(reads @ _LUMINANCE, kind="stable")
+    upto = np.cumsum(seen[order]) / seen.sum()
+    below = np.concatenate([[0.0], upto[:-1]])
+    share = np.clip(np.minimum(upto, _LIT[1]) - np.maximum(below, _LIT[0]), 0, None)
+    return np.asarray(share @ reads[order] / share.sum())
+
+
+def _lamp(directions: Wide, yaw_degrees: float, pitch_degrees: float, radius_degrees: float) -> Wide:
+    """A disc with a soft rim, bright enough to give a card that faces it 1; ``(H, W)``."""
+    angle = np.degrees(np.arccos(np.clip(directions @ _facing(yaw_degrees, pitch_degrees), -1, 1)))
+    disc = 1 / (1 + np.exp(np.clip((angle - radius_degrees) / max(0.18 * radius_degrees, 0.8), -50, 50)))
+    return np.asarray(disc / np.sin(np.radians(radius_degrees)) ** 2)
+
+
+def _around(directions: Wide) -> Wide:
+    """What a bright room or an open sky sends from all sides, most from above, least from the ground; ``(H, W)``."""
+    return np.asarray(1.0 + 0.5 * directions[..., 2] - 0.2 * directions[..., 1])
+
+
+@lru_cache(maxsize=4)
+def _built(setting: _Setting, turn: tuple[tuple[float, ...], ...]) -> Wide:
+    rotation = np.array(turn)
+    directions = _directions(MAP_SHAPE) @ rotation.T
+    radiance = _key(setting, directions)
+    if setting.light != SOFTBOXES:
+        radiance = _filled(radiance, np.repeat(_around(directions)[..., None], 3, axis=-1), setting.fill)
+    light = np.asarray(radiance / card_reading(radiance, rotation))
+    light.flags.writeable = False
+    return light
+
+
+def _key(setting: _Setting, directions: Wide) -> Wide:
+    """The light of a shot before fill and exposure ``(H, W, 3)``."""
+    light, yaw = setting.light, setting.yaw_degrees
+    if light in ENVIRONMENTS:
+        return looked_up(_coarse(light), turned(directions, yaw))
+    lamp = _lamp(directions, yaw, setting.pitch_degrees, setting.radius_degrees)
+    if light == SOFTBOXES:
+        # With a dome before the face: what lamps at the sides light, long hair and head coverings shade.
+        angle = np.degrees(np.arccos(np.clip(-directions[..., 1], -1, 1)))
+        lamp = 0.42 * lamp + 0.16 + 0.55 / (1 + np.exp((angle - 62) / 6.0))
+    elif light == "rim":
+        lamp = lamp + 1.3 * _lamp(directions, -140.0 if yaw > 0 else 140.0, 35.0, 12.0)
+    return np.asarray(lamp[..., None] * warmed(setting.warmth_mired))
+
+
+def _filled(key: Wide, fill: Wide, share: float) -> Wide:
+    """Mix two lights by their share in what falls on the face, with as much more fill as ``CONTRAST`` asks for."""
+    lit, even = (light_on(each) @ _LUMINANCE for each in (key, fill))
+    key, fill, lit, even = key / lit.mean(), fill / even.mean(), lit / lit.mean(), even / even.mean()
+    mixed = [np.array([part.mean() for part in np.split(each, (4, 8))]) for each in (lit, even)]
+    while share < 1 and _contrast((1 - share) * mixed[0] + share * mixed[1]) > CONTRAST:
+        share = min(share + 0.01, 1.0)
+    return np.asarray((1 - share) * key + share * fill)
+
+
+def _contrast(parts: Wide) -> float:
+    return float(parts.max() / parts.min())
 
 
 def build_light(shot: Shot, view: View) -> Wide:
-    """Return the light of a shot as a map ``(H, W, 3)`` in the head's axes, ``MAP_SHAPE``, first row lowest."""
-    directions = _directions(MAP_SHAPE) @ view.rotation.T
-    if shot.light == "softboxes":
-        radiance = _softboxes(directions)
-        return np.asarray(radiance / _card(directions))
-    surroundings = _looked_up(_coarse(shot.light), _turned(directions, shot.light_yaw_degrees))
-    surroundings = surroundings * np.array(_balance(shot.light, shot.light_yaw_degrees))
-    return np.asarray((1 - shot.light_fill) * surroundings + shot.light_fill)
+    """Return the light of a shot as a map ``(H, W, 3)`` in the head's axes, ``MAP_SHAPE``, first row lowest.
 
-
-def backdrop(shot: Shot, view: View) -> Wide:
-    """Return what stands behind the person, ``(size, size, 3)`` linear, before ``exposure_ev``."""
-    if shot.background != "environment" or shot.light == "softboxes":
-        return np.broadcast_to(np.array(shot.background_rgb), (shot.size_px, shot.size_px, 3)).astype(np.float64)
-    blurred = _blurred(shot.light, round(1 + 5 * shot.background_blur))
-    radiance = _looked_up(blurred, _turned(view.rays(), shot.light_yaw_degrees))
-    return np.asarray(np.minimum(radiance * np.array(_balance(shot.light, shot.light_yaw_degrees)), 1.2))
-
-
-@cache
-def _blurred(name: str, sigma: int) -> Wide:
-    from scipy.ndimage import gaussian_filter
-
-    image = np.minimum(_environment(name), 4 * _environment(name).mean())
-    return np.asarray(gaussian_filter(image, (sigma, sigma, 0), mode=("nearest", "wrap", "nearest")))
-
-
-def developed(linear: Wide, exposure_ev: float) -> NDArray[np.uint8]:
-    """Expose and encode linear sRGB ``(H, W, 3)``: straight to 0.9, then a shoulder that keeps pale skin from burning out."""
-    exposed = np.clip(linear * 2.0**exposure_ev, 0, None)
-    exposed = np.where(exposed < 0.9, exposed, 0.9 + 0.1 * (1 - np.exp(-(exposed - 0.9) / 0.1)))
-    encoded = np.where(exposed <= 0.0031308, 12.92 * exposed, 1.055 * exposed ** (1 / 2.4) - 0.055)
-    return np.asarray(np.round(encoded * 255), dtype=np.uint8)
+    The last few are kept, so that the reference shots of all people share one and the same array.
+    """
+    setting = _Setting(
+        shot.light,
+        shot.light_yaw_degrees,
+        shot.light_pitch_degrees,
+        shot.light_radius_degrees,
+        shot.light_warmth_mired,
+        shot.light_fill,
+    )
+    return _built(setting, tuple(tuple(map(float, row)) for row in view.rotation))

@@ -30,6 +30,8 @@ Ints = NDArray[np.int32]
 _SHADER_TROUBLE = re.compile(r"(?i)\b(error|failed to|out of memory|cannot)\b.*")
 _HARMLESS = ("CUEW", "HIPEW", "libdecor")
 AOV = "marks"
+EYES_BEHIND_M = 0.01
+"""How far the eyes lie behind the point that the camera aims at."""
 
 
 class Stage:
@@ -42,6 +44,7 @@ class Stage:
             self._configure()
         self._camera = self._add_camera()
         self._light = self._add_world()
+        self._radiance: NDArray[np.float64] | None = None
         self._materials = Materials(bpy.data.materials)
         self._objects: dict[str, Any] = {}
         self._faces: dict[str, int] = {}
@@ -105,10 +108,16 @@ class Stage:
         pose = np.eye(4)
         pose[:3, :3], pose[:3, 3] = turn, view.position
         self._camera.matrix_world = Matrix(pose.tolist())
+        lens = self._camera.data.dof
+        lens.use_dof, lens.aperture_fstop = True, shot.aperture_f
+        lens.focus_distance = shot.camera_distance_m + EYES_BEHIND_M
         self._scene.render.resolution_x = self._scene.render.resolution_y = shot.size_px
 
     def set_light(self, radiance: NDArray[np.float64]) -> None:
-        """Upload the light map ``(H, W, 3)``, first row lowest."""
+        """Upload the light map ``(H, W, 3)``, first row lowest; the very array that is up already costs nothing."""
+        if radiance is self._radiance:
+            return
+        self._radiance = radiance
         pixels = np.ones((*radiance.shape[:2], 4), dtype=np.float32)
         pixels[..., :3] = radiance
         # A new image each time: a kept session goes on with the first pixels that an image ever had, without a word.

@@ -1,0 +1,102 @@
+"""What a camera makes of the light that reaches it: the linear radiance of a shot comes in, its pixels go out; pure numpy.
+
+In the order of a camera: the lens loses light towards the corners and softens, the sensor counts photons and adds noise, the
+white balance misses a little, local contrast is lifted, a tone curve and sRGB's encoding follow, then an unsharp mask, then a
+JPEG. Every setting is a field of the shot; the noise is drawn from its seed. Mid-tones stay on the line: a grey of 18 % comes out
+as one.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.ndimage import gaussian_filter
+
+from evenface.backends.cycles.light import warmed
+from evenface.records import Shot
+from evenface.rng import rng_for
+
+__all__ = ["SHOULDER", "TOE", "encoded", "photographed", "tone_curve"]
+
+Wide = NDArray[np.float64]
+Pixels = NDArray[np.uint8]
+
+TOE, SHOULDER = 0.008, 0.72
+"""Linear light between which the tone curve is the identity; the darkest lit skin lies above the one, paper above the other."""
+_TOE_LOSS = 0.4
+_WHITE_ELECTRONS = 18_000.0
+"""What a pixel of the finished picture collects from white paper at ISO 100."""
+_READ_ELECTRONS = 3.0
+_RELIEF_WIDTH, _RELIEF_FLOOR = 0.03, 0.003
+"""Standard deviation of what counts as surroundings, in picture widths; linear light below which relief is not lifted."""
+_GRAIN_PX = 0.45
+"""Noise is a little smooth: a sensor sees one primary a pixel and fills in the others."""
+
+
+def photographed(radiance: Wide, shot: Shot) -> Pixels:
+    """Return the picture ``(H, W, 3)`` of linear radiance ``(H, W, 3)`` that is exposed for a white card of 1."""
+    size = shot.size_px
+    exposed = radiance * (2.0**shot.exposure_ev * warmed(shot.white_balance_mired)) * _vignette(size, shot.vignetting)
+    if shot.softness:
+        exposed = gaussian_filter(exposed, (shot.softness * size, shot.softness * size, 0), truncate=3.0)
+    picture = encoded(tone_curve(_relieved(_noisy(exposed, shot), shot.local_contrast)))
+    return _stored(np.round(255 * np.clip(_sharpened(picture, shot.sharpening), 0, 1)).astype(np.uint8), shot.jpeg_quality)
+
+
+def tone_curve(exposed: Wide) -> Wide:
+    """Bend linear light at both ends: shades below ``TOE`` sink, what lies above ``SHOULDER`` nears 1.
+
+    Between the two nothing changes, so that skin keeps its lightness; both joints are smooth.
+    """
+    x = np.clip(exposed, 0, None)
+    room = 1 - SHOULDER
+    bright = SHOULDER + room * (1 - np.exp(-np.maximum(x - SHOULDER, 0) / room))
+    dark = x * (1 - _TOE_LOSS * (1 - np.minimum(x / TOE, 1)) ** 2)
+    return np.where(x > SHOULDER, bright, dark)
+
+
+def encoded(linear: Wide) -> Wide:
+    """Return sRGB's encoding, 0 to 1, of linear light."""
+    return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055)
+
+
+def _vignette(size: int, loss: float) -> Wide:
+    steps = (np.arange(size) + 0.5) / size - 0.5
+    return np.asarray(1 - loss * 2 * (steps[:, None] ** 2 + steps**2))[..., None]
+
+
+def _noisy(exposed: Wide, shot: Shot) -> Wide:
+    """Add the noise of photons, which grows with the root of the light, and of reading them out."""
+    white = _WHITE_ELECTRONS * 100.0 / shot.iso
+    spread = np.sqrt(np.maximum(exposed, 0) / white + (_READ_ELECTRONS / white) ** 2)
+    grain = rng_for(shot.seed, "sensor").standard_normal(exposed.shape, dtype=np.float32)
+    smooth = gaussian_filter(grain, (_GRAIN_PX, _GRAIN_PX, 0), mode="wrap", truncate=3.0)
+    return np.asarray(exposed + spread * smooth)
+
+
+def _relieved(exposed: Wide, gain: float) -> Wide:
+    """Lift relief as cameras do since they compute: whatever a pixel is lighter or darker than its surroundings by, in stops.
+
+    Surroundings as wide as a cheek keep their lightness, the floor keeps noise in black from being lifted, and the bound keeps
+    a head before a bright sky from getting a halo.
+    """
+    luminance = np.log(np.maximum(exposed @ (0.2126, 0.7152, 0.0722), 0) + _RELIEF_FLOOR)
+    around = gaussian_filter(luminance, _RELIEF_WIDTH * len(exposed), truncate=2.5)
+    return np.asarray(exposed * np.exp(gain * np.clip(luminance - around, -0.35, 0.35))[..., None])
+
+
+def _sharpened(picture: Wide, amount: float) -> Wide:
+    """Sharpen by luminance alone, as cameras do, so that no edge gets a coloured rim."""
+    luminance = picture @ (0.299, 0.587, 0.114)
+    return np.asarray(picture + amount * (luminance - gaussian_filter(luminance, 0.9, truncate=3.0))[..., None])
+
+
+def _stored(picture: Pixels, quality: int) -> Pixels:
+    """Store as JPEG, with half the resolution for colour as usual, and read back."""
+    held = BytesIO()
+    Image.fromarray(picture).save(held, "JPEG", quality=quality, subsampling="4:2:0")
+    held.seek(0)
+    return np.array(Image.open(held))

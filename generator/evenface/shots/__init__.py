@@ -1,0 +1,197 @@
+"""The shots room: a slot of the plan comes in, complete descriptions of its pictures go out, the reference first.
+
+The design is matched: everything but the caption depends on (seed, number of the person in the cell, number of the shot)
+alone, so that the k-th person of every cell gets the same poses, expressions, lights, cameras, backgrounds and clothes. Angles of
+the gaze are those of the eyes in the head, so that a person who looks into the camera has them opposite to yaw and pitch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from evenface.records import Rgb, Shot, Slot
+from evenface.rng import rng_for, seed_for
+from evenface.shots.background import BACKGROUND_PALETTE, BACKGROUNDS, MID_GREY, REFERENCE_BACKGROUND, sample_background
+from evenface.shots.camera import REFERENCE_CAMERA, sample_camera
+from evenface.shots.captions import CAPTIONS, caption_for
+from evenface.shots.light import ENVIRONMENTS, LAMPS, LIGHTS, REFERENCE_LIGHT, SOFTBOXES, sample_light
+from evenface.shots.schedule import bend, halton_point, pick, schedule
+from evenface.spec import Spec
+from evenface.vocabulary import REFERENCE
+
+__all__ = [
+    "BACKGROUNDS",
+    "BACKGROUND_PALETTE",
+    "CAPTIONS",
+    "CLOTHING",
+    "CLOTHING_PALETTE",
+    "ENVIRONMENTS",
+    "EXPRESSIONS",
+    "LAMPS",
+    "LIGHTS",
+    "SOFTBOXES",
+    "caption_for",
+    "halton_point",
+    "reference_shot",
+    "sample_probe",
+    "schedule",
+    "shots_for",
+]
+
+CLOTHING = ("crew_neck", "v_neck", "collar", "turtleneck")
+
+CLOTHING_PALETTE: tuple[Rgb, ...] = (
+    (0.03, 0.03, 0.03),
+    (0.10, 0.10, 0.10),
+    MID_GREY,
+    (0.36, 0.36, 0.36),
+    (0.62, 0.61, 0.58),
+    (0.02, 0.04, 0.10),
+    (0.06, 0.12, 0.20),
+    (0.05, 0.13, 0.09),
+    (0.16, 0.05, 0.05),
+    (0.20, 0.15, 0.09),
+    (0.34, 0.30, 0.22),
+    (0.14, 0.10, 0.17),
+)
+"""Muted fabrics, worn alike by everybody; linear light."""
+
+
+def _units(*both: tuple[str, float], middle: tuple[tuple[str, float], ...] = ()) -> tuple[tuple[str, float], ...]:
+    sides = tuple((name + side, weight) for name, weight in both for side in ("Left", "Right"))
+    return sides + middle
+
+
+EXPRESSIONS: dict[str, tuple[tuple[str, float], ...]] = {
+    "neutral": (),
+    "slight_smile": _units(("mouthSmile", 0.28), ("cheekSquint", 0.10), ("eyeSquint", 0.06)),
+    "smile": _units(("mouthSmile", 0.52), ("cheekSquint", 0.28), ("eyeSquint", 0.16), ("mouthDimple", 0.12)),
+    "broad_smile": _units(
+        ("mouthSmile", 0.62),
+        ("cheekSquint", 0.38),
+        ("eyeSquint", 0.22),
+        ("mouthUpperUp", 0.26),
+        ("mouthLowerDown", 0.16),
+        middle=(("jawOpen", 0.16),),
+    ),
+    "talking": _units(("mouthLowerDown", 0.14), ("mouthUpperUp", 0.08), middle=(("jawOpen", 0.20), ("mouthFunnel", 0.14))),
+    "surprised": _units(
+        ("browOuterUp", 0.50), ("eyeWide", 0.42), middle=(("browInnerUp", 0.55), ("jawOpen", 0.22), ("mouthFunnel", 0.10))
+    ),
+    "frown": _units(("browDown", 0.48), ("mouthFrown", 0.34), ("eyeSquint", 0.10), middle=(("mouthShrugLower", 0.18),)),
+    "squint": _units(("eyeSquint", 0.55), ("cheekSquint", 0.30), ("browDown", 0.20), ("noseSneer", 0.08)),
+    "pursed": _units(("mouthPress", 0.24), middle=(("mouthPucker", 0.34),)),
+    "raised_brows": _units(("browOuterUp", 0.34), ("mouthPress", 0.12), middle=(("browInnerUp", 0.40),)),
+}
+"""Mild, everyday faces: weights of ARKit's named shapes before the strength of the single shot."""
+
+_EYES_IN_HEAD_DEGREES = 25.0
+
+
+def shots_for(spec: Spec, slot: Slot) -> tuple[Shot, ...]:
+    """Return every shot of the person in ``slot``: the reference, then ``spec.images_per_identity`` probes."""
+    shots = [reference_shot(spec, slot)]
+    for number, point in enumerate(schedule(spec.seed, slot.index, spec.images_per_identity)):
+        shots.append(sample_probe(point, spec=spec, slot=slot, number=number))
+    return tuple(shots)
+
+
+def reference_shot(spec: Spec, slot: Slot) -> Shot:
+    """Describe the frontal, neutral, softly lit picture before grey that every person has."""
+    words = {"expression": "neutral", "light": SOFTBOXES, "background": "grey", "clothing": "crew_neck", "pose": "frontal"}
+    return Shot(
+        shot_id=REFERENCE,
+        yaw_degrees=0.0,
+        pitch_degrees=0.0,
+        roll_degrees=0.0,
+        expression="neutral",
+        action_units=EXPRESSIONS["neutral"],
+        gaze_yaw_degrees=0.0,
+        gaze_pitch_degrees=0.0,
+        **REFERENCE_CAMERA._asdict(),
+        **REFERENCE_LIGHT._asdict(),
+        **REFERENCE_BACKGROUND._asdict(),
+        clothing="crew_neck",
+        clothing_rgb=MID_GREY,
+        caption=caption_for(spec, slot, REFERENCE, words),
+        size_px=spec.size_px,
+        samples=spec.samples,
+        seed=seed_for(spec.seed, "cycles", slot.index, REFERENCE),
+    )
+
+
+def sample_probe(point: Mapping[str, float], *, spec: Spec, slot: Slot, number: int) -> Shot:
+    """Describe one probe shot from its place in the schedule; only the caption knows the cell.
+
+    Args:
+        point: A number from 0 to 1 for each nuisance that is spread evenly, as ``schedule`` gives them.
+    """
+    shot_id = f"probe_{number:02d}"
+    rng, camera_rng, light_rng, background_rng = (
+        rng_for(spec.seed, part, slot.index, shot_id) for part in ("shot", "camera", "light", "background")
+    )
+    yaw, pitch, roll = _turn(point)
+    expression = pick(tuple(EXPRESSIONS), point["expression"])
+    units = _animate(rng, EXPRESSIONS[expression])
+    gaze_yaw, gaze_pitch = _gaze(rng, yaw, pitch)
+    light = sample_light(light_rng, point)
+    background = sample_background(background_rng, point, light.light, light.light_yaw_degrees)
+    clothing = pick(CLOTHING, point["clothing"])
+    words = {
+        "expression": expression,
+        "light": light.light,
+        "background": background.background,
+        "clothing": clothing,
+        "pose": _pose(yaw),
+    }
+    return Shot(
+        shot_id=shot_id,
+        yaw_degrees=yaw,
+        pitch_degrees=pitch,
+        roll_degrees=roll,
+        expression=expression,
+        action_units=units,
+        gaze_yaw_degrees=gaze_yaw,
+        gaze_pitch_degrees=gaze_pitch,
+        **sample_camera(camera_rng, point)._asdict(),
+        **light._asdict(),
+        **background._asdict(),
+        clothing=clothing,
+        clothing_rgb=pick(CLOTHING_PALETTE, rng.random()),
+        caption=caption_for(spec, slot, shot_id, words),
+        size_px=spec.size_px,
+        samples=spec.samples,
+        seed=seed_for(spec.seed, "cycles", slot.index, shot_id),
+    )
+
+
+def _turn(point: Mapping[str, float]) -> tuple[float, float, float]:
+    """Return yaw, pitch and roll; a face that is turned to the side is not tipped as far as well."""
+    # Powers above 1 gather the poses round the frontal one without leaving out the sides.
+    side = bend(point["yaw"], 1.3)
+    pitch = 12.0 * bend(point["pitch"], 1.4) * (1.0 - 0.5 * abs(side))
+    return 30.0 * side, pitch, 8.0 * bend(point["roll"], 1.3)
+
+
+def _animate(rng: np.random.Generator, units: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...]:
+    """Give the expression its strength, and each side of the face a little of its own."""
+    strength = rng.uniform(0.75, 1.15)
+    return tuple((name, float(np.clip(weight * strength * rng.uniform(0.9, 1.1), 0.0, 1.0))) for name, weight in units)
+
+
+def _gaze(rng: np.random.Generator, yaw: float, pitch: float) -> tuple[float, float]:
+    """Turn the eyes to the camera as far as eyes go; three times in twenty they rest beside it."""
+    spread = 9.0 if rng.random() < 0.15 else 0.8
+    limit = _EYES_IN_HEAD_DEGREES
+    return (
+        float(np.clip(-yaw + spread * rng.normal(), -limit, limit)),
+        float(np.clip(-pitch + 0.5 * spread * rng.normal(), -limit, limit)),
+    )
+
+
+def _pose(yaw: float) -> str:
+    if abs(yaw) < 8.0:
+        return "frontal"
+    return "right" if yaw > 0 else "left"

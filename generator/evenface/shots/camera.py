@@ -1,0 +1,66 @@
+"""The camera of a shot: its lens, how it frames the face, its sensor and what it does before it stores a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from evenface.shots.schedule import between
+
+__all__ = ["REFERENCE_CAMERA", "Camera", "distance_m", "sample_camera"]
+
+_SENSOR_MM = 36.0
+WIDTH_M = (0.27, 0.36)
+"""How wide the picture is at the face: the head from crown to chin fills 60 to 85 % of its height."""
+EXPOSURE_EV = 0.3
+WHITE_BALANCE_MIRED = 10.0
+ISO = (64.0, 640.0)
+
+
+class Camera(NamedTuple):
+    """The fields of a ``Shot`` that this file draws."""
+
+    focal_length_mm: float
+    camera_distance_m: float
+    offset_x: float
+    offset_y: float
+    aperture_f: float
+    exposure_ev: float
+    white_balance_mired: float
+    vignetting: float
+    softness: float
+    iso: float
+    local_contrast: float
+    sharpening: float
+    jpeg_quality: int
+
+
+def distance_m(focal_length_mm: float, width_m: float) -> float:
+    """Return the distance at which the picture is ``width_m`` wide at the face."""
+    return width_m * focal_length_mm / _SENSOR_MM
+
+
+REFERENCE_CAMERA = Camera(85.0, distance_m(85.0, 0.34), 0.0, 0.055, 8.0, 0.0, 0.0, 0.0, 0.0, 50.0, 0.25, 0.15, 97)
+
+
+def sample_camera(rng: np.random.Generator, point: Mapping[str, float]) -> Camera:
+    """Draw the camera of a probe; lens, framing and exposure are spread evenly by the schedule."""
+    focal_length = 50.0 * 2.1 ** point["focal_length"]
+    aperture, vignetting, softness, iso, local_contrast, sharpening, quality = rng.random(7)
+    return Camera(
+        focal_length_mm=focal_length,
+        camera_distance_m=distance_m(focal_length, between(WIDTH_M, point["width"])),
+        offset_x=float(rng.uniform(-0.05, 0.05)),
+        offset_y=float(rng.uniform(0.02, 0.07)),
+        aperture_f=2.8 * 4.0**aperture,
+        exposure_ev=EXPOSURE_EV * (2 * point["exposure"] - 1),
+        white_balance_mired=float(np.clip(0.5 * rng.normal(), -1, 1)) * WHITE_BALANCE_MIRED,
+        vignetting=0.35 * vignetting,
+        softness=0.003 * softness**1.5,
+        iso=ISO[0] * (ISO[1] / ISO[0]) ** iso,
+        local_contrast=between((0.1, 0.4), local_contrast),
+        sharpening=0.5 * sharpening,
+        jpeg_quality=round(between((80.0, 97.0), quality)),
+    )
