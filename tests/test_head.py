@@ -27,7 +27,8 @@ from evenface.backends.cycles.head import (
     measure_head,
     realised_measures,
 )
-from evenface.backends.cycles.head.axes import ASYMMETRY_MOVES, TRAIT_MOVES, UNITS, tables_digest
+from evenface.backends.cycles.head.axes import UNITS, tables_digest
+from evenface.backends.cycles.head.moves import ASYMMETRY_MOVES, TRAIT_MOVES
 from evenface.backends.cycles.head.source import source_version
 
 PEOPLE = [(gender, i) for gender in ("woman", "man", "androgynous") for i in range(8)]
@@ -78,8 +79,12 @@ def test_every_trait_and_asymmetry_has_its_shape(model):
         reach = np.abs(model.floats(name)).max(axis=(1, 2))
         ends = {"traits": TRAITS * 2, "units": UNITS}.get(name, range(len(reach)))
         still = [end for end, far in zip(ends, reach, strict=True) if far < 1e-4]
-        # Two traits have one end only: a point and a diamond have no opposite.
-        assert still == (["chin_point", "outline_diamond"] if name == "traits" else [])
+        if name == "asymmetries":
+            still = [ASYMMETRIES[end] for end in still]
+        # How far the lids stand open is set when a head is built; a point, a diamond and a larynx have no opposite.
+        lids = ["eye_opening", "lower_lid"]
+        expected = {"traits": [*lids, *lids, "chin_point", "outline_diamond", "larynx"], "asymmetries": ["eye_opening"]}
+        assert still == expected.get(name, [])
 
 
 def test_the_model_is_whole(model):

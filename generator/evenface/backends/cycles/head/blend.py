@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.anthropometry import TRAIT_LIMIT
+from evenface.anthropometry import ASYMMETRIES, TRAIT_LIMIT, TRAITS
 from evenface.backends.cycles.head.axes import UNITS
 from evenface.backends.cycles.head.fit import applied, fit_axes, fitted_measures
 from evenface.backends.cycles.head.model import Floats, HeadModel
@@ -30,6 +30,13 @@ REST_GAP_MM = 0.45
 """Height of the inner upper over the inner lower lip landmarks of touching lips."""
 LID_THICKNESS_M = 0.0004
 
+RIGHT_LIDS, LEFT_LIDS = ([37, 38], [41, 40]), ([43, 44], [47, 46])
+LIDS_MM = ((4.0, 0.75), (5.5, 0.55))
+"""Mean and spread of the upper and the lower lid's distance from the middle of the pupil, in an eye of the mean width; clinics call
+them marginal reflex distances and find about 4 to 5 and 5 to 6 mm in adults."""
+EYE_WIDTH_MM = 30.0
+LID_LIMIT_MM = 4.0
+
 
 def build_head(model: HeadModel, head: HeadShape, age_years: int) -> Floats:
     """Return the neutral head that has the described measures, traits and asymmetries."""
@@ -37,7 +44,7 @@ def build_head(model: HeadModel, head: HeadShape, age_years: int) -> Floats:
     weights = fit_axes(model, probed(model, base)[None], np.array([head.measures_mm]))[0]
     vertices = np.asarray(applied(weights, model.floats("fit"), base), np.float32)
     vertices -= eye_centres(model, vertices).mean(axis=0)
-    return _lids_clear(model, _lips_closed(model, vertices))
+    return _lids_clear(model, _lids_set(model, _lips_closed(model, vertices), head))
 
 
 def realised_measures(model: HeadModel, heads: Sequence[HeadShape], ages: Sequence[int]) -> NDArray[np.float64]:
@@ -78,6 +85,23 @@ def _lips_closed(model: HeadModel, vertices: Floats) -> Floats:
     return np.asarray(vertices + np.float32(gap_mm) * model.floats("lips_closed"), np.float32)
 
 
+def _lids_set(model: HeadModel, vertices: Floats, head: HeadShape) -> Floats:
+    """Open the eyes as far as the person's are: whatever else shapes the face, lids neither sink over the iris nor stare."""
+    points, shapes = model.landmark_points(vertices), model.floats("lids")
+    out = vertices.copy()
+    uneven = head.asymmetries[ASYMMETRIES.index("eye_opening")]
+    across = np.abs(points[[39, 45], 0] - points[[36, 42], 0]).mean() * 1000.0 / EYE_WIDTH_MM
+    for side, centre, edges in zip((1, -1), eye_centres(model, vertices), (LEFT_LIDS, RIGHT_LIDS), strict=True):
+        scores = (head.traits[TRAITS.index("eye_opening")] + 0.45 * side * uneven, head.traits[TRAITS.index("lower_lid")])
+        half = np.sign(vertices[:, :1]) == side
+        for way, score, edge, (middle, spread), shape in zip((1, -1), scores, edges, LIDS_MM, shapes, strict=True):
+            stands = way * (points[edge, 2].mean() - centre[2]) * 1000.0
+            wanted = (middle + spread * float(np.clip(score, -TRAIT_LIMIT, TRAIT_LIMIT))) * across
+            gain = way * np.abs(shape[model.landmarks_68[edge], 2]).mean() * 1000.0
+            out += np.where(half, np.float32(np.clip((wanted - stands) / (way * gain), -LID_LIMIT_MM, LID_LIMIT_MM)) * shape, 0)
+    return out
+
+
 def _lids_clear(model: HeadModel, vertices: Floats) -> Floats:
     """Push lids out to the surface of the eyeballs where they would sink into them."""
     out = vertices.copy()
@@ -97,11 +121,22 @@ def express(model: HeadModel, vertices: Floats, action_units: Iterable[tuple[str
         if name not in UNITS:
             raise EvenfaceError(f"There is no face shape called {name!r}.", f"Use one of {', '.join(UNITS)}.")
         weights[UNITS.index(name)] += weight
+    opened = _opened(model, vertices)
+    for side in ("Left", "Right"):
+        weights[UNITS.index(f"eyeBlink{side}")] *= opened[side]
     # The shapes were made for the mean head; a larger face moves further.
     points = model.landmark_points(vertices)
     larger = np.linalg.norm(points[27] - points[8]) / model.floats("face_height")[0]
     moved = np.asarray(vertices + _mixed((weights * larger,), (model.floats("units"),)), np.float32)
     return _lids_clear(model, moved)
+
+
+def _opened(model: HeadModel, vertices: Floats) -> dict[str, float]:
+    """Return how far the lids of each eye have to go to meet, against those of the mean head and of its size."""
+    z = model.landmark_points(vertices)[:, 2]
+    mean = float(model.floats("eye_openings")[0])
+    edges = {"Left": LEFT_LIDS, "Right": RIGHT_LIDS}
+    return {side: float(z[upper].mean() - z[lower].mean()) / mean for side, (upper, lower) in edges.items()}
 
 
 def eye_centres(model: HeadModel, vertices: Floats) -> Floats:

@@ -12,16 +12,10 @@ from numpy.typing import NDArray
 
 from evenface.anthropometry import ASYMMETRIES, TRAITS
 from evenface.backends.cycles.head.anatomy import landmark_pairs, region_weights
-from evenface.backends.cycles.head.axes import (
-    ASYMMETRY_MOVES,
-    FIT_AXES,
-    FULLNESS_MOVES,
-    TRAIT_MOVES,
-    UNITS,
-    Move,
-    corner_targets,
-)
+from evenface.backends.cycles.head.axes import FIT_AXES, FULLNESS_MOVES, UNITS, corner_targets, form_targets
+from evenface.backends.cycles.head.features import BASE_FEATURES, MINUS_SHARES, deep_nostrils, features, form_areas, lids
 from evenface.backends.cycles.head.model import PARTS, REGIONS, Floats, Indices
+from evenface.backends.cycles.head.moves import ASYMMETRY_MOVES, BASE_MOVES, FORM_AMOUNTS, FORMS, TRAIT_MOVES, Move
 from evenface.backends.cycles.head.refine import catmull_clark, edges_of, split_uv
 from evenface.backends.cycles.head.sculpt import SCULPTED, closed_lips, sculpted
 from evenface.backends.cycles.head.source import Source
@@ -54,10 +48,13 @@ def distil(source: Source) -> dict[str, NDArray[np.generic]]:
     """Return every array of the head model."""
     bust = _Bust(source)
     corners = np.stack([[[bust.corner(sex, age, weight) for weight in FULLNESSES] for age in AGES] for sex in SEXES])
+    plain = corners[:, 0, 1].mean(axis=0)
+    plain = plain - bust.eye_middle(plain)
+    corners += bust.base(plain)
     mean = corners[:, 0, 1].mean(axis=0)
     mean = mean - bust.eye_middle(mean)
     landmarks = bust.renumber[landmark_pairs(source.mirror)]
-    plus, minus = zip(*(bust.pair(TRAIT_MOVES[name]) for name in TRAITS), strict=True)
+    plus, minus = bust.traits(plain)
     fit = [_halved(bust.pair([move])) for move, _ in FIT_AXES.values()]
     regions = bust.regions(mean, mean[landmarks].mean(axis=1))
     skin_faces = bust.faces[: bust.face_starts[1]]
@@ -77,6 +74,8 @@ def distil(source: Source) -> dict[str, NDArray[np.generic]]:
         "fit": np.stack(fit),
         "units": np.stack([bust.unit(name) for name in UNITS]),
         "face_height": np.linalg.norm(np.diff(mean[landmarks[[27, 8]]].mean(axis=1), axis=0), axis=1),
+        "lids": bust.lids(plain),
+        "eye_openings": bust.openings(mean[landmarks].mean(axis=1)),
         "lips_closed": bust.lips(mean, mean[landmarks].mean(axis=1)),
         "lids_left": bust.near_eye(mean, "eye_left"),
         "lids_right": bust.near_eye(mean, "eye_right"),
@@ -147,11 +146,81 @@ class _Bust:
         both = [self._side(move, side) for move in moves for side in _sides(move)]
         return _total(plus for plus, _ in both), _total(minus for _, minus in both)
 
+    def base(self, plain: Floats) -> Floats:
+        """Return what is added to every head."""
+        total = deep_nostrils(plain)
+        total[self.vertex_starts[1] :] = 0
+        made = self._features(plain)
+        for name, weight in BASE_FEATURES.items():
+            total += np.float32(weight) * made[name]
+        for move, weight in BASE_MOVES:
+            plus, minus = self.pair([move])
+            total += weight * plus if weight > 0 else -weight * minus
+        return total
+
+    def traits(self, plain: Floats) -> tuple[list[Floats], list[Floats]]:
+        """Return the shapes of +1 and of -1 of every trait: the library's moves, the formulas and the forms."""
+        made = {**self._features(plain), **self._forms(plain)}
+        pairs = {name: self.pair(TRAIT_MOVES[name]) for name in TRAITS}
+        still = np.zeros((self.count, 3), np.float32)
+        plus = [pairs[name][0] + made.get(name, still) for name in TRAITS]
+        minus = [pairs[name][1] - np.float32(MINUS_SHARES.get(name, 1.0)) * made.get(name, still) for name in TRAITS]
+        return plus, minus
+
+    def _features(self, plain: Floats) -> dict[str, Floats]:
+        made = features(plain)
+        for moved in made.values():
+            self._solid_parts_follow(moved)
+        return made
+
+    def _forms(self, plain: Floats) -> dict[str, Floats]:
+        """Return the anonymous directions of the whole face, cut softly into areas that are drawn one by one."""
+        made = {}
+        for form in FORMS:
+            moved = sum((weight * self.source.target(name) for name, weight in form_targets(form)), start=0.0)
+            whole = np.asarray(moved, np.float32)[self.keep]
+            whole = whole - self.eye_middle(whole)
+            whole -= plain * np.float32((whole * plain)[self.head(plain)].sum() / (plain**2)[self.head(plain)].sum())
+            for area, share in form_areas(plain).items():
+                amount, kept = FORM_AMOUNTS[area]
+                shift = np.average(whole, axis=0, weights=share)
+                made[f"{area}_form_{form}"] = np.asarray(amount * share[:, None] * (whole - (1 - kept) * shift), np.float32)
+                self._solid_parts_follow(made[f"{area}_form_{form}"])
+        return made
+
+    def head(self, plain: Floats) -> NDArray[np.bool_]:
+        """Return which vertices are skin above the neck."""
+        skin = np.arange(self.count) < self.vertex_starts[1]
+        return np.asarray(skin & (plain[:, 2] > -0.1))
+
+    def _solid_parts_follow(self, moved: Floats) -> None:
+        """Move eyeballs and teeth as wholes, the eyes as far as the skin before them; nothing else but skin."""
+        for name in ("eye_left", "eye_right", "teeth_upper", "teeth_lower"):
+            part = self.part(name)
+            moved[part] = moved[part].mean(axis=0)
+        for lashes, anchors in self.lash_anchors:
+            moved[lashes] = moved[anchors].mean(axis=1)
+
+    def lids(self, plain: Floats) -> Floats:
+        """Return the shapes that raise the upper and lower the lower lids; the lashes go along."""
+        moved = lids(plain)
+        for shape in moved:
+            shape[self.vertex_starts[1] :] = 0
+            for lashes, anchors in self.lash_anchors:
+                shape[lashes] = shape[anchors].mean(axis=1)
+        return moved
+
+    def openings(self, marks: Floats) -> Floats:
+        """Return how far the lids of the mean head stand apart, metres."""
+        return np.asarray((marks[[37, 38]] - marks[[41, 40]])[:, 2].mean(keepdims=True), np.float32)
+
     def uneven(self, moves: Iterable[Move]) -> Floats:
         """Return the shape of +1 on the person's left and -1 on the right."""
         total = np.zeros((self.count, 3), np.float32)
         for move in moves:
-            if "*" in move.stem:
+            if move.stem.startswith("asym/"):
+                total += self._side(move, "")[0]
+            elif "*" in move.stem:
                 total += self._side(move, "l")[0] + self._side(move, "r")[1]
             elif move.plus == "-out":  # an unpaired target that moves sideways is uneven by itself
                 total += self._side(move, "")[0]
@@ -168,7 +237,8 @@ class _Bust:
     def _side(self, move: Move, side: str) -> tuple[Floats, Floats]:
         stem = move.stem.replace("*", side)
         plus, minus = (self._target(stem + end) for end in (move.plus, move.minus))
-        return np.float32(move.amount) * plus, np.float32(move.amount) * minus
+        weaker = move.amount if move.minus_amount is None else move.minus_amount
+        return np.float32(move.amount) * plus, np.float32(weaker) * minus
 
     def _target(self, name: str) -> Floats:
         if name in ("head/head", "chin/chin"):  # no target at the other end

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from evenface.backends.cycles.head.model import Floats
 
-__all__ = ["SCULPTED", "closed_lips", "sculpted"]
+__all__ = ["SCULPTED", "along", "closed_lips", "rise", "sculpted"]
 
 SCULPTED = {
     "skull_squareness": 0.5,
@@ -39,22 +39,22 @@ def sculpted(mean: Floats, ears: Values) -> dict[str, Floats]:
     zero: Values = np.zeros_like(x)
     # Fuller corners of the skull seen from above: outwards at 45 degrees, nothing at the middle of front, back and sides.
     around = np.arctan2(x, 70.0 - y)
-    corner = np.sin(2 * around) ** 2 * _rise(z, -5, 40) * (1 - _rise(z, 60, 112)) * (1 - ears)
+    corner = np.sin(2 * around) ** 2 * rise(z, -5, 40) * (1 - rise(z, 60, 112)) * (1 - ears)
     square = np.stack([np.sin(around) * corner, -np.cos(around) * corner, zero], axis=1) * 10
-    front = 1 - _rise(y, 10, 70)
-    forward = _rise(-z, 28, 100) * front * (1 - _rise(-z, 118, 150))
-    throat = _rise(-z, 85, 112) * (1 - _rise(-z, 125, 175)) * _rise(y, -15, 25) * (1 - _rise(y, 45, 85))
-    throat *= 1 - _rise(side, 25, 65)
-    back = ears * _rise(side, 50, 66)
-    sides = _rise(z, 0, 35) * (1 - _rise(z, 55, 100)) * _rise(side, 20, 65) * (1 - ears) * _rise(y, 10, 60)
-    arch = _rise(z, -60, -12) * (1 - _rise(z, 0, 32)) * _rise(side, 40, 62) * (1 - _rise(y, 85, 125)) * _rise(y, -12, 20)
+    front = 1 - rise(y, 10, 70)
+    forward = rise(-z, 28, 100) * front * (1 - rise(-z, 118, 150))
+    throat = rise(-z, 85, 112) * (1 - rise(-z, 125, 175)) * rise(y, -15, 25) * (1 - rise(y, 45, 85))
+    throat *= 1 - rise(side, 25, 65)
+    back = ears * rise(side, 50, 66)
+    sides = rise(z, 0, 35) * (1 - rise(z, 55, 100)) * rise(side, 20, 65) * (1 - ears) * rise(y, 10, 60)
+    arch = rise(z, -60, -12) * (1 - rise(z, 0, 32)) * rise(side, 40, 62) * (1 - rise(y, 85, 125)) * rise(y, -12, 20)
     return {
         "skull_squareness": np.asarray(square / 1000, np.float32),
-        "skull_side": _along(10 * np.sign(x) * sides, zero, zero),
-        "cheekbone_breadth": _along(8 * np.sign(x) * np.maximum(arch, ears * _rise(side, 50, 64)), zero, zero),
-        "lower_face_depth": _along(zero, -15.0 * forward, zero),
-        "throat_depth": _along(zero, zero, -15.0 * throat),
-        "ear_set_back": _along(zero, 12.0 * back, zero),
+        "skull_side": along(10 * np.sign(x) * sides, zero, zero),
+        "cheekbone_breadth": along(8 * np.sign(x) * np.maximum(arch, ears * rise(side, 50, 64)), zero, zero),
+        "lower_face_depth": along(zero, -15.0 * forward, zero),
+        "throat_depth": along(zero, zero, -15.0 * throat),
+        "ear_set_back": along(zero, 12.0 * back, zero),
     }
 
 
@@ -66,15 +66,15 @@ def closed_lips(mean: Floats, lip_seam: Values) -> Floats:
     """
     x, y, z = mean.T * 1000.0
     away = z - lip_seam * 1000.0
-    near = (1 - _rise(np.abs(away), 0.5, 10)) * (1 - _rise(np.abs(x), 10, 27)) * (1 - _rise(y, -18, -8))
-    return _along(0.0 * x, 0.0 * x, -0.5 * np.sign(away) * near)
+    near = (1 - rise(np.abs(away), 0.5, 10)) * (1 - rise(np.abs(x), 10, 27)) * (1 - rise(y, -18, -8))
+    return along(0.0 * x, 0.0 * x, -0.5 * np.sign(away) * near)
 
 
-def _rise(value: Values, low: float, high: float) -> Values:
+def rise(value: Values, low: Values | float, high: Values | float) -> Values:
     t = np.clip((value - low) / (high - low), 0.0, 1.0)
     return np.asarray(t * t * (3 - 2 * t))
 
 
-def _along(x: Values, y: Values, z: Values) -> Floats:
+def along(x: Values, y: Values, z: Values) -> Floats:
     """Millimetres -> metres."""
     return np.asarray(np.stack([x, y, z], axis=1) / 1000.0, np.float32)
