@@ -26,7 +26,7 @@ from evenface.backends.cycles.light import backdrop, build_light, developed
 from evenface.backends.cycles.pigment import Pigments, calibrated
 from evenface.backends.cycles.scatter import scattered
 from evenface.backends.cycles.scene import Stage
-from evenface.backends.cycles.skin import beard_shade, build_skin
+from evenface.backends.cycles.skin import build_face_map, build_skin
 from evenface.backends.cycles.wardrobe import build_clothing, build_covering
 from evenface.records import Frame, Hair, Identity, Shot
 from evenface.vocabulary import Tone
@@ -60,6 +60,7 @@ class Cycles:
         self._one_thread = threadpool_limits(1, user_api="blas")
         self._pigments = pigments or calibrated()
         self._model: HeadModel = load_head_model()
+        self._face = build_face_map(self._model)
         self._stage = Stage()
         self._expressed: Floats = np.zeros((0, 3), np.float32)
         self._body_of: tuple[Any, ...] | None = None
@@ -111,21 +112,14 @@ class Cycles:
         self._body_of, self._skin_of, self._posed, self._clothed = key, None, None, None
 
     def _colour(self, identity: Identity, tone: Tone) -> None:
-        key = (tone.name, identity.complexion)
+        key = (tone.name, identity.complexion, identity.makeup)
         if key == self._skin_of:
             return
         model, neutral = self._model, self._body.neutral
-        fine = model.subdivide(neutral)
-        self._skin = build_skin(
-            model,
-            fine,
-            identity.complexion,
-            self._pigments[tone.name],
-            age_years=identity.age_years,
-            scalp=np.clip(scalp_shade(model, neutral, identity.hair, at=fine), 0, 1),
-            beard=beard_shade(model, identity.facial_hair),
-        )
+        scalp = np.clip(scalp_shade(model, neutral, identity.hair, at=model.subdivide(neutral)), 0, 1)
+        self._skin = build_skin(self._face, identity, self._pigments[tone.name], scalp=scalp)
         self._stage.set_material("skin", relief=self._skin.relief_m)
+        self._stage.set_detail(self._skin.detail)
         self._skin_of, self._posed = key, None
 
     def _pose(self, shot: Shot) -> Floats:
@@ -146,6 +140,8 @@ class Cycles:
             material="skin",
             colour=skin.colour[rows],
             roughness=skin.roughness[rows],
+            shine=skin.shine[rows],
+            place=self._face.place[rows],
             marks=skin.marks[rows],
         )
         for part in _SOLID:

@@ -44,22 +44,40 @@ class Materials:
 
     def _skin(self) -> None:
         nodes, links, surface = self._new("skin")
-        colour, roughness, marks = (_attribute(nodes, key) for key in ("colour", "roughness", "marks"))
-        links.new(colour.outputs["Vector"], surface.inputs["Base Color"])
+        colour, roughness, shine, marks, place = (
+            _attribute(nodes, key) for key in ("colour", "roughness", "shine", "marks", "place")
+        )
+        detail, tinted = nodes.new("ShaderNodeTexImage"), nodes.new("ShaderNodeMix")
+        detail.extension = "EXTEND"
+        self.detail = detail
+        tinted.data_type, tinted.blend_type = "RGBA", "MULTIPLY"
+        tinted.inputs["Factor"].default_value = 1.0
+        links.new(place.outputs["Vector"], detail.inputs["Vector"])
+        first, second = (socket for socket in tinted.inputs if socket.type == "RGBA")
+        links.new(colour.outputs["Vector"], first)
+        links.new(detail.outputs["Color"], second)
+        links.new(next(socket for socket in tinted.outputs if socket.type == "RGBA"), surface.inputs["Base Color"])
         links.new(roughness.outputs["Fac"], surface.inputs["Roughness"])
+        links.new(shine.outputs["Fac"], surface.inputs["Specular IOR Level"])
         surface.inputs["IOR"].default_value = 1.4
-        surface.inputs["Specular IOR Level"].default_value = 0.25
-        noise, bump = nodes.new("ShaderNodeTexNoise"), nodes.new("ShaderNodeBump")
-        noise.inputs["Scale"].default_value = 520.0
-        noise.inputs["Detail"].default_value = 2.0
-        place = nodes.new("ShaderNodeTexCoord")
-        links.new(place.outputs["Object"], noise.inputs["Vector"])
-        links.new(noise.outputs[0], bump.inputs["Height"])
-        links.new(bump.outputs["Normal"], surface.inputs["Normal"])
-        self._knobs["skin", "relief"] = bump.inputs["Distance"]
+        links.new(self._relief(nodes, links, detail).outputs["Normal"], surface.inputs["Normal"])
         seen = nodes.new("ShaderNodeOutputAOV")
         seen.aov_name = "marks"
         links.new(marks.outputs["Vector"], seen.inputs["Color"])
+
+    def _relief(self, nodes: Any, links: Any, detail: Any) -> Any:
+        """Fine grain by a noise, folds and bumps by the height that the detail image holds in its alpha, millimetres."""
+        noise, grain, folds = nodes.new("ShaderNodeTexNoise"), nodes.new("ShaderNodeBump"), nodes.new("ShaderNodeBump")
+        noise.inputs["Scale"].default_value = 620.0
+        noise.inputs["Detail"].default_value = 2.0
+        place = nodes.new("ShaderNodeTexCoord")
+        links.new(place.outputs["Object"], noise.inputs["Vector"])
+        links.new(noise.outputs[0], grain.inputs["Height"])
+        self._knobs["skin", "relief"] = grain.inputs["Distance"]
+        folds.inputs["Distance"].default_value = 0.001
+        links.new(detail.outputs["Alpha"], folds.inputs["Height"])
+        links.new(grain.outputs["Normal"], folds.inputs["Normal"])
+        return folds
 
     def _eye(self) -> None:
         nodes, links, surface = self._new("eye")
