@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 
@@ -12,7 +12,7 @@ from PIL import Image
 from threadpoolctl import threadpool_limits
 
 from evenface.backends.cycles.camera import SENSOR_MM, View, as_points, build_view
-from evenface.backends.cycles.eyes import build_eyeball, turned
+from evenface.backends.cycles.eyes import build_eyeball, shaded, turned
 from evenface.backends.cycles.hair import (
     Strands,
     build_brows,
@@ -34,6 +34,8 @@ from evenface.vocabulary import Tone
 __all__ = ["Cycles"]
 
 Floats = NDArray[np.float32]
+LAMP = np.array([-0.29, -0.87, 0.40])
+"""Where the lamp stands that is mirrored in the eyes, seen from the face in the camera's axes: above, beside the camera."""
 _SOLID = ("teeth_upper", "teeth_lower", "tongue")
 
 
@@ -83,6 +85,8 @@ class Cycles:
         middle = self._model.landmark_points(self._body.neutral)[[27, 8]].mean(axis=0)
         view = build_view(shot, middle.astype(np.float64))
         self._stage.set_view(view)
+        x, y, z = view.rotation.T @ LAMP
+        self._stage.set_material("eye", lamp=(float(x), float(y), float(z)))
         self._stage.set_light(build_light(shot, view))
         radiance, albedo, marks = self._stage.render(shot.samples, shot.seed)
         radiance64 = radiance.astype(np.float64)
@@ -91,7 +95,7 @@ class Cycles:
         return self._frame(shot, view, points, np.concatenate([lit, radiance64[..., 3:]], axis=-1), marks)
 
     def _become(self, identity: Identity) -> None:
-        key = (identity.head, identity.age_years, identity.hair, identity.brows, identity.eyes, identity.facial_hair)
+        key = (identity.head, identity.age_years, identity.hair, identity.brows, identity.eyes, identity.facial_hair, identity.makeup)
         if key == self._body_of:
             return
         model, stage = self._model, self._stage
@@ -100,7 +104,7 @@ class Cycles:
             neutral,
             build_hair(model, neutral, identity.hair),
             build_brows(model, neutral, identity.brows),
-            build_lashes(model, neutral, identity.eyes),
+            _thickened(build_lashes(model, neutral, identity.eyes), identity.makeup.mascara),
             build_facial_hair(model, neutral, identity.facial_hair),
         )
         _show(stage, "hair", self._body.hair, "hair")
@@ -108,7 +112,8 @@ class Cycles:
         stage.set_mesh("covering", *((covering.vertices, covering.faces) if covering else (neutral, None)), material="covering")
         stage.set_material("covering", colour=identity.hair.covering)
         _dye(stage, identity)
-        self._eyeball = build_eyeball(identity.eyes, float(eye_radius(model, neutral)) * 1.0)
+        self._eye_radius = float(eye_radius(model, neutral))
+        self._eyeball = build_eyeball(identity.eyes, self._eye_radius)
         self._body_of, self._skin_of, self._posed, self._clothed = key, None, None, None
 
     def _colour(self, identity: Identity, tone: Tone) -> None:
@@ -150,8 +155,9 @@ class Cycles:
                 part, fine[rows], faces.reshape(-1, 4).astype(np.int32), material="tongue" if part == "tongue" else "teeth"
             )
         ball = turned(self._eyeball.vertices, shot.gaze_yaw_degrees, shot.gaze_pitch_degrees)
+        colour = shaded(ball, self._eyeball.colour, self._eye_radius)
         for side, centre in zip(("left", "right"), eye_centres(model, points), strict=True):
-            stage.set_mesh(f"eye_{side}", ball + centre, self._eyeball.faces, material="eye", colour=self._eyeball.colour)
+            stage.set_mesh(f"eye_{side}", ball + centre, self._eyeball.faces, material="eye", colour=colour)
         for name, strands in (("brow", body.brows), ("lash", body.lashes), ("beard", body.beard)):
             _show(stage, name, strands.follow(body.neutral, points) if strands else None, "brow" if name == "beard" else name)
         self._posed, self._expressed = key, points
@@ -186,11 +192,17 @@ def _show(stage: Stage, name: str, strands: Strands | None, material: str) -> No
     stage.set_strands(name, *((strands.points, strands.radii) if strands else (None, None)), material=material)
 
 
+def _thickened(lashes: Strands, mascara: float) -> Strands:
+    return replace(lashes, radii=lashes.radii * np.float32(1 + 0.9 * mascara))
+
+
 def _dye(stage: Stage, identity: Identity) -> None:
     hair, brows = identity.hair, identity.brows
     stage.set_material("hair", melanin=_melanin(hair), redness=hair.redness)
-    stage.set_material("brow", melanin=float(np.clip(_melanin(hair) + 0.12 + 0.15 * brows.shade, 0.1, 1)), redness=hair.redness)
+    stage.set_material("brow", melanin=float(np.clip(_melanin(hair) + 0.12 + 0.15 * brows.shade + 0.25 * identity.makeup.brow_pencil, 0.1, 1)), redness=hair.redness)
     stage.set_material("lash", melanin=0.95, redness=0.0)
+    shade = identity.eyes.tooth_shade
+    stage.set_material("teeth", colour=(0.64 - 0.10 * shade, 0.61 - 0.17 * shade, 0.55 - 0.25 * shade))
 
 
 def _melanin(hair: Hair) -> float:

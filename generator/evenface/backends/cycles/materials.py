@@ -27,7 +27,7 @@ class Materials:
     def set(self, name: str, **values: float | tuple[float, float, float]) -> None:
         for key, value in values.items():
             socket = self._knobs[name, key]
-            wanted = (*value, 1.0) if isinstance(value, tuple) else float(value)
+            wanted = (*value, 1.0)[: len(socket.default_value)] if isinstance(value, tuple) else float(value)
             if (tuple(socket.default_value) if isinstance(value, tuple) else socket.default_value) != wanted:
                 socket.default_value = wanted
 
@@ -84,6 +84,26 @@ class Materials:
         links.new(_attribute(nodes, "colour").outputs["Vector"], surface.inputs["Base Color"])
         surface.inputs["Roughness"].default_value = 0.06
         surface.inputs["IOR"].default_value = 1.376
+        # A wide white dome hangs like a haze over the iris; what a photograph shows is one lamp or window.
+        surface.inputs["Specular IOR Level"].default_value = 0.3
+        self._catchlight(nodes, links, surface)
+
+    def _catchlight(self, nodes: Any, links: Any, surface: Any) -> None:
+        """A lamp that only the wet eye sees: bright where its mirror image of the viewer meets the lamp's direction."""
+        place, mirror, meets = (nodes.new(f"ShaderNode{kind}") for kind in ("NewGeometry", "VectorMath", "VectorMath"))
+        mirror.operation, meets.operation = "REFLECT", "DOT_PRODUCT"
+        links.new(place.outputs["Incoming"], mirror.inputs[0])
+        links.new(place.outputs["Normal"], mirror.inputs[1])
+        links.new(mirror.outputs["Vector"], meets.inputs[0])
+        lamp = nodes.new("ShaderNodeMapRange")
+        # Incoming points away from the surface, so its mirror image does so backwards.
+        for name, value in (("From Min", -0.972), ("From Max", -0.985), ("To Min", 0.0), ("To Max", 1.0)):
+            lamp.inputs[name].default_value = value
+        links.new(meets.outputs["Value"], lamp.inputs["Value"])
+        links.new(lamp.outputs["Result"], surface.inputs["Emission Strength"])
+        surface.inputs["Emission Color"].default_value = (1.0, 1.0, 1.0, 1.0)
+        self._made["eye"].cycles.emission_sampling = "NONE"
+        self._knobs["eye", "lamp"] = meets.inputs[1]
 
     def _hair(self, name: str) -> None:
         _, _, surface = self._new(name, "ShaderNodeBsdfHairPrincipled")

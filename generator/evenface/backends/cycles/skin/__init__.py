@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.backends.cycles.pigment import Pigments, reflectance
+from evenface.backends.cycles.pigment import BROWN, Pigments, reflectance
 from evenface.backends.cycles.skin.canvas import Canvas, blank, detail_pixels
 from evenface.backends.cycles.skin.facemap import FaceMap, build_face_map
 from evenface.backends.cycles.skin.folds import draw_folds
@@ -83,12 +83,13 @@ def build_skin(face: FaceMap, identity: Identity, tone: Pigments, *, scalp: Floa
     wrinkle_lips(canvas, face, complexion, reach)
     line_eyes(canvas, face, identity.eyes, makeup)
     beard = beard_shade(face, identity.facial_hair)
-    above = np.zeros((len(face.mean_mm), 3))
-    above[:, 0] = reach * melanin_patches(face, complexion) + lip_melanin(face, complexion, float(base[0]), reach)
-    above[:, 2] = blood_patches(face, complexion) + lip_blood(face, complexion) + blush(face, makeup)
-    above += _roots(face, complexion, scalp, beard)
-    above[:, [0, 2]] += _held(face, canvas, above, base)
-    colour = reflectance(np.maximum(base + above, 0.004)).astype(np.float32)
+    # Nothing can take more melanin from skin than it holds.
+    patches = np.maximum(reach * melanin_patches(face, complexion), -(0.7 * base[0] + 0.3 * base[1]))
+    brown = patches + lip_melanin(face, complexion, float(base[0]), reach)
+    above = _roots(face, complexion, scalp, beard)
+    above[:, 2] += blood_patches(face, complexion) + lip_blood(face, complexion) + blush(face, makeup)
+    held = _held(face, _Layers(base, above, brown, canvas))
+    colour = _coloured(base + above + held, brown).astype(np.float32)
     return Skin(
         painted(colour, face, makeup, complexion.lip_border),
         *_gloss(face, identity),
@@ -110,23 +111,38 @@ def _base(tone: Pigments, complexion: Complexion) -> Wide:
     return np.maximum(amounts, 0.005)
 
 
-def _held(face: FaceMap, canvas: Canvas, above: Wide, base: Wide) -> Wide:
-    """Return melanin and blood to add everywhere, so that cheeks and forehead together keep the tone whatever lies on them."""
+@dataclass(frozen=True, slots=True)
+class _Layers:
+    """What a skin is made of: pigments of the tone ``(3,)``, those above it ``(V, 3)``, thin melanin ``(V,)``, and detail."""
+
+    base: Wide
+    above: Wide
+    brown: Floats
+    canvas: Canvas
+
+
+def _coloured(amounts: Wide, brown: Wide | Floats) -> Wide:
+    # Thin melanin may be negative, as in a scar; the sum may not, or skin would be lighter than white.
+    return np.minimum(reflectance(np.maximum(amounts, 0.004)) * np.exp(-np.asarray(brown)[:, None] * BROWN), 0.97)
+
+
+def _held(face: FaceMap, layers: _Layers) -> Wide:
+    """Return pigments ``(3,)`` to add everywhere, so that cheeks and forehead together keep the tone whatever lies on them."""
     where = np.flatnonzero(face.areas["measuring"] > 0.6)
-    amounts = base + above[where]
-    amounts[:, 0] += face.at_vertices(canvas.melanin)[where]
-    amounts[:, 2] += face.at_vertices(canvas.blood)[where]
-    wanted = reflectance(base + [0, 0, USUAL_BLOOD])
+    amounts = layers.base + layers.above[where]
+    amounts[:, 2] += face.at_vertices(layers.canvas.blood)[where]
+    brown = layers.brown[where] + face.at_vertices(layers.canvas.melanin)[where]
+    wanted = reflectance(layers.base + [0, 0, USUAL_BLOOD])
     change = np.zeros(3)
-    for _ in range(3):
-        colours = reflectance(np.maximum(amounts + change, 0.004))
+    for _ in range(4):
+        colours = _coloured(amounts + change, brown)
         light = colours @ _LUMINANCE
         low, high = np.percentile(light, LIT)
         read = colours[(light >= low) & (light <= high)].mean(axis=0)
-        # Blood first, by the ratio of green to red, which it alone changes much; then melanin by what is left.
-        change[2] += np.log(read[1] / read[0] * wanted[0] / wanted[1]) / 0.9
-        change[0] += np.log((read @ _LUMINANCE) / (wanted @ _LUMINANCE)) - 0.8 * np.log(read[1] / read[0] * wanted[0] / wanted[1]) / 0.9
-    return change[[0, 2]]
+        # Blood by the ratio of green to red, which it changes most; melanin by the lightness that is left.
+        blood = np.log(read[1] / read[0] * wanted[0] / wanted[1]) / 0.9
+        change += (np.log((read @ _LUMINANCE) / (wanted @ _LUMINANCE)) - 0.75 * blood, 0.0, blood)
+    return change
 
 
 def _texture(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: float) -> None:
@@ -160,7 +176,8 @@ def _gloss(face: FaceMap, identity: Identity) -> tuple[Floats, Floats]:
     oily = np.maximum.reduce([area["forehead_all"] * (0.5 + 0.5 * area["centre"]), area["nose"], area["nose_bridge"]])
     oily = np.maximum(oily, np.maximum(0.7 * area["chin"], 0.6 * area["cheekbones"]))
     patchy = 1 + 0.25 * waves(face.mean_mm, 24.0, complexion.seed, "oil")
-    oil = (complexion.oiliness - 0.35) * oily * patchy
+    # Gloss counts as lightness where skin is dark, so the places that are measured keep nearly the usual one.
+    oil = (complexion.oiliness - 0.2) * oily * patchy * (1 - 0.85 * area["measuring"])
     lips = lip_mask(face, complexion.lip_border)
     wet = 0.6 - 0.5 * complexion.lip_dryness + identity.makeup.lipstick * (identity.makeup.lipstick_gloss - 0.4)
     roughness = 0.50 - 0.22 * oil - lips * (0.10 + 0.16 * wet)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.backends.cycles.pigment import SPECTRA
+from evenface.backends.cycles.pigment import BROWN, SPECTRA
 from evenface.backends.cycles.skin.facemap import SIZE, TEXEL_HIGH_MM, FaceMap
 
 __all__ = ["Canvas", "Window", "blank", "detail_pixels", "stamp", "window"]
@@ -66,9 +66,9 @@ def stamp(
 def detail_pixels(canvas: Canvas, face: FaceMap) -> Floats:
     """Return ``(SIZE, SIZE, 4)``: a factor on the colour of the vertices, and height in millimetres in the last channel."""
     pixels = np.empty((SIZE, SIZE, 4), np.float32)
-    spectra = SPECTRA.astype(np.float32)
+    brown, red = BROWN.astype(np.float32), SPECTRA[2].astype(np.float32)
     melanin, blood = canvas.melanin * face.inside, canvas.blood * face.inside
     for channel in range(3):
-        pixels[..., channel] = np.exp(-(melanin * spectra[0, channel] + blood * spectra[2, channel]))
+        pixels[..., channel] = np.exp(-(melanin * brown[channel] + blood * red[channel]))
     pixels[..., 3] = canvas.height_mm * face.inside
     return pixels

@@ -58,10 +58,10 @@ def blush(face: FaceMap, makeup: Makeup) -> Floats:
 
 def painted(colour: Floats, face: FaceMap, makeup: Makeup, lip_border: float) -> Floats:
     """Return linear colours ``(V, 3)`` with lipstick and eye shadow over them."""
-    lips = lip_mask(face, max(lip_border, 0.7)) * min(1.0, 0.35 + 0.6 * makeup.lipstick) * (makeup.lipstick > 0)
+    lips = lip_mask(face, max(lip_border, 0.6)) * (0.25 + 0.55 * makeup.lipstick) * (makeup.lipstick > 0)
     made = _over(colour, makeup.lipstick_colour, lips)
     if makeup.eye_shadow > 0:
-        made = _over(made, makeup.eye_shadow_colour, 0.75 * makeup.eye_shadow * _shadow(face))
+        made = _over(made, makeup.eye_shadow_colour, 0.6 * makeup.eye_shadow * _shadow(face))
     return made
 
 
@@ -78,4 +78,5 @@ def _shadow(face: FaceMap) -> Floats:
 
 
 def _over(colour: Floats, paint: Rgb, cover: Floats) -> Floats:
-    return np.asarray(colour + cover[:, None] * (np.array(paint, np.float32) - colour), np.float32)
+    """Lay paint over skin. It lets light through, so that what lies under it counts as a factor, not as a share."""
+    return np.asarray(colour * (np.array(paint, np.float32) / np.maximum(colour, 1e-4)) ** cover[:, None], np.float32)

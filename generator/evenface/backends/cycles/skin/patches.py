@@ -63,7 +63,7 @@ def melanin_patches(face: FaceMap, complexion: Complexion) -> Floats:
     for name, score in zip(PATCHES, complexion.patches, strict=True):
         spread, mean = _PATCH[name]
         total += (mean + spread * score) * where[name] * uneven
-    mottling = 0.10 + 0.22 * complexion.mottling
+    mottling = 0.06 + 0.18 * complexion.mottling
     total += mottling * (0.7 * waves(face.mean_mm, 38.0, seed, "wide") + 0.5 * waves(face.mean_mm, 11.0, seed, "small"))
     total += 1.1 * complexion.under_eye * area["under_eye"] + 0.5 * complexion.under_eye * area["inner_corner"]
     total += 0.5 * area["nostrils"] + 0.25 * area["wings"]
@@ -85,12 +85,12 @@ def blood_patches(face: FaceMap, complexion: Complexion) -> Floats:
         "eyelids": area["eyelids"] + 0.3 * area["under_eye"],
         "neck": area["neck"],
     }
-    uneven = np.clip(1 + 0.45 * waves(face.mean_mm, 17.0, seed, "blood"), 0, None)
+    uneven = np.clip(1 + 0.25 * waves(face.mean_mm, 24.0, seed, "blood"), 0, None)
     total = np.zeros(len(face.mean_mm), np.float32)
     for name, score in zip(REDDENING, complexion.reddening, strict=True):
         spread, mean = _RED[name]
         total += (2.2 * complexion.flush * mean + spread * score) * where[name] * uneven
-    total += (0.02 + 0.05 * complexion.mottling) * waves(face.mean_mm, 14.0, seed, "patches")
+    total += (0.012 + 0.03 * complexion.mottling) * waves(face.mean_mm, 14.0, seed, "patches")
     return np.asarray(total, np.float32)
 
 

@@ -57,8 +57,8 @@ def _freckles(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: floa
     density = np.maximum(most, spread * np.maximum.reduce([area["forehead_all"], 0.8 * area["cheeks"], 0.5 * area["mouth"]]) + 0.06)
     count = int(520 * complexion.freckles * (0.6 + 0.8 * spread))
     at = _places(rng, face, density, count)
-    radii = np.clip(rng.lognormal(-0.25, 0.35, len(at)), 0.4, 1.9).astype(np.float32)
-    amounts = (reach * (0.5 + 0.9 * complexion.freckles) * rng.uniform(0.5, 1.7, len(at))).astype(np.float32)
+    radii = np.clip(rng.lognormal(-0.35, 0.32, len(at)), 0.4, 1.5).astype(np.float32)
+    amounts = (reach * (0.5 + 0.8 * complexion.freckles) * rng.uniform(0.4, 1.5, len(at))).astype(np.float32)
     stamp(canvas.melanin, face, at, radii, amounts, _turns(rng, at), power=3.0)
 
 
