@@ -19,6 +19,7 @@ __all__ = [
     "Hair",
     "HeadShape",
     "Identity",
+    "Makeup",
     "Measurement",
     "Point",
     "Rgb",
@@ -64,27 +65,64 @@ class HeadShape:
 
 @dataclass(frozen=True, slots=True)
 class Complexion:
-    """How skin differs within a tone. The tone itself is the cell's and is not repeated here."""
+    """How skin differs within a tone. The tone itself is the cell's and is not repeated here. From 0 to 1 where not said."""
 
     lightness_shift: float
     """Standard score of the within-cell shift along melanin."""
     redness_shift: float
     """Standard score of the within-cell shift along blood."""
     mottling: float
-    freckles: float
-    moles: int
-    under_eye: float
+    patches: tuple[float, ...]
+    """Standard scores of the melanin of areas, in the order of ``complexion.PATCHES``; positive is darker than the rest."""
     flush: float
-    """Redness of cheeks, nose and ears over the rest; 0 to 1, as are mottling, freckles, under_eye, pores and oiliness."""
+    """Redness of cheeks, nose and ears over the rest."""
+    reddening: tuple[float, ...]
+    """Standard scores of the blood of areas, in the order of ``complexion.REDDENING``; positive is redder."""
+    under_eye: float
+    freckles: float
+    freckle_spread: float
+    """0 = nose and upper cheeks alone, 1 = the whole face."""
+    moles: int
+    blemishes: float
+    acne_scars: float
+    age_spots: float
+    melasma: float
+    scars: int
+    birthmark: float
+    """0 = none, as most people have; above it the size of one red or brown mark."""
+    beard_shadow: float
+    """How much the roots of a shaven beard darken the lower face."""
     pores: float
     oiliness: float
     wrinkles: float
-    """0 to 1; follows age with a spread of its own."""
+    """Follows age with a spread of its own; ``folds`` says where they lie."""
+    folds: tuple[float, ...]
+    """Depth of single folds, in the order of ``complexion.FOLDS``."""
     lip_depth: float
     """0 = lips nearly the colour of the skin, 1 = strongly coloured."""
     lip_hue: float
     """-1 = browner, 1 = pinker."""
+    lip_border: float
+    """0 = the red fades into the skin, 1 = it ends in a line."""
+    lip_contrast: float
+    """-1 = the upper lip is paler than the lower, 1 = darker."""
+    lip_dryness: float
     seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Makeup:
+    """What is painted on; strengths from 0, which most people wear, to 1."""
+
+    lipstick: float
+    lipstick_colour: Rgb
+    lipstick_gloss: float
+    eyeliner: float
+    eye_shadow: float
+    eye_shadow_colour: Rgb
+    mascara: float
+    blush: float
+    brow_pencil: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +136,15 @@ class Eyes:
     limbus: float
     """Strength of the dark ring, 0 to 1."""
     sclera_warmth: float
-    """0 = bluish white, 1 = yellowish or veined."""
+    """0 = bluish white, 1 = yellowish."""
+    veins: float
+    """Redness of the white, 0 to 1."""
+    collarette: float
+    """How far the zone round the pupil is tinted apart from the rest of the iris, -1 bluer to 1 browner."""
+    sector: float
+    """Share of the turn that another colour takes up; 0 for nearly everybody."""
+    tooth_shade: float
+    """0 = whitest, 1 = most yellow; teeth stand here for want of a record of their own."""
     lash_length: float
     """Ratio to 9 mm."""
     lash_density: float
@@ -170,6 +216,7 @@ class Identity:
     age_years: int
     head: HeadShape
     complexion: Complexion
+    makeup: Makeup
     eyes: Eyes
     hair: Hair
     brows: Brows

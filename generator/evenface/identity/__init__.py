@@ -15,6 +15,7 @@ from evenface.identity.complexion import sample_complexion
 from evenface.identity.eyes import IRISES, sample_eyes
 from evenface.identity.facial_hair import FACIAL_HAIR_STYLES, sample_facial_hair
 from evenface.identity.hair import HAIR_STYLES, HAIR_TEXTURES, STYLE_TEXTURES, sample_hair
+from evenface.identity.makeup import sample_makeup
 from evenface.records import Identity, Slot
 from evenface.rng import rng_for
 from evenface.vocabulary import ADULT, AGE_BANDS
@@ -33,6 +34,7 @@ __all__ = [
     "sample_eyes",
     "sample_facial_hair",
     "sample_hair",
+    "sample_makeup",
 ]
 
 GENDER_CUES = (
@@ -41,6 +43,13 @@ GENDER_CUES = (
     "head.presentation",
     "head.fullness",
     "complexion.lip_depth",
+    "complexion.beard_shadow",
+    "makeup.lipstick",
+    "makeup.eyeliner",
+    "makeup.eye_shadow",
+    "makeup.mascara",
+    "makeup.blush",
+    "makeup.brow_pencil",
     "hair.style",
     "hair.hairline",
     "brows.thickness",
@@ -75,6 +84,7 @@ def person(seed: int, design: str, slot: Slot) -> Identity:
         age_years=age,
         head=sample_head(rng("head"), gender=cell.gender, age_years=age),
         complexion=sample_complexion(rng("complexion"), gender=cell.gender, age_years=age),
+        makeup=sample_makeup(rng("makeup"), gender=cell.gender),
         eyes=sample_eyes(rng("eyes")),
         hair=sample_hair(rng("hair"), gender=cell.gender, age_years=age),
         brows=sample_brows(rng("brows"), gender=cell.gender),

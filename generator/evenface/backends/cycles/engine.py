@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 
@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from evenface.backends.cycles.backdrop import backdrop
 from evenface.backends.cycles.camera import SENSOR_MM, View, as_points, build_view
-from evenface.backends.cycles.eyes import build_eyeball, turned
+from evenface.backends.cycles.eyes import build_eyeball, shaded, turned
 from evenface.backends.cycles.hair import (
     Strands,
     build_brows,
@@ -28,7 +28,7 @@ from evenface.backends.cycles.photograph import photographed
 from evenface.backends.cycles.pigment import Pigments, calibrated
 from evenface.backends.cycles.scatter import scattered
 from evenface.backends.cycles.scene import Stage
-from evenface.backends.cycles.skin import beard_shade, build_skin
+from evenface.backends.cycles.skin import build_face_map, build_skin
 from evenface.backends.cycles.wardrobe import build_clothing, build_covering
 from evenface.records import Frame, Hair, Identity, Shot
 from evenface.vocabulary import Tone
@@ -36,6 +36,8 @@ from evenface.vocabulary import Tone
 __all__ = ["Cycles"]
 
 Floats = NDArray[np.float32]
+LAMP = np.array([-0.29, -0.87, 0.40])
+"""Where the lamp stands that is mirrored in the eyes, seen from the face in the camera's axes: above, beside the camera."""
 _SOLID = ("teeth_upper", "teeth_lower", "tongue")
 
 
@@ -62,6 +64,7 @@ class Cycles:
         self._one_thread = threadpool_limits(1, user_api="blas")
         self._pigments = pigments or calibrated()
         self._model: HeadModel = load_head_model()
+        self._face = build_face_map(self._model)
         self._stage = Stage()
         self._expressed: Floats = np.zeros((0, 3), np.float32)
         self._body_of: tuple[Any, ...] | None = None
@@ -84,6 +87,8 @@ class Cycles:
         middle = self._model.landmark_points(self._body.neutral)[[27, 8]].mean(axis=0)
         view = build_view(shot, middle.astype(np.float64))
         self._stage.set_view(view)
+        x, y, z = view.rotation.T @ LAMP
+        self._stage.set_material("eye", lamp=(float(x), float(y), float(z)))
         self._stage.set_light(build_light(shot, view))
         radiance, albedo, marks = self._stage.render(shot.samples, shot.seed)
         radiance64 = radiance.astype(np.float64)
@@ -92,7 +97,7 @@ class Cycles:
         return self._frame(shot, view, points, np.concatenate([lit, radiance64[..., 3:]], axis=-1), marks)
 
     def _become(self, identity: Identity) -> None:
-        key = (identity.head, identity.age_years, identity.hair, identity.brows, identity.eyes, identity.facial_hair)
+        key = (identity.head, identity.age_years, identity.hair, identity.brows, identity.eyes, identity.facial_hair, identity.makeup)
         if key == self._body_of:
             return
         model, stage = self._model, self._stage
@@ -101,7 +106,7 @@ class Cycles:
             neutral,
             build_hair(model, neutral, identity.hair),
             build_brows(model, neutral, identity.brows),
-            build_lashes(model, neutral, identity.eyes),
+            _thickened(build_lashes(model, neutral, identity.eyes), identity.makeup.mascara),
             build_facial_hair(model, neutral, identity.facial_hair),
         )
         _show(stage, "hair", self._body.hair, "hair")
@@ -109,25 +114,19 @@ class Cycles:
         stage.set_mesh("covering", *((covering.vertices, covering.faces) if covering else (neutral, None)), material="covering")
         stage.set_material("covering", colour=identity.hair.covering)
         _dye(stage, identity)
-        self._eyeball = build_eyeball(identity.eyes, float(eye_radius(model, neutral)) * 1.0)
+        self._eye_radius = float(eye_radius(model, neutral))
+        self._eyeball = build_eyeball(identity.eyes, self._eye_radius)
         self._body_of, self._skin_of, self._posed, self._clothed = key, None, None, None
 
     def _colour(self, identity: Identity, tone: Tone) -> None:
-        key = (tone.name, identity.complexion)
+        key = (tone.name, identity.complexion, identity.makeup)
         if key == self._skin_of:
             return
         model, neutral = self._model, self._body.neutral
-        fine = model.subdivide(neutral)
-        self._skin = build_skin(
-            model,
-            fine,
-            identity.complexion,
-            self._pigments[tone.name],
-            age_years=identity.age_years,
-            scalp=np.clip(scalp_shade(model, neutral, identity.hair, at=fine), 0, 1),
-            beard=beard_shade(model, identity.facial_hair),
-        )
+        scalp = np.clip(scalp_shade(model, neutral, identity.hair, at=model.subdivide(neutral)), 0, 1)
+        self._skin = build_skin(self._face, identity, self._pigments[tone.name], scalp=scalp)
         self._stage.set_material("skin", relief=self._skin.relief_m)
+        self._stage.set_detail(self._skin.detail)
         self._skin_of, self._posed = key, None
 
     def _pose(self, shot: Shot) -> Floats:
@@ -148,6 +147,8 @@ class Cycles:
             material="skin",
             colour=skin.colour[rows],
             roughness=skin.roughness[rows],
+            shine=skin.shine[rows],
+            place=self._face.place[rows],
             marks=skin.marks[rows],
         )
         for part in _SOLID:
@@ -156,8 +157,9 @@ class Cycles:
                 part, fine[rows], faces.reshape(-1, 4).astype(np.int32), material="tongue" if part == "tongue" else "teeth"
             )
         ball = turned(self._eyeball.vertices, shot.gaze_yaw_degrees, shot.gaze_pitch_degrees)
+        colour = shaded(ball, self._eyeball.colour, self._eye_radius)
         for side, centre in zip(("left", "right"), eye_centres(model, points), strict=True):
-            stage.set_mesh(f"eye_{side}", ball + centre, self._eyeball.faces, material="eye", colour=self._eyeball.colour)
+            stage.set_mesh(f"eye_{side}", ball + centre, self._eyeball.faces, material="eye", colour=colour)
         for name, strands in (("brow", body.brows), ("lash", body.lashes), ("beard", body.beard)):
             _show(stage, name, strands.follow(body.neutral, points) if strands else None, "brow" if name == "beard" else name)
         self._posed, self._expressed = key, points
@@ -192,11 +194,17 @@ def _show(stage: Stage, name: str, strands: Strands | None, material: str) -> No
     stage.set_strands(name, *((strands.points, strands.radii) if strands else (None, None)), material=material)
 
 
+def _thickened(lashes: Strands, mascara: float) -> Strands:
+    return replace(lashes, radii=lashes.radii * np.float32(1 + 0.9 * mascara))
+
+
 def _dye(stage: Stage, identity: Identity) -> None:
     hair, brows = identity.hair, identity.brows
     stage.set_material("hair", melanin=_melanin(hair), redness=hair.redness)
-    stage.set_material("brow", melanin=float(np.clip(_melanin(hair) + 0.12 + 0.15 * brows.shade, 0.1, 1)), redness=hair.redness)
+    stage.set_material("brow", melanin=float(np.clip(_melanin(hair) + 0.12 + 0.15 * brows.shade + 0.25 * identity.makeup.brow_pencil, 0.1, 1)), redness=hair.redness)
     stage.set_material("lash", melanin=0.95, redness=0.0)
+    shade = identity.eyes.tooth_shade
+    stage.set_material("teeth", colour=(0.64 - 0.10 * shade, 0.61 - 0.17 * shade, 0.55 - 0.25 * shade))
 
 
 def _melanin(hair: Hair) -> float:

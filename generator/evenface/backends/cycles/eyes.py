@@ -10,23 +10,24 @@ from numpy.typing import NDArray
 from evenface.records import Eyes
 from evenface.rng import rng_for
 
-__all__ = ["Eyeball", "build_eyeball", "turned"]
+__all__ = ["Eyeball", "build_eyeball", "shaded", "turned"]
 
 Floats = NDArray[np.float32]
+Wide = NDArray[np.float64]
 
 # Linear sRGB of the middle of the iris.
 IRIS_COLOURS: dict[str, tuple[float, float, float]] = {
     "dark_brown": (0.020, 0.009, 0.005),
     "brown": (0.060, 0.026, 0.011),
     "amber": (0.200, 0.095, 0.022),
-    "hazel": (0.110, 0.075, 0.026),
-    "green": (0.085, 0.115, 0.055),
-    "blue": (0.090, 0.165, 0.270),
-    "grey": (0.170, 0.200, 0.220),
+    "hazel": (0.105, 0.070, 0.026),
+    "green": (0.085, 0.105, 0.050),
+    "blue": (0.095, 0.155, 0.225),
+    "grey": (0.150, 0.175, 0.190),
 }
 IRIS_RADIUS_M = 0.00585
 """Half of the mean horizontal visible iris diameter, 11.7 mm (Ruefer et al. 2005, Cornea 24, 259)."""
-_SEGMENTS = 48
+_SEGMENTS = 64
 _POLAR = np.radians(np.concatenate([np.linspace(0, 36, 30), np.linspace(40, 150, 14)]))
 
 
@@ -55,19 +56,50 @@ def build_eyeball(eyes: Eyes, radius_m: float) -> Eyeball:
     return Eyeball(points.reshape(-1, 3).astype(np.float32), faces.astype(np.int32), colour.reshape(-1, 3).astype(np.float32))
 
 
-def _paint(eyes: Eyes, ratio: NDArray[np.float64], turn: NDArray[np.float64]) -> NDArray[np.float64]:
+def _paint(eyes: Eyes, ratio: Wide, turn: Wide) -> Wide:
+    """Colour by place: ``ratio`` is 0 in the middle of the pupil and 1 at the limbus, ``turn`` the angle round it."""
+    blend = np.clip((ratio - 0.98) / 0.09, 0, 1)[..., None]
+    return np.asarray(_iris(eyes, ratio, turn) * (1 - blend) + _white(eyes, ratio, turn) * blend)
+
+
+def _iris(eyes: Eyes, ratio: Wide, turn: Wide) -> Wide:
     rng = rng_for(eyes.seed, "iris")
     streaks = sum(rng.normal() * np.cos(n * turn + rng.uniform(0, 6.3) + 2.5 * ratio) for n in range(3, 24)) / 4.6
-    iris = np.array(IRIS_COLOURS[eyes.iris]) * 2.0 ** (0.6 * eyes.iris_shade)
-    inner = np.clip(1.25 - 0.5 * ratio, 0.6, 1.3)[..., None]
-    field = iris * inner * np.clip(1 + 0.22 * streaks, 0.4, 1.8)[..., None]
-    ring = np.exp(-(((ratio - 0.97) / 0.09) ** 2))[..., None] * (0.35 + 0.5 * eyes.limbus)
-    field = field * (1 - ring)
-    field = np.where((ratio < 0.36)[..., None], 0.003, field)
-    white = np.array([0.44, 0.41, 0.39]) - eyes.sclera_warmth * np.array([0.02, 0.07, 0.14])
-    blend = np.clip((ratio - 0.98) / 0.09, 0, 1)[..., None]
-    veins = 1 - 0.16 * np.clip((ratio - 1.6) / 2, 0, 1)[..., None] * np.array([0.2, 1.0, 1.0])
-    return np.asarray(field * (1 - blend) + white * veins * blend)
+    pupil, zone = rng.uniform(0.30, 0.42), rng.uniform(0.50, 0.66)
+    iris = np.array(IRIS_COLOURS[eyes.iris]) * 2.0 ** (0.9 * eyes.iris_shade)
+    around = iris * 2.0 ** (np.array([0.45, 0.1, -0.3]) * eyes.collarette)
+    collar = np.clip((zone + 0.03 * streaks - ratio) / 0.10 + 0.5, 0, 1)[..., None]
+    field = iris * (1 - collar) + around * collar
+    if eyes.sector > 0:
+        other = np.array(IRIS_COLOURS["brown" if eyes.iris in ("blue", "grey", "green") else "amber"])
+        away = np.abs((turn - rng.uniform(0, 2 * np.pi) + np.pi) % (2 * np.pi) - np.pi)
+        field = np.where((away < np.pi * eyes.sector)[..., None], other, field)
+    field = field * np.clip(1.35 - 0.5 * ratio, 0.7, 1.4)[..., None] * np.clip(1 + 0.26 * streaks, 0.4, 1.8)[..., None]
+    # The frill between the two zones, a little raised and so a little lighter.
+    field = field * (1 + 0.35 * np.exp(-(((ratio - zone) / 0.05) ** 2)))[..., None]
+    field = field * (1 - np.exp(-(((ratio - 0.97) / (0.07 + 0.06 * eyes.limbus)) ** 2))[..., None] * (0.30 + 0.6 * eyes.limbus))
+    return np.asarray(np.where((ratio < pupil)[..., None], 0.002, field))
+
+
+def _white(eyes: Eyes, ratio: Wide, turn: Wide) -> Wide:
+    rng = rng_for(eyes.seed, "white")
+    white = np.array([0.46, 0.44, 0.42]) - eyes.sclera_warmth * np.array([0.02, 0.07, 0.15])
+    branch = sum(np.cos(n * turn + rng.uniform(0, 6.3) + 4 * np.sin(2.5 * ratio + rng.uniform(0, 6))) for n in (5, 9, 13, 17)) / 2
+    lines = np.clip(branch - 1.0, 0, 1) * np.clip((ratio - 1.2) / 0.8, 0, 1)
+    # Redder towards the corners, where vessels come in.
+    corners = np.clip((ratio - 1.25) / 1.0, 0, 1) * np.cos(turn) ** 2
+    red = (0.10 + 0.25 * eyes.veins) * corners + 0.5 * eyes.veins * lines
+    return np.asarray(white * np.exp(-red[..., None] * np.array([0.12, 1.0, 0.9])))
+
+
+def shaded(points: Floats, colour: Floats, radius_m: float) -> Floats:
+    """Return colours ``(V, 3)`` under the shade of lids and lashes, which stays where it is when the eye turns.
+
+    Lids of the mesh touch the eyeball along a line, and so shade it less than real ones with their fold of wet skin do.
+    """
+    high = np.clip((points[:, 2] / radius_m - 0.12) / 0.40, 0, 1)
+    aside = np.clip((np.abs(points[:, 0]) / radius_m - 0.45) / 0.5, 0, 1)
+    return np.asarray(colour * ((1 - 0.6 * high * high) * (1 - 0.45 * aside))[:, None], np.float32)
 
 
 def turned(points: Floats, yaw_degrees: float, pitch_degrees: float) -> Floats:

@@ -27,7 +27,7 @@ class Materials:
     def set(self, name: str, **values: float | tuple[float, float, float]) -> None:
         for key, value in values.items():
             socket = self._knobs[name, key]
-            wanted = (*value, 1.0) if isinstance(value, tuple) else float(value)
+            wanted = (*value, 1.0)[: len(socket.default_value)] if isinstance(value, tuple) else float(value)
             if (tuple(socket.default_value) if isinstance(value, tuple) else socket.default_value) != wanted:
                 socket.default_value = wanted
 
@@ -44,28 +44,66 @@ class Materials:
 
     def _skin(self) -> None:
         nodes, links, surface = self._new("skin")
-        colour, roughness, marks = (_attribute(nodes, key) for key in ("colour", "roughness", "marks"))
-        links.new(colour.outputs["Vector"], surface.inputs["Base Color"])
+        colour, roughness, shine, marks, place = (
+            _attribute(nodes, key) for key in ("colour", "roughness", "shine", "marks", "place")
+        )
+        detail, tinted = nodes.new("ShaderNodeTexImage"), nodes.new("ShaderNodeMix")
+        detail.extension = "EXTEND"
+        self.detail = detail
+        tinted.data_type, tinted.blend_type = "RGBA", "MULTIPLY"
+        tinted.inputs["Factor"].default_value = 1.0
+        links.new(place.outputs["Vector"], detail.inputs["Vector"])
+        first, second = (socket for socket in tinted.inputs if socket.type == "RGBA")
+        links.new(colour.outputs["Vector"], first)
+        links.new(detail.outputs["Color"], second)
+        links.new(next(socket for socket in tinted.outputs if socket.type == "RGBA"), surface.inputs["Base Color"])
         links.new(roughness.outputs["Fac"], surface.inputs["Roughness"])
+        links.new(shine.outputs["Fac"], surface.inputs["Specular IOR Level"])
         surface.inputs["IOR"].default_value = 1.4
-        surface.inputs["Specular IOR Level"].default_value = 0.25
-        noise, bump = nodes.new("ShaderNodeTexNoise"), nodes.new("ShaderNodeBump")
-        noise.inputs["Scale"].default_value = 520.0
-        noise.inputs["Detail"].default_value = 2.0
-        place = nodes.new("ShaderNodeTexCoord")
-        links.new(place.outputs["Object"], noise.inputs["Vector"])
-        links.new(noise.outputs[0], bump.inputs["Height"])
-        links.new(bump.outputs["Normal"], surface.inputs["Normal"])
-        self._knobs["skin", "relief"] = bump.inputs["Distance"]
+        links.new(self._relief(nodes, links, detail).outputs["Normal"], surface.inputs["Normal"])
         seen = nodes.new("ShaderNodeOutputAOV")
         seen.aov_name = "marks"
         links.new(marks.outputs["Vector"], seen.inputs["Color"])
+
+    def _relief(self, nodes: Any, links: Any, detail: Any) -> Any:
+        """Fine grain by a noise, folds and bumps by the height that the detail image holds in its alpha, millimetres."""
+        noise, grain, folds = nodes.new("ShaderNodeTexNoise"), nodes.new("ShaderNodeBump"), nodes.new("ShaderNodeBump")
+        noise.inputs["Scale"].default_value = 620.0
+        noise.inputs["Detail"].default_value = 2.0
+        place = nodes.new("ShaderNodeTexCoord")
+        links.new(place.outputs["Object"], noise.inputs["Vector"])
+        links.new(noise.outputs[0], grain.inputs["Height"])
+        self._knobs["skin", "relief"] = grain.inputs["Distance"]
+        folds.inputs["Distance"].default_value = 0.001
+        links.new(detail.outputs["Alpha"], folds.inputs["Height"])
+        links.new(grain.outputs["Normal"], folds.inputs["Normal"])
+        return folds
 
     def _eye(self) -> None:
         nodes, links, surface = self._new("eye")
         links.new(_attribute(nodes, "colour").outputs["Vector"], surface.inputs["Base Color"])
         surface.inputs["Roughness"].default_value = 0.06
         surface.inputs["IOR"].default_value = 1.376
+        # A wide white dome hangs like a haze over the iris; what a photograph shows is one lamp or window.
+        surface.inputs["Specular IOR Level"].default_value = 0.3
+        self._catchlight(nodes, links, surface)
+
+    def _catchlight(self, nodes: Any, links: Any, surface: Any) -> None:
+        """A lamp that only the wet eye sees: bright where its mirror image of the viewer meets the lamp's direction."""
+        place, mirror, meets = (nodes.new(f"ShaderNode{kind}") for kind in ("NewGeometry", "VectorMath", "VectorMath"))
+        mirror.operation, meets.operation = "REFLECT", "DOT_PRODUCT"
+        links.new(place.outputs["Incoming"], mirror.inputs[0])
+        links.new(place.outputs["Normal"], mirror.inputs[1])
+        links.new(mirror.outputs["Vector"], meets.inputs[0])
+        lamp = nodes.new("ShaderNodeMapRange")
+        # Incoming points away from the surface, so its mirror image does so backwards.
+        for name, value in (("From Min", -0.972), ("From Max", -0.985), ("To Min", 0.0), ("To Max", 1.0)):
+            lamp.inputs[name].default_value = value
+        links.new(meets.outputs["Value"], lamp.inputs["Value"])
+        links.new(lamp.outputs["Result"], surface.inputs["Emission Strength"])
+        surface.inputs["Emission Color"].default_value = (1.0, 1.0, 1.0, 1.0)
+        self._made["eye"].cycles.emission_sampling = "NONE"
+        self._knobs["eye", "lamp"] = meets.inputs[1]
 
     def _hair(self, name: str) -> None:
         _, _, surface = self._new(name, "ShaderNodeBsdfHairPrincipled")

@@ -15,7 +15,7 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SPECTRA", "Pigments", "calibrated", "reflectance"]
+__all__ = ["BROWN", "SPECTRA", "Pigments", "calibrated", "reflectance"]
 
 Floats = NDArray[np.float64]
 
@@ -27,6 +27,9 @@ SPECTRA: Floats = np.array(
     ]
 )
 """Absorbance of a unit of each pigment at the red, green and blue primary."""
+
+BROWN: Floats = np.array([0.66, 1.0, 1.42])
+"""Absorbance of a spot's melanin, spread thin: it falls towards red as melanin's own spectrum does (Jacques 2013, figure 3)."""
 
 
 @dataclass(frozen=True, slots=True)

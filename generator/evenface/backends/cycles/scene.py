@@ -120,13 +120,11 @@ class Stage:
         self._radiance = radiance
         pixels = np.ones((*radiance.shape[:2], 4), dtype=np.float32)
         pixels[..., :3] = radiance
-        # A new image each time: a kept session goes on with the first pixels that an image ever had, without a word.
-        image = bpy.data.images.new("light", radiance.shape[1], radiance.shape[0], float_buffer=True, is_data=True)
-        image.pixels.foreach_set(pixels.ravel())
-        image.update()
-        old, self._light.image = self._light.image, image
-        if old is not None:
-            bpy.data.images.remove(old)
+        _show_image(self._light, "light", pixels)
+
+    def set_detail(self, pixels: Floats) -> None:
+        """Upload what the skin shows between its vertices ``(H, W, 4)``, first row lowest: a factor on its colour, and relief."""
+        _show_image(self._materials.detail, "detail", pixels)
 
     def set_mesh(self, name: str, vertices: Floats, faces: Ints | None, *, material: str, **attributes: Floats) -> None:
         """Show a mesh of quads; None as faces removes it.
@@ -190,6 +188,17 @@ class Stage:
         data = body.data
         bpy.data.objects.remove(body)
         (bpy.data.meshes if isinstance(data, bpy.types.Mesh) else bpy.data.hair_curves).remove(data)
+
+
+def _show_image(node: Any, name: str, pixels: Floats) -> None:
+    # A new image each time: a kept session goes on with the first pixels that an image ever had, without a word.
+    image = bpy.data.images.new(name, pixels.shape[1], pixels.shape[0], alpha=True, float_buffer=True, is_data=True)
+    image.alpha_mode = "CHANNEL_PACKED"
+    image.pixels.foreach_set(np.ascontiguousarray(pixels, dtype=np.float32).ravel())
+    image.update()
+    old, node.image = node.image, image
+    if old is not None:
+        bpy.data.images.remove(old)
 
 
 def _print_of(faces: Ints) -> int:

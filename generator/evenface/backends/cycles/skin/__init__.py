@@ -1,0 +1,200 @@
+"""The skin of one person: pigments laid over the head, broad ones by vertex and fine ones on a map of the face; pure numpy.
+
+A complexion moves pigment, never paint: flush and lips are blood, freckles, moles and the shade under the eyes are melanin. So
+the same complexion sits on every tone as it would on skin. Only make-up is paint. No chance of its own: noise is keyed by the
+record's seed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenface.backends.cycles.pigment import BROWN, Pigments, reflectance
+from evenface.backends.cycles.skin.canvas import Canvas, blank, detail_pixels
+from evenface.backends.cycles.skin.facemap import FaceMap, build_face_map
+from evenface.backends.cycles.skin.folds import draw_folds
+from evenface.backends.cycles.skin.lips import lip_blood, lip_mask, lip_melanin, wrinkle_lips
+from evenface.backends.cycles.skin.noise import grain, waves
+from evenface.backends.cycles.skin.paint import blush, line_eyes, painted
+from evenface.backends.cycles.skin.patches import blood_patches, melanin_patches
+from evenface.backends.cycles.skin.spots import scatter_spots
+from evenface.records import Complexion, FacialHair, Identity
+
+__all__ = ["FaceMap", "Skin", "beard_shade", "build_face_map", "build_skin"]
+
+Floats = NDArray[np.float32]
+Wide = NDArray[np.float64]
+
+_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
+LIT = (45.0, 75.0)
+"""Percentiles of lightness over the measuring areas between which the tone is held; those of ``measure.tone``."""
+USUAL_BLOOD = 0.03
+"""Blood that the measuring areas hold above the tone's own on the people by whom the tones were calibrated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skin:
+    """Per fine vertex: linear colour ``(V, 3)``, roughness and specular level ``(V,)``; how deep the grain is, metres."""
+
+    colour: Floats
+    roughness: Floats
+    shine: Floats
+    relief_m: float
+    detail: Floats
+    """``(H, W, 4)`` on the face map: a factor on the colour, and height in millimetres."""
+    marks: Floats
+    """``(V, 3)``: where bare skin shows, where a colorimeter would be held, and 1 for all skin."""
+
+
+# How much of each area of the face the roots of a style shade: beard, moustache.
+_BEARD_AREAS = {
+    "none": (0.0, 0.0),
+    "stubble": (0.55, 0.55),
+    "moustache": (0.12, 0.8),
+    "goatee": (0.3, 0.7),
+    "short_beard": (0.8, 0.8),
+    "full_beard": (0.9, 0.9),
+}
+
+
+def beard_shade(face: FaceMap, facial_hair: FacialHair) -> Floats:
+    """Return how much hair roots darken the skin of the lower face, 0 to 1 per fine vertex."""
+    beard, moustache = _BEARD_AREAS[facial_hair.style]
+    shade = np.maximum(beard * face.areas["beard"], moustache * face.areas["moustache"])
+    return np.asarray(np.clip(facial_hair.density, 0, 1) * shade, dtype=np.float32)
+
+
+def build_skin(face: FaceMap, identity: Identity, tone: Pigments, *, scalp: Floats) -> Skin:
+    """Colour a head.
+
+    Args:
+        scalp: Share of the scalp that hair roots shade, per fine vertex.
+    """
+    complexion, makeup = identity.complexion, identity.makeup
+    base = _base(tone, complexion)
+    reach = 0.13 + 0.24 * float(np.sqrt(base[0]))  # how much a spot can darken this skin
+    canvas = blank()
+    _texture(canvas, face, complexion, reach)
+    draw_folds(canvas, face, complexion, reach)
+    scatter_spots(canvas, face, complexion, reach)
+    wrinkle_lips(canvas, face, complexion, reach)
+    line_eyes(canvas, face, identity.eyes, makeup)
+    beard = beard_shade(face, identity.facial_hair)
+    # Nothing can take more melanin from skin than it holds.
+    patches = np.maximum(reach * melanin_patches(face, complexion), -(0.7 * base[0] + 0.3 * base[1]))
+    brown = patches + lip_melanin(face, complexion, float(base[0]), reach)
+    above = _roots(face, complexion, scalp, beard)
+    above[:, 2] += blood_patches(face, complexion) + lip_blood(face, complexion) + blush(face, makeup)
+    held = _held(face, _Layers(base, above, brown, canvas))
+    colour = _coloured(base + above + held, brown).astype(np.float32)
+    return Skin(
+        painted(colour, face, makeup, complexion.lip_border),
+        *_gloss(face, identity),
+        0.00010 + 0.00022 * complexion.pores + 0.0001 * complexion.wrinkles,
+        detail_pixels(canvas, face),
+        _marks(face, scalp, beard),
+    )
+
+
+def _base(tone: Pigments, complexion: Complexion) -> Wide:
+    """The tone's pigments, shifted within the cell and never out of it."""
+    amounts = np.array(tone.amounts, dtype=np.float64)
+    luminance = float(reflectance(amounts) @ _LUMINANCE)
+    # dL* / d ln Y of CIE 1976 L*, so that one standard score is a third of the room there is.
+    slope = 116 / 3 * np.cbrt(luminance)
+    step = tone.lightness_room / 3 / slope
+    amounts[0] -= step * np.clip(complexion.lightness_shift, -1.5, 1.5)
+    amounts[2] += 0.5 * step * np.clip(complexion.redness_shift, -1.5, 1.5)
+    return np.maximum(amounts, 0.005)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layers:
+    """What a skin is made of: pigments of the tone ``(3,)``, those above it ``(V, 3)``, thin melanin ``(V,)``, and detail."""
+
+    base: Wide
+    above: Wide
+    brown: Floats
+    canvas: Canvas
+
+
+def _coloured(amounts: Wide, brown: Wide | Floats) -> Wide:
+    # Thin melanin may be negative, as in a scar; the sum may not, or skin would be lighter than white.
+    return np.minimum(reflectance(np.maximum(amounts, 0.004)) * np.exp(-np.asarray(brown)[:, None] * BROWN), 0.97)
+
+
+def _held(face: FaceMap, layers: _Layers) -> Wide:
+    """Return pigments ``(3,)`` to add everywhere, so that cheeks and forehead together keep the tone whatever lies on them."""
+    where = np.flatnonzero(face.areas["measuring"] > 0.6)
+    amounts = layers.base + layers.above[where]
+    amounts[:, 2] += face.at_vertices(layers.canvas.blood)[where]
+    brown = layers.brown[where] + face.at_vertices(layers.canvas.melanin)[where]
+    wanted = reflectance(layers.base + [0, 0, USUAL_BLOOD])
+    change = np.zeros(3)
+    for _ in range(4):
+        colours = _coloured(amounts + change, brown)
+        light = colours @ _LUMINANCE
+        low, high = np.percentile(light, LIT)
+        read = colours[(light >= low) & (light <= high)].mean(axis=0)
+        # Blood by the ratio of green to red, which it changes most; melanin by the lightness that is left.
+        blood = np.log(read[1] / read[0] * wanted[0] / wanted[1]) / 0.9
+        change += (np.log((read @ _LUMINANCE) / (wanted @ _LUMINANCE)) - 0.75 * blood, 0.0, blood)
+    return change
+
+
+def _texture(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: float) -> None:
+    """Lay the fine unevenness that all skin has, and pores where they are wide."""
+    seed, area = complexion.seed, face.texels
+    fine = grain(6.0, seed, "fine", coarser=2)
+    canvas.melanin[...] += reach * (0.07 + 0.16 * complexion.mottling) * fine
+    canvas.blood[...] += (0.015 + 0.05 * complexion.flush) * grain(9.0, seed, "blood", coarser=4)
+    dots = np.clip(grain(1.3, seed, "pores") - 1.0, 0, 2)
+    wide = np.maximum.reduce([area["nose"], 0.8 * area["apple"], 0.4 * area["forehead_all"], 0.3 * area["chin"]])
+    dots *= complexion.pores * wide
+    canvas.melanin[...] += 0.7 * reach * dots
+    canvas.height_mm[...] += 0.05 * fine - 0.15 * dots
+
+
+def _roots(face: FaceMap, complexion: Complexion, scalp: Floats, beard: Floats) -> Wide:
+    """Pigments that hair roots add; those under shaven skin look blue, because skin lies over them."""
+    where = np.maximum(face.areas["beard"], face.areas["moustache"])
+    uneven = np.clip(1 + 0.35 * waves(face.mean_mm, 16.0, complexion.seed, "roots"), 0, 2)
+    shaven = complexion.beard_shadow * where * uneven * (1 - face.areas["lips"])
+    found = np.zeros((len(scalp), 3))
+    found[:, 0] = 0.9 * scalp + 0.55 * beard + 0.34 * shaven
+    found[:, 1] = -0.06 * shaven
+    found[:, 2] = -0.05 * shaven
+    return found
+
+
+def _gloss(face: FaceMap, identity: Identity) -> tuple[Floats, Floats]:
+    """Roughness and specular level: oil on forehead and nose, wet lips and lids, dull dry cheeks."""
+    complexion, area = identity.complexion, face.areas
+    oily = np.maximum.reduce([area["forehead_all"] * (0.5 + 0.5 * area["centre"]), area["nose"], area["nose_bridge"]])
+    oily = np.maximum(oily, np.maximum(0.7 * area["chin"], 0.6 * area["cheekbones"]))
+    patchy = 1 + 0.25 * waves(face.mean_mm, 24.0, complexion.seed, "oil")
+    # Gloss counts as lightness where skin is dark, so the places that are measured keep nearly the usual one.
+    oil = (complexion.oiliness - 0.2) * oily * patchy * (1 - 0.85 * area["measuring"])
+    lips = lip_mask(face, complexion.lip_border)
+    wet = 0.6 - 0.5 * complexion.lip_dryness + identity.makeup.lipstick * (identity.makeup.lipstick_gloss - 0.4)
+    roughness = 0.50 - 0.22 * oil - lips * (0.10 + 0.16 * wet)
+    shine = 0.25 * (1 + 1.5 * oil) + lips * 0.25 * wet
+    rim = _wet_rim(face)
+    return np.clip(roughness - 0.3 * rim, 0.14, 0.7).astype(np.float32), np.clip(shine + 0.3 * rim, 0.08, 1.0).astype(np.float32)
+
+
+def _wet_rim(face: FaceMap) -> Floats:
+    """The rims of the lids, where tears stand."""
+    marks = face.marks_mm[36:48]
+    away = np.linalg.norm(face.mean_mm[:, None, [0, 2]] - marks[None][..., [0, 2]], axis=-1).min(axis=1)
+    return np.asarray(np.exp(-((away / 2.0) ** 2)) * face.areas["eyelids"], np.float32)
+
+
+def _marks(face: FaceMap, scalp: Floats, beard: Floats) -> Floats:
+    area = face.areas
+    hidden = np.maximum.reduce([area["lips"], area["lips_inner"], area["nostrils"], scalp, beard])
+    bare = np.clip(1.0 - hidden, 0, 1) * (1 - area["eyelids"])
+    return np.stack([bare, area["measuring"] * bare, np.ones_like(bare)], axis=1).astype(np.float32)

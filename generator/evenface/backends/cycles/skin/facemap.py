@@ -1,0 +1,134 @@
+"""Where things are on a face, for whoever paints on it: the mean head unrolled round a vertical axis; pure numpy.
+
+A vertex keeps its place on this map whatever shape the person's head has, so a fold that is drawn beside the mean mouth lies
+beside every mouth. In: a head model. Out: millimetres and soft areas, per fine vertex and per texel of the front of the face.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from evenface.backends.cycles.head import HeadModel
+from evenface.backends.cycles.skin.areas import Area, areas_at
+
+__all__ = ["SIZE", "TEXEL_HIGH_MM", "FaceMap", "build_face_map", "enlarged"]
+
+Floats = NDArray[np.float32]
+
+SIZE = 640
+"""Texels along a side: 0.4 mm on the face, finer than a pixel of a picture of 512."""
+COARSE = 160
+"""Texels of the fields that are worked out once and enlarged."""
+AXIS_M = 0.075
+"""How far behind the middle of the eyes the axis stands."""
+SWEEP_DEGREES = 74.0
+LOW_M, HIGH_M = -0.135, 0.080
+TEXEL_HIGH_MM = (HIGH_M - LOW_M) * 1000 / SIZE
+
+
+@dataclass(frozen=True, slots=True)
+class FaceMap:
+    """One head model's map.
+
+    Attributes:
+        place: Texture coordinates of every fine vertex ``(V, 3)``; what lies outside the map is held at its edge.
+        areas: Soft areas by name at every fine vertex.
+        mean_mm: Fine vertices of the mean head ``(V, 3)``, millimetres.
+        x_mm, z_mm: Across and up, of every texel ``(SIZE, SIZE)``, first row lowest.
+        texel_mm: Breadth of a texel ``(SIZE, SIZE)``; its height is ``TEXEL_HIGH_MM``.
+        texels: The areas at every texel.
+        marks_mm: The 68 landmarks of the mean head ``(68, 3)``.
+        inside: 0 at the rim of the map, where every painting ends, 1 inside it.
+    """
+
+    place: Floats
+    areas: dict[Area, Floats]
+    mean_mm: Floats
+    x_mm: Floats
+    z_mm: Floats
+    texel_mm: Floats
+    texels: dict[Area, Floats]
+    marks_mm: Floats
+    inside: Floats
+
+    def at_vertices(self, field: Floats) -> Floats:
+        """Return the texels ``(SIZE, SIZE)`` under the fine vertices, the nearest of each."""
+        rows, columns = np.minimum((self.place[:, 1::-1] * SIZE).astype(int), SIZE - 1).T
+        return field[rows, columns]
+
+
+def build_face_map(model: HeadModel) -> FaceMap:
+    """Return the map of a head model; half a second of work, so made once a process."""
+    base = model.floats("corners")[:, 0, 1].mean(axis=0)
+    middle = (base[model.parts["eye_left"]].mean(axis=0) + base[model.parts["eye_right"]].mean(axis=0)) / 2
+    mean = model.subdivide(base - middle)
+    turn = np.degrees(np.arctan2(mean[:, 0], AXIS_M - mean[:, 1]))
+    place = np.stack([0.5 + turn / (2 * SWEEP_DEGREES), (mean[:, 2] - LOW_M) / (HIGH_M - LOW_M), 0 * turn], axis=1)
+    place = np.clip(place, 0.5 / SIZE, 1 - 0.5 / SIZE).astype(np.float32)
+    areas = areas_at(mean * 1000, model.regions_fine)
+    outer = _outer(model, mean)
+    fields = np.stack([mean[:, 0], np.hypot(mean[:, 0], AXIS_M - mean[:, 1]), *areas.values()], axis=1)
+    across, radius, *weights = _unrolled(turn[outer], mean[outer, 2], fields[outer])
+    rim = np.clip(np.minimum(np.arange(SIZE), np.arange(SIZE)[::-1]) / 24.0, 0, 1)
+    up = (LOW_M + (HIGH_M - LOW_M) * (np.arange(SIZE) + 0.5) / SIZE) * 1000
+    return FaceMap(
+        place,
+        areas,
+        (mean * 1000).astype(np.float32),
+        enlarged(across * 1000),
+        np.repeat(up[:, None], SIZE, axis=1).astype(np.float32),
+        enlarged(radius * 1000 * np.radians(2 * SWEEP_DEGREES) / SIZE),
+        {name: np.clip(enlarged(weight), 0, 1) for name, weight in zip(areas, weights, strict=True)},
+        model.landmark_points(np.asarray(base - middle, np.float32)) * np.float32(1000),
+        (rim[:, None] * rim[None]).astype(np.float32),
+    )
+
+
+def _outer(model: HeadModel, mean: Floats) -> NDArray[np.int64]:
+    """Fine vertices of the outer skin in front: no mouth, no nostril, no back of a lid."""
+    quads = model.part_faces_fine["skin"]
+    normal = np.zeros_like(mean)
+    face_normal = np.cross(mean[quads[:, 2]] - mean[quads[:, 0]], mean[quads[:, 3]] - mean[quads[:, 1]])
+    for corner in range(4):
+        np.add.at(normal, quads[:, corner], face_normal)
+    away = mean - np.array([0, AXIS_M, 0]) * [1, 1, 0]
+    away[:, 2] = 0
+    faces_out = np.einsum("vx,vx->v", normal, away) > 0.15 * np.linalg.norm(normal, axis=1) * np.linalg.norm(away, axis=1)
+    region = model.regions_fine
+    open_skin = (region["lips_inner"] < 0.3) & (region["ears"] < 0.5)
+    used = np.zeros(len(mean), bool)
+    used[quads.ravel()] = True
+    return _nearest(mean, np.flatnonzero(used & faces_out & open_skin & (mean[:, 1] < 0.10)))
+
+
+def _nearest(mean: Floats, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Drop what lies deep behind other skin: walls of the mouth and of the nose."""
+    turn = np.arctan2(mean[rows, 0], AXIS_M - mean[rows, 1])
+    cell = np.round(turn / 0.10).astype(int) * 1000 + np.round(mean[rows, 2] / 0.010).astype(int)
+    _, cell = np.unique(cell, return_inverse=True)
+    radius = np.hypot(mean[rows, 0], AXIS_M - mean[rows, 1])
+    furthest = np.zeros(cell.max() + 1)
+    np.maximum.at(furthest, cell, radius)
+    return rows[radius > furthest[cell] - 0.011]
+
+
+def _unrolled(turn: Floats, up: Floats, fields: Floats) -> list[NDArray[np.float32]]:
+    """Interpolate ``fields`` of scattered places over the coarse map; a list of ``(COARSE, COARSE)``."""
+    from scipy.interpolate import LinearNDInterpolator, NearestNDInterpolator
+
+    middles = (np.arange(COARSE) + 0.5) / COARSE
+    across, high = np.meshgrid((middles * 2 - 1) * SWEEP_DEGREES, (LOW_M + (HIGH_M - LOW_M) * middles) * 1000)
+    places = np.stack([turn, up * 1000], axis=1)
+    linear = LinearNDInterpolator(places, fields)(across, high)
+    nearest = NearestNDInterpolator(places, fields)(across, high)
+    return [np.asarray(field, np.float32) for field in np.moveaxis(np.where(np.isnan(linear), nearest, linear), -1, 0)]
+
+
+def enlarged(field: NDArray[np.floating]) -> Floats:
+    """Return a field of any size at ``(SIZE, SIZE)``, bilinear."""
+    image = Image.fromarray(np.asarray(field, np.float32))
+    return np.asarray(image.resize((SIZE, SIZE), Image.Resampling.BILINEAR), np.float32)

@@ -1,0 +1,82 @@
+"""Make-up and the line of the lashes; pure numpy."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenface.backends.cycles.skin.canvas import Canvas, window
+from evenface.backends.cycles.skin.facemap import FaceMap
+from evenface.backends.cycles.skin.lips import lip_mask
+from evenface.records import Eyes, Makeup, Rgb
+
+__all__ = ["blush", "line_eyes", "painted"]
+
+Floats = NDArray[np.float32]
+
+# Rim of the upper and of the lower lid from the inner to the outer corner, on the person's right and left.
+_UPPER = ((39, 38, 37, 36), (42, 43, 44, 45))
+_LOWER = ((39, 40, 41, 36), (42, 47, 46, 45))
+
+
+def line_eyes(canvas: Canvas, face: FaceMap, eyes: Eyes, makeup: Makeup) -> None:
+    """Darken the rims of the lids: roots of the lashes on everybody, a drawn line on some."""
+    upper = 0.9 + 0.9 * eyes.lash_density + 0.9 * makeup.mascara
+    lower = 0.25 + 0.35 * eyes.lash_density + 0.4 * makeup.mascara
+    drawn = 3.2 * makeup.eyeliner
+    for side, (above, below) in enumerate(zip(_UPPER, _LOWER, strict=True)):
+        out = 1 if side else -1
+        inner, outer = face.marks_mm[above[0]], face.marks_mm[above[-1]]
+        ends = sorted((inner[0] - 3 * out, outer[0] + 9 * out))
+        at = window(face, (ends[0], ends[1]), (inner[2] - 12, inner[2] + 14))
+        x, z = face.x_mm[at], face.z_mm[at]
+        along = out * (x - inner[0]) / abs(outer[0] - inner[0])
+        line_above, line_below = (_rim(face, rim, x) for rim in (above, below))
+        ends_soft = np.clip(along / 0.1, 0, 1) * np.clip((1.12 - along) / 0.1, 0, 1)
+        thick = 1.0 + 1.2 * makeup.eyeliner * np.clip(along, 0.2, 1.2)
+        root = upper * np.exp(-(((z - line_above - 0.3) / 0.9) ** 2)) + lower * np.exp(-(((z - line_below) / 0.7) ** 2))
+        liner = np.exp(-((np.clip(z - line_above - 0.6, -1.5, None) / thick) ** 4)) * np.clip((z - line_above) / 1.0 + 1.5, 0, 1)
+        kohl = 0.6 * np.exp(-(((z - line_below) / 0.9) ** 2)) * np.clip(along - 0.15, 0, 0.6)
+        canvas.melanin[at] += (ends_soft * (root + drawn * (liner + kohl))).astype(np.float32)
+        canvas.blood[at] += (0.35 * np.exp(-((np.hypot(x - inner[0], z - inner[2]) / 1.8) ** 2))).astype(np.float32)
+
+
+def _rim(face: FaceMap, marks: tuple[int, ...], x: Floats) -> Floats:
+    """Height of the rim of a lid at places across."""
+    places = face.marks_mm[list(marks)]
+    order = np.argsort(places[:, 0])
+    across, up = places[order, 0], places[order, 2]
+    fine = np.linspace(across[0] - 4, across[-1] + 4, 40)
+    # A cubic through four marks: lids are arcs, not three straight pieces.
+    return np.asarray(np.interp(x, fine, np.polyval(np.polyfit(across, up, 3), fine)), np.float32)
+
+
+def blush(face: FaceMap, makeup: Makeup) -> Floats:
+    """Return rouge as blood per fine vertex: on the cheekbones, beside the place where skin is measured."""
+    return np.asarray(0.30 * makeup.blush * face.areas["cheekbones"] * (1 - face.areas["measuring"]), np.float32)
+
+
+def painted(colour: Floats, face: FaceMap, makeup: Makeup, lip_border: float) -> Floats:
+    """Return linear colours ``(V, 3)`` with lipstick and eye shadow over them."""
+    lips = lip_mask(face, max(lip_border, 0.6)) * (0.25 + 0.55 * makeup.lipstick) * (makeup.lipstick > 0)
+    made = _over(colour, makeup.lipstick_colour, lips)
+    if makeup.eye_shadow > 0:
+        made = _over(made, makeup.eye_shadow_colour, 0.6 * makeup.eye_shadow * _shadow(face))
+    return made
+
+
+def _shadow(face: FaceMap) -> Floats:
+    """The upper lid and the hollow above it, to below the brow."""
+    x, z = face.mean_mm[:, 0], face.mean_mm[:, 2]
+    total = np.zeros(len(x), np.float32)
+    for rim in _UPPER:
+        middle, corner = face.marks_mm[list(rim)].mean(axis=0), face.marks_mm[rim[-1]]
+        out = np.sign(corner[0]) * (x - middle[0])
+        height = z - _rim(face, rim, x)
+        total += np.exp(-((out / 17) ** 4) - (np.clip(height - 1.5, 0, None) / 5.5) ** 2) * np.clip(height / 1.2 + 1, 0, 1)
+    return np.asarray(np.clip(total, 0, 1) * (face.mean_mm[:, 1] < 15), np.float32)
+
+
+def _over(colour: Floats, paint: Rgb, cover: Floats) -> Floats:
+    """Lay paint over skin. It lets light through, so that what lies under it counts as a factor, not as a share."""
+    return np.asarray(colour * (np.array(paint, np.float32) / np.maximum(colour, 1e-4)) ** cover[:, None], np.float32)

@@ -1,0 +1,98 @@
+"""Broad pigment: which areas of a face are darker or redder than its others, per vertex; pure numpy.
+
+Two people of one tone differ most in this: one has dark lids and pale cheeks, another a dark forehead, a red nose, a shaded mouth.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenface.backends.cycles.skin.facemap import FaceMap
+from evenface.backends.cycles.skin.noise import waves
+from evenface.identity.complexion import PATCHES, REDDENING
+from evenface.records import Complexion
+
+__all__ = ["blood_patches", "melanin_patches"]
+
+Floats = NDArray[np.float32]
+
+# Melanin of one standard score, in units of what a dark place adds on the skin, and what the average face has.
+_PATCH: dict[str, tuple[float, float]] = {
+    "orbit": (0.55, 0.30),
+    "eyelids": (0.50, 0.30),
+    "mouth": (0.42, 0.15),
+    "forehead": (0.34, 0.05),
+    "temples": (0.40, 0.05),
+    "cheekbones": (0.40, 0.05),
+    "nose": (0.32, 0.05),
+    "jaw": (0.45, 0.05),
+    "upper_lip": (0.35, 0.05),
+    "neck": (0.45, 0.20),
+}
+# Blood likewise, in its own units.
+_RED: dict[str, tuple[float, float]] = {
+    "cheeks": (0.11, 0.08),
+    "nose": (0.13, 0.10),
+    "ears": (0.10, 0.12),
+    "forehead": (0.05, 0.0),
+    "chin": (0.09, 0.04),
+    "eyelids": (0.08, 0.05),
+    "neck": (0.06, 0.0),
+}
+
+
+def melanin_patches(face: FaceMap, complexion: Complexion) -> Floats:
+    """Return melanin above the base at every fine vertex, in units of what a dark place adds on the skin."""
+    area, seed = face.areas, complexion.seed
+    where = {
+        "orbit": area["orbit"] + 0.35 * area["inner_corner"],
+        "eyelids": area["eyelids"],
+        "mouth": area["mouth"] + 0.6 * area["corner"],
+        "forehead": area["forehead_all"],
+        "temples": area["temples"],
+        "cheekbones": area["cheekbones"],
+        "nose": np.maximum(area["nose"], area["nose_bridge"]),
+        "jaw": area["jaw"],
+        "upper_lip": area["upper_lip"],
+        "neck": area["neck"],
+    }
+    total = np.zeros(len(face.mean_mm), np.float32)
+    # An uneven edge, and sides that differ: no face is shaded by a stencil.
+    uneven = 1 + 0.30 * waves(face.mean_mm, 45.0, seed, "uneven")
+    for name, score in zip(PATCHES, complexion.patches, strict=True):
+        spread, mean = _PATCH[name]
+        total += (mean + spread * score) * where[name] * uneven
+    mottling = 0.06 + 0.18 * complexion.mottling
+    total += mottling * (0.7 * waves(face.mean_mm, 38.0, seed, "wide") + 0.5 * waves(face.mean_mm, 11.0, seed, "small"))
+    total += 1.1 * complexion.under_eye * area["under_eye"] + 0.5 * complexion.under_eye * area["inner_corner"]
+    total += 0.5 * area["nostrils"] + 0.25 * area["wings"]
+    if complexion.melasma > 0:
+        where_worn = np.maximum.reduce([area["cheekbones"], 0.9 * area["upper_lip"], 0.7 * area["forehead_all"]])
+        total += 1.6 * complexion.melasma * where_worn * _step(waves(face.mean_mm, 26.0, seed, "melasma"), 0.0, 0.35)
+    return np.asarray(total, np.float32)
+
+
+def blood_patches(face: FaceMap, complexion: Complexion) -> Floats:
+    """Return blood above the base at every fine vertex."""
+    area, seed = face.areas, complexion.seed
+    where = {
+        "cheeks": np.maximum(area["apple"], 0.5 * area["cheeks"]),
+        "nose": np.maximum(area["nose_tip"], 0.7 * area["wings"]) + 0.3 * area["nose"],
+        "ears": area["ears"],
+        "forehead": area["glabella"],
+        "chin": area["chin"],
+        "eyelids": area["eyelids"] + 0.3 * area["under_eye"],
+        "neck": area["neck"],
+    }
+    uneven = np.clip(1 + 0.25 * waves(face.mean_mm, 24.0, seed, "blood"), 0, None)
+    total = np.zeros(len(face.mean_mm), np.float32)
+    for name, score in zip(REDDENING, complexion.reddening, strict=True):
+        spread, mean = _RED[name]
+        total += (2.2 * complexion.flush * mean + spread * score) * where[name] * uneven
+    total += (0.012 + 0.03 * complexion.mottling) * waves(face.mean_mm, 14.0, seed, "patches")
+    return np.asarray(total, np.float32)
+
+
+def _step(value: Floats, edge: float, soft: float) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-np.clip((value - edge) / (0.25 * soft), -30, 30))), np.float32)

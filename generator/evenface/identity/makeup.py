@@ -1,0 +1,67 @@
+"""Make-up: a cue of gender worn by many, not all, of one annotation and by some of every other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from evenface.identity.draw import choose, clip
+from evenface.records import Makeup, Rgb
+
+__all__ = ["sample_makeup"]
+
+# Share of people who wear any, and how full it is among them (woman, androgynous, man).
+_WEARERS = {"woman": 0.70, "androgynous": 0.32, "man": 0.05}
+
+# Linear light: rose, red, berry, coral, brown, nude, plum.
+_LIPSTICKS: tuple[Rgb, ...] = (
+    (0.280, 0.080, 0.085),
+    (0.230, 0.022, 0.020),
+    (0.120, 0.018, 0.032),
+    (0.320, 0.095, 0.062),
+    (0.130, 0.046, 0.031),
+    (0.310, 0.150, 0.112),
+    (0.075, 0.020, 0.032),
+)
+_LIPSTICK_SHARES = (0.26, 0.14, 0.12, 0.16, 0.08, 0.18, 0.06)
+# Brown, grey, plum, bronze, blue, green, pale.
+_SHADOWS: tuple[Rgb, ...] = (
+    (0.085, 0.042, 0.024),
+    (0.050, 0.048, 0.050),
+    (0.100, 0.030, 0.070),
+    (0.260, 0.130, 0.050),
+    (0.045, 0.075, 0.160),
+    (0.050, 0.095, 0.060),
+    (0.640, 0.520, 0.440),
+)
+_SHADOW_SHARES = (0.32, 0.16, 0.14, 0.18, 0.06, 0.06, 0.08)
+
+
+def sample_makeup(rng: np.random.Generator, *, gender: str) -> Makeup:
+    """Draw whether a person wears make-up, how much, and which; nothing but how many wear it follows the annotation."""
+    full = float(rng.beta(2.0, 1.8))
+    worn = full if rng.random() < _WEARERS[gender] else 0.0
+
+    def part(share: float) -> float:
+        chance, spread = rng.random(), rng.normal()
+        return clip(worn + 0.2 * spread, 0.15, 1.0) if worn > 0 and chance < share else 0.0
+
+    return Makeup(
+        lipstick=part(0.75),
+        lipstick_colour=_shade(rng, _LIPSTICKS, _LIPSTICK_SHARES),
+        lipstick_gloss=float(rng.beta(1.5, 1.8)),
+        eyeliner=part(0.6),
+        eye_shadow=part(0.5),
+        eye_shadow_colour=_shade(rng, _SHADOWS, _SHADOW_SHARES),
+        mascara=part(0.75),
+        blush=part(0.5),
+        brow_pencil=part(0.35),
+    )
+
+
+def _shade(rng: np.random.Generator, colours: Sequence[Rgb], shares: Sequence[float]) -> Rgb:
+    """Draw one of the colours, a little lighter or darker."""
+    red, green, blue = colours[int(choose(rng, "0123456", shares))]
+    factor = 2.0 ** clip(0.35 * rng.normal(), -0.8, 0.8)
+    return (min(1.0, red * factor), min(1.0, green * factor), min(1.0, blue * factor))
