@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from evenface.backends.cycles.head import HeadModel
 from evenface.backends.cycles.pigment import Pigments, reflectance
-from evenface.records import Complexion, FacialHair
+from evenface.records import Complexion
 from evenface.rng import rng_for
 
-__all__ = ["Skin", "beard_shade", "build_skin", "waves"]
+__all__ = ["Skin", "build_skin", "waves"]
 
 Floats = NDArray[np.float32]
 Wide = NDArray[np.float64]
@@ -41,25 +41,6 @@ def waves(points: Wide, wavelength_m: float, seed: int, key: str, count: int = 4
     # Single precision: noise needs no more, and this is most of the cost of a skin.
     turn = points.astype(np.float32) @ direction.T.astype(np.float32) + rng.uniform(0, 2 * np.pi, count).astype(np.float32)
     return np.asarray(np.cos(turn).sum(axis=1) * np.sqrt(2 / count), dtype=np.float64)
-
-
-# How much of each area of the face the roots of a style shade: beard, moustache.
-_BEARD_AREAS = {
-    "none": (0.0, 0.0),
-    "stubble": (0.55, 0.55),
-    "moustache": (0.12, 0.8),
-    "goatee": (0.3, 0.7),
-    "short_beard": (0.8, 0.8),
-    "full_beard": (0.9, 0.9),
-}
-
-
-def beard_shade(model: HeadModel, facial_hair: FacialHair) -> Floats:
-    """Return how much hair roots darken the skin of the lower face, 0 to 1 per fine vertex."""
-    beard, moustache = _BEARD_AREAS[facial_hair.style]
-    region = model.regions_fine
-    shade = np.maximum(beard * region["beard"], moustache * region["moustache"])
-    return np.asarray(np.clip(facial_hair.density, 0, 1) * shade, dtype=np.float32)
 
 
 def build_skin(
