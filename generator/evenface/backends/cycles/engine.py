@@ -103,7 +103,7 @@ class Cycles:
         key = (identity.head, identity.age_years, identity.brows, identity.eyes, identity.facial_hair)
         if key == self._body_of:
             return
-        model, stage = self._model, self._stage
+        model = self._model
         neutral = build_head(model, identity.head, identity.age_years)
         self._body = _Body(
             neutral,

@@ -70,8 +70,10 @@ class Materials:
     def _hair(self, name: str) -> None:
         nodes, links, surface = self._new(name, "ShaderNodeBsdfHairPrincipled")
         surface.parametrization = "MELANIN"
-        surface.inputs["Roughness"].default_value = 0.35
-        surface.inputs["Radial Roughness"].default_value = 0.45
+        # Short hairs shine less than locks that lie side by side.
+        surface.inputs["Roughness"].default_value = 0.35 if name == "hair" else 0.55
+        surface.inputs["Radial Roughness"].default_value = 0.45 if name == "hair" else 0.60
+        surface.inputs["IOR"].default_value = 1.55 if name == "hair" else 1.42
         surface.inputs["Random Color"].default_value = 0.12
         # Every point of every strand has pigment of its own: white hairs among dark ones, dark roots.
         links.new(_attribute(nodes, "melanin").outputs["Fac"], surface.inputs["Melanin"])

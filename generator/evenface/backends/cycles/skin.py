@@ -43,6 +43,10 @@ def waves(points: Wide, wavelength_m: float, seed: int, key: str, count: int = 4
     return np.asarray(np.cos(turn).sum(axis=1) * np.sqrt(2 / count), dtype=np.float64)
 
 
+_SPECKS, _SPECK = 0.62, 0.012
+"""Share of the skin that the densest roots cover, and their linear colour."""
+
+
 def build_skin(
     model: HeadModel, fine: Floats, complexion: Complexion, tone: Pigments, *, age_years: int, scalp: Floats, beard: Floats
 ) -> Skin:
@@ -59,9 +63,10 @@ def build_skin(
     reach = 0.12 + 0.22 * float(np.sqrt(amounts[0, 0]))  # how much a spot can darken or redden this skin
     amounts[:, 0] += _spots(points, region, complexion, reach)
     amounts[:, 2] += _blood(points, region, complexion)
-    for name, shade in (("scalp", scalp), ("beard", beard)):
-        amounts[:, 0] += (0.9 if name == "scalp" else 0.55) * shade
     colour = reflectance(np.maximum(amounts, 0.01))
+    # Roots and stubble are dark specks before the skin: they cover a share of it, whatever its pigment.
+    covered = np.maximum(_SPECKS * scalp, _SPECKS * beard)[:, None]
+    colour = colour * (1 - covered) + _SPECK * covered
     roughness = 0.52 - 0.14 * complexion.oiliness * np.maximum(region["forehead"], region["nose"]) - 0.12 * region["lips"]
     hidden = np.maximum.reduce([region["lips"], region["lips_inner"], region["nostrils"], scalp, beard])
     bare = np.clip(1.0 - hidden, 0, 1) * (1 - region["eyelids"])

@@ -69,7 +69,9 @@ def build_facial_hair(model: HeadModel, vertices: Floats, facial_hair: FacialHai
     lower, upper = (
         np.einsum("sc,sc->s", roots.weights, model.regions[name].astype(float)[roots.quads]) for name in ("beard", "moustache")
     )
-    lower, upper = growth(cut.area, marks, start, lower, upper, facial_hair)
+    # No hair keeps exactly to an outline.
+    about = start + rng.normal(0, 0.0012, start.shape)
+    lower, upper = growth(cut.area, marks, about, lower, upper, facial_hair)
     share = np.maximum(lower, upper)
     patchy = facial_hair.density * np.clip(1 + 1.1 * facial_hair.patchiness * _blotches(rng, start), 0.05, 1.2)
     keep = rng.random(len(start)) < np.clip((share - 0.08) / 0.7, 0, 1) * np.clip(patchy, 0, 1)
@@ -79,7 +81,7 @@ def build_facial_hair(model: HeadModel, vertices: Floats, facial_hair: FacialHai
     length *= 0.35 + 0.65 * np.clip(share[keep], 0, 1)
     if cut.beard > 0.02:
         length *= np.where(above, 1.0, np.interp(np.abs(start[:, 0]), (0.015, 0.060), (1.0, 0.42)))
-    points = _fall(rng, cut, start, normals, length, marks, above)
+    points = _fall(rng, cut, start, normals, length, marks, above.astype(float))
     if cut.points > 8:
         points = build_field(vertices, model.part_faces["skin"]).clear(points, np.linspace(0, 0.002, cut.points)[None])
     points = _off_lips(points, marks)

@@ -6,6 +6,7 @@ In: landmarks, places of the skin, what naturally grows there. Out: shares of fu
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -48,7 +49,9 @@ def growth(area: str, marks: Floats, points: Floats, lower: Floats, upper: Float
     face = _face(marks, points, record)
     natural = lower * _cheek(face, marks, record) * _throat(face, marks, record)
     narrow = face.mouth * (0.45 + 0.25 * (record.cheek_line + 1) / 2)
-    chin = face.within(face.side, -1, narrow) * face.within(face.z, -1, face.lower_lip - 0.001)
+    chin = face.within(face.side + 0.4 * np.maximum(face.lower_lip - 0.012 - face.z, 0), -1, narrow) * face.within(
+        face.z, -1, face.lower_lip - 0.001
+    )
     soul = face.within(face.side, -1, 0.0065) * face.within(face.z, face.lower_lip - 0.016, face.lower_lip)
     beside = face.within(face.side, face.mouth - 0.003, face.mouth + 0.0075)
     bars = beside * face.within(face.z, face.chin + 0.004, face.corner + 0.008)
@@ -80,7 +83,7 @@ def growth(area: str, marks: Floats, points: Floats, lower: Floats, upper: Float
 def _face(marks: Floats, points: Floats, record: FacialHair) -> _Face:
     order = np.argsort(marks[48:55, 0])
     lip = marks[48:55][order]
-    line = np.concatenate([np.linspace(a, b, 12) for a, b in zip(marks[:16], marks[1:17], strict=True)])
+    line = np.concatenate([np.linspace(a, b, 12) for a, b in pairwise(marks[:17])])
     return _Face(
         side=np.abs(points[:, 0]),
         z=points[:, 2],

@@ -39,7 +39,7 @@ def brow_shade(model: HeadModel, vertices: Floats, brows: Brows, at: Floats) -> 
         near = np.flatnonzero((at[:, 0] * side > 0) & (np.abs(at - line.mean(0)).max(1) < 0.045))
         along, across = _place(brows, line, at[near], side)
         shade[near] = _fill(brows, along, across, side)
-    return np.asarray(shade * np.clip(0.30 + 0.45 * brows.density, 0, 1), np.float32)
+    return np.asarray(shade * np.clip(0.20 + 0.40 * brows.density, 0, 1), np.float32)
 
 
 def _brow(model: HeadModel, vertices: Floats, brows: Brows, marks: Floats, side: float) -> Strands:
@@ -56,7 +56,7 @@ def _brow(model: HeadModel, vertices: Floats, brows: Brows, marks: Floats, side:
         keep |= rng.random(len(start)) < 0.10 * brows.bridge * _between(marks, start, along, side)
     along, across, start, normals = along[keep], across[keep], start[keep], normals[keep]
     points = _hairs(rng, brows, along, across, start, normals, side)
-    radius = 0.000118 * (0.85 + 0.2 * brows.density) * rng.uniform(0.8, 1.2, len(points))
+    radius = 0.000110 * (0.85 + 0.2 * brows.density) * rng.uniform(0.8, 1.2, len(points))
     return Strands(points.astype(np.float32), taper(_POINTS, len(points), radius, tip=0.25), "brows", roots.select(keep))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from evenface.backends.cycles.hair.field import Field
@@ -10,11 +12,19 @@ from evenface.backends.cycles.hair.growth import fill
 from evenface.backends.cycles.hair.long import TEXTURES, bend, loose, spread
 from evenface.backends.cycles.hair.strands import Floats, Strands, curl, frizz, join, taper, unit
 
-__all__ = ["bun", "gather", "half_up", "over_skull", "ponytail", "top_knot", "walk_in"]
+__all__ = ["bun", "gather", "half_up", "mostly_front", "over_skull", "ponytail", "top_knot", "walk_in"]
 
 # Wave radius and frizz by texture, metres.
 _BEND = {"straight": (0.0, 0.0008), "wavy": (0.0009, 0.0014), "curly": (0.0018, 0.0026), "coily": (0.0022, 0.0034)}
-_OVER, _ROUND = 14, 22
+_OVER, _ROUND = 12, 19
+
+
+_STRANDS = 6800
+
+
+def mostly_front(points: Floats) -> Floats:
+    """Share of hairs worth showing where all are drawn tight: the hairline is seen from near, the back hardly."""
+    return np.asarray(np.interp(points[:, 1], (0.02, 0.10), (1.0, 0.5)))
 
 
 def bun(ground: Ground) -> Strands:
@@ -30,7 +40,7 @@ def top_knot(ground: Ground) -> Strands:
 def _knot(ground: Ground, rng: np.random.Generator, degrees: tuple[float, float], size: float) -> Strands:
     hair = ground.hair
     fuzz = _BEND[hair.texture][1]
-    roots, start, _ = ground.roots(rng, 4400)
+    roots, start, _ = ground.roots(rng, _STRANDS, mostly_front)
     facing, base = _tie(ground, np.radians(rng.uniform(*degrees)))
     size *= (0.034 if hair.texture in ("straight", "wavy") else 0.042) * hair.length * hair.volume**0.5
     over = gather(ground, rng, start, base)
@@ -45,20 +55,20 @@ def ponytail(ground: Ground) -> Strands:
     """Drawn back to a tie, low or high by the seed, and falling from there."""
     rng, hair = ground.rng("ponytail"), ground.hair
     texture = TEXTURES[hair.texture]
-    roots, start, _ = ground.roots(rng, 4400)
+    roots, start, _ = ground.roots(rng, _STRANDS, mostly_front)
     facing, base = _tie(ground, np.radians(rng.uniform(-12, 68)))
     over = gather(ground, rng, start, base)
     # The tail leaves the tie, turns down and spreads; a loose one may lie over a shoulder.
-    number, count = len(start), 22
+    number, count = len(start), 19
     aside = rng.choice((-1.0, 0.0, 0.0, 1.0)) * rng.uniform(0.3, 0.7)
     fall = np.linspace(0, 1, count)[None, :, None]
-    spreadth = rng.normal(0, 0.16 * hair.volume, (number, 1, 3))
+    spreadth = rng.normal(0, 0.10 * hair.volume, (number, 1, 3))
     heading = unit(
         facing * (1 - fall) ** 3 * 1.4 + np.array([aside, -0.35 * abs(aside), -1.0]) * np.minimum(1, 1.6 * fall) + spreadth
     )
-    length = 0.24 * hair.length * rng.uniform(0.7, 1.05, number)
+    length = (0.24 if hair.texture in ("straight", "wavy") else 0.17) * hair.length * rng.uniform(0.7, 1.05, number)
     tail = np.cumsum(heading * (length / count)[:, None, None], 1)
-    tail = bend(tail, np.ones(number), texture, texture.coil, rng)
+    tail = bend(tail, np.ones(number), replace(texture, frizz=0.6 * texture.frizz), 0.8 * texture.coil, rng)
     end = base + facing * 0.010 + rng.normal(0, 0.004, (number, 3))
     points = np.concatenate([over[:, :-1], end[:, None], end[:, None] + tail], 1)
     points[:, _OVER:] = ground.field().clear(points[:, _OVER - 1 :], 0.003)[:, 1:]
@@ -95,7 +105,7 @@ def _tie(ground: Ground, height: float) -> tuple[Floats, Floats]:
 
 
 def gather(ground: Ground, rng: np.random.Generator, start: Floats, base: Floats) -> Floats:
-    """Paths (S, 14, 3) over the skull from the roots to ``base``, (3,) or one for each root."""
+    """Paths (S, 12, 3) over the skull from the roots to ``base``, (3,) or one for each root."""
     field, (coil, fuzz) = ground.field(), _BEND[ground.hair.texture]
     along = np.linspace(0, 1, _OVER)
     pick = spread(rng, len(start), 600)

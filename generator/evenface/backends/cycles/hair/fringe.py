@@ -60,10 +60,10 @@ def _ends(ground: Ground, rng: np.random.Generator, start: Floats) -> tuple[Floa
     low = brow + 0.007 - 0.009 * hair.fringe_length + _SHRINK[hair.texture]
     loose = rng.normal(0, 0.0022, len(x))
     if hair.fringe == "curtain":
-        side = np.where(x + rng.normal(0, 0.002, len(x)) - 0.006 * hair.parting > 0, 1.0, -1.0)
+        half = np.where(x + rng.normal(0, 0.002, len(x)) - 0.006 * hair.parting > 0, 1.0, -1.0)
         out = np.interp(np.abs(x), (0, 0.040), (0.036, 0.068)) + 1.5 * loose
         tip = np.array([brow + 0.016, brow + 0.004, -0.004, -0.030]) - 0.006 * hair.fringe_length
-        return side * out, np.interp(out, (0.032, 0.046, 0.060, 0.072), tip) + loose
+        return np.asarray(half * out), np.interp(out, (0.032, 0.046, 0.060, 0.072), tip) + loose
     if hair.fringe == "side":
         side = np.copysign(1.0, hair.parting or 1.0)
         across = -side * x
@@ -85,12 +85,10 @@ def _on_skin(field: Field, x: Floats, z: Floats) -> Floats:
     for _ in range(14):
         points[:, 1] += np.clip(field.distance(points), -0.01, 0.05)
     points[:, 1] = np.minimum(points[:, 1], 0.075)
-    return points
+    return np.asarray(points)
 
 
-def _locks(
-    rng: np.random.Generator, points: Floats, coil: float, pitch: float, clumping: float, fuzz: float
-) -> Floats:
+def _locks(rng: np.random.Generator, points: Floats, coil: float, pitch: float, clumping: float, fuzz: float) -> Floats:
     number = len(points)
     centres = spread(rng, number, 90)
     lock = cKDTree(points[centres, -1]).query(points[:, -1])[1]

@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 
 from evenface.backends.cycles.hair.field import Field, build_field
+from evenface.backends.cycles.hair.field import shielded as with_shield
 from evenface.backends.cycles.hair.skull import Hairline, Skull, draw_roots, measure_skull, sample_hairline, thin_out
 from evenface.backends.cycles.hair.strands import Floats, Roots
 from evenface.backends.cycles.head import HeadModel
@@ -77,9 +78,10 @@ class Ground:
 
     @cache  # noqa: B019 - one Ground lives as long as one head's hair is built
     def field(self, shielded: bool = False) -> Field:
+        if not shielded:
+            return build_field(self.vertices, self.model.part_faces["skin"])
         skull = self.skull
         edge = float(self.hairline.left[0]) - 0.004
         # Some hair hangs before the ears and the cheeks, some behind.
         drape = self.rng("drape").uniform(0.030, 0.050)
-        limit = (skull.front, skull.ear_y - drape, edge, skull.chin - 0.01) if shielded else None
-        return build_field(self.vertices, self.model.part_faces["skin"], limit)
+        return with_shield(self.field(), skull.front, skull.ear_y - drape, edge, skull.chin - 0.01)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial import cKDTree
 
-from evenface.backends.cycles.hair.bun import gather, walk_in
+from evenface.backends.cycles.hair.bun import gather, mostly_front, walk_in
 from evenface.backends.cycles.hair.coils import coil_radius
 from evenface.backends.cycles.hair.ground import Ground
 from evenface.backends.cycles.hair.long import spread
@@ -31,7 +31,7 @@ def puffs(ground: Ground) -> Strands:
 
 def _puffed(ground: Ground, rng: np.random.Generator, facing: Floats, size: float) -> Strands:
     hair, skull, field = ground.hair, ground.skull, ground.field()
-    roots, start, _ = ground.roots(rng, 5600)
+    roots, start, _ = ground.roots(rng, 6800, mostly_front)
     which = np.where(start[:, 0] > 0, 0, len(facing) - 1) if len(facing) > 1 else np.zeros(len(start), int)
     bases = walk_in(field, skull.centre, facing, 0.002)
     if len(facing) > 1:

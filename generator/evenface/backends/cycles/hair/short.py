@@ -140,7 +140,7 @@ def receding(ground: Ground) -> Strands:
 def horseshoe(ground: Ground) -> Strands:
     """Bare on top, one or two centimetres left at the sides and the back."""
     rng = ground.rng("horseshoe")
-    return _short(ground, rng, from_whorl(ground.skull), _Cut(0.020, rng.uniform(0.008, 0.020), lift=0.8, layer=0.008))
+    return _short(ground, rng, from_whorl(ground.skull), _Cut(0.020, rng.uniform(0.008, 0.020), lift=0.8, layer=0.008), dense=2.4)
 
 
 def buzz(ground: Ground) -> Strands:
@@ -187,11 +187,18 @@ def stubble(ground: Ground, rng: np.random.Generator, number: int, length: float
 
 
 def _short(
-    ground: Ground, rng: np.random.Generator, flow: Flow | None, cut: _Cut, *, parting: float = 0.0, back: float = 0.4
+    ground: Ground,
+    rng: np.random.Generator,
+    flow: Flow | None,
+    cut: _Cut,
+    *,
+    parting: float = 0.0,
+    back: float = 0.4,
+    dense: float = 1.0,
 ) -> Strands:
     hair, skull = ground.hair, ground.skull
     count = _POINTS[hair.texture]
-    roots, start, normals = ground.roots(rng, _STRANDS[hair.texture])
+    roots, start, normals = ground.roots(rng, int(dense * _STRANDS[hair.texture]))
     half = sides_of(skull, start, parting) if flow is None else np.ones(len(start))
     # From the sides up to the top the hair gets longer.
     height = np.clip((start[:, 2] - 0.15 * skull.top) / (0.75 * skull.top), 0, 1)
