@@ -175,16 +175,36 @@ class Hair:
     covering: Rgb
     """Colour of the fabric where the style is a head covering."""
     seed: int
+    fringe: str = "none"
+    """One of ``identity.FRINGES``: how hair falls over the forehead."""
+    fringe_length: float = 0.0
+    """-1 = high on the forehead, 1 = down to the brows (a curtain: to the cheekbones)."""
+    corners: float = 0.0
+    """-1 = rounded, low corners of the forehead, 1 = deep bare ones."""
+    peak: float = 0.0
+    """Depth of the widow's peak, 0 to 1."""
+    sideburns: float = 0.3
+    """0 = none, 1 = down to the lobe of the ear."""
+    softness: float = 0.5
+    """0 = a crisp hairline, 1 = a downy one."""
+    volume: float = 1.0
+    """Ratio to the usual fullness of the style, 0.6 to 1.6."""
+    highlights: float = 0.0
+    """Share of lighter strands, 0 to 0.5."""
+    roots: float = 0.0
+    """How far the hair next to the skin is darker than its ends, 0 to 1."""
+    dye: Rgb = (1.0, 1.0, 1.0)
+    """What an artificial colour lets through; white where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Brows:
     thickness: float
-    """Ratio to the mean, 0.5 to 1.6."""
+    """Ratio to the mean, 0.4 to 2."""
     density: float
-    """0.3 to 1."""
+    """0.25 to 1.2."""
     length: float
-    """Ratio to the mean."""
+    """Ratio to the mean, 0.75 to 1.25."""
     arch: float
     """-1 = flat, 1 = high."""
     tilt: float
@@ -194,6 +214,26 @@ class Brows:
     shade: float
     """-1 lighter to 1 darker than the hair of the head."""
     seed: int
+    height: float = 0.0
+    """-1 = close over the eye, 1 = high above it."""
+    summit: float = 0.0
+    """Where the arch is highest: -1 = near the middle, 1 = near the tail."""
+    taper: float = 0.6
+    """0 = as thick at the tail as at the nose, 1 = pointed."""
+    tail: float = 1.0
+    """Share of hairs left in the outer third, 0.2 to 1."""
+    unruliness: float = 0.3
+    """0 = groomed flat, 1 = hairs astray."""
+    hair_length: float = 1.0
+    """Ratio to the mean, 0.6 to 1.5."""
+    bridge: float = 0.0
+    """Share of hairs between the brows, 0 to 1."""
+    slit: float = 0.0
+    """Where a shaven line crosses one brow (0 inner to 1 outer end; negative on the right side); 0 is none."""
+    asymmetry: float = 0.0
+    """-1 = the right brow is higher, 1 = the left."""
+    greying: float = 0.5
+    """Share of white hairs as a ratio to that of the head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +243,18 @@ class FacialHair:
     length: float
     density: float
     seed: int
+    patchiness: float = 0.3
+    """0 = even, 1 = bare patches."""
+    cheek_line: float = 0.0
+    """-1 = low on the cheeks, 1 = high."""
+    neck_line: float = 0.0
+    """-1 = low on the throat, 1 = shaven up to the jaw."""
+    crispness: float = 0.5
+    """0 = grown out at its borders, 1 = shaven to a line."""
+    greying: float = 1.0
+    """Share of white hairs as a ratio to that of the head."""
+    redness_shift: float = 0.0
+    """Red pigment over that of the head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +349,8 @@ class Shot:
     size_px: int
     samples: int
     seed: int
+    hair_tied: bool = False
+    """Whether hair that can be is worn tied back in this picture."""
 
 
 @dataclass(frozen=True, slots=True)

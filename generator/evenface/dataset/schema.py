@@ -57,6 +57,7 @@ def _label(names: Iterable[str]) -> _Kind:
 TEXT = _value("string", pa.string())
 WHOLE = _value("int64", pa.int64())
 NUMBER = _value("float64", pa.float64())
+TRUTH = _value("bool", pa.bool_())
 SMALL = _value("float32", pa.float32())
 POINT = _sequence(SMALL, 2)
 IMAGE = _Kind(pa.struct([("bytes", pa.binary()), ("path", pa.string())]), {"_type": "Image"})
@@ -66,6 +67,7 @@ WEIGHTS = _Kind(
 _KINDS: dict[Any, _Kind] = {
     str: TEXT,
     int: WHOLE,
+    bool: TRUTH,
     float: NUMBER,
     Rgb: _sequence(NUMBER, 3),
     tuple[float, ...]: _sequence(NUMBER),

@@ -14,7 +14,7 @@ from evenface.identity.brows import sample_brows
 from evenface.identity.complexion import sample_complexion
 from evenface.identity.eyes import IRISES, sample_eyes
 from evenface.identity.facial_hair import FACIAL_HAIR_STYLES, sample_facial_hair
-from evenface.identity.hair import HAIR_STYLES, HAIR_TEXTURES, STYLE_TEXTURES, sample_hair
+from evenface.identity.hair import FRINGE_STYLES, FRINGES, HAIR_STYLES, HAIR_TEXTURES, STYLE_TEXTURES, sample_hair
 from evenface.identity.makeup import sample_makeup
 from evenface.records import Identity, Slot
 from evenface.rng import rng_for
@@ -22,6 +22,8 @@ from evenface.vocabulary import ADULT, AGE_BANDS
 
 __all__ = [
     "FACIAL_HAIR_STYLES",
+    "FRINGES",
+    "FRINGE_STYLES",
     "GENDER_CUES",
     "HAIR_STYLES",
     "HAIR_TEXTURES",
@@ -51,14 +53,26 @@ GENDER_CUES = (
     "makeup.blush",
     "makeup.brow_pencil",
     "hair.style",
+    "hair.fringe",
     "hair.hairline",
+    "hair.corners",
+    "hair.sideburns",
     "brows.thickness",
     "brows.density",
     "brows.arch",
     "brows.tilt",
+    "brows.gap",
+    "brows.height",
+    "brows.hair_length",
     "facial_hair.style",
     "facial_hair.length",
     "facial_hair.density",
+    "facial_hair.patchiness",
+    "facial_hair.cheek_line",
+    "facial_hair.neck_line",
+    "facial_hair.crispness",
+    "facial_hair.greying",
+    "facial_hair.redness_shift",
 )
 """The attributes of an ``Identity`` whose distribution may depend on the gender annotation; no other one does."""
 

@@ -1,74 +1,103 @@
-"""The hair of the head: texture first, then a style that is worn with it, then its colour."""
+"""The hair of the head: texture first, then a style that is worn with it, its hairline and fringe, then its colour."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from evenface.identity.draw import LEAN, choose, clip
-from evenface.records import Hair
+from evenface.records import Hair, Rgb
 
-__all__ = ["HAIR_STYLES", "HAIR_TEXTURES", "STYLE_TEXTURES", "sample_hair"]
+__all__ = ["FRINGES", "FRINGE_STYLES", "HAIR_STYLES", "HAIR_TEXTURES", "STYLE_TEXTURES", "sample_hair"]
 
 HAIR_TEXTURES = ("straight", "wavy", "curly", "coily")
 _TEXTURE_SHARES = (0.28, 0.26, 0.23, 0.23)
 
-HAIR_STYLES = (
-    "coils_short",
-    "coils_long",
-    "locs",
-    "braids",
-    "waves_long",
-    "straight_long",
-    "bob",
-    "short_crop",
-    "side_part",
-    "buzz",
-    "receding",
-    "bald",
-    "bun",
-    "head_covering",
-)
-
-STYLE_TEXTURES: dict[str, tuple[str, ...]] = {
-    "coils_short": ("curly", "coily"),
-    "coils_long": ("curly", "coily"),
-    "locs": ("curly", "coily"),
-    "braids": ("wavy", "curly", "coily"),
-    "waves_long": ("wavy", "curly"),
-    "straight_long": ("straight", "wavy"),
-}
-"""The textures that a style is worn with; a style that is not listed goes with every texture."""
-
 # Relative shares of the styles by presentation (woman, man). Both columns are above zero everywhere; the androgynous share
 # is their geometric mean, so it lies between them.
 _STYLE_SHARES: dict[str, tuple[float, float]] = {
-    "coils_short": (0.8, 1.6),
-    "coils_long": (1.6, 0.6),
-    "locs": (0.8, 0.6),
-    "braids": (1.2, 0.2),
-    "waves_long": (1.7, 0.12),
-    "straight_long": (1.5, 0.12),
-    "bob": (1.5, 0.06),
-    "short_crop": (0.3, 1.8),
-    "side_part": (0.35, 1.6),
-    "buzz": (0.06, 1.1),
-    "receding": (0.05, 0.8),
-    "bald": (0.03, 0.7),
-    "bun": (1.4, 0.15),
+    "coils_short": (0.55, 1.5),
+    "coils_long": (1.3, 0.35),
+    "high_top": (0.12, 0.7),
+    "locs": (0.8, 0.25),
+    "locs_short": (0.45, 0.55),
+    "twists": (0.6, 0.6),
+    "braids": (1.3, 0.08),
+    "cornrows": (0.7, 0.45),
+    "bantu_knots": (0.45, 0.04),
+    "puffs": (0.6, 0.03),
+    "high_puff": (0.8, 0.06),
+    "waves_long": (1.9, 0.07),
+    "straight_long": (1.6, 0.07),
+    "layered_long": (1.7, 0.06),
+    "long_bob": (1.4, 0.05),
+    "bob": (1.4, 0.04),
+    "pixie": (0.7, 0.12),
+    "swept_mid": (0.5, 0.30),
+    "half_up": (0.9, 0.05),
+    "ponytail": (1.0, 0.09),
+    "bun": (0.9, 0.07),
+    "top_knot": (0.45, 0.18),
+    "short_crop": (0.12, 1.7),
+    "side_part": (0.14, 1.5),
+    "crew_cut": (0.05, 1.4),
+    "fade": (0.12, 1.7),
+    "quiff": (0.08, 1.1),
+    "slick_back": (0.15, 0.7),
+    "buzz": (0.05, 1.1),
+    "receding": (0.04, 0.8),
+    "horseshoe": (0.02, 0.4),
+    "bald": (0.03, 0.6),
     "head_covering": (0.8, 0.3),
 }
-_THINNING = ("receding", "bald")
+HAIR_STYLES = tuple(_STYLE_SHARES)
+_THINNING = ("receding", "horseshoe", "bald")
+
+_COILED = ("curly", "coily")
+STYLE_TEXTURES: dict[str, tuple[str, ...]] = {
+    "coils_short": _COILED,
+    "coils_long": _COILED,
+    "high_top": _COILED,
+    "locs": _COILED,
+    "locs_short": _COILED,
+    "twists": _COILED,
+    "braids": ("wavy", "curly", "coily"),
+    "cornrows": ("wavy", "curly", "coily"),
+    "bantu_knots": _COILED,
+    "puffs": _COILED,
+    "high_puff": _COILED,
+    "waves_long": ("wavy", "curly"),
+    "straight_long": ("straight", "wavy"),
+    "quiff": ("straight", "wavy"),
+    "slick_back": ("straight", "wavy"),
+}
+"""The textures that a style is worn with; a style that is not listed goes with every texture."""
+
+FRINGES = ("none", "full", "side", "curtain", "wispy", "short")
+# Share of a fringe at all where the style allows one, and the shares of its kinds.
+_LOOSE = (0.62, (0.26, 0.26, 0.32, 0.16, 0.0))
+_GATHERED = (0.38, (0.22, 0.22, 0.24, 0.32, 0.0))
+_CUT = (0.45, (0.05, 0.25, 0.0, 0.20, 0.50))
+FRINGE_STYLES: dict[str, tuple[float, tuple[float, ...]]] = {
+    **dict.fromkeys(("waves_long", "straight_long", "layered_long", "long_bob", "bob", "half_up"), _LOOSE),
+    **dict.fromkeys(("ponytail", "bun", "top_knot"), _GATHERED),
+    **dict.fromkeys(("short_crop", "fade"), _CUT),
+    "pixie": (0.85, (0.20, 0.42, 0.0, 0.24, 0.14)),
+}
+"""The styles that a fringe goes with."""
 
 # Hair colour: share, melanin (mean, SD), red pigment (mean, SD).
 _HAIR_COLOURS: tuple[tuple[float, tuple[float, float], tuple[float, float]], ...] = (
     (0.38, (0.95, 0.04), (0.06, 0.04)),  # black
-    (0.28, (0.78, 0.06), (0.15, 0.08)),  # dark brown
+    (0.27, (0.78, 0.06), (0.15, 0.08)),  # dark brown
     (0.16, (0.55, 0.08), (0.22, 0.10)),  # brown
-    (0.11, (0.25, 0.09), (0.12, 0.07)),  # blond
+    (0.12, (0.25, 0.11), (0.12, 0.07)),  # blond
     (0.07, (0.48, 0.12), (0.75, 0.12)),  # red
 )
 
-_FABRICS: tuple[tuple[float, float, float], ...] = (
+_DYES: tuple[Rgb, ...] = ((0.75, 0.22, 0.30), (0.30, 0.35, 0.75), (0.70, 0.40, 0.62), (0.25, 0.55, 0.52), (0.80, 0.38, 0.15))
+_WHITE: Rgb = (1.0, 1.0, 1.0)
+
+_FABRICS: tuple[Rgb, ...] = (
     (0.05, 0.06, 0.09),
     (0.03, 0.05, 0.14),
     (0.18, 0.18, 0.19),
@@ -92,24 +121,54 @@ def _style_shares(gender: str, texture: str, age_years: int) -> list[float]:
     return shares
 
 
+def _fringe(rng: np.random.Generator, style: str) -> str:
+    some, kinds = FRINGE_STYLES.get(style, (0.0, (1.0,) * (len(FRINGES) - 1)))
+    return choose(rng, FRINGES, [1 - some, *(some * kind for kind in kinds)])
+
+
+def _colour(rng: np.random.Generator) -> tuple[float, float, float, float, Rgb]:
+    """Melanin, red pigment, highlights, dark roots and dye: alike for everybody."""
+    _, melanin, redness = _HAIR_COLOURS[int(choose(rng, "01234", [share for share, _, _ in _HAIR_COLOURS]))]
+    lit, strength = rng.random(2)
+    rooted, hue = rng.random(2)
+    dyed = rng.random() < 0.025
+    dye = _DYES[int(hue * len(_DYES))] if dyed else _WHITE
+    shade = clip(rng.normal(*melanin), 0.0, 1.0)
+    highlights = 0.12 + 0.35 * strength if lit < 0.16 else 0.0
+    roots = 0.4 + 0.6 * strength if rooted < (0.5 if shade < 0.4 or dyed else 0.08) else 0.0
+    return 0.3 * shade if dyed else shade, clip(rng.normal(*redness), 0.0, 1.0), highlights, roots, dye
+
+
 def sample_hair(rng: np.random.Generator, *, gender: str, age_years: int) -> Hair:
     """Draw texture first, then a style that is worn with it; colour and texture are drawn alike for everybody."""
+    lean = LEAN[gender]
     texture = choose(rng, HAIR_TEXTURES, _TEXTURE_SHARES)
     style = choose(rng, HAIR_STYLES, _style_shares(gender, texture, age_years))
-    _, melanin, redness = _HAIR_COLOURS[int(choose(rng, "01234", [share for share, _, _ in _HAIR_COLOURS]))]
+    fringe = _fringe(rng, style)
+    melanin, redness, highlights, roots, dye = _colour(rng)
     fabric = _FABRICS[int(rng.integers(len(_FABRICS)))]
     onset, years_to_white = rng.normal(42.0, 9.0), rng.uniform(20.0, 45.0)
-    dyed = 0.1 if rng.random() < 0.2 else 1.0
+    coloured = 0.1 if rng.random() < 0.2 else 1.0
     return Hair(
         style=style,
         texture=texture,
-        length=clip(1.0 + 0.13 * rng.normal(), 0.7, 1.3),
+        length=clip(1.0 + 0.15 * rng.normal(), 0.7, 1.3),
         density=clip(0.9 - 0.002 * max(age_years - 40, 0) + 0.08 * rng.normal(), 0.6, 1.0),
-        hairline=clip(0.008 * (age_years - 40) - 0.2 * LEAN[gender] + 0.35 * rng.normal(), -1.0, 1.0),
-        parting=clip(rng.choice((-0.6, 0.0, 0.6)) + 0.12 * rng.normal(), -1.0, 1.0),
-        melanin=clip(rng.normal(*melanin), 0.0, 1.0),
-        redness=clip(rng.normal(*redness), 0.0, 1.0),
-        grey=dyed * clip((age_years - onset) / years_to_white, 0.0, 1.0),
+        hairline=clip(0.008 * (age_years - 40) - 0.2 * lean + 0.42 * rng.normal(), -1.0, 1.0),
+        parting=clip(rng.choice((-0.6, 0.0, 0.6)) + 0.16 * rng.normal(), -1.0, 1.0),
+        melanin=melanin,
+        redness=redness,
+        grey=coloured * clip((age_years - onset) / years_to_white, 0.0, 1.0),
         covering=fabric,
         seed=int(rng.integers(2**31)),
+        fringe=fringe,
+        fringe_length=float(rng.uniform(-1.0, 1.0)),
+        corners=clip(0.006 * (age_years - 40) - 0.35 * lean + 0.4 * rng.normal(), -1.0, 1.0),
+        peak=float(rng.beta(0.7, 2.0)),
+        sideburns=clip(0.35 - 0.18 * lean + 0.25 * rng.normal(), 0.0, 1.0),
+        softness=float(rng.beta(2.5, 2.0)),
+        volume=clip(1.0 + 0.22 * rng.normal(), 0.6, 1.6),
+        highlights=highlights,
+        roots=roots,
+        dye=dye,
     )

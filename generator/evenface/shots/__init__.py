@@ -164,6 +164,7 @@ def sample_probe(point: Mapping[str, float], *, spec: Spec, slot: Slot, number: 
         size_px=spec.size_px,
         samples=spec.samples,
         seed=seed_for(spec.seed, "cycles", slot.index, shot_id),
+        hair_tied=bool(rng_for(spec.seed, "hair_tied", slot.index, shot_id).random() < 0.2),
     )
 
 

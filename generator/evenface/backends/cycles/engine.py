@@ -16,11 +16,19 @@ from evenface.backends.cycles.camera import SENSOR_MM, View, as_points, build_vi
 from evenface.backends.cycles.eyes import build_eyeball, shaded, turned
 from evenface.backends.cycles.hair import (
     Strands,
+    beard_melanin,
+    beard_shade,
+    brow_melanin,
+    brow_shade,
     build_brows,
     build_facial_hair,
     build_hair,
     build_lashes,
+    hair_melanin,
+    lash_melanin,
+    redness_of,
     scalp_shade,
+    worn,
 )
 from evenface.backends.cycles.head import HeadModel, build_head, express, eye_centres, eye_radius, load_head_model
 from evenface.backends.cycles.light import build_light
@@ -30,7 +38,7 @@ from evenface.backends.cycles.scatter import scattered
 from evenface.backends.cycles.scene import Stage
 from evenface.backends.cycles.skin import build_face_map, build_skin
 from evenface.backends.cycles.wardrobe import build_clothing, build_covering
-from evenface.records import Frame, Hair, Identity, Shot
+from evenface.records import Frame, Identity, Shot
 from evenface.vocabulary import Tone
 
 __all__ = ["Cycles"]
@@ -46,7 +54,6 @@ class _Body:
     """What of a person does not change from shot to shot, and is the same for a whole family of a crossed design."""
 
     neutral: Floats
-    hair: Strands | None
     brows: Strands
     lashes: Strands
     beard: Strands | None
@@ -68,6 +75,7 @@ class Cycles:
         self._stage = Stage()
         self._expressed: Floats = np.zeros((0, 3), np.float32)
         self._body_of: tuple[Any, ...] | None = None
+        self._haired: tuple[Any, ...] | None = None
         self._skin_of: tuple[Any, ...] | None = None
         self._posed: tuple[Any, ...] | None = None
         self._clothed: tuple[Any, ...] | None = None
@@ -80,7 +88,9 @@ class Cycles:
 
     def render(self, identity: Identity, tone: Tone, shot: Shot) -> Frame:
         """Render one picture; the same arguments give the same bytes whatever was rendered before."""
+        identity = replace(identity, hair=worn(identity.hair, tied=shot.hair_tied))
         self._become(identity)
+        self._wear_hair(identity)
         self._colour(identity, tone)
         points = self._pose(shot)
         self._dress(shot)
@@ -97,34 +107,50 @@ class Cycles:
         return self._frame(shot, view, points, np.concatenate([lit, radiance64[..., 3:]], axis=-1), marks)
 
     def _become(self, identity: Identity) -> None:
-        key = (identity.head, identity.age_years, identity.hair, identity.brows, identity.eyes, identity.facial_hair, identity.makeup)
+        key = (identity.head, identity.age_years, identity.brows, identity.eyes, identity.facial_hair, identity.makeup)
         if key == self._body_of:
             return
-        model, stage = self._model, self._stage
+        model = self._model
         neutral = build_head(model, identity.head, identity.age_years)
         self._body = _Body(
             neutral,
-            build_hair(model, neutral, identity.hair),
             build_brows(model, neutral, identity.brows),
             _thickened(build_lashes(model, neutral, identity.eyes), identity.makeup.mascara),
             build_facial_hair(model, neutral, identity.facial_hair),
         )
-        _show(stage, "hair", self._body.hair, "hair")
+        self._eye_radius = float(eye_radius(model, neutral))
+        self._eyeball = build_eyeball(identity.eyes, self._eye_radius)
+        self._body_of, self._haired, self._skin_of, self._posed, self._clothed = key, None, None, None, None
+
+    def _wear_hair(self, identity: Identity) -> None:
+        """Set the hair of the head as it is worn, and the pigment of all hair."""
+        key = (identity.hair,)
+        if key == self._haired:
+            return
+        model, stage, neutral, hair = self._model, self._stage, self._body.neutral, identity.hair
+        strands = build_hair(model, neutral, hair)
+        _show(stage, "hair", strands, "hair", hair_melanin(hair, strands) if strands else 0.0)
         covering = build_covering(model, neutral, identity.hair)
         stage.set_mesh("covering", *((covering.vertices, covering.faces) if covering else (neutral, None)), material="covering")
         stage.set_material("covering", colour=identity.hair.covering)
+        body = self._body
+        self._melanin: dict[str, Floats] = {
+            "brow": brow_melanin(hair, identity.brows, body.brows),
+            "lash": lash_melanin(body.lashes),
+            "beard": beard_melanin(hair, identity.facial_hair, body.beard) if body.beard else np.zeros((0, 0), np.float32),
+        }
         _dye(stage, identity)
-        self._eye_radius = float(eye_radius(model, neutral))
-        self._eyeball = build_eyeball(identity.eyes, self._eye_radius)
-        self._body_of, self._skin_of, self._posed, self._clothed = key, None, None, None
+        self._haired, self._skin_of, self._posed = key, None, None
 
     def _colour(self, identity: Identity, tone: Tone) -> None:
         key = (tone.name, identity.complexion, identity.makeup)
         if key == self._skin_of:
             return
         model, neutral = self._model, self._body.neutral
-        scalp = np.clip(scalp_shade(model, neutral, identity.hair, at=model.subdivide(neutral)), 0, 1)
-        self._skin = build_skin(self._face, identity, self._pigments[tone.name], scalp=scalp)
+        fine = model.subdivide(neutral)
+        roots = np.maximum(scalp_shade(model, neutral, identity.hair, at=fine), brow_shade(model, neutral, identity.brows, fine))
+        beard = beard_shade(model, neutral, identity.facial_hair, identity.hair, fine)
+        self._skin = build_skin(self._face, identity, self._pigments[tone.name], scalp=np.clip(roots, 0, 1), beard=beard)
         self._stage.set_material("skin", relief=self._skin.relief_m)
         self._stage.set_detail(self._skin.detail)
         self._skin_of, self._posed = key, None
@@ -161,7 +187,7 @@ class Cycles:
         for side, centre in zip(("left", "right"), eye_centres(model, points), strict=True):
             stage.set_mesh(f"eye_{side}", ball + centre, self._eyeball.faces, material="eye", colour=colour)
         for name, strands in (("brow", body.brows), ("lash", body.lashes), ("beard", body.beard)):
-            _show(stage, name, strands.follow(body.neutral, points) if strands else None, "brow" if name == "beard" else name)
+            _show(stage, name, strands.follow(body.neutral, points) if strands else None, name, self._melanin[name])
         self._posed, self._expressed = key, points
         return points
 
@@ -190,8 +216,8 @@ class Cycles:
         )
 
 
-def _show(stage: Stage, name: str, strands: Strands | None, material: str) -> None:
-    stage.set_strands(name, *((strands.points, strands.radii) if strands else (None, None)), material=material)
+def _show(stage: Stage, name: str, strands: Strands | None, material: str, melanin: Floats | float) -> None:
+    stage.set_strands(name, *((strands.points, strands.radii) if strands else (None, None)), material=material, melanin=melanin)
 
 
 def _thickened(lashes: Strands, mascara: float) -> Strands:
@@ -199,17 +225,13 @@ def _thickened(lashes: Strands, mascara: float) -> Strands:
 
 
 def _dye(stage: Stage, identity: Identity) -> None:
-    hair, brows = identity.hair, identity.brows
-    stage.set_material("hair", melanin=_melanin(hair), redness=hair.redness)
-    stage.set_material("brow", melanin=float(np.clip(_melanin(hair) + 0.12 + 0.15 * brows.shade + 0.25 * identity.makeup.brow_pencil, 0.1, 1)), redness=hair.redness)
-    stage.set_material("lash", melanin=0.95, redness=0.0)
+    """Set what a whole head of hair has in common; melanin is each strand's own."""
+    head, face = redness_of(identity.hair, identity.facial_hair)
+    for name, redness in (("hair", head), ("brow", head), ("beard", face), ("lash", 0.0)):
+        stage.set_material(name, redness=redness)
+    stage.set_material("hair", tint=identity.hair.dye)
     shade = identity.eyes.tooth_shade
     stage.set_material("teeth", colour=(0.64 - 0.10 * shade, 0.61 - 0.17 * shade, 0.55 - 0.25 * shade))
-
-
-def _melanin(hair: Hair) -> float:
-    """White hairs hold none; the head's mean is what a picture of this size shows."""
-    return float(hair.melanin * (1 - 0.9 * hair.grey))
 
 
 def _png(pixels: NDArray[np.uint8]) -> bytes:

@@ -16,7 +16,7 @@ class Materials:
         self._knobs: dict[tuple[str, str], Any] = {}
         self._skin()
         self._eye()
-        for name in ("hair", "brow", "lash"):
+        for name in ("hair", "brow", "lash", "beard"):
             self._hair(name)
         for name, colour, roughness in (("cloth", 0.2, 0.9), ("covering", 0.2, 0.8), ("teeth", 0.6, 0.2), ("tongue", 0.2, 0.35)):
             self._plain(name, colour, roughness)
@@ -106,12 +106,16 @@ class Materials:
         self._knobs["eye", "lamp"] = meets.inputs[1]
 
     def _hair(self, name: str) -> None:
-        _, _, surface = self._new(name, "ShaderNodeBsdfHairPrincipled")
+        nodes, links, surface = self._new(name, "ShaderNodeBsdfHairPrincipled")
         surface.parametrization = "MELANIN"
-        surface.inputs["Roughness"].default_value = 0.35
-        surface.inputs["Radial Roughness"].default_value = 0.45
+        # Short hairs shine less than locks that lie side by side.
+        surface.inputs["Roughness"].default_value = 0.35 if name == "hair" else 0.55
+        surface.inputs["Radial Roughness"].default_value = 0.45 if name == "hair" else 0.60
+        surface.inputs["IOR"].default_value = 1.55 if name == "hair" else 1.42
         surface.inputs["Random Color"].default_value = 0.12
-        self._knobs[name, "melanin"] = surface.inputs["Melanin"]
+        # Every point of every strand has pigment of its own: white hairs among dark ones, dark roots.
+        links.new(_attribute(nodes, "melanin").outputs["Fac"], surface.inputs["Melanin"])
+        self._knobs[name, "tint"] = surface.inputs["Tint"]
         self._knobs[name, "redness"] = surface.inputs["Melanin Redness"]
 
     def _plain(self, name: str, colour: float, roughness: float) -> None:

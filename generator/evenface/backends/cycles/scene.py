@@ -145,8 +145,16 @@ class Stage:
             _set_attribute(mesh, key, values)
         mesh.update()
 
-    def set_strands(self, name: str, points: Floats | None, radii: Floats | None = None, *, material: str = "hair") -> None:
-        """Show strands ``(S, K, 3)`` with radii ``(S, K)`` in metres; None removes them."""
+    def set_strands(
+        self,
+        name: str,
+        points: Floats | None,
+        radii: Floats | None = None,
+        *,
+        material: str = "hair",
+        melanin: Floats | float = 0.0,
+    ) -> None:
+        """Show strands ``(S, K, 3)`` with radii ``(S, K)`` in metres and melanin ``(S, K)``, 0 to 1; None removes them."""
         self._remove(name)
         if points is None or radii is None or not len(points):
             return
@@ -156,6 +164,8 @@ class Stage:
         widths = np.ascontiguousarray(np.broadcast_to(radii, points.shape[:2]), dtype=np.float32)
         radius = curves.attributes.get("radius") or curves.attributes.new("radius", "FLOAT", "POINT")
         radius.data.foreach_set("value", widths.ravel())
+        pigment = np.ascontiguousarray(np.broadcast_to(melanin, points.shape[:2]), dtype=np.float32)
+        curves.attributes.new("melanin", "FLOAT", "POINT").data.foreach_set("value", pigment.ravel())
         self._objects[name] = self._link(name, curves, material)
 
     def set_material(self, name: str, **values: float | tuple[float, float, float]) -> None:

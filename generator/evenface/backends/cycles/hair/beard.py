@@ -1,6 +1,7 @@
-"""Facial hair: stubble, moustache, goatee, short and full beard.
+"""Facial hair: shadow, stubble, moustaches and beards.
 
-In: the soft areas ``beard`` and ``moustache`` of the model. Out: strands that leave the lips free and move with the jaw.
+In: the soft areas ``beard`` and ``moustache`` of the model. Out: strands that leave the lips free and move with the jaw, and the
+shade of their roots.
 """
 
 from __future__ import annotations
@@ -9,35 +10,49 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evenface.backends.cycles.hair.beard_areas import growth
 from evenface.backends.cycles.hair.field import build_field
 from evenface.backends.cycles.hair.skull import draw_roots
 from evenface.backends.cycles.hair.strands import Floats, Strands, curl, frizz, taper, unit
 from evenface.backends.cycles.head import HeadModel
-from evenface.records import FacialHair
+from evenface.records import FacialHair, Hair
 from evenface.rng import rng_for
 
-__all__ = ["STYLES", "build_facial_hair"]
+__all__ = ["STYLES", "beard_shade", "build_facial_hair"]
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """One kind of facial hair: where it grows, and how long it is (metres)."""
+    """One kind of facial hair: where it grows, how many strands of how many points, and how long they are (metres)."""
 
+    area: str
     strands: int
     points: int
     radius: float
     beard: float
     moustache: float
-    """Lengths; 0 where it is shaven."""
-    chin_only: bool = False
+    shade: float
+    """How dark the skin between the hairs is, 0 to 1."""
+    swept: float = 0.0
+    """How far the hairs of the lip are combed to its corners, and up there: 0 to 1."""
 
 
 STYLES: dict[str, Cut] = {
-    "stubble": Cut(15000, 3, 0.00008, 0.0016, 0.0018),
-    "moustache": Cut(2600, 7, 0.00013, 0.0, 0.012),
-    "goatee": Cut(3600, 7, 0.00014, 0.010, 0.010, chin_only=True),
-    "short_beard": Cut(10000, 6, 0.00013, 0.0085, 0.0085),
-    "full_beard": Cut(9500, 12, 0.00017, 0.032, 0.016),
+    "shadow": Cut("full", 11000, 3, 0.00006, 0.0007, 0.0008, 0.45),
+    "stubble": Cut("full", 14000, 3, 0.00008, 0.0018, 0.0020, 0.60),
+    "moustache": Cut("lip", 2400, 7, 0.00012, 0.0, 0.010, 0.75),
+    "pencil_moustache": Cut("pencil", 1600, 5, 0.00009, 0.0, 0.0038, 0.75),
+    "handlebar": Cut("lip", 2600, 12, 0.00013, 0.0, 0.021, 0.70, swept=1.0),
+    "horseshoe_moustache": Cut("horseshoe", 4200, 7, 0.00012, 0.008, 0.010, 0.75),
+    "walrus": Cut("walrus", 3000, 9, 0.00014, 0.014, 0.017, 0.75),
+    "soul_patch": Cut("soul", 900, 6, 0.00012, 0.007, 0.0, 0.75),
+    "goatee": Cut("chin", 3400, 7, 0.00013, 0.011, 0.008, 0.75),
+    "circle_beard": Cut("circle", 4600, 6, 0.00012, 0.008, 0.008, 0.80),
+    "anchor": Cut("anchor", 5000, 6, 0.00012, 0.007, 0.006, 0.75),
+    "chin_strap": Cut("strap", 7000, 5, 0.00011, 0.005, 0.004, 0.75),
+    "short_beard": Cut("full", 9500, 6, 0.00012, 0.0085, 0.0080, 0.85),
+    "full_beard": Cut("full", 9000, 11, 0.00016, 0.030, 0.014, 0.90),
+    "long_beard": Cut("full", 7500, 15, 0.00020, 0.075, 0.020, 0.90),
 }
 
 
@@ -48,39 +63,63 @@ def build_facial_hair(model: HeadModel, vertices: Floats, facial_hair: FacialHai
         return None
     rng = rng_for(facial_hair.seed, "facial_hair")
     marks = model.landmark_points(vertices)
-    upper, lower = _growth(model, vertices, cut, marks, with_lip=rng.random() < 0.75)
-    weight = np.maximum(upper, lower)
-    quads = model.part_faces["skin"]
-    quads = quads[weight[quads].max(1) > 0.02]
-    roots, start, normals = draw_roots(rng, vertices, quads, cut.strands, 1 + 1.6 * upper[quads].mean(1))
-    at_lip = np.einsum("sc,sc->s", roots.weights, upper[roots.quads])
-    share = np.maximum(at_lip, np.einsum("sc,sc->s", roots.weights, lower[roots.quads]))
-    patchy = facial_hair.density * np.clip(1 + 0.35 * _blotches(rng, start), 0.2, 1.2)
-    keep = rng.random(len(start)) < np.clip((share - 0.15) / 0.6, 0, 1) * np.clip(patchy, 0, 1)
-    roots, start, normals, lip = roots.select(keep), start[keep], normals[keep], at_lip[keep] > 0.5
-    length = facial_hair.length * np.where(lip, cut.moustache, cut.beard) * rng.uniform(0.6, 1.1, len(start))
-    # Towards its borders a beard is shorter.
-    length *= 0.4 + 0.6 * np.clip(share[keep], 0, 1)
-    points = _fall(rng, cut, start, normals, length, marks)
+    quads = _quads(model, vertices, cut, marks, facial_hair)
+    lip = model.regions["moustache"][quads].mean(1)
+    roots, start, normals = draw_roots(rng, vertices, quads, cut.strands, 1 + 1.6 * lip)
+    lower, upper = (
+        np.einsum("sc,sc->s", roots.weights, model.regions[name].astype(float)[roots.quads]) for name in ("beard", "moustache")
+    )
+    # No hair keeps exactly to an outline.
+    about = start + rng.normal(0, 0.0012, start.shape)
+    lower, upper = growth(cut.area, marks, about, lower, upper, facial_hair)
+    share = np.maximum(lower, upper)
+    patchy = facial_hair.density * np.clip(1 + 1.1 * facial_hair.patchiness * _blotches(rng, start), 0.05, 1.2)
+    keep = rng.random(len(start)) < np.clip((share - 0.08) / 0.7, 0, 1) * np.clip(patchy, 0, 1)
+    roots, start, normals, above = roots.select(keep), start[keep], normals[keep], upper[keep] > lower[keep]
+    length = facial_hair.length * np.where(above, cut.moustache, cut.beard) * rng.uniform(0.6, 1.1, len(start))
+    # Towards its borders a beard is shorter, and so it is beside the chin.
+    length *= 0.35 + 0.65 * np.clip(share[keep], 0, 1)
+    if cut.beard > 0.02:
+        length *= np.where(above, 1.0, np.interp(np.abs(start[:, 0]), (0.015, 0.060), (1.0, 0.42)))
+    points = _fall(rng, cut, start, normals, length, marks, above.astype(float))
     if cut.points > 8:
         points = build_field(vertices, model.part_faces["skin"]).clear(points, np.linspace(0, 0.002, cut.points)[None])
     points = _off_lips(points, marks)
-    return Strands(points.astype(np.float32), taper(cut.points, len(points), cut.radius), "facial_hair", roots)
+    radius = cut.radius * (0.6 + 0.4 * np.clip(share[keep], 0, 1)) * rng.uniform(0.8, 1.2, len(start))
+    return Strands(points.astype(np.float32), taper(cut.points, len(points), radius), "facial_hair", roots)
 
 
-def _growth(model: HeadModel, vertices: Floats, cut: Cut, marks: Floats, *, with_lip: bool) -> tuple[Floats, Floats]:
-    """Weights of every vertex above the lip and below it."""
-    upper, lower = model.regions["moustache"].astype(float), model.regions["beard"].astype(float)
-    if not cut.beard:
-        lower = lower * 0
-    if cut.chin_only:
-        width = 0.75 * np.abs(marks[54, 0] - marks[48, 0]) / 2
-        corner = marks[[48, 54], 2].mean()
-        reach = width * np.clip(1.25 - 6 * np.abs(vertices[:, 2] - corner), 0.9, 1.25)
-        lower = lower * np.clip((reach - np.abs(vertices[:, 0])) / 0.006 + 0.5, 0, 1)
-        if not with_lip:
-            upper = upper * 0
-    return upper, lower
+def _quads(
+    model: HeadModel, vertices: Floats, cut: Cut, marks: Floats, facial_hair: FacialHair
+) -> np.ndarray[tuple[int, int], np.dtype[np.int32]]:
+    """Quads of the skin that the outline of the style touches."""
+    quads = model.part_faces["skin"]
+    natural = np.maximum(model.regions["beard"], model.regions["moustache"])
+    quads = quads[natural[quads].max(1) > 0.02]
+    corners = vertices[quads].astype(float)
+    places = np.concatenate([corners, (corners + np.roll(corners, 1, 1)) / 2, corners.mean(1, keepdims=True)], 1)
+    lower, upper = (np.repeat(model.regions[name][quads].max(1), places.shape[1]) for name in ("beard", "moustache"))
+    shares = growth(cut.area, marks, places.reshape(-1, 3), lower, upper, facial_hair)
+    return np.asarray(quads[np.maximum(*shares).reshape(places.shape[:2]).max(1) > 0.02])
+
+
+def beard_shade(model: HeadModel, vertices: Floats, facial_hair: FacialHair, hair: Hair, at: Floats) -> Floats:
+    """How far roots darken the skin of the lower face, 0 to 1, at the fine vertices ``at`` of the neutral head."""
+    cut = STYLES.get(facial_hair.style)
+    shade = np.zeros(len(at), np.float32)
+    if cut is None:
+        return shade
+    region = model.regions_fine
+    rows = np.flatnonzero(np.maximum(region["beard"], region["moustache"]) > 0.02)
+    lower, upper = (region[name][rows].astype(float) for name in ("beard", "moustache"))
+    marks = model.landmark_points(vertices)
+    share = np.maximum(*growth(cut.area, marks, at[rows].astype(float), lower, upper, facial_hair))
+    rng = rng_for(facial_hair.seed, "beard shade")
+    patchy = np.clip(1 + 0.5 * facial_hair.patchiness * _blotches(rng, at[rows].astype(float)), 0.3, 1.2)
+    # Light and white hairs shade less.
+    light = 0.35 + 0.65 * min(1.0, max(hair.melanin, 0.25) / 0.5) * (1 - 0.6 * min(1.0, hair.grey * facial_hair.greying))
+    shade[rows] = np.clip(cut.shade * light * facial_hair.density * share * patchy, 0, 1)
+    return shade
 
 
 def _blotches(rng: np.random.Generator, points: Floats) -> Floats:
@@ -89,25 +128,29 @@ def _blotches(rng: np.random.Generator, points: Floats) -> Floats:
     return np.asarray(np.sin(points @ waves.T + rng.uniform(0, 2 * np.pi, 6)).sum(1) / 2.4)
 
 
-def _fall(rng: np.random.Generator, cut: Cut, start: Floats, normals: Floats, length: Floats, marks: Floats) -> Floats:
+def _fall(
+    rng: np.random.Generator, cut: Cut, start: Floats, normals: Floats, length: Floats, marks: Floats, above: Floats
+) -> Floats:
     """Hair that leaves the skin aslant and turns down; from the middle of the lip it parts to both sides."""
     count = cut.points
     aside = np.clip(start[:, :1] / 0.02, -1.0, 1.0)
-    above = np.clip((start[:, 2] - marks[[48, 54], 2].mean()) / 0.006, 0, 1)[:, None]
-    down = np.array([0.0, 0.0, -1.0]) + aside * np.array([1.0, 0.0, 0.0]) * (0.25 + 0.9 * above)
+    lip = np.clip((start[:, 2] - marks[[48, 54], 2].mean()) / 0.006, 0, 1)[:, None] * above[:, None]
+    out = np.sign(start[:, :1]) * cut.swept * lip
+    down = np.array([0.0, 0.0, -1.0]) + (aside * (0.25 + 0.9 * lip) + 3.0 * out) * np.array([1.0, 0.0, 0.0])
     along = down - np.einsum("sx,sx->s", down, normals)[:, None] * normals
     scatter = rng.normal(0, 0.22, start.shape)
     along = unit(along)
     first = unit(along + 0.55 * normals + scatter)
     last = unit(along + np.array([0.0, 0.0, -0.5]) - 0.1 * normals + scatter)
+    last = unit(last + cut.swept * lip * np.array([0.0, 0.3, 1.6]))
     turn = np.linspace(0, 1, count)[None, :, None]
     heading = unit(first[:, None] + (last - first)[:, None] * turn)
     steps = heading[:, :-1] * (length / (count - 1))[:, None, None]
     points = start[:, None] + np.concatenate([np.zeros((len(start), 1, 3)), np.cumsum(steps, 1)], 1)
     if count > 5:
-        size = np.minimum(0.0012, 0.1 * length)
+        size = np.minimum(0.0012, 0.1 * length) * (1 - 0.8 * cut.swept)
         points = curl(points, size, np.full(len(start), 0.012), rng.uniform(0, 6.28, len(start)), rise=0.4)
-        points = frizz(points, np.minimum(0.0015, 0.12 * length), rng, rough=4)
+        points = frizz(points, np.minimum(0.0015, 0.12 * length) * (1 - 0.6 * cut.swept), rng, rough=4)
     return np.asarray(points)
 
 

@@ -14,68 +14,98 @@ from evenface.backends.cycles.head import HeadModel
 from evenface.records import Brows
 from evenface.rng import rng_for
 
-__all__ = ["build_brows"]
+__all__ = ["brow_shade", "build_brows"]
 
 _POINTS = 6
-_HAIRS = 620
+_HAIRS = 640
 """Of one full brow of mean size."""
 _HALF = 0.0037
 """Half the height of a brow of mean thickness, metres."""
+_RIGHT, _LEFT = [21, 20, 19, 18, 17], [22, 23, 24, 25, 26]
 
 
 def build_brows(model: HeadModel, vertices: Floats, brows: Brows) -> Strands:
     """Grow both brows; the two sides differ a little."""
     marks = model.landmark_points(vertices)
-    right = _brow(model, vertices, brows, marks[[21, 20, 19, 18, 17]], -1.0)
-    left = _brow(model, vertices, brows, marks[22:27], 1.0)
-    return join([left, right])
+    return join([_brow(model, vertices, brows, marks[_LEFT], 1.0), _brow(model, vertices, brows, marks[_RIGHT], -1.0)])
+
+
+def brow_shade(model: HeadModel, vertices: Floats, brows: Brows, at: Floats) -> Floats:
+    """How far roots darken the skin under the brows, 0 to 1, at the places ``at`` (N, 3)."""
+    marks = model.landmark_points(vertices)
+    shade = np.zeros(len(at))
+    for numbers, side in ((_LEFT, 1.0), (_RIGHT, -1.0)):
+        line = marks[numbers]
+        near = np.flatnonzero((at[:, 0] * side > 0) & (np.abs(at - line.mean(0)).max(1) < 0.045))
+        along, across = _place(brows, line, at[near], side)
+        shade[near] = _fill(brows, along, across, side)
+    return np.asarray(shade * np.clip(0.20 + 0.40 * brows.density, 0, 1), np.float32)
 
 
 def _brow(model: HeadModel, vertices: Floats, brows: Brows, marks: Floats, side: float) -> Strands:
     rng = rng_for(brows.seed, "brows", side)
-    quads = _near(model, vertices, marks)
+    quads = _near(model, vertices, marks, side)
     size = brows.thickness * brows.length
+    wanted = int(_HAIRS * (0.35 + 0.65 * size) * brows.density)
     # The patch is several times the brow, and most of what is drawn falls outside of it.
-    roots, start, normals = draw_roots(rng, vertices, quads, int(9000 * max(1.0, 1.3 * brows.density)))
-    along, across = _place(brows, marks, start, side, rng)
-    keep = rng.random(len(start)) < _fill(along, across)
-    keep = thin_out(rng, keep, int(_HAIRS * size * brows.density))
+    roots, start, normals = draw_roots(rng, vertices, quads, int(11000 * max(1.0, 1.3 * brows.density)))
+    along, across = _place(brows, marks, start, side)
+    keep = rng.random(len(start)) < _fill(brows, along, across, side)
+    keep = thin_out(rng, keep, wanted)
+    if brows.bridge:
+        keep |= rng.random(len(start)) < 0.10 * brows.bridge * _between(marks, start, along, side)
     along, across, start, normals = along[keep], across[keep], start[keep], normals[keep]
     points = _hairs(rng, brows, along, across, start, normals, side)
-    radius = 0.00010 * (0.8 + 0.3 * brows.density) * rng.uniform(0.85, 1.15, len(points))
+    radius = 0.000110 * (0.85 + 0.2 * brows.density) * rng.uniform(0.8, 1.2, len(points))
     return Strands(points.astype(np.float32), taper(_POINTS, len(points), radius, tip=0.25), "brows", roots.select(keep))
 
 
-def _near(model: HeadModel, vertices: Floats, marks: Floats) -> np.ndarray[tuple[int, int], np.dtype[np.int32]]:
-    """Quads of the skin round the brow."""
+def _near(model: HeadModel, vertices: Floats, marks: Floats, side: float) -> np.ndarray[tuple[int, int], np.dtype[np.int32]]:
+    """Quads of the skin round the brow, up to the middle of the face."""
     quads = model.part_faces["skin"]
     middle = vertices[quads].mean(1)
-    low = marks.min(0) - np.array([0.012, 0.03, 0.014])
-    high = marks.max(0) + np.array([0.012, 0.02, 0.016])
-    return np.asarray(quads[((middle > low) & (middle < high)).all(1)])
+    low = marks.min(0) - np.array([0.014, 0.03, 0.015])
+    high = marks.max(0) + np.array([0.014, 0.02, 0.019])
+    return np.asarray(quads[((middle > low) & (middle < high)).all(1) & (middle[:, 0] * side > -0.003)])
 
 
-def _place(brows: Brows, marks: Floats, points: Floats, side: float, rng: np.random.Generator) -> tuple[Floats, Floats]:
+def _place(brows: Brows, marks: Floats, points: Floats, side: float) -> tuple[Floats, Floats]:
     """Where points lie in the brow: ``along`` 0 at the nose to 1 at the tail, ``across`` -1 lower edge to 1 upper edge."""
+    rng = rng_for(brows.seed, "brow line", side)
     line = marks * [side, 1, 1]
-    inner = line[0, 0] - 0.0012 + 0.0016 * brows.gap
+    inner = line[0, 0] - 0.0010 + 0.0019 * brows.gap
     outer = inner + (line[4, 0] - line[0, 0]) * 1.02 * brows.length
     along = (points[:, 0] * side - inner) / (outer - inner)
     knots = (line[:, 0] - line[0, 0]) / (line[4, 0] - line[0, 0])
     drawn = PchipInterpolator(knots, line[:, 2])(np.clip(along, 0, 1))
-    # The bones give the line; the record bends and turns it.
-    bent = 0.0034 * brows.arch * np.interp(along, (0.05, 0.62, 1.0), (-0.35, 1.0, -0.15))
-    turned = 0.0075 * brows.tilt * (along - 0.5)
-    uneven = rng.normal(0, 0.0005) + rng.normal(0, 0.0010) * (along - 0.5)
-    half = _HALF * brows.thickness * np.interp(along, (0, 0.12, 0.40, 0.68, 0.88, 1.0), (0.72, 1.0, 1.0, 0.74, 0.42, 0.16))
-    return along, (points[:, 2] - drawn - bent - turned - uneven) / half
+    # The bones give the line; the record raises, bends and turns it.
+    top = 0.62 + 0.16 * brows.summit
+    bent = (0.0010 + 0.0048 * brows.arch) * np.interp(along, (0.05, top, 1.0), (-0.35, 1.0, -0.35))
+    turned = 0.0100 * brows.tilt * (along - 0.5)
+    # No brow comes nearer to the eye than a low bone leaves it.
+    raised = 0.0005 + (0.0042 if brows.height > 0 else 0.0014) * brows.height + 0.0013 * brows.asymmetry * side
+    uneven = rng.normal(0, 0.0004) + rng.normal(0, 0.0013) * (along - 0.5) + rng.normal(0, 0.0005) * np.sin(5 * along)
+    thin = 1 - brows.taper
+    shape = ((0.66 + 0.2 * thin), 1.0, 1.0, 0.72 + 0.22 * thin, 0.40 + 0.45 * thin, 0.12 + 0.55 * thin)
+    half = _HALF * brows.thickness * np.interp(along, (0, 0.12, 0.40, 0.68, 0.88, 1.0), shape)
+    return along, (points[:, 2] - drawn - bent - turned - raised - uneven) / half
 
 
-def _fill(along: Floats, across: Floats) -> Floats:
-    """Share of hairs kept: soft at the inner end and the upper edge, cleaner below."""
-    ends = np.interp(along, (-0.05, 0.02, 0.12, 0.96, 1.05), (0.0, 0.35, 1.0, 1.0, 0.0))
-    edges = np.interp(across, (-1.15, -0.75, 0.55, 1.25), (0.0, 1.0, 1.0, 0.0))
-    return np.asarray(ends * edges)
+def _fill(brows: Brows, along: Floats, across: Floats, side: float) -> Floats:
+    """Share of hairs kept: soft at the inner end and the upper edge, cleaner below, with the thin places of the record."""
+    ends = np.interp(along, (-0.05, 0.02, 0.12, 0.94, 1.05), (0.0, 0.45, 1.0, 1.0, 0.0))
+    edges = np.interp(across, (-1.15 - 0.3 * brows.unruliness, -0.75, 0.55, 1.25), (0.0, 1.0, 1.0, 0.0))
+    share = ends * edges * np.interp(along, (0.55, 0.85), (1.0, brows.tail))
+    if brows.slit and np.sign(brows.slit) == side:
+        lean = along - 0.05 * across - abs(brows.slit)
+        share = share * np.clip((np.abs(lean) - 0.018) / 0.01, 0, 1)
+    return np.asarray(share)
+
+
+def _between(marks: Floats, points: Floats, along: Floats, side: float) -> Floats:
+    """Share of a full brow where the two could meet."""
+    low = marks[0, 2] - 0.006
+    return np.asarray((along < 0.05) * (points[:, 0] * side > -0.001) * np.exp(-(((points[:, 2] - low - 0.006) / 0.006) ** 2)))
 
 
 def _hairs(
@@ -83,16 +113,18 @@ def _hairs(
 ) -> Floats:
     number = len(start)
     # Upright at the nose, then outwards; the upper hairs lean down and the lower ones up, and they meet in a ridge.
-    angle = np.interp(along, (0.0, 0.1, 0.3, 0.6, 1.0), (82, 66, 34, 14, -14)) - 16 * np.clip(across, -1, 1) * (along > 0.1)
-    angle = np.radians(angle + rng.normal(0, 9, number) + 8 * brows.tilt)
+    angle = np.interp(along, (-0.3, 0.0, 0.1, 0.3, 0.6, 1.0), (96, 82, 66, 34, 14, -14)) - 16 * np.clip(across, -1, 1) * (
+        along > 0.1
+    )
+    angle = np.radians(angle + rng.normal(0, 5 + 16 * brows.unruliness, number) + 8 * brows.tilt)
     bend = np.radians(rng.uniform(8, 26, number))[:, None] * np.linspace(0, 1, _POINTS)[None]
-    length = 0.0078 * np.interp(along, (0, 0.5, 1), (0.85, 1.0, 0.72)) * rng.uniform(0.75, 1.15, number)
-    length *= 0.65 + 0.35 * brows.thickness
+    length = 0.0078 * np.interp(along, (-0.2, 0, 0.5, 1), (0.5, 0.85, 1.0, 0.72)) * rng.uniform(0.75, 1.15, number)
+    length *= brows.hair_length * (0.55 + 0.45 * min(brows.thickness, 1.5))
     turn = angle[:, None] - bend
     flat = np.stack([side * np.cos(turn), np.zeros_like(turn), np.sin(turn)], -1)
     over = np.einsum("skx,sx->sk", flat, normals)[..., None] * normals[:, None]
-    lift = np.interp(np.linspace(0, 1, _POINTS), (0, 0.4, 1), (0.45, 0.16, -0.02))[None, :, None]
+    lift = np.interp(np.linspace(0, 1, _POINTS), (0, 0.4, 1), (0.45, 0.16, -0.02))[None, :, None] * (1 + 0.8 * brows.unruliness)
     heading = unit(flat - over) + lift * normals[:, None]
     steps = heading * (length / (_POINTS - 1))[:, None, None]
     points = np.concatenate([np.zeros((number, 1, 3)), np.cumsum(steps[:, :-1], 1)], 1) + start[:, None]
-    return frizz(points, np.full(number, 0.0003), rng, rough=3)
+    return frizz(points, np.full(number, 0.0003 + 0.0006 * brows.unruliness), rng, rough=3)

@@ -1,63 +1,141 @@
-"""Hair drawn back over the head and wound into a bun."""
+"""Hair drawn over the head to one place: wound into a bun or a knot, or hanging from a tie."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 
 from evenface.backends.cycles.hair.field import Field
 from evenface.backends.cycles.hair.ground import Ground
 from evenface.backends.cycles.hair.growth import fill
-from evenface.backends.cycles.hair.long import spread
-from evenface.backends.cycles.hair.strands import Floats, Strands, curl, frizz, taper, unit
+from evenface.backends.cycles.hair.long import TEXTURES, bend, loose, spread
+from evenface.backends.cycles.hair.strands import Floats, Strands, curl, frizz, join, taper, unit
 
-__all__ = ["bun"]
+__all__ = ["bun", "gather", "half_up", "mostly_front", "over_skull", "ponytail", "top_knot", "walk_in"]
 
 # Wave radius and frizz by texture, metres.
 _BEND = {"straight": (0.0, 0.0008), "wavy": (0.0009, 0.0014), "curly": (0.0018, 0.0026), "coily": (0.0022, 0.0034)}
-_OVER, _ROUND = 14, 22
+_OVER, _ROUND = 12, 19
+
+
+_STRANDS = 6800
+
+
+def mostly_front(points: Floats) -> Floats:
+    """Share of hairs worth showing where all are drawn tight: the hairline is seen from near, the back hardly."""
+    return np.asarray(np.interp(points[:, 1], (0.02, 0.10), (1.0, 0.5)))
 
 
 def bun(ground: Ground) -> Strands:
-    """Every hair runs over the skull to one place behind, high or low by the person's seed, and winds round there."""
-    rng, skull, hair = ground.rng("bun"), ground.skull, ground.hair
-    field = ground.field()
-    coil, fuzz = _BEND[hair.texture]
-    roots, start, _ = ground.roots(rng, 4800)
-    height = np.radians(rng.uniform(0, 68))
+    """Every hair runs over the skull to one place behind, and winds round there."""
+    return _knot(ground, ground.rng("bun"), degrees=(-5, 48), size=1.0)
+
+
+def top_knot(ground: Ground) -> Strands:
+    """A knot on top of the head."""
+    return _knot(ground, ground.rng("top_knot"), degrees=(66, 96), size=0.88)
+
+
+def _knot(ground: Ground, rng: np.random.Generator, degrees: tuple[float, float], size: float) -> Strands:
+    hair = ground.hair
+    fuzz = _BEND[hair.texture][1]
+    roots, start, _ = ground.roots(rng, _STRANDS, mostly_front)
+    facing, base = _tie(ground, np.radians(rng.uniform(*degrees)))
+    size *= (0.034 if hair.texture in ("straight", "wavy") else 0.042) * hair.length * hair.volume**0.5
+    over = gather(ground, rng, start, base)
+    wound = _wind(rng, over[:, -1], base + facing * 0.55 * size, facing, size)
+    points = np.concatenate([over, frizz(wound, np.full(len(wound), 2.0 * fuzz), rng, rough=9)], 1)
+    points[:, _OVER:] = ground.field().clear(points[:, _OVER - 1 :], 0.002)[:, 1:]
+    breadth = 0.00042 * ground.fineness(start)
+    return Strands(points.astype(np.float32), taper(_OVER + _ROUND, len(points), breadth, tip=0.6), "hair", roots)
+
+
+def ponytail(ground: Ground) -> Strands:
+    """Drawn back to a tie, low or high by the seed, and falling from there."""
+    rng, hair = ground.rng("ponytail"), ground.hair
+    texture = TEXTURES[hair.texture]
+    roots, start, _ = ground.roots(rng, _STRANDS, mostly_front)
+    facing, base = _tie(ground, np.radians(rng.uniform(-12, 68)))
+    over = gather(ground, rng, start, base)
+    # The tail leaves the tie, turns down and spreads; a loose one may lie over a shoulder.
+    number, count = len(start), 19
+    aside = rng.choice((-1.0, 0.0, 0.0, 1.0)) * rng.uniform(0.3, 0.7)
+    fall = np.linspace(0, 1, count)[None, :, None]
+    spreadth = rng.normal(0, 0.10 * hair.volume, (number, 1, 3))
+    heading = unit(
+        facing * (1 - fall) ** 3 * 1.4 + np.array([aside, -0.35 * abs(aside), -1.0]) * np.minimum(1, 1.6 * fall) + spreadth
+    )
+    length = (0.24 if hair.texture in ("straight", "wavy") else 0.17) * hair.length * rng.uniform(0.7, 1.05, number)
+    tail = np.cumsum(heading * (length / count)[:, None, None], 1)
+    tail = bend(tail, np.ones(number), replace(texture, frizz=0.6 * texture.frizz), 0.8 * texture.coil, rng)
+    end = base + facing * 0.010 + rng.normal(0, 0.004, (number, 3))
+    points = np.concatenate([over[:, :-1], end[:, None], end[:, None] + tail], 1)
+    points[:, _OVER:] = ground.field().clear(points[:, _OVER - 1 :], 0.003)[:, 1:]
+    breadth = 0.00040 * ground.fineness(start)
+    return Strands(points.astype(np.float32), taper(points.shape[1], number, breadth, tip=0.4), "hair", roots)
+
+
+def half_up(ground: Ground) -> Strands:
+    """The upper hair drawn to a small knot or tie behind, the rest loose."""
+    rng = ground.rng("half_up")
+    skull, hair = ground.skull, ground.hair
+    level = skull.top * rng.uniform(0.42, 0.55)
+
+    def above(points: Floats) -> Floats:
+        return np.asarray(np.clip((points[:, 2] - level) / 0.004 + 0.5, 0, 1))
+
+    rest = loose(ground, TEXTURES[hair.texture], length=0.34 * hair.length, where=lambda p: 1 - above(p))
+    roots, start, _ = ground.roots(rng, 4200, above)
+    facing, base = _tie(ground, np.radians(rng.uniform(35, 72)))
+    over = gather(ground, rng, start, base)
+    size = 0.024 * hair.length * hair.volume**0.5
+    wound = _wind(rng, over[:, -1], base + facing * 0.5 * size, facing, size)
+    points = np.concatenate([over, frizz(wound, np.full(len(wound), 0.002), rng, rough=9)], 1)
+    points[:, _OVER:] = ground.field().clear(points[:, _OVER - 1 :], 0.002)[:, 1:]
+    breadth = 0.00040 * ground.fineness(start)
+    upper = Strands(points.astype(np.float32), taper(_OVER + _ROUND, len(points), breadth, tip=0.6), "hair", roots)
+    return join([rest, upper])
+
+
+def _tie(ground: Ground, height: float) -> tuple[Floats, Floats]:
+    """The direction in which the place of the tie faces, ``height`` radians over the back of the head, and the place."""
     facing = np.array([0.0, np.cos(height), np.sin(height)])
-    base = _walk_in(field, skull.centre, facing[None], 0.0)[0]
-    size = (0.036 if hair.texture in ("straight", "wavy") else 0.044) * hair.length
+    return facing, walk_in(ground.field(), ground.skull.centre, facing[None], 0.0)[0]
+
+
+def gather(ground: Ground, rng: np.random.Generator, start: Floats, base: Floats) -> Floats:
+    """Paths (S, 12, 3) over the skull from the roots to ``base``, (3,) or one for each root."""
+    field, (coil, fuzz) = ground.field(), _BEND[ground.hair.texture]
+    along = np.linspace(0, 1, _OVER)
     pick = spread(rng, len(start), 600)
-    layer = 0.0025 + 0.006 * rng.random(len(pick)) + coil
-    guides = _over(field, skull.centre, start[pick], base, layer)
-    sides = np.where(start[:, 0] > 0, 1.0, -1.0)
+    layer = 0.002 + 0.007 * ground.hair.volume * rng.random(len(pick)) + coil
+    ends = np.broadcast_to(base, start.shape)
+    guides = over_skull(field, ground.skull.centre, start[pick], ends[pick], layer[:, None] * np.minimum(1, along / 0.12)[None])
+    sides = np.round(ends[:, 0] / 0.05) + np.where(start[:, 0] > 0, 0.25, -0.25)
     over, _ = fill(guides, sides[pick], start, sides)
     if coil:
         over = curl(over, np.full(len(over), coil), np.full(len(over), 0.03), rng.uniform(0, 6.28, len(over)), rise=0.5)
-    over = field.clear(over, np.minimum(0.0015, np.linspace(0, 0.006, _OVER))[None])
-    wound = _wind(rng, over[:, -1], base + facing * 0.55 * size, facing, size)
-    points = np.concatenate([over, frizz(wound, np.full(len(wound), 2.0 * fuzz), rng, rough=9)], 1)
-    points[:, _OVER:] = field.clear(points[:, _OVER - 1 :], 0.002)[:, 1:]
-    points[:, 1:_OVER] += rng.normal(0, 0.25 * fuzz, (len(points), _OVER - 1, 3))
-    return Strands(points.astype(np.float32), taper(_OVER + _ROUND, len(points), 0.00042, tip=0.6), "hair", roots)
+    over = field.clear(over, np.minimum(0.0015, 0.006 * along)[None])
+    over[:, 1:] += rng.normal(0, 0.25 * fuzz, (len(over), _OVER - 1, 3))
+    return over
 
 
-def _over(field: Field, centre: Floats, start: Floats, base: Floats, layer: Floats) -> Floats:
-    """Great-circle paths from each root to the bun, ``layer`` metres off the skin."""
-    first, last = unit(start - centre), unit(base - centre)
-    angle = np.arccos(np.clip(first @ last, -0.98, 1))[:, None]
-    along = np.linspace(0, 1, _OVER)[None]
+def over_skull(field: Field, centre: Floats, start: Floats, end: Floats, depth: Floats) -> Floats:
+    """Great-circle paths (S, K, 3) from ``start`` (S, 3) to ``end`` ((S,) 3), ``depth`` (S, K) metres off the skin."""
+    first, last = unit(start - centre), np.broadcast_to(unit(end - centre), start.shape)
+    angle = np.arccos(np.clip(np.einsum("sx,sx->s", first, last), -0.98, 0.9999))[:, None]
+    along = np.linspace(0, 1, depth.shape[1])[None]
     rays = unit(
         (np.sin((1 - along) * angle) / np.sin(angle))[..., None] * first[:, None]
-        + (np.sin(along * angle) / np.sin(angle))[..., None] * last
+        + (np.sin(along * angle) / np.sin(angle))[..., None] * last[:, None]
     )
-    depth = layer[:, None] * np.minimum(1, along / 0.12)
-    points = _walk_in(field, centre, rays, depth)
+    points = walk_in(field, centre, rays, depth)
     points[:, 0] = start
     return points
 
 
-def _walk_in(field: Field, centre: Floats, rays: Floats, depth: Floats | float) -> Floats:
+def walk_in(field: Field, centre: Floats, rays: Floats, depth: Floats | float) -> Floats:
     """The places ``depth`` metres above the skin on rays from ``centre``."""
     points = centre + 0.15 * rays
     for _ in range(10):

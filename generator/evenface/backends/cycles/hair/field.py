@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 
 from evenface.backends.cycles.hair.strands import Floats, Ints, unit
 
-__all__ = ["Field", "build_field", "shield", "vertex_normals"]
+__all__ = ["Field", "build_field", "shield", "shielded", "vertex_normals"]
 
 _STEP = 0.010
 _LOW = np.array([-0.20, -0.12, -0.30])
@@ -54,25 +54,36 @@ def _places(points: Floats) -> Floats:
     return np.asarray(((points.reshape(-1, 3) - _LOW) / _STEP).T)
 
 
-def build_field(vertices: Floats, quads: Ints, face_limit: tuple[float, float, float, float] | None = None) -> Field:
-    """Sample the distance to the surface of ``quads``; ``face_limit`` adds the shield that keeps hair off the face."""
+def build_field(vertices: Floats, quads: Ints) -> Field:
+    """Sample the distance to the surface of ``quads``."""
     used = np.unique(quads)
     normals = vertex_normals(vertices, quads)
     corners = vertices[quads]
     places = np.concatenate([vertices[used], corners.mean(1)])
     turned = unit(np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1]))
     directions = np.concatenate([normals[used], turned])
-    axes = [low + _STEP * np.arange(count) for low, count in zip(_LOW, _COUNTS, strict=True)]
-    grid = np.stack(np.meshgrid(*axes, indexing="ij"), -1)
+    grid = _grid()
     tree = cKDTree(places)
     # Every second point first; the points between are asked for only where the surface is near.
     coarse = _signed(tree, places, directions, grid[::2, ::2, ::2])
     values = map_coordinates(coarse, np.indices(_COUNTS).reshape(3, -1) / 2.0, order=1).reshape(_COUNTS)
     near = np.abs(values) < 2.2 * _STEP
     values[near] = _signed(tree, places, directions, grid[near])
-    if face_limit is not None:
-        values = np.minimum(values, shield(grid, *face_limit))
+    return _sloped(values)
+
+
+def shielded(field: Field, front: float, behind: float, above: float, below: float) -> Field:
+    """The field with the shield that keeps hair off the face; see ``shield``."""
+    return _sloped(np.minimum(field.values, shield(_grid(), front, behind, above, below)))
+
+
+def _sloped(values: Floats) -> Field:
     return Field(values.astype(np.float32), np.stack(np.gradient(values, _STEP)).astype(np.float32))
+
+
+def _grid() -> Floats:
+    axes = [low + _STEP * np.arange(count) for low, count in zip(_LOW, _COUNTS, strict=True)]
+    return np.stack(np.meshgrid(*axes, indexing="ij"), -1)
 
 
 def _signed(tree: cKDTree, places: Floats, directions: Floats, points: Floats) -> Floats:

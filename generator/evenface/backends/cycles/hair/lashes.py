@@ -13,7 +13,7 @@ from evenface.rng import rng_for
 
 __all__ = ["build_lashes"]
 
-_UPPER, _LOWER = 120, 64
+_UPPER, _LOWER = 135, 72
 """Lashes of a full row."""
 
 
@@ -48,7 +48,7 @@ def _row(vertices: Floats, eyes: Eyes, sheet: Ints, upper: bool, key: str) -> St
     # Lashes cross a little towards their tips.
     lean = rng.normal(0, 0.0005, (number, 1, 3)) * np.linspace(0, 1, sheet.shape[1])[None, :, None]
     points[:, 1:] += lean[:, 1:]
-    radius = (0.000085 if upper else 0.00006) * rng.uniform(0.8, 1.1, number)
+    radius = (0.000100 if upper else 0.000062) * (0.8 + 0.35 * eyes.lash_density) * rng.uniform(0.8, 1.1, number)
     return Strands(points.astype(np.float32), taper(sheet.shape[1], number, radius, tip=0.25), "lashes", roots)
 
 

@@ -1,7 +1,8 @@
-"""Loose hair that falls: long straight, long waves, and the bob."""
+"""Loose hair that falls: long straight, waves, layers, bobs, and hair swept back to the collar."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,19 @@ from evenface.backends.cycles.hair.ground import Ground
 from evenface.backends.cycles.hair.growth import fill, grow, parted, sides_of, trim
 from evenface.backends.cycles.hair.strands import Floats, Strands, clump, curl, frizz, resample, taper
 
-__all__ = ["TEXTURES", "Texture", "bob", "spread", "straight_long", "waves_long"]
+__all__ = [
+    "TEXTURES",
+    "Texture",
+    "bend",
+    "bob",
+    "layered_long",
+    "long_bob",
+    "loose",
+    "spread",
+    "straight_long",
+    "swept_mid",
+    "waves_long",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,38 +60,80 @@ def straight_long(ground: Ground) -> Strands:
     """Down past the shoulders; the straighter of the two long styles whatever the texture."""
     texture = TEXTURES["straight" if ground.hair.texture == "straight" else "wavy"]
     coil = 0.0 if ground.hair.texture == "straight" else 0.0022
-    return _loose(ground, texture, length=0.40 * ground.hair.length, coil=coil, floor=None)
+    return loose(ground, texture, length=0.40 * ground.hair.length, coil=coil)
 
 
 def waves_long(ground: Ground) -> Strands:
     """Down past the shoulders in waves, or in curls."""
     texture = TEXTURES["wavy" if ground.hair.texture == "straight" else ground.hair.texture]
-    return _loose(ground, texture, length=0.36 * ground.hair.length, coil=texture.coil, floor=None)
+    return loose(ground, texture, length=0.36 * ground.hair.length)
 
 
 def bob(ground: Ground) -> Strands:
     """Cut in one line between the mouth and a little under the chin."""
-    texture = TEXTURES[ground.hair.texture]
     floor = ground.skull.chin + 0.020 - 0.10 * (ground.hair.length - 1)
-    return _loose(ground, texture, length=0.30, coil=texture.coil, floor=floor)
+    return loose(ground, TEXTURES[ground.hair.texture], length=0.30, floor=floor)
 
 
-def _loose(ground: Ground, texture: Texture, *, length: float, coil: float, floor: float | None) -> Strands:
+def long_bob(ground: Ground) -> Strands:
+    """Cut between the chin and the shoulders, a little longer in front by the seed."""
+    floor = ground.skull.chin - 0.048 - 0.11 * (ground.hair.length - 1)
+    return loose(ground, TEXTURES[ground.hair.texture], length=0.34, floor=floor, slant=ground.rng("slant").uniform(0, 0.35))
+
+
+def layered_long(ground: Ground) -> Strands:
+    """Full, in layers: those from the top and round the face are shortest."""
+    floor = ground.skull.chin + 0.005
+    return loose(ground, TEXTURES[ground.hair.texture], length=0.36 * ground.hair.length, floor=floor, layers=0.20, body=1.45)
+
+
+def swept_mid(ground: Ground) -> Strands:
+    """Down to the collar, combed back off the forehead."""
+    floor = ground.skull.chin - 0.02 - 0.08 * (ground.hair.length - 1)
+    return loose(ground, TEXTURES[ground.hair.texture], length=0.26, floor=floor, layers=0.03, swept=True)
+
+
+def loose(
+    ground: Ground,
+    texture: Texture,
+    *,
+    length: float,
+    coil: float | None = None,
+    floor: float | None = None,
+    slant: float = 0.0,
+    layers: float = 0.0,
+    body: float = 1.0,
+    swept: bool = False,
+    where: Callable[[Floats], Floats] | None = None,
+) -> Strands:
+    """Hair that falls from a parting.
+
+    Args:
+        length: Metres.
+        coil: Radius of the wave, metres; that of the texture if None.
+        floor: Height over the eyes at which it is cut, metres.
+        slant: How much the line of the cut rises towards the back, per metre.
+        layers: How far below ``floor`` the lowest layers end, metres.
+        body: Ratio to the usual thickness.
+        swept: Combed back rather than to the sides.
+        where: The share of hairs wanted at places of the skin.
+    """
     hair, skull, rng = ground.hair, ground.skull, ground.rng("loose")
-    roots, start, normals = ground.roots(rng, texture.strands)
+    roots, start, normals = ground.roots(rng, texture.strands, where)
     sides = sides_of(skull, start + rng.normal(0, texture.blur, start.shape), hair.parting)
     field = ground.field(shielded=True)
     pick = spread(rng, len(start), 700)
-    body = texture.volume * (0.85 + 0.3 * ground.rng("body").random())
+    thick = texture.volume * body * hair.volume * (0.85 + 0.3 * ground.rng("body").random())
     # Hair from near the parting lies outermost.
     height = np.clip(ground.rise(start[pick]) / 0.13, 0, 1)
     flat = 1 - 0.5 * np.clip(2 * normals[pick, 2] - 1, 0, 1)
-    layer = 0.002 + body * flat * (0.25 + 0.75 * height) * rng.uniform(0.75, 1.1, len(pick))
+    layer = 0.002 + thick * flat * (0.25 + 0.75 * height) * rng.uniform(0.75, 1.1, len(pick))
+    back = 0.35 + 0.3 * ground.rng("back").random()
     guides = grow(
         field,
         start[pick],
         normals[pick],
-        parted(skull, sides[pick], back=0.35 + 0.3 * ground.rng("back").random()),
+        parted(skull, 0.35 * sides[pick] if swept else sides[pick], back=1.1 if swept else back),
         length * rng.uniform(0.86, 1.0, len(pick)),
         layer,
         steps=26,
@@ -86,14 +141,16 @@ def _loose(ground: Ground, texture: Texture, *, length: float, coil: float, floo
         lift=texture.lift,
     )
     if floor is not None:
-        guides = trim(guides, floor + rng.normal(0, 0.003, len(pick)))
+        ends = floor - layers * (1 - height) * rng.uniform(0.4, 1.1, len(pick)) + rng.normal(0, 0.003 + 0.05 * layers, len(pick))
+        guides = trim(guides, ends + slant * (start[pick, 1] - skull.ear_y))
     points, _ = fill(resample(guides, texture.points), sides[pick], start, sides)
-    points = _bend(points, sides, texture, coil, rng)
+    points = bend(points, sides, texture, texture.coil if coil is None else coil, rng)
     points = field.clear(points, np.minimum(0.0015, np.linspace(0, 0.004, texture.points))[None])
-    return Strands(points.astype(np.float32), taper(texture.points, len(points), texture.radius), "hair", roots)
+    breadth = texture.radius * ground.fineness(start)
+    return Strands(points.astype(np.float32), taper(texture.points, len(points), breadth), "hair", roots)
 
 
-def _bend(points: Floats, sides: Floats, texture: Texture, coil: float, rng: np.random.Generator) -> Floats:
+def bend(points: Floats, sides: Floats, texture: Texture, coil: float, rng: np.random.Generator) -> Floats:
     """Locks: strands drawn to their centres, waves in step within a lock, and a few hairs astray."""
     number = len(points)
     centres = spread(rng, number, 260)
@@ -108,7 +165,7 @@ def _bend(points: Floats, sides: Floats, texture: Texture, coil: float, rng: np.
         phase = (sweep if loose else rng.uniform(0, 2 * np.pi, len(centres)))[lock] + rng.normal(0, 0.25, number)
         pitch = texture.pitch * rng.uniform(*((0.95, 1.05) if loose else (0.8, 1.25)), len(centres))[lock]
         points = curl(points, coil * rng.uniform(0.6, 1.2, number), pitch, phase)
-    astray = np.where(rng.random(number) < 0.05, 2.2, 1.0)
+    astray = np.where(rng.random(number) < 0.07, 2.6, 1.0)
     return frizz(points, texture.frizz * astray, rng)
 
 

@@ -13,36 +13,52 @@ from evenface.backends.cycles.hair.long import spread
 from evenface.backends.cycles.hair.skull import Skull
 from evenface.backends.cycles.hair.strands import Floats, Ints, Strands, frames, frizz, resample, taper, unit
 
-__all__ = ["braids", "locs"]
+__all__ = ["braids", "cornrows", "locs", "locs_short", "twists"]
 
 
 def locs(ground: Ground) -> Strands:
     """Round ropes of matted hair, from the jaw to the chest."""
     rng = ground.rng("locs")
-    width = rng.uniform(0.0030, 0.0042)
-    roots, start, normals = ground.roots(rng, 3600)
+    return _twisted(ground, rng, rng.uniform(0.0030, 0.0042), 0.27 * ground.hair.length, 44)
+
+
+def locs_short(ground: Ground) -> Strands:
+    """Locs that end between the brows and the jaw, and stand off the head before they fall."""
+    rng = ground.rng("locs_short")
+    return _twisted(ground, rng, rng.uniform(0.0028, 0.0038), rng.uniform(0.07, 0.13) * ground.hair.length, 30, proud=0.012)
+
+
+def twists(ground: Ground) -> Strands:
+    """Thin two-strand twists of four to nine centimetres all over."""
+    rng = ground.rng("twists")
+    return _twisted(ground, rng, rng.uniform(0.0022, 0.0030), rng.uniform(0.035, 0.09) * ground.hair.length, 26, proud=0.016)
+
+
+def _twisted(ground: Ground, rng: np.random.Generator, width: float, length: float, count: int, proud: float = 0.0) -> Strands:
+    roots, start, normals = ground.roots(rng, 3600 if count > 40 else 4600)
     centres, which, gap = _sections(rng, start, int(185 * 0.0036 / width))
-    path = _ropes(ground, rng, start[centres], normals[centres], 0.27 * ground.hair.length, width, 44)
+    path = _ropes(ground, rng, start[centres], normals[centres], length, width, count, proud)
     twist = _lengths(path) * (2 * np.pi / 0.022)
     phase = rng.uniform(0, 2 * np.pi, len(start))
     depth = width * np.sqrt(rng.uniform(0.25, 1.0, len(start)))
     angle = twist[which] + phase[:, None]
     # Locs are uneven along their length.
-    bumps = resample(rng.uniform(0.75, 1.2, (len(path), 9, 1)), 44)[..., 0][which]
+    bumps = resample(rng.uniform(0.75, 1.2, (len(path), 9, 1)), count)[..., 0][which]
     points = _around(path, which, np.cos(angle) * depth[:, None] * bumps, np.sin(angle) * depth[:, None] * bumps)
     points = frizz(points, np.full(len(points), 0.0012), rng, rough=14)
     keep = gap > 0.0012
     points = _gather(points, path, which, start)[keep]
-    return Strands(points.astype(np.float32), taper(44, len(points), 0.0008, tip=0.6), "hair", roots.select(keep))
+    return Strands(
+        points.astype(np.float32),
+        taper(count, len(points), 0.0008 if count > 40 else 0.0006, tip=0.6),
+        "hair",
+        roots.select(keep),
+    )
 
 
 def braids(ground: Ground) -> Strands:
-    """Box braids with square partings, or cornrows to the nape, as the person's seed has it."""
+    """Box braids with square partings."""
     rng = ground.rng("braids")
-    return _cornrows(ground, rng) if rng.random() < 0.4 else _box_braids(ground, rng)
-
-
-def _box_braids(ground: Ground, rng: np.random.Generator) -> Strands:
     width = rng.uniform(0.0026, 0.0036)
     count = 84
     roots, start, normals = ground.roots(rng, 2150)
@@ -76,7 +92,14 @@ def _sections(rng: np.random.Generator, start: Floats, wanted: int) -> tuple[Int
 
 
 def _ropes(
-    ground: Ground, rng: np.random.Generator, start: Floats, normals: Floats, length: float, width: float, count: int
+    ground: Ground,
+    rng: np.random.Generator,
+    start: Floats,
+    normals: Floats,
+    length: float,
+    width: float,
+    count: int,
+    proud: float = 0.0,
 ) -> Floats:
     """Middle lines of ropes that leave the scalp, turn and hang, in layers."""
     skull, hair = ground.skull, ground.hair
@@ -88,10 +111,10 @@ def _ropes(
         normals,
         parted(skull, sides, back=0.45 + 0.5 * ground.rng("back").random()),
         length * rng.uniform(0.85, 1.0, len(start)),
-        width + 0.018 * height * rng.uniform(0.5, 1.2, len(start)),
+        width + (0.018 * ground.hair.volume * height + proud) * rng.uniform(0.5, 1.2, len(start)),
         steps=30,
-        gravity=0.45,
-        lift=1.0,
+        gravity=0.45 if not proud else 0.25,
+        lift=1.0 if not proud else 2.0,
     )
     path = frizz(path, np.full(len(path), 0.006), rng, rough=6)
     path = ground.field(shielded=True).clear(path, np.minimum(width, np.linspace(0, 0.02, 30))[None])
@@ -115,8 +138,9 @@ def _gather(points: Floats, path: Floats, which: Ints, start: Floats) -> Floats:
     return np.asarray(points * (1 - join) + (start[:, None] + (path[which] - path[which][:, :1])) * join)
 
 
-def _cornrows(ground: Ground, rng: np.random.Generator) -> Strands:
+def cornrows(ground: Ground) -> Strands:
     """Rows from the forehead back; each hair is taken into its row where it grows and runs on in it for a while."""
+    rng = ground.rng("cornrows")
     width, count, reach = 0.0040, 26, 0.050
     roots, start, _ = ground.roots(rng, 5200)
     field = ground.field()

@@ -13,6 +13,7 @@ from scipy.interpolate import PchipInterpolator
 
 from evenface.backends.cycles.hair.strands import Floats, Ints, Roots, unit
 from evenface.backends.cycles.head import HeadModel
+from evenface.records import Hair
 
 __all__ = ["HAIRLINES", "Hairline", "Skull", "draw_roots", "measure_skull", "sample_hairline", "thin_out"]
 
@@ -94,20 +95,24 @@ def measure_skull(model: HeadModel, vertices: Floats) -> Skull:
     )
 
 
-def sample_hairline(rng: np.random.Generator, skull: Skull, kind: str, height: float) -> Hairline:
-    """Draw one person's hairline: ``height`` -1 low to 1 high, recession and peak of their own, two uneven sides."""
+def sample_hairline(rng: np.random.Generator, skull: Skull, kind: str, hair: Hair) -> Hairline:
+    """One person's hairline after their record, with two sides that the seed makes a little uneven."""
     angles = np.arange(0.0, 181.0, 2.0)
     knots = np.array(HAIRLINES[kind]) / 1000
     scale = np.where(knots > 0, skull.top / 0.122, 1.0)
     base = PchipInterpolator(_ANGLES, knots * scale)(angles)
     front = np.interp(angles, (0, 50, 75), (1.0, 0.8, 0.0))
-    corner = np.exp(-(((angles - 38) / 11) ** 2))
-    peak = np.exp(-((angles / 9) ** 2))
-    base = base + front * 0.011 * height + corner * rng.uniform(-0.004, 0.010) - peak * rng.uniform(0, 0.006)
-    base = base + np.exp(-(((angles - 82) / 5) ** 2)) * rng.uniform(-0.014, 0.010)
+    deep = hair.corners * (0.021 if hair.corners > 0 else 0.010)
+    corner = np.exp(-(((angles - rng.uniform(31, 40)) / rng.uniform(9, 13)) ** 2))
+    peak = np.exp(-((angles / rng.uniform(7, 12)) ** 1.6))
+    base = base + front * 0.012 * hair.hairline + corner * deep - peak * 0.012 * hair.peak
+    # The point of hair that juts out at the temple, and the burn before the ear.
+    base = base - np.exp(-(((angles - 60) / 7) ** 2)) * rng.uniform(-0.006, 0.012)
+    burn = 0.012 - 0.044 * hair.sideburns
+    base = base + np.exp(-(((angles - rng.uniform(80, 83)) / 5.5) ** 4)) * burn
     sides = []
     for _ in range(2):
-        wobble = np.interp(angles, np.linspace(0, 180, 31), rng.normal(0, 0.0016, 31))
+        wobble = np.interp(angles, np.linspace(0, 180, 61), rng.normal(0, 0.0011 + 0.0012 * hair.softness, 61))
         wobble[:3] = 0
         sides.append(base + wobble)
     spot = float(rng.uniform(0.0, 0.045)) if kind == "receding" else 0.0

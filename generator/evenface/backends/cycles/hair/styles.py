@@ -1,23 +1,40 @@
-"""The table of hair styles, and the three questions a scene asks of one: its strands, its pigment, its shade on the scalp."""
+"""The table of hair styles, and the questions a scene asks of one: its strands, its shade on the scalp, how it is tied."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from evenface.backends.cycles.hair.bun import bun
-from evenface.backends.cycles.hair.coils import coils_long, coils_short
+from evenface.backends.cycles.hair.bun import bun, half_up, ponytail, top_knot
+from evenface.backends.cycles.hair.coils import coils_long, coils_short, high_top
+from evenface.backends.cycles.hair.down import build_down
+from evenface.backends.cycles.hair.fringe import build_fringe
 from evenface.backends.cycles.hair.ground import Ground
-from evenface.backends.cycles.hair.long import bob, straight_long, waves_long
-from evenface.backends.cycles.hair.ropes import braids, locs
-from evenface.backends.cycles.hair.short import bald, buzz, receding, short_crop, side_part
-from evenface.backends.cycles.hair.strands import Floats, Strands
+from evenface.backends.cycles.hair.long import bob, layered_long, long_bob, straight_long, swept_mid, waves_long
+from evenface.backends.cycles.hair.puffs import bantu_knots, high_puff, puffs
+from evenface.backends.cycles.hair.ropes import braids, cornrows, locs, locs_short, twists
+from evenface.backends.cycles.hair.short import (
+    bald,
+    buzz,
+    crew_cut,
+    fade,
+    fade_height,
+    fade_share,
+    horseshoe,
+    pixie,
+    quiff,
+    receding,
+    short_crop,
+    side_part,
+    slick_back,
+)
+from evenface.backends.cycles.hair.strands import Floats, Strands, join
 from evenface.backends.cycles.head import HeadModel
 from evenface.records import Hair
 
-__all__ = ["STYLES", "Style", "build_hair", "hair_pigment", "scalp_shade"]
+__all__ = ["STYLES", "TIED", "Style", "build_hair", "scalp_shade", "worn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,36 +46,79 @@ class Style:
     shade: float
     """How much of the skin between the hairs looks dark at full density, 0 to 1."""
     hairline: str = "full"
+    faded: float = 0.0
+    """How high the sides are clipped, as a share of the seed's height of a fade."""
 
 
 STYLES: dict[str, Style] = {
     "coils_short": Style(coils_short, 0.85),
     "coils_long": Style(coils_long, 0.95),
+    "high_top": Style(high_top, 0.85),
     "locs": Style(locs, 0.55),
+    "locs_short": Style(locs_short, 0.55),
+    "twists": Style(twists, 0.55),
     "braids": Style(braids, 0.42),
+    "cornrows": Style(cornrows, 0.30),
+    "bantu_knots": Style(bantu_knots, 0.40),
+    "puffs": Style(puffs, 0.75),
+    "high_puff": Style(high_puff, 0.75),
     "waves_long": Style(waves_long, 0.80),
     "straight_long": Style(straight_long, 0.75),
+    "layered_long": Style(layered_long, 0.80),
+    "long_bob": Style(long_bob, 0.80),
     "bob": Style(bob, 0.80),
+    "pixie": Style(pixie, 0.75),
+    "swept_mid": Style(swept_mid, 0.75),
+    "half_up": Style(half_up, 0.75),
+    "ponytail": Style(ponytail, 0.80),
+    "bun": Style(bun, 0.80),
+    "top_knot": Style(top_knot, 0.80),
     "short_crop": Style(short_crop, 0.75),
     "side_part": Style(side_part, 0.75),
+    "crew_cut": Style(crew_cut, 0.70),
+    "fade": Style(fade, 0.75, faded=1.0),
+    "quiff": Style(quiff, 0.75, faded=0.3),
+    "slick_back": Style(slick_back, 0.75),
     "buzz": Style(buzz, 0.62),
     "receding": Style(receding, 0.65, "receding"),
+    "horseshoe": Style(horseshoe, 0.55, "fringe"),
     "bald": Style(bald, 0.22, "fringe"),
-    "bun": Style(bun, 0.80),
     "head_covering": Style(None, 0.0),
 }
 """The keys are ``identity.HAIR_STYLES``."""
+
+TIED: dict[str, tuple[str, ...]] = {
+    "waves_long": ("bun", "ponytail", "half_up"),
+    "straight_long": ("ponytail", "bun", "half_up"),
+    "layered_long": ("ponytail", "half_up", "bun"),
+    "long_bob": ("half_up", "ponytail"),
+    "half_up": ("ponytail",),
+    "coils_long": ("high_puff",),
+}
+"""How styles may be worn tied; which of the ways is the person's own, by the seed of their hair."""
+
+
+def worn(hair: Hair, *, tied: bool) -> Hair:
+    """The hair as it is worn in one picture."""
+    ways = TIED.get(hair.style, ()) if tied else ()
+    return replace(hair, style=ways[hair.seed % len(ways)]) if ways else hair
 
 
 def build_hair(model: HeadModel, vertices: Floats, hair: Hair) -> Strands | None:
     """Grow the hair of the head; None for a shaven head and under a covering that hides all of it."""
     style = STYLES[hair.style]
-    return style.build(Ground(model, vertices, hair, style.hairline)) if style.build else None
-
-
-def hair_pigment(hair: Hair) -> tuple[float, float, float]:
-    """Melanin, share of red pigment and share of white hairs, each 0 to 1."""
-    return hair.melanin, hair.redness, hair.grey
+    if style.build is None:
+        return None
+    ground = Ground(model, vertices, hair, style.hairline)
+    strands = style.build(ground)
+    if strands is None:
+        return None
+    parts = [strands]
+    if hair.fringe != "none":
+        parts.append(build_fringe(ground))
+    if style.hairline == "full" and hair.softness > 0.15:
+        parts.append(build_down(ground))
+    return join(parts)
 
 
 def scalp_shade(model: HeadModel, vertices: Floats, hair: Hair, at: Floats | None = None) -> Floats:
@@ -67,6 +127,8 @@ def scalp_shade(model: HeadModel, vertices: Floats, hair: Hair, at: Floats | Non
     places = vertices if at is None else at
     ground = Ground(model, vertices, hair, style.hairline)
     shade = style.shade * (0.5 + 0.5 * hair.density) * ground.cover(places)
+    if style.faded:
+        shade *= fade_share(places, style.faded * fade_height(ground))
     # Light hair shades less; only the outside of the skull is scalp.
     shade *= 0.35 + 0.65 * min(1.0, hair.melanin / 0.5) * (1 - 0.6 * hair.grey)
     inside = np.linalg.norm((places - ground.skull.centre) * [1.0, 0.8, 1.0], axis=1) < 0.6 * ground.skull.side

@@ -21,9 +21,9 @@ from evenface.backends.cycles.skin.noise import grain, waves
 from evenface.backends.cycles.skin.paint import blush, line_eyes, painted
 from evenface.backends.cycles.skin.patches import blood_patches, melanin_patches
 from evenface.backends.cycles.skin.spots import scatter_spots
-from evenface.records import Complexion, FacialHair, Identity
+from evenface.records import Complexion, Identity
 
-__all__ = ["FaceMap", "Skin", "beard_shade", "build_face_map", "build_skin"]
+__all__ = ["FaceMap", "Skin", "build_face_map", "build_skin"]
 
 Floats = NDArray[np.float32]
 Wide = NDArray[np.float64]
@@ -49,29 +49,16 @@ class Skin:
     """``(V, 3)``: where bare skin shows, where a colorimeter would be held, and 1 for all skin."""
 
 
-# How much of each area of the face the roots of a style shade: beard, moustache.
-_BEARD_AREAS = {
-    "none": (0.0, 0.0),
-    "stubble": (0.55, 0.55),
-    "moustache": (0.12, 0.8),
-    "goatee": (0.3, 0.7),
-    "short_beard": (0.8, 0.8),
-    "full_beard": (0.9, 0.9),
-}
+_SPECKS, _SPECK = 0.62, 0.012
+"""Share of the skin that the densest roots cover, and their linear colour."""
 
 
-def beard_shade(face: FaceMap, facial_hair: FacialHair) -> Floats:
-    """Return how much hair roots darken the skin of the lower face, 0 to 1 per fine vertex."""
-    beard, moustache = _BEARD_AREAS[facial_hair.style]
-    shade = np.maximum(beard * face.areas["beard"], moustache * face.areas["moustache"])
-    return np.asarray(np.clip(facial_hair.density, 0, 1) * shade, dtype=np.float32)
-
-
-def build_skin(face: FaceMap, identity: Identity, tone: Pigments, *, scalp: Floats) -> Skin:
+def build_skin(face: FaceMap, identity: Identity, tone: Pigments, *, scalp: Floats, beard: Floats) -> Skin:
     """Colour a head.
 
     Args:
-        scalp: Share of the scalp that hair roots shade, per fine vertex.
+        scalp: How densely hair roots stand on the scalp and the brows, 0 to 1 per fine vertex.
+        beard: The same for the beard.
     """
     complexion, makeup = identity.complexion, identity.makeup
     base = _base(tone, complexion)
@@ -82,14 +69,13 @@ def build_skin(face: FaceMap, identity: Identity, tone: Pigments, *, scalp: Floa
     scatter_spots(canvas, face, complexion, reach)
     wrinkle_lips(canvas, face, complexion, reach)
     line_eyes(canvas, face, identity.eyes, makeup)
-    beard = beard_shade(face, identity.facial_hair)
     # Nothing can take more melanin from skin than it holds.
     patches = np.maximum(reach * melanin_patches(face, complexion), -(0.7 * base[0] + 0.3 * base[1]))
     brown = patches + lip_melanin(face, complexion, float(base[0]), reach)
-    above = _roots(face, complexion, scalp, beard)
+    above = _shaven(face, complexion)
     above[:, 2] += blood_patches(face, complexion) + lip_blood(face, complexion) + blush(face, makeup)
     held = _held(face, _Layers(base, above, brown, canvas))
-    colour = _coloured(base + above + held, brown).astype(np.float32)
+    colour = _under_roots(_coloured(base + above + held, brown), np.maximum(scalp, beard)).astype(np.float32)
     return Skin(
         painted(colour, face, makeup, complexion.lip_border),
         *_gloss(face, identity),
@@ -158,16 +144,18 @@ def _texture(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: float
     canvas.height_mm[...] += 0.05 * fine - 0.15 * dots
 
 
-def _roots(face: FaceMap, complexion: Complexion, scalp: Floats, beard: Floats) -> Wide:
-    """Pigments that hair roots add; those under shaven skin look blue, because skin lies over them."""
+def _under_roots(colour: Wide, roots: Floats) -> Wide:
+    """Roots and stubble are dark specks before the skin: they cover a share of it, whatever its pigment."""
+    covered = (_SPECKS * roots)[:, None]
+    return np.asarray(colour * (1 - covered) + _SPECK * covered)
+
+
+def _shaven(face: FaceMap, complexion: Complexion) -> Wide:
+    """Pigments of the roots of a shaven beard, which look blue because skin lies over them."""
     where = np.maximum(face.areas["beard"], face.areas["moustache"])
     uneven = np.clip(1 + 0.35 * waves(face.mean_mm, 16.0, complexion.seed, "roots"), 0, 2)
     shaven = complexion.beard_shadow * where * uneven * (1 - face.areas["lips"])
-    found = np.zeros((len(scalp), 3))
-    found[:, 0] = 0.9 * scalp + 0.55 * beard + 0.34 * shaven
-    found[:, 1] = -0.06 * shaven
-    found[:, 2] = -0.05 * shaven
-    return found
+    return np.asarray(shaven[:, None] * np.array([0.34, -0.06, -0.05]))
 
 
 def _gloss(face: FaceMap, identity: Identity) -> tuple[Floats, Floats]:
