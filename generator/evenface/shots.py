@@ -53,6 +53,9 @@ ENVIRONMENTS = ("city", "courtyard", "forest", "interior", "night", "studio", "s
 BACKGROUNDS = ("grey", "flat", "environment")
 CLOTHING = ("crew_neck", "v_neck", "collar", "turtleneck")
 
+GLASSES_WORN = 0.8
+"""Share of the probe shots in which those who own glasses have them on."""
+
 MID_GREY: Rgb = (0.18, 0.18, 0.18)
 CLOTHING_PALETTE: tuple[Rgb, ...] = (
     (0.03, 0.03, 0.03),
@@ -161,6 +164,8 @@ def reference_shot(spec: Spec, slot: Slot) -> Shot:
         background_blur=0.0,
         clothing="crew_neck",
         clothing_rgb=MID_GREY,
+        # The reference shows the whole face: nothing lies over the places where the tone is read.
+        glasses_worn=False,
         caption=caption_for(spec, slot, REFERENCE, words),
         size_px=spec.size_px,
         samples=spec.samples,
@@ -209,6 +214,7 @@ def sample_probe(point: Mapping[str, float], *, spec: Spec, slot: Slot, number: 
         background_blur=float(rng.uniform(0.35, 0.9)),
         clothing=clothing,
         clothing_rgb=_pick(CLOTHING_PALETTE, rng.random()),
+        glasses_worn=bool(rng_for(spec.seed, "glasses", slot.index, shot_id).random() < GLASSES_WORN),
         caption=caption_for(spec, slot, shot_id, words),
         size_px=spec.size_px,
         samples=spec.samples,

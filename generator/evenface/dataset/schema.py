@@ -56,6 +56,7 @@ def _label(names: Iterable[str]) -> _Kind:
 
 TEXT = _value("string", pa.string())
 WHOLE = _value("int64", pa.int64())
+TRUTH = _value("bool", pa.bool_())
 NUMBER = _value("float64", pa.float64())
 SMALL = _value("float32", pa.float32())
 POINT = _sequence(SMALL, 2)
@@ -66,6 +67,7 @@ WEIGHTS = _Kind(
 _KINDS: dict[Any, _Kind] = {
     str: TEXT,
     int: WHOLE,
+    bool: TRUTH,
     float: NUMBER,
     Rgb: _sequence(NUMBER, 3),
     tuple[float, ...]: _sequence(NUMBER),
@@ -123,6 +125,7 @@ def picture_schema(scale: str) -> pa.Schema:
             _Column("landmarks_5", _sequence(POINT, 5)),
             _Column("landmarks_68", _sequence(POINT, LANDMARK_COUNT)),
             *(_Column(name, TEXT) for name in ("hair_style", "hair_texture", "facial_hair")),
+            *(_Column(name, TEXT) for name in ("glasses", "earrings", "head_covering")),
             *(_Column(name, TEXT) for name in ("plan_hash", "generator_version", "image_sha256", "pixel_sha256")),
         ]
     )

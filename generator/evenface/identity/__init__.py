@@ -15,24 +15,40 @@ from evenface.identity.complexion import sample_complexion
 from evenface.identity.eyes import IRISES, sample_eyes
 from evenface.identity.facial_hair import FACIAL_HAIR_STYLES, sample_facial_hair
 from evenface.identity.hair import HAIR_STYLES, HAIR_TEXTURES, STYLE_TEXTURES, sample_hair
+from evenface.identity.worn import (
+    COVERINGS,
+    EARRINGS,
+    FRAMES,
+    PATTERNS,
+    sample_covering,
+    sample_glasses,
+    sample_jewellery,
+)
 from evenface.records import Identity, Slot
 from evenface.rng import rng_for
 from evenface.vocabulary import ADULT, AGE_BANDS
 
 __all__ = [
+    "COVERINGS",
+    "EARRINGS",
     "FACIAL_HAIR_STYLES",
+    "FRAMES",
     "GENDER_CUES",
     "HAIR_STYLES",
     "HAIR_TEXTURES",
     "IRISES",
+    "PATTERNS",
     "STYLE_TEXTURES",
     "person",
     "sample_age",
     "sample_brows",
     "sample_complexion",
+    "sample_covering",
     "sample_eyes",
     "sample_facial_hair",
+    "sample_glasses",
     "sample_hair",
+    "sample_jewellery",
 ]
 
 GENDER_CUES = (
@@ -50,6 +66,9 @@ GENDER_CUES = (
     "facial_hair.style",
     "facial_hair.length",
     "facial_hair.density",
+    "covering.kind",
+    "jewellery.earrings",
+    "jewellery.nose_stud",
 )
 """The attributes of an ``Identity`` whose distribution may depend on the gender annotation; no other one does."""
 
@@ -63,6 +82,8 @@ def person(seed: int, design: str, slot: Slot) -> Identity:
         return rng_for(seed, "person", design, *who, slot.index, attribute)
 
     age = sample_age(rng("age"), age_band=cell.age_band)
+    hair = sample_hair(rng("hair"), gender=cell.gender, age_years=age)
+    covering = sample_covering(rng("covering"), gender=cell.gender, hair=hair)
     return Identity(
         identity_id=slot.identity_id,
         family_id=slot.family_id,
@@ -72,9 +93,12 @@ def person(seed: int, design: str, slot: Slot) -> Identity:
         head=sample_head(rng("head"), gender=cell.gender, age_years=age),
         complexion=sample_complexion(rng("complexion"), gender=cell.gender, age_years=age),
         eyes=sample_eyes(rng("eyes")),
-        hair=sample_hair(rng("hair"), gender=cell.gender, age_years=age),
+        hair=hair,
         brows=sample_brows(rng("brows"), gender=cell.gender),
         facial_hair=sample_facial_hair(rng("facial_hair"), gender=cell.gender, age_years=age),
+        glasses=sample_glasses(rng("glasses"), age_years=age),
+        jewellery=sample_jewellery(rng("jewellery"), gender=cell.gender, covering=covering),
+        covering=covering,
     )
 
 

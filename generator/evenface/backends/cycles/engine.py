@@ -27,7 +27,7 @@ from evenface.backends.cycles.pigment import Pigments, calibrated
 from evenface.backends.cycles.scatter import scattered
 from evenface.backends.cycles.scene import Stage
 from evenface.backends.cycles.skin import beard_shade, build_skin
-from evenface.backends.cycles.wardrobe import build_clothing, build_covering
+from evenface.backends.cycles.wardrobe import Piece, Spectacles, build_clothing, build_covering, build_glasses
 from evenface.records import Frame, Hair, Identity, Shot
 from evenface.vocabulary import Tone
 
@@ -46,6 +46,7 @@ class _Body:
     brows: Strands
     lashes: Strands
     beard: Strands | None
+    glasses: Spectacles | None
 
 
 class Cycles:
@@ -79,6 +80,7 @@ class Cycles:
         self._colour(identity, tone)
         points = self._pose(shot)
         self._dress(shot)
+        self._put_on(identity, shot)
         middle = self._model.landmark_points(self._body.neutral)[[27, 8]].mean(axis=0)
         view = build_view(shot, middle.astype(np.float64))
         self._stage.set_view(view)
@@ -91,6 +93,7 @@ class Cycles:
 
     def _become(self, identity: Identity) -> None:
         key = (identity.head, identity.age_years, identity.hair, identity.brows, identity.eyes, identity.facial_hair)
+        key = (*key, identity.glasses, identity.jewellery, identity.covering)
         if key == self._body_of:
             return
         model, stage = self._model, self._stage
@@ -101,6 +104,7 @@ class Cycles:
             build_brows(model, neutral, identity.brows),
             build_lashes(model, neutral, identity.eyes),
             build_facial_hair(model, neutral, identity.facial_hair),
+            build_glasses(model, neutral, identity.glasses),
         )
         _show(stage, "hair", self._body.hair, "hair")
         covering = build_covering(model, neutral, identity.hair)
@@ -168,6 +172,14 @@ class Cycles:
             self._clothed = (shot.clothing,)
         self._stage.set_material("cloth", colour=shot.clothing_rgb)
 
+    def _put_on(self, identity: Identity, shot: Shot) -> None:
+        """Put the glasses on, or take them off."""
+        glasses = self._body.glasses if shot.glasses_worn else None
+        _show_piece(self._stage, "glasses", glasses.frame if glasses else None)
+        lenses = glasses.lenses if glasses else None
+        self._stage.set_mesh("lenses", *((lenses.vertices, lenses.faces) if lenses else (self._body.neutral, None)), material="lens")
+        self._stage.set_material("lens", colour=identity.glasses.lens)
+
     def _frame(self, shot: Shot, view: View, points: Floats, radiance: NDArray[np.float64], marks: Floats) -> Frame:
         alpha = np.clip(radiance[..., 3:], 0, 1)
         picture = developed(radiance[..., :3] + (1 - alpha) * backdrop(shot, view), shot.exposure_ev)
@@ -188,6 +200,14 @@ class Cycles:
 
 def _show(stage: Stage, name: str, strands: Strands | None, material: str) -> None:
     stage.set_strands(name, *((strands.points, strands.radii) if strands else (None, None)), material=material)
+
+
+def _show_piece(stage: Stage, name: str, piece: Piece | None) -> None:
+    if piece is None:
+        stage.set_mesh(name, np.zeros((0, 3), np.float32), None, material="gear")
+        return
+    mesh = piece.mesh
+    stage.set_mesh(name, mesh.vertices, mesh.faces, material="gear", colour=piece.colour, finish=piece.finish)
 
 
 def _dye(stage: Stage, identity: Identity) -> None:

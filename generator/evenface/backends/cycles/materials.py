@@ -16,6 +16,8 @@ class Materials:
         self._knobs: dict[tuple[str, str], Any] = {}
         self._skin()
         self._eye()
+        self._gear()
+        self._lens()
         for name in ("hair", "brow", "lash"):
             self._hair(name)
         for name, colour, roughness in (("cloth", 0.2, 0.9), ("covering", 0.2, 0.8), ("teeth", 0.6, 0.2), ("tongue", 0.2, 0.35)):
@@ -75,6 +77,54 @@ class Materials:
         surface.inputs["Random Color"].default_value = 0.12
         self._knobs[name, "melanin"] = surface.inputs["Melanin"]
         self._knobs[name, "redness"] = surface.inputs["Melanin Redness"]
+
+    def _gear(self) -> None:
+        """Frames and jewellery: colour and finish (metal, roughness, mottled) come with the mesh."""
+        nodes, links, surface = self._new("gear")
+        surface.inputs["Specular IOR Level"].default_value = 0.35
+        colour, finish, parts = _attribute(nodes, "colour"), _attribute(nodes, "finish"), nodes.new("ShaderNodeSeparateXYZ")
+        links.new(finish.outputs["Vector"], parts.inputs[0])
+        links.new(parts.outputs["X"], surface.inputs["Metallic"])
+        links.new(parts.outputs["Y"], surface.inputs["Roughness"])
+        place, noise, dark, mix = (nodes.new(f"ShaderNode{kind}") for kind in ("TexCoord", "TexNoise", "MapRange", "MixRGB"))
+        noise.inputs["Scale"].default_value, noise.inputs["Detail"].default_value = 160.0, 2.0
+        links.new(place.outputs["Object"], noise.inputs["Vector"])
+        links.new(noise.outputs[0], dark.inputs["Value"])
+        dark.inputs["From Min"].default_value, dark.inputs["From Max"].default_value = 0.46, 0.58
+        links.new(parts.outputs["Z"], dark.inputs["To Max"])
+        links.new(dark.outputs["Result"], mix.inputs[0])
+        links.new(colour.outputs["Vector"], mix.inputs[1])
+        mix.inputs[2].default_value = (0.012, 0.005, 0.002, 1.0)
+        links.new(mix.outputs[0], surface.inputs["Base Color"])
+
+    def _lens(self) -> None:
+        """Thin glass without chance: it lets every ray through, and adds the mirrored surroundings as light of its own.
+
+        Glossy rays would leave holes in the marks of the skin behind. The glass writes into the marks too: skin seen through
+        it is skin, but not a place where a colour is read.
+        """
+        nodes, links, surface = self._new("lens", "ShaderNodeAddShader")
+        through, mirror = nodes.new("ShaderNodeBsdfTransparent"), nodes.new("ShaderNodeEmission")
+        links.new(through.outputs[0], surface.inputs[0])
+        links.new(mirror.outputs[0], surface.inputs[1])
+        place, fresnel, coated = (nodes.new(f"ShaderNode{kind}") for kind in ("TexCoord", "Fresnel", "Math"))
+        self._mirrored = nodes.new("ShaderNodeTexEnvironment")
+        fresnel.inputs["IOR"].default_value = 1.5
+        links.new(place.outputs["Reflection"], self._mirrored.inputs["Vector"])
+        links.new(self._mirrored.outputs["Color"], mirror.inputs["Color"])
+        # Half of what bare glass throws back, two surfaces with their coating.
+        coated.operation, coated.inputs[1].default_value = "MULTIPLY", 0.5
+        links.new(fresnel.outputs[0], coated.inputs[0])
+        links.new(coated.outputs[0], mirror.inputs["Strength"])
+        unread = nodes.new("ShaderNodeOutputAOV")
+        unread.aov_name = "marks"
+        unread.inputs["Color"].default_value = (0.0, -1.0, 0.0, 1.0)
+        self._made["lens"].cycles.emission_sampling = "NONE"
+        self._knobs["lens", "colour"] = through.inputs["Color"]
+
+    def mirror(self, image: Any) -> None:
+        """Set the light map that is mirrored in glass."""
+        self._mirrored.image = image
 
     def _plain(self, name: str, colour: float, roughness: float) -> None:
         _, _, surface = self._new(name)

@@ -116,6 +116,7 @@ class Stage:
         image.pixels.foreach_set(pixels.ravel())
         image.update()
         old, self._light.image = self._light.image, image
+        self._materials.mirror(image)
         if old is not None:
             bpy.data.images.remove(old)
 
@@ -170,6 +171,9 @@ class Stage:
     def _link(self, name: str, data: Any, material: str) -> Any:
         body = bpy.data.objects.new(name, data)
         data.materials.append(self._materials[material])
+        if material == "lens":
+            # Glass that only the camera sees costs no shadow ray and lights nothing.
+            body.visible_diffuse = body.visible_glossy = body.visible_shadow = False
         self._scene.collection.objects.link(body)
         return body
 

@@ -8,5 +8,18 @@ from __future__ import annotations
 from evenface.backends.cycles.wardrobe.clothing import CUTS, build_clothing
 from evenface.backends.cycles.wardrobe.coverings import WAYS, build_covering, covering_way
 from evenface.backends.cycles.wardrobe.fabric import Mesh
+from evenface.backends.cycles.wardrobe.glasses import SHAPES, Spectacles, build_glasses
+from evenface.backends.cycles.wardrobe.pieces import Piece
 
-__all__ = ["CUTS", "WAYS", "Mesh", "build_clothing", "build_covering", "covering_way"]
+__all__ = [
+    "CUTS",
+    "SHAPES",
+    "WAYS",
+    "Mesh",
+    "Piece",
+    "Spectacles",
+    "build_clothing",
+    "build_covering",
+    "build_glasses",
+    "covering_way",
+]
