@@ -81,7 +81,7 @@ class Materials:
     def _gear(self) -> None:
         """Frames and jewellery: colour and finish (metal, roughness, mottled) come with the mesh."""
         nodes, links, surface = self._new("gear")
-        surface.inputs["Specular IOR Level"].default_value = 0.35
+        surface.inputs["Specular IOR Level"].default_value = 0.25
         colour, finish, parts = _attribute(nodes, "colour"), _attribute(nodes, "finish"), nodes.new("ShaderNodeSeparateXYZ")
         links.new(finish.outputs["Vector"], parts.inputs[0])
         links.new(parts.outputs["X"], surface.inputs["Metallic"])
@@ -112,8 +112,8 @@ class Materials:
         fresnel.inputs["IOR"].default_value = 1.5
         links.new(place.outputs["Reflection"], self._mirrored.inputs["Vector"])
         links.new(self._mirrored.outputs["Color"], mirror.inputs["Color"])
-        # Half of what bare glass throws back, two surfaces with their coating.
-        coated.operation, coated.inputs[1].default_value = "MULTIPLY", 0.5
+        # Coated glass: both surfaces together throw back a quarter of what one bare surface does.
+        coated.operation, coated.inputs[1].default_value = "MULTIPLY", 0.25
         links.new(fresnel.outputs[0], coated.inputs[0])
         links.new(coated.outputs[0], mirror.inputs["Strength"])
         unread = nodes.new("ShaderNodeOutputAOV")
