@@ -27,7 +27,16 @@ from evenface.backends.cycles.pigment import Pigments, calibrated
 from evenface.backends.cycles.scatter import scattered
 from evenface.backends.cycles.scene import Stage
 from evenface.backends.cycles.skin import beard_shade, build_skin
-from evenface.backends.cycles.wardrobe import Piece, Spectacles, build_clothing, build_covering, build_glasses
+from evenface.backends.cycles.wardrobe import (
+    NoseStud,
+    Piece,
+    Spectacles,
+    build_clothing,
+    build_covering,
+    build_earrings,
+    build_glasses,
+    build_nose_stud,
+)
 from evenface.records import Frame, Hair, Identity, Shot
 from evenface.vocabulary import Tone
 
@@ -47,6 +56,7 @@ class _Body:
     lashes: Strands
     beard: Strands | None
     glasses: Spectacles | None
+    nose_stud: NoseStud | None
 
 
 class Cycles:
@@ -105,11 +115,13 @@ class Cycles:
             build_lashes(model, neutral, identity.eyes),
             build_facial_hair(model, neutral, identity.facial_hair),
             build_glasses(model, neutral, identity.glasses),
+            build_nose_stud(model, neutral, identity.jewellery),
         )
         _show(stage, "hair", self._body.hair, "hair")
         covering = build_covering(model, neutral, identity.hair)
         stage.set_mesh("covering", *((covering.vertices, covering.faces) if covering else (neutral, None)), material="covering")
         stage.set_material("covering", colour=identity.hair.covering)
+        _show_piece(stage, "earrings", build_earrings(model, neutral, identity.jewellery))
         _dye(stage, identity)
         self._eyeball = build_eyeball(identity.eyes, float(eye_radius(model, neutral)) * 1.0)
         self._body_of, self._skin_of, self._posed, self._clothed = key, None, None, None
@@ -162,6 +174,8 @@ class Cycles:
             stage.set_mesh(f"eye_{side}", ball + centre, self._eyeball.faces, material="eye", colour=self._eyeball.colour)
         for name, strands in (("brow", body.brows), ("lash", body.lashes), ("beard", body.beard)):
             _show(stage, name, strands.follow(body.neutral, points) if strands else None, "brow" if name == "beard" else name)
+        stud = body.nose_stud
+        _show_piece(stage, "nose_stud", stud.piece if stud else None, points[stud.vertex] - body.neutral[stud.vertex] if stud else None)
         self._posed, self._expressed = key, points
         return points
 
@@ -202,12 +216,13 @@ def _show(stage: Stage, name: str, strands: Strands | None, material: str) -> No
     stage.set_strands(name, *((strands.points, strands.radii) if strands else (None, None)), material=material)
 
 
-def _show_piece(stage: Stage, name: str, piece: Piece | None) -> None:
+def _show_piece(stage: Stage, name: str, piece: Piece | None, moved: Floats | None = None) -> None:
     if piece is None:
         stage.set_mesh(name, np.zeros((0, 3), np.float32), None, material="gear")
         return
     mesh = piece.mesh
-    stage.set_mesh(name, mesh.vertices, mesh.faces, material="gear", colour=piece.colour, finish=piece.finish)
+    vertices = mesh.vertices if moved is None else mesh.vertices + moved
+    stage.set_mesh(name, vertices, mesh.faces, material="gear", colour=piece.colour, finish=piece.finish)
 
 
 def _dye(stage: Stage, identity: Identity) -> None:

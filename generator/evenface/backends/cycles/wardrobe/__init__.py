@@ -9,6 +9,7 @@ from evenface.backends.cycles.wardrobe.clothing import CUTS, build_clothing
 from evenface.backends.cycles.wardrobe.coverings import WAYS, build_covering, covering_way
 from evenface.backends.cycles.wardrobe.fabric import Mesh
 from evenface.backends.cycles.wardrobe.glasses import SHAPES, Spectacles, build_glasses
+from evenface.backends.cycles.wardrobe.jewellery import NoseStud, build_earrings, build_nose_stud
 from evenface.backends.cycles.wardrobe.pieces import Piece
 
 __all__ = [
@@ -16,10 +17,13 @@ __all__ = [
     "SHAPES",
     "WAYS",
     "Mesh",
+    "NoseStud",
     "Piece",
     "Spectacles",
     "build_clothing",
     "build_covering",
+    "build_earrings",
     "build_glasses",
+    "build_nose_stud",
     "covering_way",
 ]
