@@ -268,6 +268,10 @@ class Shot:
     clothing: str
     """One of ``shots.CLOTHING``."""
     clothing_rgb: Rgb
+    clothing_pattern: str
+    """One of ``shots.PATTERNS``."""
+    clothing_second_rgb: Rgb
+    """The other colour of the pattern, or of what is worn under a jacket."""
     glasses_worn: bool
     """Whether a person who owns glasses has them on."""
     caption: str

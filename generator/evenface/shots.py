@@ -30,6 +30,7 @@ __all__ = [
     "CLOTHING_PALETTE",
     "ENVIRONMENTS",
     "EXPRESSIONS",
+    "PATTERNS",
     "SOFTBOXES",
     "caption_for",
     "halton_point",
@@ -51,7 +52,9 @@ SOFTBOXES = "softboxes"
 ENVIRONMENTS = ("city", "courtyard", "forest", "interior", "night", "studio", "sunrise", "sunset")
 """The lights of the probe shots; all eight are drawn alike."""
 BACKGROUNDS = ("grey", "flat", "environment")
-CLOTHING = ("crew_neck", "v_neck", "collar", "turtleneck")
+CLOTHING = ("crew_neck", "v_neck", "scoop_neck", "collar", "turtleneck", "hoodie", "jacket")
+PATTERNS = ("plain", "striped", "checked", "printed")
+_PATTERN_EDGES = (0.6, 0.78, 0.89)
 
 GLASSES_WORN = 0.8
 """Share of the probe shots in which those who own glasses have them on."""
@@ -70,8 +73,14 @@ CLOTHING_PALETTE: tuple[Rgb, ...] = (
     (0.20, 0.15, 0.09),
     (0.34, 0.30, 0.22),
     (0.14, 0.10, 0.17),
+    (0.30, 0.04, 0.04),
+    (0.05, 0.20, 0.38),
+    (0.44, 0.26, 0.07),
+    (0.10, 0.24, 0.13),
+    (0.44, 0.24, 0.26),
+    (0.70, 0.68, 0.62),
 )
-"""Muted fabrics, worn alike by everybody; linear light."""
+"""Fabrics, worn alike by everybody; linear light."""
 BACKGROUND_PALETTE: tuple[Rgb, ...] = (
     (0.08, 0.08, 0.08),
     MID_GREY,
@@ -164,6 +173,8 @@ def reference_shot(spec: Spec, slot: Slot) -> Shot:
         background_blur=0.0,
         clothing="crew_neck",
         clothing_rgb=MID_GREY,
+        clothing_pattern="plain",
+        clothing_second_rgb=MID_GREY,
         # The reference shows the whole face: nothing lies over the places where the tone is read.
         glasses_worn=False,
         caption=caption_for(spec, slot, REFERENCE, words),
@@ -181,6 +192,7 @@ def sample_probe(point: Mapping[str, float], *, spec: Spec, slot: Slot, number: 
     """
     shot_id = f"probe_{number:02d}"
     rng = rng_for(spec.seed, "shot", slot.index, shot_id)
+    fabric = rng_for(spec.seed, "fabric", slot.index, shot_id)
     # Powers above 1 gather the poses round the frontal one without leaving out the sides.
     yaw = 35.0 * _bend(point["yaw"], 1.3)
     pitch = 15.0 * _bend(point["pitch"], 1.4)
@@ -214,6 +226,8 @@ def sample_probe(point: Mapping[str, float], *, spec: Spec, slot: Slot, number: 
         background_blur=float(rng.uniform(0.35, 0.9)),
         clothing=clothing,
         clothing_rgb=_pick(CLOTHING_PALETTE, rng.random()),
+        clothing_pattern=PATTERNS[int(np.searchsorted(_PATTERN_EDGES, fabric.random()))],
+        clothing_second_rgb=_pick(CLOTHING_PALETTE, fabric.random()),
         glasses_worn=bool(rng_for(spec.seed, "glasses", slot.index, shot_id).random() < GLASSES_WORN),
         caption=caption_for(spec, slot, shot_id, words),
         size_px=spec.size_px,

@@ -28,14 +28,17 @@ from evenface.backends.cycles.scatter import scattered
 from evenface.backends.cycles.scene import Stage
 from evenface.backends.cycles.skin import beard_shade, build_skin
 from evenface.backends.cycles.wardrobe import (
+    Cloth,
     NoseStud,
     Piece,
     Spectacles,
+    Torso,
     build_clothing,
     build_covering,
     build_earrings,
     build_glasses,
     build_nose_stud,
+    build_torso,
 )
 from evenface.records import Frame, Hair, Identity, Shot
 from evenface.vocabulary import Tone
@@ -57,6 +60,7 @@ class _Body:
     beard: Strands | None
     glasses: Spectacles | None
     nose_stud: NoseStud | None
+    torso: Torso
 
 
 class Cycles:
@@ -102,29 +106,37 @@ class Cycles:
         return self._frame(shot, view, points, np.concatenate([lit, radiance64[..., 3:]], axis=-1), marks)
 
     def _become(self, identity: Identity) -> None:
-        key = (identity.head, identity.age_years, identity.hair, identity.brows, identity.eyes, identity.facial_hair)
-        key = (*key, identity.glasses, identity.jewellery, identity.covering)
+        face = (identity.head, identity.age_years, identity.hair, identity.brows, identity.eyes, identity.facial_hair)
+        key = (*face, identity.glasses, identity.jewellery, identity.covering)
         if key == self._body_of:
             return
         model, stage = self._model, self._stage
         neutral = build_head(model, identity.head, identity.age_years)
+        covered = build_covering(model, neutral, identity.covering, build_hair(model, neutral, identity.hair))
         self._body = _Body(
             neutral,
-            build_hair(model, neutral, identity.hair),
+            covered.hair,
             build_brows(model, neutral, identity.brows),
             build_lashes(model, neutral, identity.eyes),
             build_facial_hair(model, neutral, identity.facial_hair),
             build_glasses(model, neutral, identity.glasses),
             build_nose_stud(model, neutral, identity.jewellery),
+            build_torso(model, neutral),
         )
         _show(stage, "hair", self._body.hair, "hair")
-        covering = build_covering(model, neutral, identity.hair)
-        stage.set_mesh("covering", *((covering.vertices, covering.faces) if covering else (neutral, None)), material="covering")
-        stage.set_material("covering", colour=identity.hair.covering)
+        self._cover(identity, covered.cloth)
         _show_piece(stage, "earrings", build_earrings(model, neutral, identity.jewellery))
         _dye(stage, identity)
         self._eyeball = build_eyeball(identity.eyes, float(eye_radius(model, neutral)) * 1.0)
         self._body_of, self._skin_of, self._posed, self._clothed = key, None, None, None
+
+    def _cover(self, identity: Identity, cloth: Cloth | None) -> None:
+        stage, worn = self._stage, identity.covering
+        if cloth is None:
+            stage.set_mesh("covering", self._body.neutral, None, material="covering")
+            return
+        stage.set_mesh("covering", cloth.mesh.vertices, cloth.mesh.faces, material="covering", weave=cloth.weave)
+        stage.set_material("covering", colour=identity.hair.covering, second=worn.second, **_woven(worn.pattern))
 
     def _colour(self, identity: Identity, tone: Tone) -> None:
         key = (tone.name, identity.complexion)
@@ -174,25 +186,32 @@ class Cycles:
             stage.set_mesh(f"eye_{side}", ball + centre, self._eyeball.faces, material="eye", colour=self._eyeball.colour)
         for name, strands in (("brow", body.brows), ("lash", body.lashes), ("beard", body.beard)):
             _show(stage, name, strands.follow(body.neutral, points) if strands else None, "brow" if name == "beard" else name)
-        stud = body.nose_stud
-        _show_piece(stage, "nose_stud", stud.piece if stud else None, points[stud.vertex] - body.neutral[stud.vertex] if stud else None)
+        if body.nose_stud:
+            at = body.nose_stud.vertex
+            _show_piece(stage, "nose_stud", body.nose_stud.piece, points[at] - body.neutral[at])
+        else:
+            _show_piece(stage, "nose_stud", None)
         self._posed, self._expressed = key, points
         return points
 
     def _dress(self, shot: Shot) -> None:
         if self._clothed != (shot.clothing,):
-            cloth = build_clothing(self._model, self._body.neutral, shot.clothing)
-            self._stage.set_mesh("cloth", cloth.vertices, cloth.faces.astype(np.int32), material="cloth")
+            cloth = build_clothing(self._body.torso, shot.clothing)
+            self._stage.set_mesh("cloth", cloth.mesh.vertices, cloth.mesh.faces, material="cloth", weave=cloth.weave)
             self._clothed = (shot.clothing,)
-        self._stage.set_material("cloth", colour=shot.clothing_rgb)
+        # What is worn under a jacket always has the other colour.
+        woven = _woven(shot.clothing_pattern) | {"bordered": 1.0}
+        self._stage.set_material("cloth", colour=shot.clothing_rgb, second=shot.clothing_second_rgb, **woven)
 
     def _put_on(self, identity: Identity, shot: Shot) -> None:
         """Put the glasses on, or take them off."""
-        glasses = self._body.glasses if shot.glasses_worn else None
-        _show_piece(self._stage, "glasses", glasses.frame if glasses else None)
-        lenses = glasses.lenses if glasses else None
-        self._stage.set_mesh("lenses", *((lenses.vertices, lenses.faces) if lenses else (self._body.neutral, None)), material="lens")
-        self._stage.set_material("lens", colour=identity.glasses.lens)
+        stage, glasses = self._stage, self._body.glasses if shot.glasses_worn else None
+        _show_piece(stage, "glasses", glasses.frame if glasses else None)
+        if glasses:
+            stage.set_mesh("lenses", glasses.lenses.vertices, glasses.lenses.faces, material="lens")
+        else:
+            stage.set_mesh("lenses", self._body.neutral, None, material="lens")
+        stage.set_material("lens", colour=identity.glasses.lens)
 
     def _frame(self, shot: Shot, view: View, points: Floats, radiance: NDArray[np.float64], marks: Floats) -> Frame:
         alpha = np.clip(radiance[..., 3:], 0, 1)
@@ -223,6 +242,11 @@ def _show_piece(stage: Stage, name: str, piece: Piece | None, moved: Floats | No
     mesh = piece.mesh
     vertices = mesh.vertices if moved is None else mesh.vertices + moved
     stage.set_mesh(name, vertices, mesh.faces, material="gear", colour=piece.colour, finish=piece.finish)
+
+
+def _woven(pattern: str) -> dict[str, float]:
+    """The knobs of a fabric for a pattern by name; none for a plain one."""
+    return {name: float(name == pattern) for name in ("striped", "checked", "printed", "bordered")}
 
 
 def _dye(stage: Stage, identity: Identity) -> None:

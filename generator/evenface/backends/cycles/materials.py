@@ -20,7 +20,9 @@ class Materials:
         self._lens()
         for name in ("hair", "brow", "lash"):
             self._hair(name)
-        for name, colour, roughness in (("cloth", 0.2, 0.9), ("covering", 0.2, 0.8), ("teeth", 0.6, 0.2), ("tongue", 0.2, 0.35)):
+        self._fabric("cloth", 0.9)
+        self._fabric("covering", 0.8)
+        for name, colour, roughness in (("teeth", 0.6, 0.2), ("tongue", 0.2, 0.35)):
             self._plain(name, colour, roughness)
 
     def __getitem__(self, name: str) -> Any:
@@ -126,12 +128,75 @@ class Materials:
         """Set the light map that is mirrored in glass."""
         self._mirrored.image = image
 
+    def _fabric(self, name: str, roughness: float) -> None:
+        """Cloth of two colours: a pattern of threads in the mesh's ``weave``, whose third part tells the layer."""
+        nodes, links, surface = self._new(name)
+        surface.inputs["Roughness"].default_value = roughness
+        surface.inputs["Specular IOR Level"].default_value = 0.2
+        weave, parts, dots = _attribute(nodes, "weave"), nodes.new("ShaderNodeSeparateXYZ"), nodes.new("ShaderNodeTexVoronoi")
+        links.new(weave.outputs["Vector"], parts.inputs[0])
+        links.new(weave.outputs["Vector"], dots.inputs["Vector"])
+        dots.inputs["Scale"].default_value = 55.0
+
+        def band(place: Any) -> Any:
+            return _sum(nodes, links, "GREATER_THAN", _sum(nodes, links, "PINGPONG", place, 0.014), 0.007)
+
+        across, along, layer = (parts.outputs[axis] for axis in "XYZ")
+        level, upright = band(along), band(across)
+        shapes = {
+            "striped": level,
+            "checked": _sum(nodes, links, "MULTIPLY", _sum(nodes, links, "ADD", level, upright), 0.5),
+            "printed": _sum(nodes, links, "LESS_THAN", dots.outputs["Distance"], 0.36),
+        }
+        share: Any = 0.0
+        for key, shape in shapes.items():
+            share = _sum(nodes, links, "ADD", share, self._knob(nodes, links, name, key, shape))
+        share = _sum(nodes, links, "MULTIPLY", share, _sum(nodes, links, "SUBTRACT", 1.0, layer))
+        share = _sum(nodes, links, "ADD", share, self._knob(nodes, links, name, "bordered", layer))
+        mix = nodes.new("ShaderNodeMixRGB")
+        links.new(share, mix.inputs[0])
+        links.new(mix.outputs[0], surface.inputs["Base Color"])
+        self._knobs[name, "colour"], self._knobs[name, "second"] = mix.inputs[1], mix.inputs[2]
+        self._crease(nodes, links, surface)
+
+    def _knob(self, nodes: Any, links: Any, name: str, key: str, value: Any) -> Any:
+        """``value`` times a number that can be set."""
+        product = _sum(nodes, links, "MULTIPLY", value, 0.0)
+        self._knobs[name, key] = product.node.inputs[1]
+        return product
+
+    def _crease(self, nodes: Any, links: Any, surface: Any) -> None:
+        """Soft folds and the grain of the threads."""
+        place = nodes.new("ShaderNodeTexCoord")
+        normal: Any = None
+        for scale, distance in ((14.0, 0.010), (420.0, 0.0005)):
+            noise, bump = nodes.new("ShaderNodeTexNoise"), nodes.new("ShaderNodeBump")
+            noise.inputs["Scale"].default_value, noise.inputs["Detail"].default_value = scale, 1.0
+            bump.inputs["Distance"].default_value = distance
+            links.new(place.outputs["Object"], noise.inputs["Vector"])
+            links.new(noise.outputs[0], bump.inputs["Height"])
+            if normal is not None:
+                links.new(normal, bump.inputs["Normal"])
+            normal = bump.outputs["Normal"]
+        links.new(normal, surface.inputs["Normal"])
+
     def _plain(self, name: str, colour: float, roughness: float) -> None:
         _, _, surface = self._new(name)
         surface.inputs["Base Color"].default_value = (colour, colour, colour, 1.0)
         surface.inputs["Roughness"].default_value = roughness
-        surface.inputs["Specular IOR Level"].default_value = 0.2 if name in ("cloth", "covering") else 0.5
         self._knobs[name, "colour"] = surface.inputs["Base Color"]
+
+
+def _sum(nodes: Any, links: Any, operation: str, one: Any, two: Any) -> Any:
+    """Calculate with sockets or numbers."""
+    node = nodes.new("ShaderNodeMath")
+    node.operation = operation
+    for socket, value in zip(node.inputs, (one, two), strict=False):
+        if isinstance(value, float):
+            socket.default_value = value
+        else:
+            links.new(value, socket)
+    return node.outputs[0]
 
 
 def _attribute(nodes: Any, name: str) -> Any:

@@ -189,7 +189,17 @@ def _rim(front: _Front, rim: float) -> Mesh:
     share = shape.below + (shape.top - shape.below) * (0.5 + 0.5 * high)
     wide = np.maximum(rim * share, 0.0006)[:, None]
     deep = np.maximum(0.0011, min(0.0019, 0.55 * rim)) * np.clip(0.45 + share, 0.5, 1)
-    profile = ((-0.15, 0.7), (0.1, 1.0), (0.75, 1.0), (1.0, 0.6), (1.0, -0.6), (0.75, -1.0), (0.1, -1.0), (-0.15, -0.7), (-0.15, 0.7))
+    profile = (
+        (-0.15, 0.7),
+        (0.1, 1.0),
+        (0.75, 1.0),
+        (1.0, 0.6),
+        (1.0, -0.6),
+        (0.75, -1.0),
+        (0.1, -1.0),
+        (-0.15, -0.7),
+        (-0.15, 0.7),
+    )
     return strip(np.stack([front.place(edge + a * wide * out, d * deep) for a, d in profile])[::-1])
 
 

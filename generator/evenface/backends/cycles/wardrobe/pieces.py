@@ -26,7 +26,9 @@ def finished(mesh: Mesh, colour: Rgb, *, metal: float, rough: float, mottled: fl
     """The same finish all over a mesh."""
     count = len(mesh.vertices)
     return Piece(
-        mesh, np.tile(np.float32(colour), (count, 1)), np.tile(np.float32([metal, rough, mottled]), (count, 1))
+        mesh,
+        np.tile(np.array(colour, np.float32), (count, 1)),
+        np.tile(np.array([metal, rough, mottled], np.float32), (count, 1)),
     )
 
 
@@ -49,8 +51,10 @@ def tube(path: Floats, tall: Floats | float, thick: float, closed: bool = False,
     turn = np.linspace(0, 2 * np.pi, sides, endpoint=False)
     high = np.broadcast_to(tall, len(path))[:, None, None] * above[:, None] * np.sin(turn)[:, None]
     rings = path[:, None] + high + thick * across[:, None] * np.cos(turn)[:, None]
-    rows = np.concatenate([rings, rings[:1]]) if closed else np.concatenate([path[:1, None] + 0 * rings[:1], rings, path[-1:, None] + 0 * rings[-1:]])
-    return strip(rows)
+    if closed:
+        return strip(np.concatenate([rings, rings[:1]]))
+    ends = np.broadcast_to(path[[0, -1], None], (2, sides, 3))
+    return strip(np.concatenate([ends[:1], rings, ends[1:]]))
 
 
 def pellet(middle: Floats, radii: Floats, sides: int = 12) -> Mesh:
