@@ -13,12 +13,15 @@ from evenface.vocabulary import Cell
 __all__ = [
     "Brows",
     "Complexion",
+    "Covering",
     "Eyes",
     "FacialHair",
     "Frame",
+    "Glasses",
     "Hair",
     "HeadShape",
     "Identity",
+    "Jewellery",
     "Makeup",
     "Measurement",
     "Point",
@@ -258,6 +261,53 @@ class FacialHair:
 
 
 @dataclass(frozen=True, slots=True)
+class Glasses:
+    """The glasses that a person owns; whether they are worn is the shot's."""
+
+    frame: str
+    """One of ``identity.FRAMES``; ``none`` for most."""
+    width: float
+    """Breadth of the frame as a ratio to that of the face at the eyes, 0.94 to 1.04."""
+    rim_mm: float
+    """Height of the rim, 0.8 to 5."""
+    colour: Rgb
+    metal: float
+    """1 = metal, 0 = acetate."""
+    mottled: float
+    """How far dark patches run through the colour, 0 to 1, as in tortoise-shell."""
+    lens: Rgb
+    """What the lenses let through; near white for clear ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Jewellery:
+    """Small things that a person always wears."""
+
+    earrings: str
+    """One of ``identity.EARRINGS``; ``none`` for most men."""
+    size: float
+    """0 = the smallest of their kind, 1 = the largest."""
+    metal: Rgb
+    stone: Rgb
+    nose_stud: str
+    """``none``, ``left`` or ``right``: the person's side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Covering:
+    """What a person always wears on the head; its main colour is ``Hair.covering``."""
+
+    kind: str
+    """One of ``identity.COVERINGS``; ``none`` for most."""
+    pattern: str
+    """One of ``identity.PATTERNS``."""
+    second: Rgb
+    """The other colour of the pattern."""
+    seed: int
+    """Of its folds."""
+
+
+@dataclass(frozen=True, slots=True)
 class Identity:
     """One synthetic person: everything that stays the same from picture to picture."""
 
@@ -273,6 +323,9 @@ class Identity:
     hair: Hair
     brows: Brows
     facial_hair: FacialHair
+    glasses: Glasses
+    jewellery: Jewellery
+    covering: Covering
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +398,12 @@ class Shot:
     clothing: str
     """One of ``shots.CLOTHING``."""
     clothing_rgb: Rgb
+    clothing_pattern: str
+    """One of ``shots.PATTERNS``."""
+    clothing_second_rgb: Rgb
+    """The other colour of the pattern, or of what is worn under a jacket."""
+    glasses_worn: bool
+    """Whether a person who owns glasses has them on."""
     caption: str
     size_px: int
     samples: int

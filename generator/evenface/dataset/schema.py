@@ -56,6 +56,7 @@ def _label(names: Iterable[str]) -> _Kind:
 
 TEXT = _value("string", pa.string())
 WHOLE = _value("int64", pa.int64())
+TRUTH = _value("bool", pa.bool_())
 NUMBER = _value("float64", pa.float64())
 TRUTH = _value("bool", pa.bool_())
 SMALL = _value("float32", pa.float32())
@@ -125,6 +126,7 @@ def picture_schema(scale: str) -> pa.Schema:
             _Column("landmarks_5", _sequence(POINT, 5)),
             _Column("landmarks_68", _sequence(POINT, LANDMARK_COUNT)),
             *(_Column(name, TEXT) for name in ("hair_style", "hair_texture", "facial_hair")),
+            *(_Column(name, TEXT) for name in ("glasses", "earrings", "head_covering")),
             *(_Column(name, TEXT) for name in ("plan_hash", "generator_version", "image_sha256", "pixel_sha256")),
         ]
     )

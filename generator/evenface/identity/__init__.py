@@ -16,26 +16,42 @@ from evenface.identity.eyes import IRISES, sample_eyes
 from evenface.identity.facial_hair import FACIAL_HAIR_STYLES, sample_facial_hair
 from evenface.identity.hair import FRINGE_STYLES, FRINGES, HAIR_STYLES, HAIR_TEXTURES, STYLE_TEXTURES, sample_hair
 from evenface.identity.makeup import sample_makeup
+from evenface.identity.worn import (
+    COVERINGS,
+    EARRINGS,
+    FRAMES,
+    PATTERNS,
+    sample_covering,
+    sample_glasses,
+    sample_jewellery,
+)
 from evenface.records import Identity, Slot
 from evenface.rng import rng_for
 from evenface.vocabulary import ADULT, AGE_BANDS
 
 __all__ = [
+    "COVERINGS",
+    "EARRINGS",
     "FACIAL_HAIR_STYLES",
+    "FRAMES",
     "FRINGES",
     "FRINGE_STYLES",
     "GENDER_CUES",
     "HAIR_STYLES",
     "HAIR_TEXTURES",
     "IRISES",
+    "PATTERNS",
     "STYLE_TEXTURES",
     "person",
     "sample_age",
     "sample_brows",
     "sample_complexion",
+    "sample_covering",
     "sample_eyes",
     "sample_facial_hair",
+    "sample_glasses",
     "sample_hair",
+    "sample_jewellery",
     "sample_makeup",
 ]
 
@@ -73,6 +89,9 @@ GENDER_CUES = (
     "facial_hair.crispness",
     "facial_hair.greying",
     "facial_hair.redness_shift",
+    "covering.kind",
+    "jewellery.earrings",
+    "jewellery.nose_stud",
 )
 """The attributes of an ``Identity`` whose distribution may depend on the gender annotation; no other one does."""
 
@@ -90,6 +109,8 @@ def person(seed: int, design: str, slot: Slot) -> Identity:
         return rng_for(seed, "person", design, *who, slot.index, *attempt, attribute)
 
     age = sample_age(rng("age"), age_band=cell.age_band)
+    hair = sample_hair(rng("hair"), gender=cell.gender, age_years=age)
+    covering = sample_covering(rng("covering"), gender=cell.gender, hair=hair)
     return Identity(
         identity_id=slot.identity_id,
         family_id=slot.family_id,
@@ -100,9 +121,12 @@ def person(seed: int, design: str, slot: Slot) -> Identity:
         complexion=sample_complexion(rng("complexion"), gender=cell.gender, age_years=age),
         makeup=sample_makeup(rng("makeup"), gender=cell.gender),
         eyes=sample_eyes(rng("eyes")),
-        hair=sample_hair(rng("hair"), gender=cell.gender, age_years=age),
+        hair=hair,
         brows=sample_brows(rng("brows"), gender=cell.gender),
         facial_hair=sample_facial_hair(rng("facial_hair"), gender=cell.gender, age_years=age),
+        glasses=sample_glasses(rng("glasses"), age_years=age),
+        jewellery=sample_jewellery(rng("jewellery"), gender=cell.gender, covering=covering),
+        covering=covering,
     )
 
 

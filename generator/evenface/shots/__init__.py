@@ -11,13 +11,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from evenface.records import Rgb, Shot, Slot
+from evenface.records import Shot, Slot
 from evenface.rng import rng_for, seed_for
-from evenface.shots.background import BACKGROUND_PALETTE, BACKGROUNDS, MID_GREY, REFERENCE_BACKGROUND, sample_background
+from evenface.shots.background import BACKGROUND_PALETTE, BACKGROUNDS, REFERENCE_BACKGROUND, sample_background
 from evenface.shots.camera import REFERENCE_CAMERA, sample_camera
 from evenface.shots.captions import CAPTIONS, caption_for
 from evenface.shots.light import ENVIRONMENTS, LAMPS, LIGHTS, REFERENCE_LIGHT, SOFTBOXES, sample_light
 from evenface.shots.schedule import bend, halton_point, pick, schedule
+from evenface.shots.worn import CLOTHING, CLOTHING_PALETTE, PATTERNS, REFERENCE_WORN, sample_worn
 from evenface.spec import Spec
 from evenface.vocabulary import REFERENCE
 
@@ -31,6 +32,7 @@ __all__ = [
     "EXPRESSIONS",
     "LAMPS",
     "LIGHTS",
+    "PATTERNS",
     "SOFTBOXES",
     "caption_for",
     "halton_point",
@@ -39,24 +41,6 @@ __all__ = [
     "schedule",
     "shots_for",
 ]
-
-CLOTHING = ("crew_neck", "v_neck", "collar", "turtleneck")
-
-CLOTHING_PALETTE: tuple[Rgb, ...] = (
-    (0.03, 0.03, 0.03),
-    (0.10, 0.10, 0.10),
-    MID_GREY,
-    (0.36, 0.36, 0.36),
-    (0.62, 0.61, 0.58),
-    (0.02, 0.04, 0.10),
-    (0.06, 0.12, 0.20),
-    (0.05, 0.13, 0.09),
-    (0.16, 0.05, 0.05),
-    (0.20, 0.15, 0.09),
-    (0.34, 0.30, 0.22),
-    (0.14, 0.10, 0.17),
-)
-"""Muted fabrics, worn alike by everybody; linear light."""
 
 
 def _units(*both: tuple[str, float], middle: tuple[tuple[str, float], ...] = ()) -> tuple[tuple[str, float], ...]:
@@ -113,8 +97,7 @@ def reference_shot(spec: Spec, slot: Slot) -> Shot:
         **REFERENCE_CAMERA._asdict(),
         **REFERENCE_LIGHT._asdict(),
         **REFERENCE_BACKGROUND._asdict(),
-        clothing="crew_neck",
-        clothing_rgb=MID_GREY,
+        **REFERENCE_WORN._asdict(),
         caption=caption_for(spec, slot, REFERENCE, words),
         size_px=spec.size_px,
         samples=spec.samples,
@@ -138,12 +121,12 @@ def sample_probe(point: Mapping[str, float], *, spec: Spec, slot: Slot, number: 
     gaze_yaw, gaze_pitch = _gaze(rng, yaw, pitch)
     light = sample_light(light_rng, point)
     background = sample_background(background_rng, point, light.light, light.light_yaw_degrees)
-    clothing = pick(CLOTHING, point["clothing"])
+    worn = sample_worn(spec.seed, slot.index, shot_id, point["clothing"])
     words = {
         "expression": expression,
         "light": light.light,
         "background": background.background,
-        "clothing": clothing,
+        "clothing": worn.clothing,
         "pose": _pose(yaw),
     }
     return Shot(
@@ -158,13 +141,11 @@ def sample_probe(point: Mapping[str, float], *, spec: Spec, slot: Slot, number: 
         **sample_camera(camera_rng, point)._asdict(),
         **light._asdict(),
         **background._asdict(),
-        clothing=clothing,
-        clothing_rgb=pick(CLOTHING_PALETTE, rng.random()),
+        **worn._asdict(),
         caption=caption_for(spec, slot, shot_id, words),
         size_px=spec.size_px,
         samples=spec.samples,
         seed=seed_for(spec.seed, "cycles", slot.index, shot_id),
-        hair_tied=bool(rng_for(spec.seed, "hair_tied", slot.index, shot_id).random() < 0.2),
     )
 
 

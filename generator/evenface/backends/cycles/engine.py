@@ -37,7 +37,19 @@ from evenface.backends.cycles.pigment import Pigments, calibrated
 from evenface.backends.cycles.scatter import scattered
 from evenface.backends.cycles.scene import Stage
 from evenface.backends.cycles.skin import build_face_map, build_skin
-from evenface.backends.cycles.wardrobe import build_clothing, build_covering
+from evenface.backends.cycles.wardrobe import (
+    Cloth,
+    NoseStud,
+    Piece,
+    Spectacles,
+    Torso,
+    build_clothing,
+    build_covering,
+    build_earrings,
+    build_glasses,
+    build_nose_stud,
+    build_torso,
+)
 from evenface.records import Frame, Identity, Shot
 from evenface.vocabulary import Tone
 
@@ -57,6 +69,9 @@ class _Body:
     brows: Strands
     lashes: Strands
     beard: Strands | None
+    glasses: Spectacles | None
+    nose_stud: NoseStud | None
+    torso: Torso
 
 
 class Cycles:
@@ -94,6 +109,7 @@ class Cycles:
         self._colour(identity, tone)
         points = self._pose(shot)
         self._dress(shot)
+        self._put_on(identity, shot)
         middle = self._model.landmark_points(self._body.neutral)[[27, 8]].mean(axis=0)
         view = build_view(shot, middle.astype(np.float64))
         self._stage.set_view(view)
@@ -108,6 +124,7 @@ class Cycles:
 
     def _become(self, identity: Identity) -> None:
         key = (identity.head, identity.age_years, identity.brows, identity.eyes, identity.facial_hair, identity.makeup)
+        key = (*key, identity.glasses, identity.jewellery)
         if key == self._body_of:
             return
         model = self._model
@@ -117,30 +134,40 @@ class Cycles:
             build_brows(model, neutral, identity.brows),
             _thickened(build_lashes(model, neutral, identity.eyes), identity.makeup.mascara),
             build_facial_hair(model, neutral, identity.facial_hair),
+            build_glasses(model, neutral, identity.glasses),
+            build_nose_stud(model, neutral, identity.jewellery),
+            build_torso(model, neutral),
         )
         self._eye_radius = float(eye_radius(model, neutral))
         self._eyeball = build_eyeball(identity.eyes, self._eye_radius)
+        _show_piece(self._stage, "earrings", build_earrings(model, neutral, identity.jewellery))
         self._body_of, self._haired, self._skin_of, self._posed, self._clothed = key, None, None, None, None
 
     def _wear_hair(self, identity: Identity) -> None:
-        """Set the hair of the head as it is worn, and the pigment of all hair."""
-        key = (identity.hair,)
+        """Set hair and covering as they are worn, and the pigment of all hair."""
+        key = (identity.hair, identity.covering)
         if key == self._haired:
             return
-        model, stage, neutral, hair = self._model, self._stage, self._body.neutral, identity.hair
-        strands = build_hair(model, neutral, hair)
-        _show(stage, "hair", strands, "hair", hair_melanin(hair, strands) if strands else 0.0)
-        covering = build_covering(model, neutral, identity.hair)
-        stage.set_mesh("covering", *((covering.vertices, covering.faces) if covering else (neutral, None)), material="covering")
-        stage.set_material("covering", colour=identity.hair.covering)
-        body = self._body
+        model, body, hair = self._model, self._body, identity.hair
+        covered = build_covering(model, body.neutral, identity.covering, build_hair(model, body.neutral, hair))
+        strands = covered.hair
+        _show(self._stage, "hair", strands, "hair", hair_melanin(hair, strands) if strands else 0.0)
+        self._cover(identity, covered.cloth)
         self._melanin: dict[str, Floats] = {
             "brow": brow_melanin(hair, identity.brows, body.brows),
             "lash": lash_melanin(body.lashes),
             "beard": beard_melanin(hair, identity.facial_hair, body.beard) if body.beard else np.zeros((0, 0), np.float32),
         }
-        _dye(stage, identity)
+        _dye(self._stage, identity)
         self._haired, self._skin_of, self._posed = key, None, None
+
+    def _cover(self, identity: Identity, cloth: Cloth | None) -> None:
+        stage, worn = self._stage, identity.covering
+        if cloth is None:
+            stage.set_mesh("covering", self._body.neutral, None, material="covering")
+            return
+        stage.set_mesh("covering", cloth.mesh.vertices, cloth.mesh.faces, material="covering", weave=cloth.weave)
+        stage.set_material("covering", colour=identity.hair.covering, second=worn.second, **_woven(worn.pattern))
 
     def _colour(self, identity: Identity, tone: Tone) -> None:
         key = (tone.name, identity.complexion, identity.makeup)
@@ -188,15 +215,32 @@ class Cycles:
             stage.set_mesh(f"eye_{side}", ball + centre, self._eyeball.faces, material="eye", colour=colour)
         for name, strands in (("brow", body.brows), ("lash", body.lashes), ("beard", body.beard)):
             _show(stage, name, strands.follow(body.neutral, points) if strands else None, name, self._melanin[name])
+        if body.nose_stud:
+            at = body.nose_stud.vertex
+            _show_piece(stage, "nose_stud", body.nose_stud.piece, points[at] - body.neutral[at])
+        else:
+            _show_piece(stage, "nose_stud", None)
         self._posed, self._expressed = key, points
         return points
 
     def _dress(self, shot: Shot) -> None:
         if self._clothed != (shot.clothing,):
-            cloth = build_clothing(self._model, self._body.neutral, shot.clothing)
-            self._stage.set_mesh("cloth", cloth.vertices, cloth.faces.astype(np.int32), material="cloth")
+            cloth = build_clothing(self._body.torso, shot.clothing)
+            self._stage.set_mesh("cloth", cloth.mesh.vertices, cloth.mesh.faces, material="cloth", weave=cloth.weave)
             self._clothed = (shot.clothing,)
-        self._stage.set_material("cloth", colour=shot.clothing_rgb)
+        # What is worn under a jacket always has the other colour.
+        woven = _woven(shot.clothing_pattern) | {"bordered": 1.0}
+        self._stage.set_material("cloth", colour=shot.clothing_rgb, second=shot.clothing_second_rgb, **woven)
+
+    def _put_on(self, identity: Identity, shot: Shot) -> None:
+        """Put the glasses on, or take them off."""
+        stage, glasses = self._stage, self._body.glasses if shot.glasses_worn else None
+        _show_piece(stage, "glasses", glasses.frame if glasses else None)
+        if glasses:
+            stage.set_mesh("lenses", glasses.lenses.vertices, glasses.lenses.faces, material="lens")
+        else:
+            stage.set_mesh("lenses", self._body.neutral, None, material="lens")
+        stage.set_material("lens", colour=identity.glasses.lens)
 
     def _frame(self, shot: Shot, view: View, points: Floats, radiance: NDArray[np.float64], marks: Floats) -> Frame:
         alpha = np.clip(radiance[..., 3:], 0, 1)
@@ -222,6 +266,20 @@ def _show(stage: Stage, name: str, strands: Strands | None, material: str, melan
 
 def _thickened(lashes: Strands, mascara: float) -> Strands:
     return replace(lashes, radii=lashes.radii * np.float32(1 + 0.9 * mascara))
+
+
+def _show_piece(stage: Stage, name: str, piece: Piece | None, moved: Floats | None = None) -> None:
+    if piece is None:
+        stage.set_mesh(name, np.zeros((0, 3), np.float32), None, material="gear")
+        return
+    mesh = piece.mesh
+    vertices = mesh.vertices if moved is None else mesh.vertices + moved
+    stage.set_mesh(name, vertices, mesh.faces, material="gear", colour=piece.colour, finish=piece.finish)
+
+
+def _woven(pattern: str) -> dict[str, float]:
+    """The knobs of a fabric for a pattern by name; none for a plain one."""
+    return {name: float(name == pattern) for name in ("striped", "checked", "printed", "bordered")}
 
 
 def _dye(stage: Stage, identity: Identity) -> None:

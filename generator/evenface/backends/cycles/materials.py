@@ -16,9 +16,13 @@ class Materials:
         self._knobs: dict[tuple[str, str], Any] = {}
         self._skin()
         self._eye()
+        self._gear()
+        self._lens()
         for name in ("hair", "brow", "lash", "beard"):
             self._hair(name)
-        for name, colour, roughness in (("cloth", 0.2, 0.9), ("covering", 0.2, 0.8), ("teeth", 0.6, 0.2), ("tongue", 0.2, 0.35)):
+        self._fabric("cloth", 0.9)
+        self._fabric("covering", 0.8)
+        for name, colour, roughness in (("teeth", 0.6, 0.2), ("tongue", 0.2, 0.35)):
             self._plain(name, colour, roughness)
 
     def __getitem__(self, name: str) -> Any:
@@ -118,12 +122,123 @@ class Materials:
         self._knobs[name, "tint"] = surface.inputs["Tint"]
         self._knobs[name, "redness"] = surface.inputs["Melanin Redness"]
 
+    def _gear(self) -> None:
+        """Frames and jewellery: colour and finish (metal, roughness, mottled) come with the mesh."""
+        nodes, links, surface = self._new("gear")
+        surface.inputs["Specular IOR Level"].default_value = 0.25
+        colour, finish, parts = _attribute(nodes, "colour"), _attribute(nodes, "finish"), nodes.new("ShaderNodeSeparateXYZ")
+        links.new(finish.outputs["Vector"], parts.inputs[0])
+        links.new(parts.outputs["X"], surface.inputs["Metallic"])
+        links.new(parts.outputs["Y"], surface.inputs["Roughness"])
+        place, noise, dark, mix = (nodes.new(f"ShaderNode{kind}") for kind in ("TexCoord", "TexNoise", "MapRange", "MixRGB"))
+        noise.inputs["Scale"].default_value, noise.inputs["Detail"].default_value = 160.0, 2.0
+        links.new(place.outputs["Object"], noise.inputs["Vector"])
+        links.new(noise.outputs[0], dark.inputs["Value"])
+        dark.inputs["From Min"].default_value, dark.inputs["From Max"].default_value = 0.46, 0.58
+        links.new(parts.outputs["Z"], dark.inputs["To Max"])
+        links.new(dark.outputs["Result"], mix.inputs[0])
+        links.new(colour.outputs["Vector"], mix.inputs[1])
+        mix.inputs[2].default_value = (0.012, 0.005, 0.002, 1.0)
+        links.new(mix.outputs[0], surface.inputs["Base Color"])
+
+    def _lens(self) -> None:
+        """Thin glass without chance: it lets every ray through, and adds the mirrored surroundings as light of its own.
+
+        Glossy rays would leave holes in the marks of the skin behind. The glass writes into the marks too: skin seen through
+        it is skin, but not a place where a colour is read.
+        """
+        nodes, links, surface = self._new("lens", "ShaderNodeAddShader")
+        through, mirror = nodes.new("ShaderNodeBsdfTransparent"), nodes.new("ShaderNodeEmission")
+        links.new(through.outputs[0], surface.inputs[0])
+        links.new(mirror.outputs[0], surface.inputs[1])
+        place, fresnel, coated = (nodes.new(f"ShaderNode{kind}") for kind in ("TexCoord", "Fresnel", "Math"))
+        self._mirrored = nodes.new("ShaderNodeTexEnvironment")
+        fresnel.inputs["IOR"].default_value = 1.5
+        links.new(place.outputs["Reflection"], self._mirrored.inputs["Vector"])
+        links.new(self._mirrored.outputs["Color"], mirror.inputs["Color"])
+        # Coated glass: both surfaces together throw back a quarter of what one bare surface does.
+        coated.operation, coated.inputs[1].default_value = "MULTIPLY", 0.25
+        links.new(fresnel.outputs[0], coated.inputs[0])
+        links.new(coated.outputs[0], mirror.inputs["Strength"])
+        unread = nodes.new("ShaderNodeOutputAOV")
+        unread.aov_name = "marks"
+        unread.inputs["Color"].default_value = (0.0, -1.0, 0.0, 1.0)
+        self._made["lens"].cycles.emission_sampling = "NONE"
+        self._knobs["lens", "colour"] = through.inputs["Color"]
+
+    def mirror(self, image: Any) -> None:
+        """Set the light map that is mirrored in glass."""
+        self._mirrored.image = image
+
+    def _fabric(self, name: str, roughness: float) -> None:
+        """Cloth of two colours: a pattern of threads in the mesh's ``weave``, whose third part tells the layer."""
+        nodes, links, surface = self._new(name)
+        surface.inputs["Roughness"].default_value = roughness
+        surface.inputs["Specular IOR Level"].default_value = 0.2
+        weave, parts, dots = _attribute(nodes, "weave"), nodes.new("ShaderNodeSeparateXYZ"), nodes.new("ShaderNodeTexVoronoi")
+        links.new(weave.outputs["Vector"], parts.inputs[0])
+        links.new(weave.outputs["Vector"], dots.inputs["Vector"])
+        dots.inputs["Scale"].default_value = 55.0
+
+        def band(place: Any) -> Any:
+            return _sum(nodes, links, "GREATER_THAN", _sum(nodes, links, "PINGPONG", place, 0.014), 0.007)
+
+        across, along, layer = (parts.outputs[axis] for axis in "XYZ")
+        level, upright = band(along), band(across)
+        shapes = {
+            "striped": level,
+            "checked": _sum(nodes, links, "MULTIPLY", _sum(nodes, links, "ADD", level, upright), 0.5),
+            "printed": _sum(nodes, links, "LESS_THAN", dots.outputs["Distance"], 0.36),
+        }
+        share: Any = 0.0
+        for key, shape in shapes.items():
+            share = _sum(nodes, links, "ADD", share, self._knob(nodes, links, name, key, shape))
+        share = _sum(nodes, links, "MULTIPLY", share, _sum(nodes, links, "SUBTRACT", 1.0, layer))
+        share = _sum(nodes, links, "ADD", share, self._knob(nodes, links, name, "bordered", layer))
+        mix = nodes.new("ShaderNodeMixRGB")
+        links.new(share, mix.inputs[0])
+        links.new(mix.outputs[0], surface.inputs["Base Color"])
+        self._knobs[name, "colour"], self._knobs[name, "second"] = mix.inputs[1], mix.inputs[2]
+        self._crease(nodes, links, surface)
+
+    def _knob(self, nodes: Any, links: Any, name: str, key: str, value: Any) -> Any:
+        """``value`` times a number that can be set."""
+        product = _sum(nodes, links, "MULTIPLY", value, 0.0)
+        self._knobs[name, key] = product.node.inputs[1]
+        return product
+
+    def _crease(self, nodes: Any, links: Any, surface: Any) -> None:
+        """Soft folds and the grain of the threads."""
+        place = nodes.new("ShaderNodeTexCoord")
+        normal: Any = None
+        for scale, distance in ((14.0, 0.010), (420.0, 0.0005)):
+            noise, bump = nodes.new("ShaderNodeTexNoise"), nodes.new("ShaderNodeBump")
+            noise.inputs["Scale"].default_value, noise.inputs["Detail"].default_value = scale, 1.0
+            bump.inputs["Distance"].default_value = distance
+            links.new(place.outputs["Object"], noise.inputs["Vector"])
+            links.new(noise.outputs[0], bump.inputs["Height"])
+            if normal is not None:
+                links.new(normal, bump.inputs["Normal"])
+            normal = bump.outputs["Normal"]
+        links.new(normal, surface.inputs["Normal"])
+
     def _plain(self, name: str, colour: float, roughness: float) -> None:
         _, _, surface = self._new(name)
         surface.inputs["Base Color"].default_value = (colour, colour, colour, 1.0)
         surface.inputs["Roughness"].default_value = roughness
-        surface.inputs["Specular IOR Level"].default_value = 0.2 if name in ("cloth", "covering") else 0.5
         self._knobs[name, "colour"] = surface.inputs["Base Color"]
+
+
+def _sum(nodes: Any, links: Any, operation: str, one: Any, two: Any) -> Any:
+    """Calculate with sockets or numbers."""
+    node = nodes.new("ShaderNodeMath")
+    node.operation = operation
+    for socket, value in zip(node.inputs, (one, two), strict=False):
+        if isinstance(value, float):
+            socket.default_value = value
+        else:
+            links.new(value, socket)
+    return node.outputs[0]
 
 
 def _attribute(nodes: Any, name: str) -> Any:

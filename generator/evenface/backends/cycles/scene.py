@@ -120,7 +120,7 @@ class Stage:
         self._radiance = radiance
         pixels = np.ones((*radiance.shape[:2], 4), dtype=np.float32)
         pixels[..., :3] = radiance
-        _show_image(self._light, "light", pixels)
+        self._materials.mirror(_show_image(self._light, "light", pixels))
 
     def set_detail(self, pixels: Floats) -> None:
         """Upload what the skin shows between its vertices ``(H, W, 4)``, first row lowest: a factor on its colour, and relief."""
@@ -187,6 +187,9 @@ class Stage:
     def _link(self, name: str, data: Any, material: str) -> Any:
         body = bpy.data.objects.new(name, data)
         data.materials.append(self._materials[material])
+        if material == "lens":
+            # Glass that only the camera sees costs no shadow ray and lights nothing.
+            body.visible_diffuse = body.visible_glossy = body.visible_shadow = False
         self._scene.collection.objects.link(body)
         return body
 
@@ -200,7 +203,7 @@ class Stage:
         (bpy.data.meshes if isinstance(data, bpy.types.Mesh) else bpy.data.hair_curves).remove(data)
 
 
-def _show_image(node: Any, name: str, pixels: Floats) -> None:
+def _show_image(node: Any, name: str, pixels: Floats) -> Any:
     # A new image each time: a kept session goes on with the first pixels that an image ever had, without a word.
     image = bpy.data.images.new(name, pixels.shape[1], pixels.shape[0], alpha=True, float_buffer=True, is_data=True)
     image.alpha_mode = "CHANNEL_PACKED"
@@ -209,6 +212,7 @@ def _show_image(node: Any, name: str, pixels: Floats) -> None:
     old, node.image = node.image, image
     if old is not None:
         bpy.data.images.remove(old)
+    return image
 
 
 def _print_of(faces: Ints) -> int:

@@ -35,7 +35,9 @@ class _Pen:
     def spread(self, at: Window) -> tuple[Floats, Floats]:
         return self.face.x_mm[at], self.face.z_mm[at]
 
-    def fold(self, at: Window, away_mm: Floats, strength: Floats | float, breadth_mm: float, deep_mm: float, brim: float = 0.4) -> None:
+    def fold(
+        self, at: Window, away_mm: Floats, strength: Floats | float, breadth_mm: float, deep_mm: float, brim: float = 0.4
+    ) -> None:
         """Press a fold along the curve from which texels lie ``away_mm``; ``strength`` 0 to 1 may fade along it."""
         near = (away_mm / breadth_mm) ** 2
         dip = np.exp(-near) * strength
@@ -83,7 +85,12 @@ def _frown(pen: _Pen, rng: np.random.Generator, depth: float) -> None:
     kind = rng.random()
     places = (-6.5, 6.5) if kind < 0.6 else (-1.0,) if kind < 0.75 else (-9.0, -2.5, 6.5)
     for place in places:
-        line = place + rng.normal(0, 0.8) + rng.normal(0.06, 0.05) * np.sign(place) * (z - 14) + 0.6 * np.sin(z / 5 + rng.uniform(0, 6))
+        line = (
+            place
+            + rng.normal(0, 0.8)
+            + rng.normal(0.06, 0.05) * np.sign(place) * (z - 14)
+            + 0.6 * np.sin(z / 5 + rng.uniform(0, 6))
+        )
         top = rng.uniform(20, 32)
         strength = depth * rng.uniform(0.6, 1.0) * _fade(z, 9, top, 6)
         pen.fold(at, x - line, strength, rng.uniform(0.9, 1.3), 0.5)

@@ -1,12 +1,33 @@
-"""Clothing over the shoulders and scarves over the head, as plain meshes. Pure numpy.
+"""What people wear as plain meshes: clothing, coverings of the head, glasses, jewellery. Pure numpy.
 
-In: the head model, a person's neutral vertices, the name of a garment or the record of the hair. Out: ``Mesh``.
+In: the head model, a person's neutral vertices, the name of a garment or a record. Out: ``Cloth``, ``Piece``, ``Spectacles``.
 """
 
 from __future__ import annotations
 
-from evenface.backends.cycles.wardrobe.clothing import CUTS, build_clothing
-from evenface.backends.cycles.wardrobe.coverings import WAYS, build_covering, covering_way
-from evenface.backends.cycles.wardrobe.fabric import Mesh
+from evenface.backends.cycles.wardrobe.clothing import CUTS, Torso, build_clothing, build_torso
+from evenface.backends.cycles.wardrobe.coverings import HIDING, OVER_HAIR, Covered, build_covering
+from evenface.backends.cycles.wardrobe.fabric import Cloth, Mesh
+from evenface.backends.cycles.wardrobe.glasses import SHAPES, Spectacles, build_glasses
+from evenface.backends.cycles.wardrobe.jewellery import NoseStud, build_earrings, build_nose_stud
+from evenface.backends.cycles.wardrobe.pieces import Piece
 
-__all__ = ["CUTS", "WAYS", "Mesh", "build_clothing", "build_covering", "covering_way"]
+__all__ = [
+    "CUTS",
+    "HIDING",
+    "OVER_HAIR",
+    "SHAPES",
+    "Cloth",
+    "Covered",
+    "Mesh",
+    "NoseStud",
+    "Piece",
+    "Spectacles",
+    "Torso",
+    "build_clothing",
+    "build_covering",
+    "build_earrings",
+    "build_glasses",
+    "build_nose_stud",
+    "build_torso",
+]

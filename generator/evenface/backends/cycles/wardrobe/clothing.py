@@ -1,6 +1,7 @@
-"""What covers the shoulders: crew neck, V-neck, collar, turtleneck, cut from the close-fitting garment of the mesh.
+"""What covers the shoulders, cut from the close-fitting garment of the mesh: necklines, collars, a hood, a jacket.
 
-In: the head model, a person's neutral vertices, a name. Out: one mesh that stays off the skin.
+In: the head model, a person's neutral vertices, a name. Out: one mesh that stays off the skin. What all garments of a person
+have in common is built once.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ import numpy as np
 from evenface.backends.cycles.hair.field import vertex_normals
 from evenface.backends.cycles.hair.strands import Floats, Ints, unit
 from evenface.backends.cycles.head import HeadModel
-from evenface.backends.cycles.wardrobe.fabric import Mesh, Skin, border, compact, cut, hem, merge, smooth_loop, strip
+from evenface.backends.cycles.wardrobe.fabric import Cloth, Mesh, Skin, border, compact, cut, hem, merge, smooth_loop, strip
 
-__all__ = ["CUTS", "build_clothing"]
+__all__ = ["CUTS", "Torso", "build_clothing", "build_torso"]
 
 _EASE = 0.0035
 """Least distance of cloth from skin, metres."""
+_JACKET = 0.007
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,31 +36,77 @@ class Cut:
 CUTS: dict[str, Cut | None] = {
     "crew_neck": Cut(0.013, -0.010, 0.012, 0.0),
     "v_neck": Cut(0.017, -0.008, 0.013, 0.145),
+    "scoop_neck": Cut(0.034, 0.022, 0.018, 0.0),
     "collar": Cut(0.010, -0.002, 0.008, 0.075),
     "turtleneck": None,
+    "hoodie": Cut(0.016, -0.004, 0.014, 0.0),
+    "jacket": Cut(0.013, -0.010, 0.012, 0.0),
 }
+"""The keys are ``shots.CLOTHING``."""
+_OPENING = Cut(0.022, 0.006, 0.014, 0.30)
+"""Of the jacket, over a crew neck."""
 
 
-def build_clothing(model: HeadModel, vertices: Floats, name: str) -> Mesh:
-    """Cut and hem the garment called ``name`` (a key of ``CUTS``) for one body."""
-    skin = Skin(vertices, model.part_faces["skin"])
+@dataclass(frozen=True, slots=True)
+class Torso:
+    """What is the same for all garments of one person."""
+
+    shell: Mesh
+    neck: Floats
+    """The top edge of the shell, round the neck (L, 3)."""
+    skin: Skin
+
+
+def build_torso(model: HeadModel, vertices: Floats) -> Torso:
+    """Lay the shell from which garments are cut round one body."""
+    quads = model.part_faces["skin"]
+    chin = float(model.landmark_points(vertices)[8, 2])
+    # No garment comes near what lies higher.
+    skin = Skin(vertices, quads[vertices[quads, 2].min(1) < chin + 0.06])
     shell = compact(model.subdivide(vertices), model.part_faces_fine["garment"])
     shell = Mesh(_eased(shell, skin), shell.faces)
-    neck = _neck(shell)
+    return Torso(shell, _neck(shell), skin)
+
+
+def build_clothing(torso: Torso, name: str) -> Cloth:
+    """Cut and hem the garment called ``name`` (a key of ``CUTS``)."""
+    shell, neck, skin = torso.shell, torso.neck, torso.skin
     style = CUTS[name]
     if style is None:
-        return merge([shell, _rolled_neck(neck, skin)])
+        return Cloth.of(merge([shell, _rolled_neck(neck, skin)]))
+    cloth, line, outwards = _opened(shell, neck, style, skin, _EASE)
+    if name == "collar":
+        return Cloth.of(merge([cloth, _collar(line, skin)]))
+    if name == "hoodie":
+        return Cloth.of(merge([cloth, _hood(line, skin)]))
+    band = hem(line, outwards, 0.013, 0.0028)
+    whole = merge([cloth, Mesh(skin.clear(band.vertices, 0.0015), band.faces)])
+    return _with_jacket(whole, torso) if name == "jacket" else Cloth.of(whole)
+
+
+def _opened(shell: Mesh, neck: Floats, style: Cut, skin: Skin, ease: float) -> tuple[Mesh, Floats, Floats]:
+    """The shell with its neckline cut and evened out, that line, and the directions out of the cloth along it."""
     cloth = cut(shell, _beyond(style, neck, shell.vertices))
     loop = _neckline(cloth, neck)
-    line = skin.clear(smooth_loop(cloth.vertices[loop]), _EASE)
+    line = skin.clear(smooth_loop(cloth.vertices[loop]), ease)
     placed = cloth.vertices.copy()
     placed[loop] = line
     cloth = Mesh(placed, cloth.faces)
-    outwards = unit(vertex_normals(placed, cloth.faces)[loop])
-    if name == "collar":
-        return merge([cloth, _collar(line, skin)])
-    band = hem(line, outwards, 0.013, 0.0028)
-    return merge([cloth, Mesh(skin.clear(band.vertices, 0.0015), band.faces)])
+    return cloth, line, unit(vertex_normals(placed, cloth.faces)[loop])
+
+
+def _with_jacket(inner: Mesh, torso: Torso) -> Cloth:
+    """A second layer, open before, with lapels; what is worn under it has the other colour."""
+    shell = torso.shell
+    outer = Mesh(shell.vertices + _JACKET * vertex_normals(shell.vertices, shell.faces), shell.faces)
+    outer = Mesh(torso.skin.clear(outer.vertices, _EASE + _JACKET), outer.faces)
+    cloth, line, outwards = _opened(outer, torso.neck, _OPENING, torso.skin, _EASE + _JACKET)
+    throat = torso.neck[torso.neck[:, 1].argmin()]
+    fall = np.interp(throat[2] - line[:, 2], (-0.02, 0.02, 0.06, 0.12, 0.22), (0.030, 0.034, 0.046, 0.040, 0.014))
+    lapels = hem(line, outwards, np.where(line[:, 1] < throat[1] + 0.05, fall, 0.030), 0.0034)
+    layer = np.concatenate([np.zeros(len(cloth.vertices) + len(lapels.vertices)), np.ones(len(inner.vertices))])
+    lapels = Mesh(torso.skin.clear(lapels.vertices, _EASE + _JACKET), lapels.faces)
+    return Cloth.of(merge([cloth, lapels, inner]), layer)
 
 
 def _eased(shell: Mesh, skin: Skin) -> Floats:
@@ -116,6 +164,28 @@ def _rolled_neck(neck: Floats, skin: Skin) -> Mesh:
     rows[4:] = skin.clear(rows[4:].reshape(-1, 3), 0.0105).reshape(rows[4:].shape)
     rows[:4] = skin.clear(rows[:4].reshape(-1, 3), _EASE).reshape(rows[:4].shape)
     return strip(np.concatenate([rows, rows[-1:] - 0.004 * away]))
+
+
+def _hood(line: Floats, skin: Skin) -> Mesh:
+    """A hood that lies back: high behind the neck, folded over, its two edges meeting before."""
+    line, angle, away = _ordered(line)
+    back = (0.5 - 0.5 * np.cos(angle))[:, None]
+    up = unit(np.array([0.0, -0.10, 1.0]))
+    # Out from the neckline and up, metres: before, and what is added behind.
+    fold = (
+        ((0.000, 0.000), (0.000, 0.000)),
+        ((0.002, 0.008), (0.000, 0.022)),
+        ((0.007, 0.015), (0.004, 0.038)),
+        ((0.016, 0.016), (0.014, 0.040)),
+        ((0.024, 0.009), (0.028, 0.024)),
+        ((0.028, -0.003), (0.036, -0.010)),
+        ((0.027, -0.014), (0.034, -0.046)),
+        ((0.022, -0.019), (0.026, -0.058)),
+    )
+    wrinkle = 0.0022 * np.sin(5 * angle + 0.8)[:, None] * back
+    rows = [line + (o + wrinkle + p * back) * away + (r + q * back) * up for (o, r), (p, q) in fold]
+    least = (_EASE, 0.006, 0.010, 0.012, 0.012, 0.011, 0.010, 0.006)
+    return strip(np.stack([skin.clear(row, floor) for row, floor in zip(rows, least, strict=True)]))
 
 
 def _collar(line: Floats, skin: Skin) -> Mesh:

@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 from evenface.backends.cycles.hair.field import vertex_normals
 from evenface.backends.cycles.hair.strands import Floats, Ints, unit
 
-__all__ = ["Mesh", "Skin", "border", "compact", "cut", "hem", "merge", "smooth_loop", "strip"]
+__all__ = ["Cloth", "Mesh", "Skin", "border", "compact", "cut", "hem", "merge", "smooth_loop", "strip"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,24 @@ class Mesh:
 
     vertices: Floats
     faces: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Cloth:
+    """A mesh of fabric, and where its threads lie: ``weave`` (V, 3) is across and along in metres, then the layer.
+
+    The layer is 0 where the fabric has its own colour and 1 where it has the other one.
+    """
+
+    mesh: Mesh
+    weave: Floats
+
+    @classmethod
+    def of(cls, mesh: Mesh, layer: Floats | None = None) -> Cloth:
+        """Threads that run level and upright round the body."""
+        x, y, z = mesh.vertices.T
+        round_ = 0.16 * np.arctan2(x, 0.10 - y)
+        return cls(mesh, np.stack([round_, z, np.zeros(len(x)) if layer is None else layer], 1).astype(np.float32))
 
 
 class Skin:
@@ -75,8 +93,9 @@ def border(faces: Ints) -> list[Ints]:
     """Closed loops of vertex indices round the holes and edges, each in the direction of its faces."""
     edges = np.concatenate([faces[:, [k, (k + 1) % 4]] for k in range(4)]).astype(np.int64)
     edges = edges[edges[:, 0] != edges[:, 1]]
-    both = {(a, b) for a, b in edges.tolist()}
-    following = {a: b for a, b in edges.tolist() if (b, a) not in both}
+    count = int(faces.max()) + 1
+    lone = ~np.isin(edges[:, 0] * count + edges[:, 1], edges[:, 1] * count + edges[:, 0])
+    following = dict(edges[lone].tolist())
     loops = []
     while following:
         start = next(iter(following))
@@ -106,8 +125,9 @@ def strip(rows: Floats, closed: bool = True) -> Mesh:
     return Mesh(rows.reshape(-1, 3).astype(np.float32), quads.reshape(-1, 4).astype(np.int32))
 
 
-def hem(loop: Floats, outwards: Floats, width: float, thick: float) -> Mesh:
-    """A soft rolled edge along a closed line: ``outwards`` (L, 3) are the normals of the cloth there."""
+def hem(loop: Floats, outwards: Floats, width: Floats | float, thick: float) -> Mesh:
+    """A soft rolled edge along a closed line: ``outwards`` (L, 3) are the normals of the cloth there; ``width`` may vary (L,)."""
+    width = np.reshape(width, (-1, 1))
     along = unit(np.roll(loop, -1, 0) - np.roll(loop, 1, 0))
     inwards = np.cross(outwards, along)
     profile = ((-1.0, 0.05), (-0.85, 0.75), (-0.45, 1.0), (-0.05, 0.8), (0.12, 0.1), (0.0, -0.5), (-0.3, -0.4))

@@ -1,0 +1,77 @@
+"""What the person of a shot has put on: clothes, glasses for those who own some, long hair tied or open."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from evenface.records import Rgb
+from evenface.rng import rng_for
+from evenface.shots.background import MID_GREY
+from evenface.shots.schedule import pick
+
+__all__ = ["CLOTHING", "CLOTHING_PALETTE", "PATTERNS", "REFERENCE_WORN", "Worn", "sample_worn"]
+
+CLOTHING = ("crew_neck", "v_neck", "scoop_neck", "collar", "turtleneck", "hoodie", "jacket")
+PATTERNS = ("plain", "striped", "checked", "printed")
+_PATTERN_EDGES = (0.6, 0.78, 0.89)
+
+CLOTHING_PALETTE: tuple[Rgb, ...] = (
+    (0.03, 0.03, 0.03),
+    (0.10, 0.10, 0.10),
+    MID_GREY,
+    (0.36, 0.36, 0.36),
+    (0.62, 0.61, 0.58),
+    (0.02, 0.04, 0.10),
+    (0.06, 0.12, 0.20),
+    (0.05, 0.13, 0.09),
+    (0.16, 0.05, 0.05),
+    (0.20, 0.15, 0.09),
+    (0.34, 0.30, 0.22),
+    (0.14, 0.10, 0.17),
+    (0.30, 0.04, 0.04),
+    (0.05, 0.20, 0.38),
+    (0.44, 0.26, 0.07),
+    (0.10, 0.24, 0.13),
+    (0.44, 0.24, 0.26),
+    (0.70, 0.68, 0.62),
+)
+"""Fabrics, worn alike by everybody; linear light."""
+
+GLASSES_WORN = 0.8
+"""Share of the probe shots in which those who own glasses have them on."""
+HAIR_TIED = 0.2
+"""Share of the probe shots in which long hair is tied."""
+
+
+class Worn(NamedTuple):
+    """The fields of a ``Shot`` that this file draws."""
+
+    clothing: str
+    clothing_rgb: Rgb
+    clothing_pattern: str
+    clothing_second_rgb: Rgb
+    glasses_worn: bool
+    hair_tied: bool
+
+
+REFERENCE_WORN = Worn("crew_neck", MID_GREY, "plain", MID_GREY, glasses_worn=False, hair_tied=False)
+"""The reference shows the whole face: nothing lies over the places where the tone is read."""
+
+
+def sample_worn(seed: int, index: int, shot_id: str, clothing: float) -> Worn:
+    """Draw what the ``index``-th person of every cell has put on.
+
+    Args:
+        clothing: Place of the garment in the schedule, 0 to 1.
+    """
+    fabric, glasses, hair = (rng_for(seed, part, index, shot_id).random for part in ("fabric", "glasses", "hair_tied"))
+    return Worn(
+        clothing=pick(CLOTHING, clothing),
+        clothing_pattern=PATTERNS[int(np.searchsorted(_PATTERN_EDGES, fabric()))],
+        clothing_rgb=pick(CLOTHING_PALETTE, fabric()),
+        clothing_second_rgb=pick(CLOTHING_PALETTE, fabric()),
+        glasses_worn=bool(glasses() < GLASSES_WORN),
+        hair_tied=bool(hair() < HAIR_TIED),
+    )
