@@ -15,6 +15,8 @@ from evenface.statistics.people import Pairs
 
 __all__ = ["POOL_PICTURES", "Group", "group_of", "joined"]
 
+EMBEDDING = 128
+"""Numbers in an embedding of either recogniser."""
 POOL_PICTURES = 4_000
 """Pictures, at most, whose non-mated pairs are compared in one group: 8 million pairs."""
 
@@ -38,7 +40,7 @@ class Group:
 def group_of(recogniser: Recogniser, pictures: Sequence[Reading], *, seed: int, pool_pictures: int = POOL_PICTURES) -> Group:
     """Compare ``pictures``; those without an embedding take no part. Families are numbered by their sorted names."""
     seen = [picture for picture in pictures if recogniser.name in picture.embeddings]
-    vectors = np.array([picture.embeddings[recogniser.name] for picture in seen]).reshape(len(seen), -1)
+    vectors = np.array([picture.embeddings[recogniser.name] for picture in seen]).reshape(len(seen), EMBEDDING)
     family_names, family = np.unique([picture.labels.family for picture in seen], return_inverse=True)
     person_names, person = np.unique([picture.labels.identity for picture in seen], return_inverse=True)
     pool = _pool(family, len(family_names), seed, pool_pictures)
@@ -96,5 +98,5 @@ def _mated(recogniser: Recogniser, vectors: Floats, person: Ints, family: Ints) 
 def _non_mated(recogniser: Recogniser, vectors: Floats, person: Ints, family: Ints) -> Pairs:
     # Who is labelled as one person is no impostor of themselves, whatever family a row says.
     one, other = np.nonzero(np.triu((family[:, None] != family[None]) & (person[:, None] != person[None]), 1))
-    scores = recogniser.compare(vectors, vectors)[one, other] if len(vectors) else np.empty(0)
+    scores = recogniser.compare(vectors, vectors)[one, other]
     return Pairs(scores, family[one], family[other])

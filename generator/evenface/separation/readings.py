@@ -44,10 +44,10 @@ class Readings:
     pictures: list[Reading] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
-    def add(self, labelled: Labelled, face: Face) -> None:
-        """Take what was seen of a picture."""
-        if face.problem or labelled.labels is None:
-            self.problems.append(Problem(labelled.name, str(face.problem)))
+    def add(self, labelled: Labelled, face: Face | None) -> None:
+        """Take what was seen of a picture; None for one that was not shown."""
+        if face is None or face.problem or labelled.labels is None:
+            self.problems.append(Problem(labelled.name, (face.problem if face else labelled.problem) or "it has no labels"))
             return
         vectors = {"sface": face.sface, "dlib": face.dlib}
         embeddings = {name: np.array(vector) for name, vector in vectors.items() if vector is not None}
@@ -59,10 +59,9 @@ def read_set(pictures: Iterable[Labelled], judges: Judges, on_progress: Callable
     readings, number = Readings(), 0
     for batch in _batches(iter(pictures), _PICTURES_AT_ONCE * judges.workers):
         shown = [labelled for labelled in batch if labelled.problem is None]
-        readings.problems += [Problem(labelled.name, labelled.problem) for labelled in batch if labelled.problem is not None]
-        faces = judges.read([(str(number + at), labelled.data) for at, labelled in enumerate(shown)])
-        for labelled, face in zip(shown, faces, strict=True):
-            readings.add(labelled, face)
+        faces = iter(judges.read([(str(number + at), labelled.data) for at, labelled in enumerate(shown)]))
+        for labelled in batch:
+            readings.add(labelled, next(faces) if labelled.problem is None else None)
         number += len(shown)
         on_progress(len(batch))
     return readings
