@@ -10,7 +10,7 @@ import click
 from evenface import __version__
 from evenface.cli import calls
 from evenface.cli.edge import Edge
-from evenface.cli.options import column_options, path, render_options, spec_options
+from evenface.cli.options import column_options, path, render_options, spec_options, workers_option
 from evenface.terminal import say, show_table
 
 __all__ = ["main"]
@@ -36,7 +36,7 @@ def main() -> None:
 def generate(spec: Path | None, preset: str | None, out: Path, workers: int, yes: bool, quiet: bool, **changes: object) -> None:
     """Make a dataset from a spec: the whole line.
 
-    Plan, render, measure, package, draw the contact sheet, validate.
+    Plan, select, render, measure, package, draw the contact sheet, validate.
 
     The same command resumes what was interrupted.
 
@@ -46,8 +46,8 @@ def generate(spec: Path | None, preset: str | None, out: Path, workers: int, yes
       evenface generate spec.toml --out faces --workers 4
     """
     plan = calls.planned(spec, preset, changes)
-    calls.check_free(out, plan)
     run = out.absolute().with_name(f"{out.absolute().name}.run")
+    plan = calls.settled(plan, out, run, workers, yes, quiet)
     calls.rendered(plan, run, workers, yes, quiet)
     calls.packaged(run, out, quiet)
     sheet = calls.sheet_of(out, out / "contact_sheet.png")
@@ -72,6 +72,28 @@ def plan(spec: Path | None, preset: str | None, out: Path, **changes: object) ->
     made = calls.planned(spec, preset, changes)
     write_plan(made, out)
     say(f"{out}: {len(made.cells)} cells, {made.people_count:,} people, {calls.expected(made)}; plan {made.plan_hash}")
+
+
+@main.command()
+@click.argument("plan", metavar="PLAN.json", type=path)
+@click.option("--out", type=path, required=True, metavar="PLAN.json", help="The same plan with its people chosen.")
+@workers_option
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+def select(plan: Path, out: Path, workers: int, quiet: bool) -> None:
+    """Choose people who lie far apart.
+
+    For each place of a plan whose spec says so, candidates are previewed, face recognisers embed them, and
+    the one is kept whom they would mistake least for those before. What they read is kept in PLAN.json.previews.
+
+    \b
+    Example:
+      evenface select plan.json --out plan.json --workers 2
+    """
+    from evenface.plan import read_plan, write_plan
+
+    made = calls.chosen(read_plan(plan), out.with_name(f"{out.name}.previews"), workers, quiet)
+    write_plan(made, out)
+    say(f"{out}: {made.people_count:,} people chosen by {made.spec.select}; plan {made.plan_hash}")
 
 
 @main.command()

@@ -24,12 +24,14 @@ __all__ = [
     "MANY_PICTURES",
     "MANY_SECONDS",
     "check_free",
+    "chosen",
     "exit_with",
     "expected",
     "measured",
     "packaged",
     "planned",
     "rendered",
+    "settled",
     "sheet_of",
     "show",
     "show_tables",
@@ -70,6 +72,33 @@ def check_free(out: Path, plan: Plan) -> None:
 
     with DatasetWriter(out, plan):
         pass
+
+
+def settled(plan: Plan, out: Path, run: Path, workers: int, yes: bool, quiet: bool) -> Plan:
+    """Return the plan of the dataset ``out`` with its people chosen; a choice that a run holds already is kept."""
+    from evenface.plan import read_plan
+
+    if not plan.settled and (run / "plan.json").is_file():
+        held = read_plan(run / "plan.json")
+        if held.settled and (held.spec, held.generator_version) == (plan.spec, plan.generator_version):
+            plan = held
+    check_free(out, plan)
+    _agree(plan, yes)
+    return chosen(plan, out.absolute().with_name(f"{out.absolute().name}.previews"), workers, quiet)
+
+
+def chosen(plan: Plan, previews: Path, workers: int, quiet: bool) -> Plan:
+    """Let recognisers choose the people of a plan, if it wants that."""
+    from evenface.select import select
+
+    if plan.settled:
+        return plan
+    _prepare(plan.spec.backend)
+    heads = sum(1 for _ in plan.heads())
+    if not quiet:
+        say(f"choosing {heads:,} people among {heads * plan.spec.candidates:,}")
+    with counting(heads * plan.spec.candidates, quiet) as advance:
+        return select(plan, previews, workers=workers, on_progress=advance)
 
 
 def _agree(plan: Plan, yes: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from evenface.vocabulary import DESIGNS
+from evenface.vocabulary import DESIGNS, SELECTIONS
 
 __all__ = ["all_of", "column_options", "path", "render_options", "spec_options"]
 
@@ -35,12 +35,15 @@ spec_options = all_of(
     click.option("--size", "size_px", type=int, metavar="PX", help="Width and height of a picture in pixels."),
     click.option("--seed", type=int, metavar="S", help="Another seed gives other people."),
     click.option("--design", type=click.Choice(DESIGNS), help="crossed: every head in every tone."),
+    click.option("--select", type=click.Choice(SELECTIONS), help="Recognisers that choose people far apart among candidates."),
+    click.option("--candidates", type=int, metavar="C", help="People drawn for each place, where recognisers choose."),
     click.option("--backend", metavar="NAME", help="cycles (rendered heads), swatch (flat ovals), or your own module:Class."),
 )
+workers_option = click.option(
+    "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that render side by side."
+)
 render_options = all_of(
-    click.option(
-        "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that render side by side."
-    ),
+    workers_option,
     click.option("--yes", is_flag=True, help="Begin even when it will take long."),
     click.option("--quiet", is_flag=True, help="Show no progress."),
 )
