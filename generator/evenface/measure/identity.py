@@ -77,19 +77,19 @@ class Judges:
 
     def __init__(self, python: Path, want: Sequence[str], workers: int) -> None:
         with ExitStack() as stack:
-            self._workers = [stack.enter_context(Worker(python, want)) for _ in range(workers)]
+            self._panel = [stack.enter_context(Worker(python, want)) for _ in range(workers)]
             self._threads = stack.enter_context(ThreadPoolExecutor(workers))
             self._open = stack.pop_all()
-        self.python = python
-        self.about = tuple(Judge(**known) for known in self._workers[0].judges)
+        self.python, self.workers = python, workers
+        self.about = tuple(Judge(**known) for known in self._panel[0].judges)
 
     def read(self, pictures: Sequence[tuple[str, bytes]]) -> list[Face]:
         """Return what the judges say of ``pictures``, in their order: pairs of an opaque id and a PNG, JPEG or WEBP file."""
-        if len(self._workers) == 1:
-            return [face for batch in _batches(pictures) for face in _ask(self._workers[0], batch)]
-        batches, step = list(enumerate(_batches(pictures))), len(self._workers)
+        if len(self._panel) == 1:
+            return [face for batch in _batches(pictures) for face in _ask(self._panel[0], batch)]
+        batches, step = list(enumerate(_batches(pictures))), len(self._panel)
         lanes = [batches[start::step] for start in range(step)]
-        answers = self._threads.map(_ask_all, self._workers, lanes)
+        answers = self._threads.map(_ask_all, self._panel, lanes)
         return [face for _, faces in sorted(found for lane in answers for found in lane) for face in faces]
 
     def close(self) -> None:

@@ -1,6 +1,6 @@
 """The judges: public face models, which live in a Python environment of their own and are spoken to over a pipe.
 
-They ask for a NumPy that Blender's module for CPython 3.11 does not bear, and 200 MB that nobody needs who only renders. So one
+They ask for a NumPy that Blender's module for CPython 3.11 does not bear, and 600 MB that nobody needs who only renders. So one
 side of the pipe (``environment``, ``process``) runs here, the other (``worker``, ``panel``) in the judges' environment, and
 ``wire`` on both.
 """

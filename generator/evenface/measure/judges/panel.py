@@ -99,9 +99,16 @@ def _yunet() -> Callable[[Pixels], Floats | None]:
     def largest(bgr: Pixels) -> Floats | None:
         detector.setInputSize((bgr.shape[1], bgr.shape[0]))
         _, faces = detector.detect(bgr)
-        return None if faces is None else faces[np.argmax(faces[:, 2] * faces[:, 3])]
+        whole = [] if faces is None else [face for face in faces if _possible(face, bgr.shape)]
+        return max(whole, key=lambda face: face[2] * face[3], default=None)
 
     return largest
+
+
+def _possible(face: Floats, shape: tuple[int, ...]) -> bool:
+    """Say whether box and points lie about the picture: in strips of a picture YuNet has given infinite ones."""
+    reach = 2 * max(shape[:2])
+    return bool(np.isfinite(face).all() and (np.abs(face[:14]) < reach).all() and (face[2:4] >= 1).all())
 
 
 def _sface() -> Callable[[Pixels, Floats], list[float]]:

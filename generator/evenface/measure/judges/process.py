@@ -6,6 +6,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self, cast
@@ -27,6 +28,7 @@ spec.loader.exec_module(package)
 from evenface.measure.judges.worker import main
 sys.exit(main(want))
 """
+_LAST_WORDS_SECONDS = 5
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1") | {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "PYTHONWARNINGS": "ignore",
@@ -103,6 +105,8 @@ class Worker:
 
     def _died(self, when: str) -> EvenfaceError:
         """Return the error for a worker that has gone: how it ended, and the last that it said."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=_LAST_WORDS_SECONDS)
         self._process.kill()  # one that speaks nonsense is of no use either
         code = self._process.wait()
         how = f"signal {-code}" if code < 0 else f"exit code {code}"

@@ -1,0 +1,220 @@
+"""What commands have in common: each function here calls one room, with its progress on the screen."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from evenface.errors import EvenfaceError, UsageFault
+from evenface.terminal import counting, measure_of, say, show_table
+
+if TYPE_CHECKING:
+    from evenface.dataset import Table
+    from evenface.plan import Plan
+    from evenface.render import RenderReport
+    from evenface.separation import Separation
+    from evenface.validate import Report
+
+__all__ = [
+    "MANY_PICTURES",
+    "MANY_SECONDS",
+    "check_free",
+    "chosen",
+    "exit_with",
+    "expected",
+    "measured",
+    "packaged",
+    "planned",
+    "rendered",
+    "settled",
+    "sheet_of",
+    "show",
+    "show_tables",
+    "validated",
+    "verdict",
+]
+
+MANY_PICTURES = 20_000
+MANY_SECONDS = 6 * 3600
+"""A plan over either is rendered only with --yes."""
+
+
+def planned(spec: Path | None, preset: str | None, changes: dict[str, object]) -> Plan:
+    """Return the plan of a spec or a preset, with the options' changes."""
+    from evenface.plan import make_plan
+    from evenface.spec import override, read_spec
+    from evenface.spec import preset as preset_spec
+
+    if (spec is None) == (preset is None):
+        what = (
+            "neither a spec nor a preset is given" if spec is None else f"both the spec {spec} and the preset {preset} are given"
+        )
+        raise UsageFault(what, "give one of them: a SPEC.toml, or --preset demo")
+    return make_plan(override(read_spec(spec) if spec is not None else preset_spec(str(preset)), **changes))
+
+
+def expected(plan: Plan) -> str:
+    """Spell how much a plan is."""
+    from evenface.plan import estimate
+
+    seconds, count = estimate(plan)
+    return measure_of(plan.pictures_count, seconds * 2 / (os.cpu_count() or 2), count)
+
+
+def check_free(out: Path, plan: Plan) -> None:
+    """Refuse a folder that the dataset could not be written to, before hours go into its pictures."""
+    from evenface.dataset import DatasetWriter
+
+    with DatasetWriter(out, plan):
+        pass
+
+
+def settled(plan: Plan, out: Path, run: Path, workers: int, yes: bool, quiet: bool) -> Plan:
+    """Return the plan of the dataset ``out`` with its people chosen; a choice that a run holds already is kept."""
+    from evenface.plan import read_plan
+
+    if not plan.settled and (run / "plan.json").is_file():
+        held = read_plan(run / "plan.json")
+        if held.settled and (held.spec, held.generator_version) == (plan.spec, plan.generator_version):
+            plan = held
+    check_free(out, plan)
+    _agree(plan, yes)
+    return chosen(plan, out.absolute().with_name(f"{out.absolute().name}.previews"), workers, quiet)
+
+
+def chosen(plan: Plan, previews: Path, workers: int, quiet: bool) -> Plan:
+    """Let recognisers choose the people of a plan, if it wants that."""
+    from evenface.select import select
+
+    if plan.settled:
+        return plan
+    _prepare(plan.spec.backend)
+    heads = sum(1 for _ in plan.heads())
+    if not quiet:
+        say(f"choosing {heads:,} people among {heads * plan.spec.candidates:,}")
+    with counting(heads * plan.spec.candidates, quiet) as advance:
+        return select(plan, previews, workers=workers, on_progress=advance)
+
+
+def _agree(plan: Plan, yes: bool) -> None:
+    from evenface.plan import estimate
+
+    if not yes and (plan.pictures_count > MANY_PICTURES or estimate(plan).seconds > MANY_SECONDS):
+        raise UsageFault(f"this is much: {expected(plan)} on this machine", "add --yes to begin, or ask for fewer people")
+
+
+def rendered(plan: Plan, run: Path, workers: int, yes: bool, quiet: bool) -> RenderReport:
+    """Render a plan; people who could not be rendered are an error."""
+    from evenface.render import render_run
+
+    _agree(plan, yes)
+    _prepare(plan.spec.backend)
+    with counting(plan.pictures_count, quiet) as advance:
+        report = render_run(plan, run, backend=plan.spec.backend, workers=workers, on_progress=advance)
+    (run / "failures.txt").unlink(missing_ok=True)
+    if report.failed:
+        for failed in report.failed[:10]:
+            say(f"  {failed.task.identity.identity_id}: {failed.what}" + (f" ({failed.hint})" if failed.hint else ""))
+        (run / "failures.txt").write_text("\n".join(failed.traceback or failed.what for failed in report.failed))
+        what = f"{len(report.failed)} people of {plan.people_count:,} could not be rendered; {run / 'failures.txt'} tells more"
+        raise EvenfaceError(what, "the same command tries them again and keeps the rest")
+    return report
+
+
+def _prepare(backend: str) -> None:
+    """Make what the workers of a backend share, once and with a line about it, before there are workers."""
+    if backend == "cycles":
+        from evenface.backends.cycles.head import load_head_model
+
+        load_head_model(progress=say)
+
+
+def packaged(run: Path, out: Path, quiet: bool) -> None:
+    """Measure and pack a run."""
+    from evenface.plan import read_plan
+    from evenface.publish.package import package
+
+    # A folder that is no run is refused by ``package``, in its words.
+    total = read_plan(run / "plan.json").pictures_count if (run / "plan.json").is_file() else 0
+    if not quiet:
+        say("measuring and packing")
+    with counting(total, quiet) as advance:
+        package(run, out, on_progress=advance)
+
+
+def sheet_of(dataset: Path, out: Path) -> Path:
+    """Draw the contact sheet of a dataset, and return its path."""
+    from evenface.publish.sheet import contact_sheet
+
+    contact_sheet(dataset, out)
+    return out
+
+
+def validated(dataset: Path, quiet: bool) -> Report:
+    """Examine a dataset."""
+    from evenface.dataset import Dataset
+    from evenface.validate import validate
+
+    total = sum(cell.pictures for cell in Dataset.open(dataset).manifest.cells)
+    if not quiet:
+        say("validating")
+    with counting(total, quiet) as advance:
+        return validate(dataset, on_progress=advance)
+
+
+def show(report: Report) -> None:
+    """Write what an examination found."""
+    show_tables(report.tables)
+    if report.findings:
+        rows = [(found.severity, found.code, found.where, found.what, found.hint) for found in report.findings]
+        show_table("Findings", ("severity", "code", "where", "what", "try"), rows)
+    click.echo(verdict(report))
+
+
+def measured(dataset: Path, columns: dict[str, str | None], out: Path | None, workers: int, quiet: bool) -> Separation:
+    """Show a set of labelled faces to the judges, and write the figures into ``out``."""
+    from evenface.dataset.foreign import Columns, open_labelled
+    from evenface.separation import measure_set
+    from evenface.separation.plots import check_plots, draw_plots
+    from evenface.storage import write_file
+
+    if out is not None:
+        check_plots()
+    opened = open_labelled(dataset, Columns(**columns))
+    if not quiet:
+        say("looking at pictures")
+    with counting(opened.count, quiet) as advance:
+        found = measure_set(opened, workers=workers, on_progress=advance)
+    if out is not None:
+        plots = draw_plots(found.report, found.matrices, out)
+        write_file(out / "report.json", json.dumps(found.report.to_json(), indent=1).encode())
+        say(f"{out}: report.json, {', '.join(plot.name for plot in plots)}")
+    return found
+
+
+def show_tables(tables: Iterable[Table]) -> None:
+    """Write tables to stdout."""
+    for table in tables:
+        show_table(table.title, table.columns, table.rows)
+
+
+def verdict(report: Report) -> str:
+    """Return the last line of an examination."""
+    errors = sum(found.severity == "error" for found in report.findings)
+    warnings = len(report.findings) - errors
+    counted = ", ".join(_counted(count, word) for count, word in ((errors, "error"), (warnings, "warning")) if count)
+    return ("Balanced and whole" if report.ok else "Not as declared") + (f": {counted}." if counted else ".")
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
+def exit_with(report: Report) -> None:
+    """End the command: 0 when all is well, 1 with findings."""
+    click.get_current_context().exit(0 if report.ok else 1)

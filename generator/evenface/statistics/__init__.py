@@ -1,0 +1,7 @@
+"""Intervals for what is counted, figures of comparison scores, the bootstrap over people. Pure: numbers in, numbers out."""
+
+from __future__ import annotations
+
+from evenface.statistics.intervals import Interval, percentile_interval, wilson_interval
+
+__all__ = ["Interval", "percentile_interval", "wilson_interval"]

@@ -1,0 +1,42 @@
+"""Intervals for what is counted, and for what is made anew from resampled people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+__all__ = ["Interval", "percentile_interval", "wilson_interval"]
+
+
+class Interval(NamedTuple):
+    low: float
+    high: float
+
+
+def wilson_interval(successes: int, total: int, *, confidence: float = 0.95) -> Interval:
+    """Return Wilson's score interval for a proportion; from 0 to 1 when nothing was counted."""
+    if not 0 <= successes <= total or not 0 < confidence < 1:
+        raise ValueError(f"no interval for {successes} of {total} at confidence {confidence}")
+    if total == 0:
+        return Interval(0.0, 1.0)
+    from scipy.stats import binomtest  # heavy
+
+    found = binomtest(successes, total).proportion_ci(confidence_level=confidence, method="wilson")
+    return Interval(float(found.low), float(found.high))
+
+
+def percentile_interval(*, values: Sequence[float], confidence: float = 0.95) -> Interval | None:
+    """Return the percentile interval of a bootstrap (Efron 1979) from one value a resample.
+
+    A resample in which the figure is undefined (NaN) is left out; None where it is undefined in more than half of them.
+    """
+    import numpy as np  # heavy
+
+    if not 0 < confidence < 1:
+        raise ValueError(f"no interval at confidence {confidence}")
+    drawn = np.asarray(values, dtype=np.float64)
+    defined = drawn[~np.isnan(drawn)]
+    if 2 * len(defined) < len(drawn) or not len(defined):
+        return None
+    low, high = np.quantile(defined, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return Interval(float(low), float(high))

@@ -1,0 +1,122 @@
+"""The bootstrap over people: pictures of one person are not independent, so people are drawn anew and bring all their pairs.
+
+A person who is drawn twice has weight 2: their mated pairs count twice, a pair of theirs with somebody drawn three times counts
+six times, and copies of one person are never impostors of each other (Bolle, Ratha and Pankanti 2004, "the subsets bootstrap").
+Where persons share a head (a family), the family is what is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenface.statistics.intervals import Interval, percentile_interval, wilson_interval
+from evenface.statistics.scores import crossing
+
+__all__ = ["Pairs", "PeopleBootstrap", "sample_weights"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """Scores of pairs of pictures, and whose they are: numbers of the families, from 0 on. Both are one in a mated pair."""
+
+    scores: Floats
+    first: Ints
+    second: Ints
+
+
+def sample_weights(rng: np.random.Generator, *, families: int, resamples: int) -> Floats:
+    """Draw how often each family is in each resample: resamples x families, each row sums to ``families``."""
+    return rng.multinomial(families, np.full(families, 1 / families), size=resamples).astype(np.float64)
+
+
+def _moments(scores: Floats, sums: Callable[[Floats], Floats], total: Floats) -> tuple[Floats, Floats]:
+    """Return mean and variance in each resample."""
+    mean = sums(scores) / total
+    return mean, np.maximum(sums(scores**2) / total - mean**2, 0)
+
+
+class PeopleBootstrap:
+    """Intervals for the figures of one group of people.
+
+    Args:
+        mated: Pairs of pictures of one person.
+        non_mated: Pairs of pictures of people of different families.
+        weights: From ``sample_weights``.
+    """
+
+    def __init__(self, *, mated: Pairs, non_mated: Pairs, weights: Floats, confidence: float = 0.95) -> None:
+        self._mated, self._non_mated, self._weights, self._confidence = mated, non_mated, weights, confidence
+        families = weights.shape[1]
+        self._pair_of = non_mated.first * families + non_mated.second
+        self._families = families
+        self._mated_total = self._mated_sums(np.ones(len(mated.scores)))
+        self._non_mated_total = self._non_mated_sums(np.ones(len(non_mated.scores)))
+
+    def false_match_rate(self, *, threshold: float) -> Interval | None:
+        """Return the interval; where no pair, or every pair, is a match, Wilson's over as many disjoint pairs of families."""
+        hits = self._non_mated.scores >= threshold
+        met = len(np.unique(np.concatenate([self._non_mated.first, self._non_mated.second])))
+        return self._unless_extreme(hits, met // 2) or self._interval(self._matches(threshold))
+
+    def false_non_match_rate(self, *, threshold: float) -> Interval | None:
+        """Return the interval; where no pair, or every pair, is a non-match, Wilson's over as many families."""
+        hits = self._mated.scores < threshold
+        return self._unless_extreme(hits, len(np.unique(self._mated.first))) or self._interval(self._misses(threshold))
+
+    def d_prime(self) -> Interval | None:
+        """Return the interval of ``scores.d_prime``."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mean, variance = _moments(self._mated.scores, self._mated_sums, self._mated_total)
+            other_mean, other_variance = _moments(self._non_mated.scores, self._non_mated_sums, self._non_mated_total)
+            return self._interval((mean - other_mean) / np.sqrt((variance + other_variance) / 2))
+
+    def equal_error_rate(self, *, rate: float) -> Interval | None:
+        """Return the interval of ``scores.equal_error_rate``, whose value for all people is ``rate``.
+
+        Each resample's rates are taken at some fifty thresholds about that value, and their crossing is found between those.
+        """
+        mated, non_mated = self._mated.scores, self._non_mated.scores
+        if not mated.size or not non_mated.size:
+            return None
+        if rate == 0.0:
+            return self._unless_extreme(np.zeros(mated.size, dtype=bool), len(np.unique(self._mated.first)))
+        part = np.linspace(0, min(1.0, 3 * rate + 5 / mated.size), 24)
+        thresholds = np.unique(np.concatenate([np.quantile(mated, part), np.quantile(non_mated, 1 - part)]))
+        thresholds = np.append(thresholds, np.nextafter(thresholds[-1], np.inf))
+        matches = np.stack([self._matches(each) for each in thresholds], axis=1)
+        misses = np.stack([self._misses(each) for each in thresholds], axis=1)
+        return self._interval(crossing(thresholds=thresholds, matches=matches, misses=misses)[0])
+
+    def _matches(self, threshold: float) -> Floats:
+        with np.errstate(invalid="ignore"):
+            return self._non_mated_sums((self._non_mated.scores >= threshold).astype(np.float64)) / self._non_mated_total
+
+    def _misses(self, threshold: float) -> Floats:
+        with np.errstate(invalid="ignore"):
+            return self._mated_sums((self._mated.scores < threshold).astype(np.float64)) / self._mated_total
+
+    def _mated_sums(self, values: Floats) -> Floats:
+        """Return the weighted sum of ``values``, one a mated pair, in each resample."""
+        return np.asarray(self._weights @ np.bincount(self._mated.first, weights=values, minlength=self._families))
+
+    def _non_mated_sums(self, values: Floats) -> Floats:
+        table = np.bincount(self._pair_of, weights=values, minlength=self._families**2).reshape(self._families, self._families)
+        return np.asarray(((self._weights @ table) * self._weights).sum(axis=1))
+
+    def _interval(self, values: Floats) -> Interval | None:
+        return percentile_interval(values=values.tolist(), confidence=self._confidence)
+
+    def _unless_extreme(self, hits: NDArray[np.bool_], independent: int) -> Interval | None:
+        """Return an interval for a rate of 0 or 1, of which no resample differs: a bootstrap would be certain of it."""
+        if not hits.size or not independent:
+            return Interval(0.0, 1.0)
+        if hits.any() and not hits.all():
+            return None
+        return wilson_interval(independent if hits.all() else 0, independent, confidence=self._confidence)

@@ -1,0 +1,127 @@
+"""Figures of comparison scores, of which a greater one means more alike: mated ones of one person, non-mated ones of two.
+
+Terms and rates are those of ISO/IEC 19795-1:2021.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = [
+    "Distribution",
+    "EqualError",
+    "crossing",
+    "d_prime",
+    "describe",
+    "equal_error_rate",
+    "false_match_rate",
+    "false_non_match_rate",
+]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """What a heap of scores looks like; ``p05`` is the score below which 5 % lie, interpolated linearly between neighbours."""
+
+    count: int
+    mean: float
+    deviation: float
+    """Standard deviation, of these scores themselves (divided by their count)."""
+    minimum: float
+    p01: float
+    p05: float
+    median: float
+    p95: float
+    p99: float
+    maximum: float
+
+
+class EqualError(NamedTuple):
+    rate: float
+    threshold: float
+
+
+def describe(*, scores: ArrayLike) -> Distribution | None:
+    """Return the shape of ``scores``; None for none."""
+    heap = np.asarray(scores, dtype=np.float64)
+    if not heap.size:
+        return None
+    points = np.quantile(heap, [0, 0.01, 0.05, 0.5, 0.95, 0.99, 1])
+    return Distribution(heap.size, float(heap.mean()), float(heap.std()), *map(float, points))
+
+
+def false_match_rate(*, non_mated: ArrayLike, threshold: float) -> float:
+    """Return the share of non-mated scores at or above ``threshold``; NaN for none."""
+    scores = np.asarray(non_mated)
+    return float((scores >= threshold).mean()) if scores.size else float("nan")
+
+
+def false_non_match_rate(*, mated: ArrayLike, threshold: float) -> float:
+    """Return the share of mated scores below ``threshold``; NaN for none."""
+    scores = np.asarray(mated)
+    return float((scores < threshold).mean()) if scores.size else float("nan")
+
+
+def equal_error_rate(*, mated: ArrayLike, non_mated: ArrayLike) -> EqualError:
+    """Return where the rates of false matches and of false non-matches meet; NaN where there are no scores of one kind.
+
+    Both rates are taken with each score that occurs as the threshold, and with one above all. They are steps, which need not
+    meet; so between the last threshold with more false matches and the next one both are joined by straight lines, and where
+    these cross is the rate, and, joined alike, the threshold.
+    """
+    same, other = np.sort(np.asarray(mated, dtype=np.float64)), np.sort(np.asarray(non_mated, dtype=np.float64))
+    if not same.size or not other.size:
+        return EqualError(float("nan"), float("nan"))
+    thresholds = np.unique(np.concatenate([same, other]))
+    thresholds = np.append(thresholds, np.nextafter(thresholds[-1], np.inf))
+    matches = 1 - np.searchsorted(other, thresholds, side="left") / other.size
+    misses = np.searchsorted(same, thresholds, side="left") / same.size
+    rate, threshold = crossing(thresholds=thresholds, matches=matches[None], misses=misses[None])
+    return EqualError(float(rate[0]), float(threshold[0]))
+
+
+def crossing(*, thresholds: Floats, matches: Floats, misses: Floats) -> tuple[Floats, Floats]:
+    """Return rate and threshold at which the lines through falling ``matches`` and rising ``misses`` cross, row by row.
+
+    Args:
+        thresholds: Ascending, length k.
+        matches: Rates of false matches, n x k.
+        misses: Rates of false non-matches, n x k.
+
+    Where they do not cross between the thresholds, the mean of both at the nearer end is returned; NaN stays NaN.
+    """
+    gap = misses - matches
+    last = gap.shape[1] - 1
+    after = np.where((gap >= 0).any(axis=1), (gap >= 0).argmax(axis=1), last)
+    before = np.maximum(after - 1, 0)
+    rows = np.arange(len(gap))
+    low, high = gap[rows, before], gap[rows, after]
+    with np.errstate(invalid="ignore"):
+        step = np.where(high > low, -low / np.where(high > low, high - low, 1), 0.0)
+    step = np.clip(step, 0.0, 1.0)
+
+    def at(values: Floats) -> Floats:
+        return np.asarray(values[rows, before] + step * (values[rows, after] - values[rows, before]))
+
+    broadcast = np.broadcast_to(thresholds, gap.shape)
+    rate = np.where(np.isnan(gap).any(axis=1), np.nan, (at(matches) + at(misses)) / 2)
+    return rate, at(np.asarray(broadcast))
+
+
+def d_prime(*, mated: ArrayLike, non_mated: ArrayLike) -> float:
+    """Return how far apart the two heaps lie: the difference of their means over the root mean square of their deviations.
+
+    Daugman 2000, "Biometric decision landscapes"; the deviations are those of the scores themselves. NaN where there are none of
+    one kind, or where no score differs from its mean.
+    """
+    same, other = np.asarray(mated, dtype=np.float64), np.asarray(non_mated, dtype=np.float64)
+    if not same.size or not other.size:
+        return float("nan")
+    spread = np.sqrt((same.var() + other.var()) / 2)
+    return float((same.mean() - other.mean()) / spread) if spread > 0 else float("nan")
