@@ -1,6 +1,8 @@
-"""Do the reference shots measure as their tones? Renders N people and prints the table that the README quotes.
+"""Do the shots measure as their tones? Renders N people and prints the tables that the README quotes.
 
-python benchmarks/tones.py [--people 200] [--size 128] [--seed 7] [--scale monk]
+python benchmarks/tones.py [--people 200] [--size 128] [--seed 7] [--scale monk] [--all-shots [--shots 4]]
+
+Without ``--all-shots`` only the reference shots are rendered; with it the probes alone are, and every measured tone is counted.
 """
 
 from __future__ import annotations
@@ -30,6 +32,8 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--scale", default="monk", choices=tuple(SCALES))
+    parser.add_argument("--all-shots", action="store_true", help="measure the probes instead of the reference")
+    parser.add_argument("--shots", type=int, default=4, help="probes of each person")
     options = parser.parse_args()
     scale = SCALES[options.scale]
     demo = preset("demo")
@@ -37,17 +41,18 @@ def main() -> None:
     spec = (
         Spec(scale=scale.name, tones=tuple(t.name for t in scale.tones), samples=demo.samples) if scale.name != "monk" else demo
     )
-    spec = override(spec, size_px=options.size, seed=options.seed, identities_per_cell=each, images_per_identity=1)
+    spec = override(spec, size_px=options.size, seed=options.seed, identities_per_cell=each, images_per_identity=options.shots)
     backend = Cycles()
     found: dict[str, list[Measurement | TooFewPixels]] = defaultdict(list)
     for slot in make_plan(spec).slots():
-        identity, shot = person(spec.seed, spec.design, slot), shots_for(spec, slot)[0]
-        frame = backend.render(identity, scale.tone(slot.cell.tone), shot)
-        read = measure_tone(
-            np.asarray(Image.open(BytesIO(frame.image_png))), np.asarray(Image.open(BytesIO(frame.mask_png))), scale
-        )
-        found[slot.cell.tone].append(read)
+        identity, (reference, *probes) = person(spec.seed, spec.design, slot), shots_for(spec, slot)
+        for shot in probes if options.all_shots else [reference]:
+            frame = backend.render(identity, scale.tone(slot.cell.tone), shot)
+            picture, mask = (np.asarray(Image.open(BytesIO(data))) for data in (frame.image_png, frame.mask_png))
+            found[slot.cell.tone].append(measure_tone(picture, mask, scale))
     report(scale, found)
+    if options.all_shots:
+        confusion(scale, found)
 
 
 def report(scale: Scale, found: Mapping[str, list[Measurement | TooFewPixels]]) -> None:
@@ -73,6 +78,22 @@ def report(scale: Scale, found: Mapping[str, list[Measurement | TooFewPixels]]) 
         print("| " + " | ".join(map(str, cells)) + " |")
     interval = wilson_interval(right, total)
     print(f"\nall: {right}/{total}, 95 % Wilson interval {interval.low:.3f} to {interval.high:.3f}; Monk 1 and 2 count as one")
+
+
+def confusion(scale: Scale, found: Mapping[str, list[Measurement | TooFewPixels]]) -> None:
+    """Print how often each designed tone measured as which, and the share within one step."""
+    names = [tone.name for tone in scale.tones]
+    print("\n| designed | " + " | ".join(names) + " | within one step |")
+    print("|---" * (len(names) + 2) + "|")
+    near = total = 0
+    for tone in scale.tones:
+        reads = [read.nearest for read in found[tone.name] if not isinstance(read, TooFewPixels)]
+        steps = [abs(merged(scale, scale.tone(read).step) - merged(scale, tone.step)) for read in reads]
+        close, near, total = sum(s <= 1 for s in steps), near + sum(s <= 1 for s in steps), total + len(found[tone.name])
+        counts = " | ".join(str(reads.count(name) or "") for name in names)
+        print(f"| {tone.name} | {counts} | {close}/{len(found[tone.name])} |")
+    interval = wilson_interval(near, total)
+    print(f"\nall: {near}/{total} within one step, 95 % Wilson interval {interval.low:.3f} to {interval.high:.3f}")
 
 
 def merged(scale: Scale, step: int) -> int:

@@ -16,16 +16,18 @@ from PIL import Image
 
 pytest.importorskip("bpy")
 
+from evenface.backends.cycles.backdrop import backdrop
 from evenface.backends.cycles.camera import build_view
 from evenface.backends.cycles.engine import Cycles
-from evenface.backends.cycles.light import build_light, developed
+from evenface.backends.cycles.light import CONTRAST, MAP_SHAPE, build_light, card_reading, light_on, warmed
+from evenface.backends.cycles.photograph import SHOULDER, TOE, composed, encoded, photographed, tone_curve
 from evenface.backends.cycles.pigment import SPECTRA, calibrated, reflectance
 from evenface.backends.cycles.scatter import scattered
 from evenface.identity import person
 from evenface.measure.tone import TooFewPixels, measure_tone
 from evenface.plan import make_plan
 from evenface.records import Frame, Identity, Shot, Slot
-from evenface.shots import ENVIRONMENTS, shots_for
+from evenface.shots import BACKGROUNDS, LIGHTS, SOFTBOXES, shots_for
 from evenface.spec import Spec, override, preset
 from evenface.vocabulary import SCALES
 
@@ -129,29 +131,123 @@ def test_yaw_turns_the_nose_to_the_persons_left(jobs: list[tuple[Identity, Slot,
     assert build_view(tilted, np.zeros(3)).project(np.array([[0.0, 0.0, 0.1]]))[0][0] > shot.size_px / 2
 
 
-@pytest.mark.parametrize("light", ENVIRONMENTS)
-def test_a_card_that_faces_the_camera_is_exposed_alike_in_every_environment(
-    light: str, jobs: list[tuple[Identity, Slot, Shot]]
-) -> None:
-    shot = replace(jobs[1][2], light=light)
-    view = build_view(shot, np.zeros(3))
-    radiance = build_light(shot, view)
-    rows, columns = radiance.shape[:2]
-    polar = ((np.arange(rows) + 0.5) / rows - 0.5) * np.pi
-    turn = -((np.arange(columns) + 0.5) / columns - 0.5) * 2 * np.pi
-    flat = np.cos(polar)[:, None]
-    world = np.stack([flat * np.cos(turn), flat * np.sin(turn), np.sin(polar)[:, None] + 0 * turn], axis=-1)
-    facing = np.clip(-(world @ view.rotation.T)[..., 1], 0, None) * flat * np.pi / rows * 2 * np.pi / columns
-    card = (radiance * facing[..., None]).sum(axis=(0, 1)) / np.pi
-    assert float(card @ (0.2126, 0.7152, 0.0722)) == pytest.approx(1.0, abs=0.05)
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 
 
-def test_development_is_srgb_below_the_shoulder_and_never_decreases() -> None:
-    card = np.full((1, 1, 3), 0.18)
-    assert developed(card, 0.0).ravel().tolist() == [118, 118, 118]
-    ramp = developed(np.linspace(0, 4, 500)[:, None, None].repeat(3, axis=2), 0.0)[:, 0, 0].astype(int)
+def lit_alike(people: int = 40) -> list[Shot]:
+    """Return shots of every light, as the schedule draws them."""
+    spec = override(spec_of(), identities_per_cell=people, images_per_identity=4, tones=("monk_05",), genders=("woman",))
+    return [shot for slot in make_plan(spec).slots() for shot in shots_for(spec, slot)]
+
+
+def test_every_shot_is_exposed_for_a_white_card_on_the_face_and_balanced() -> None:
+    shots = lit_alike()
+    assert {shot.light for shot in shots} == {SOFTBOXES, *LIGHTS}
+    for shot in shots[:80]:
+        view = build_view(shot, np.zeros(3))
+        light = build_light(shot, view)
+        assert light.shape == (*MAP_SHAPE, 3)
+        assert light.min() >= 0
+        assert card_reading(light, view.rotation) == pytest.approx([1, 1, 1], abs=0.02)
+
+
+def test_no_cheek_gets_more_than_three_times_the_light_of_the_other() -> None:
+    ratios = []
+    for shot in lit_alike()[:80]:
+        reads = light_on(build_light(shot, build_view(shot, np.zeros(3)))) @ LUMINANCE
+        parts = [part.mean() for part in np.split(reads, (4, 8))]
+        ratios.append(max(parts) / min(parts))
+    assert max(ratios) <= CONTRAST * 1.001
+    assert np.quantile(ratios, 0.75) > 1.6, "light without direction shows no relief"
+
+
+def test_the_face_lights_up_on_the_side_of_the_lamp(jobs: list[tuple[Identity, Slot, Shot]]) -> None:
+    still = replace(jobs[0][2], light="window", light_pitch_degrees=5.0, light_radius_degrees=25.0, light_fill=0.1)
+    for yaw, brighter in ((50.0, 1), (-50.0, 0)):
+        shot = replace(still, light_yaw_degrees=yaw)
+        cheeks = (light_on(build_light(shot, build_view(shot, np.zeros(3)))) @ LUMINANCE)[:8].reshape(2, 4).mean(axis=1)
+        assert int(cheeks.argmax()) == brighter
+
+
+def test_the_reference_light_is_made_once_and_is_the_same_for_both_sides(jobs: list[tuple[Identity, Slot, Shot]]) -> None:
+    references = [shot for _, _, shot in jobs if shot.light == SOFTBOXES]
+    first, *others = (build_light(shot, build_view(shot, np.zeros(3))) for shot in references)
+    assert all(light is first for light in others)
+    cheeks = light_on(first)[:8].reshape(2, 4, 3)
+    assert cheeks[0] == pytest.approx(cheeks[1])
+
+
+def test_a_warmer_light_has_more_red_and_less_blue() -> None:
+    assert warmed(0.0) == pytest.approx([1, 1, 1])
+    red, green, blue = warmed(20.0)
+    assert red > green == 1 > blue
+    assert 0.8 < blue < 0.95
+
+
+def plain(shot: Shot, **changes: object) -> Shot:
+    """A camera that adds nothing of its own, but for what is named."""
+    nothing = {"vignetting": 0.0, "softness": 0.0, "sharpening": 0.0, "local_contrast": 0.0, "iso": 1.0, "jpeg_quality": 100}
+    return replace(shot, exposure_ev=0.0, white_balance_mired=0.0, **(nothing | changes))  # type: ignore[arg-type]
+
+
+def test_mid_tones_are_the_line_and_the_curve_never_falls() -> None:
+    between = np.linspace(TOE, SHOULDER, 50)
+    assert tone_curve(between) == pytest.approx(between)
+    ramp = tone_curve(np.linspace(0, 8, 4000))
     assert (np.diff(ramp) >= 0).all()
-    assert ramp[-1] == 255
+    assert ramp[-1] <= 1
+    assert tone_curve(np.array([1.0, 1.5])) == pytest.approx([0.897, 0.983], abs=1e-3), "white keeps some relief"
+    assert encoded(np.array([0.18])) * 255 == pytest.approx(118, abs=0.5)
+
+
+@pytest.mark.parametrize("changes", [{}, {"iso": 500.0}, {"jpeg_quality": 84}, {"sharpening": 0.5}, {"local_contrast": 0.45}])
+@pytest.mark.parametrize("grey", [0.02, 0.18, 0.6])
+def test_an_even_field_keeps_its_lightness_whatever_the_camera_adds(
+    grey: float, changes: dict[str, object], jobs: list[tuple[Identity, Slot, Shot]]
+) -> None:
+    shot = plain(jobs[0][2], **changes)
+    field = photographed(np.full((64, 64, 3), grey), shot).astype(float)
+    assert field.mean() == pytest.approx(float(encoded(np.array([grey]))[0]) * 255, abs=1.0)
+
+
+def test_noise_is_seeded_and_grows_with_the_sensitivity(jobs: list[tuple[Identity, Slot, Shot]]) -> None:
+    grey = np.full((64, 64, 3), 0.18)
+    calm, coarse = (photographed(grey, plain(jobs[0][2], iso=iso)) for iso in (50.0, 500.0))
+    assert 0 < calm.std() < 0.6 * coarse.std() < 6
+    assert (photographed(grey, plain(jobs[0][2], iso=500.0)) == coarse).all()
+    assert (photographed(grey, plain(jobs[0][2], iso=500.0, seed=jobs[0][2].seed + 1)) != coarse).any()
+
+
+def test_the_camera_darkens_corners_and_lifts_relief(jobs: list[tuple[Identity, Slot, Shot]]) -> None:
+    shaded = photographed(np.full((64, 64, 3), 0.3), plain(jobs[0][2], vignetting=0.3)).astype(int)
+    assert shaded[0, 0, 1] < shaded[32, 32, 1] - 10
+    relief = np.full((64, 64, 3), 0.2) * (1 + 0.2 * np.sin(np.arange(64)))[:, None, None]
+    flat, lifted = (photographed(relief, plain(jobs[0][2], local_contrast=gain)).astype(float).std() for gain in (0.0, 0.4))
+    assert lifted > 1.2 * flat
+
+
+def test_a_person_covers_the_background_by_the_share_of_each_pixel() -> None:
+    person = np.zeros((32, 32, 4))
+    person[:, 16:] = (0.1, 0.1, 0.1, 1.0)
+    picture = composed(person, np.full((32, 32, 3), 0.8))
+    assert picture[:, :12] == pytest.approx(0.8)
+    assert picture[:, -12:] == pytest.approx(0.1)
+    assert (np.diff(picture[5, :, 0]) <= 1e-9).all(), "no rim along an outline"
+
+
+@pytest.mark.parametrize("background", BACKGROUNDS)
+@pytest.mark.parametrize("size", [64, 128, 200])
+def test_no_background_burns_out_or_drowns(background: str, size: int, jobs: list[tuple[Identity, Slot, Shot]]) -> None:
+    shots = [shot for shot in lit_alike() if shot.background == background][:12]
+    assert shots
+    for shot in shots:
+        behind = backdrop(replace(shot, size_px=size))
+        assert behind.shape == (size, size, 3)
+        luminance = behind @ LUMINANCE
+        assert luminance.min() >= 0
+        assert 0.03 < np.median(luminance) < 0.9
+        assert np.mean(luminance > 1.1) < 0.2
+    assert (backdrop(shots[0]) == backdrop(shots[0])).all()
 
 
 def test_scattering_keeps_even_skin_and_reddens_an_edge_of_light() -> None:

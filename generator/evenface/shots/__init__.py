@@ -153,8 +153,8 @@ def _turn(point: Mapping[str, float]) -> tuple[float, float, float]:
     """Return yaw, pitch and roll; a face that is turned to the side is not tipped as far as well."""
     # Powers above 1 gather the poses round the frontal one without leaving out the sides.
     side = bend(point["yaw"], 1.3)
-    pitch = 12.0 * bend(point["pitch"], 1.4) * (1.0 - 0.5 * abs(side))
-    return 30.0 * side, pitch, 8.0 * bend(point["roll"], 1.3)
+    pitch = 10.0 * bend(point["pitch"], 1.4) * (1.0 - 0.5 * abs(side))
+    return 25.0 * side, pitch, 8.0 * bend(point["roll"], 1.3)
 
 
 def _animate(rng: np.random.Generator, units: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...]:

@@ -14,9 +14,10 @@ __all__ = ["REFERENCE_CAMERA", "Camera", "distance_m", "sample_camera"]
 _SENSOR_MM = 36.0
 WIDTH_M = (0.27, 0.36)
 """How wide the picture is at the face: the head from crown to chin fills 60 to 85 % of its height."""
-EXPOSURE_EV = 0.3
+EXPOSURE_EV = (-0.2, 0.3)
+"""Brows, noses and hair shade what the meter takes to be bare: a little over is right on average."""
 WHITE_BALANCE_MIRED = 10.0
-ISO = (64.0, 640.0)
+ISO = (50.0, 500.0)
 
 
 class Camera(NamedTuple):
@@ -42,7 +43,7 @@ def distance_m(focal_length_mm: float, width_m: float) -> float:
     return width_m * focal_length_mm / _SENSOR_MM
 
 
-REFERENCE_CAMERA = Camera(85.0, distance_m(85.0, 0.34), 0.0, 0.055, 8.0, 0.0, 0.0, 0.0, 0.0, 50.0, 0.25, 0.15, 97)
+REFERENCE_CAMERA = Camera(85.0, distance_m(85.0, 0.34), 0.0, 0.055, 8.0, 0.0, 0.0, 0.0, 0.0, 50.0, 0.3, 0.15, 97)
 
 
 def sample_camera(rng: np.random.Generator, point: Mapping[str, float]) -> Camera:
@@ -55,12 +56,12 @@ def sample_camera(rng: np.random.Generator, point: Mapping[str, float]) -> Camer
         offset_x=float(rng.uniform(-0.05, 0.05)),
         offset_y=float(rng.uniform(0.02, 0.07)),
         aperture_f=2.8 * 4.0**aperture,
-        exposure_ev=EXPOSURE_EV * (2 * point["exposure"] - 1),
+        exposure_ev=between(EXPOSURE_EV, point["exposure"]),
         white_balance_mired=float(np.clip(0.5 * rng.normal(), -1, 1)) * WHITE_BALANCE_MIRED,
         vignetting=0.35 * vignetting,
         softness=0.003 * softness**1.5,
         iso=ISO[0] * (ISO[1] / ISO[0]) ** iso,
-        local_contrast=between((0.1, 0.4), local_contrast),
+        local_contrast=between((0.2, 0.45), local_contrast),
         sharpening=0.5 * sharpening,
-        jpeg_quality=round(between((80.0, 97.0), quality)),
+        jpeg_quality=round(between((84.0, 97.0), quality)),
     )

@@ -15,7 +15,20 @@ Limits = tuple[float, float]
 
 SOFTBOXES = "softboxes"
 """The soft light of the reference shot."""
-ENVIRONMENTS = ("city", "courtyard", "forest", "interior", "night", "studio", "sunrise", "sunset")
+_BRIGHTEST = {
+    "city": 55.0,
+    "courtyard": 115.0,
+    "forest": 40.0,
+    "interior": 60.0,
+    "night": 215.0,
+    "studio": 15.0,
+    "sunrise": 50.0,
+    "sunset": 60.0,
+}
+"""The rotation of each of Blender's environments in degrees at which most of its light falls on the face."""
+_ASIDE_DEGREES = 100.0
+"""How far to either side the brightest part may stand: nobody is taken with the sun behind."""
+ENVIRONMENTS = tuple(_BRIGHTEST)
 
 
 class Lamp(NamedTuple):
@@ -61,7 +74,7 @@ def sample_light(rng: np.random.Generator, point: Mapping[str, float]) -> Light:
     light, side, fill = pick(LIGHTS, point["light"]), point["light_yaw"], between(_FILL, point["fill"])
     pitch, radius, warmth = rng.random(3)
     if light in ENVIRONMENTS:
-        return Light(light, 360.0 * side, 0.0, 0.0, 0.0, fill)
+        return Light(light, (_BRIGHTEST[light] + _ASIDE_DEGREES * (2 * side - 1)) % 360.0, 0.0, 0.0, 0.0, fill)
     lamp = LAMPS[light]
     return Light(
         light,

@@ -17,7 +17,6 @@ from evenface.backends.cycles.camera import SENSOR_MM
 from evenface.backends.cycles.light import environment, looked_up, turned
 from evenface.records import Shot
 from evenface.rng import rng_for
-from evenface.shots.background import BACKGROUND_PALETTE
 
 __all__ = ["backdrop"]
 
@@ -30,6 +29,23 @@ _SIDE = CANVAS_PX + 2 * _MARGIN_PX
 _MID_GREY = 0.18
 _DARKEST = 0.035
 """Floor of a wall: black hair, at about 0.01, is still seen before it."""
+
+
+_FURNITURE = np.array(
+    [
+        (0.02, 0.02, 0.02),
+        (0.10, 0.06, 0.03),
+        (0.26, 0.16, 0.08),
+        (0.45, 0.35, 0.24),
+        (0.60, 0.58, 0.54),
+        (0.20, 0.20, 0.21),
+        (0.08, 0.13, 0.20),
+        (0.10, 0.16, 0.10),
+        (0.30, 0.08, 0.06),
+        (0.50, 0.40, 0.12),
+    ]
+)
+"""Colours of what stands and hangs in rooms: wood, cloth, paper, paint; linear light."""
 
 
 def backdrop(shot: Shot) -> Wide:
@@ -84,7 +100,7 @@ def _room(rng: np.random.Generator, shot: Shot) -> Wide:
     for _ in range(rng.integers(5, 11)):
         wide, high = rng.uniform(0.06, 0.45), rng.uniform(0.05, 0.6)
         x, y = rng.uniform(-0.6, 0.6), rng.uniform(-0.5, 0.6)
-        paint = np.array(BACKGROUND_PALETTE[rng.integers(len(BACKGROUND_PALETTE))]) * rng.uniform(0.25, 1.2)
+        paint = _FURNITURE[rng.integers(len(_FURNITURE))] * rng.uniform(0.5, 1.3)
         canvas[(abs(across - x) < wide / 2) & (abs(down - y) < high / 2)] = paint
     if rng.random() < 0.5:
         x, y, wide, high = rng.uniform(-0.6, 0.6), rng.uniform(-0.5, 0.0), rng.uniform(0.08, 0.3), rng.uniform(0.1, 0.5)

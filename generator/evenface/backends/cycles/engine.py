@@ -32,7 +32,7 @@ from evenface.backends.cycles.hair import (
 )
 from evenface.backends.cycles.head import HeadModel, build_head, express, eye_centres, eye_radius, load_head_model
 from evenface.backends.cycles.light import build_light
-from evenface.backends.cycles.photograph import photographed
+from evenface.backends.cycles.photograph import composed, photographed
 from evenface.backends.cycles.pigment import Pigments, calibrated
 from evenface.backends.cycles.scatter import scattered
 from evenface.backends.cycles.scene import Stage
@@ -243,8 +243,7 @@ class Cycles:
         stage.set_material("lens", colour=identity.glasses.lens)
 
     def _frame(self, shot: Shot, view: View, points: Floats, radiance: NDArray[np.float64], marks: Floats) -> Frame:
-        alpha = np.clip(radiance[..., 3:], 0, 1)
-        picture = photographed(radiance[..., :3] + (1 - alpha) * backdrop(shot), shot)
+        picture = photographed(composed(radiance, backdrop(shot)), shot)
         mask = np.where(marks[..., 0] > 0.85, 128, 0).astype(np.uint8)
         mask[(marks[..., 1] > 0.85) & (mask > 0)] = 255
         places = view.project(self._model.landmark_points(points).astype(np.float64))

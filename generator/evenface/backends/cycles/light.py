@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from evenface.backends.cycles.camera import View
 from evenface.errors import EvenfaceError
 from evenface.records import Shot
-from evenface.shots.light import ENVIRONMENTS, SOFTBOXES
 
 __all__ = ["CONTRAST", "MAP_SHAPE", "build_light", "card_reading", "environment", "light_on", "looked_up", "turned", "warmed"]
 
@@ -30,6 +29,7 @@ MAP_SHAPE = (128, 256)
 CONTRAST = 3.0
 """The most by which the light on one cheek or the forehead may exceed that on another; an even fill sees to it."""
 _LUMINANCE = (0.2126, 0.7152, 0.0722)
+_SOFTBOXES = "softboxes"
 
 # Where cheeks and forehead of the mean head face, degrees from straight ahead: to the person's left, up, share of the area.
 _PLACES = np.array(
@@ -181,7 +181,7 @@ def _built(setting: _Setting, turn: tuple[tuple[float, ...], ...]) -> Wide:
     rotation = np.array(turn)
     directions = _directions(MAP_SHAPE) @ rotation.T
     radiance = _key(setting, directions)
-    if setting.light != SOFTBOXES:
+    if setting.light != _SOFTBOXES:
         radiance = _filled(radiance, np.repeat(_around(directions)[..., None], 3, axis=-1), setting.fill)
     light = np.asarray(radiance / card_reading(radiance, rotation))
     light.flags.writeable = False
@@ -191,10 +191,10 @@ def _built(setting: _Setting, turn: tuple[tuple[float, ...], ...]) -> Wide:
 def _key(setting: _Setting, directions: Wide) -> Wide:
     """The light of a shot before fill and exposure ``(H, W, 3)``."""
     light, yaw = setting.light, setting.yaw_degrees
-    if light in ENVIRONMENTS:
+    if not setting.radius_degrees:  # Not a lamp but an environment.
         return looked_up(_coarse(light), turned(directions, yaw))
     lamp = _lamp(directions, yaw, setting.pitch_degrees, setting.radius_degrees)
-    if light == SOFTBOXES:
+    if light == _SOFTBOXES:
         # With a dome before the face: what lamps at the sides light, long hair and head coverings shade.
         angle = np.degrees(np.arccos(np.clip(-directions[..., 1], -1, 1)))
         lamp = 0.42 * lamp + 0.16 + 0.55 / (1 + np.exp((angle - 62) / 6.0))
