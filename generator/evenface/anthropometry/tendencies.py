@@ -62,14 +62,19 @@ TRAIT_PAIRS = {
     ("chin_prominence", "profile"): 0.3,
     ("forehead_height", "forehead_bulge"): 0.25,
     ("trapezius", "shoulder_width"): 0.4,
-    ("eye_form_one", "nose_form_one"): 0.3,
-    ("eye_form_one", "mouth_form_one"): 0.3,
-    ("nose_form_one", "mouth_form_one"): 0.3,
-    ("frame_form_one", "eye_form_one"): 0.3,
-    ("eye_form_two", "nose_form_two"): 0.3,
-    ("eye_form_two", "mouth_form_two"): 0.3,
-    ("nose_form_two", "mouth_form_two"): 0.3,
-    ("frame_form_two", "eye_form_two"): 0.3,
+    **{
+        (f"{one}_form_{way}", f"{other}_form_{way}"): value
+        for way in ("one", "two")
+        for one, other, value in (
+            ("eye", "nose", 0.3),
+            ("eye", "mouth", 0.2),
+            ("nose", "mouth", 0.3),
+            ("eye", "cheek", 0.3),
+            ("forehead", "eye", 0.3),
+            ("cheek", "jaw", 0.4),
+            ("mouth", "jaw", 0.3),
+        )
+    },
 }
 """Correlations of traits that go together in faces; the rest are independent."""
 
@@ -119,18 +124,18 @@ FEMININE_SHIFTS = {
 """Shift of a trait's mean, in standard deviations, from the masculine to the feminine end."""
 
 AGE_SHIFTS = {
-    "jowls": 1.5,
-    "smile_folds": 1.3,
-    "tear_trough": 1.1,
+    "jowls": 1.9,
+    "smile_folds": 1.6,
+    "tear_trough": 1.3,
     "eye_bags": 1.0,
-    "lid_hood": 1.1,
-    "eye_opening": -0.6,
+    "lid_hood": 1.3,
+    "eye_opening": -0.7,
     "eye_opening_outer": -0.5,
     "eye_depth": 0.4,
     "brow_height": -0.4,
-    "temple_hollow": 0.9,
+    "temple_hollow": 1.1,
     "cheek_hollow": 0.4,
-    "cheek_height": -0.6,
+    "cheek_height": -0.8,
     "midface": -0.6,
     "lip_fullness_upper": -1.0,
     "lip_fullness_lower": -0.7,
@@ -141,6 +146,6 @@ AGE_SHIFTS = {
     "nose_tip_height": -0.7,
     "nose_length": 0.3,
     "nose_fullness": 0.3,
-    "ear_lobe": 1.0,
+    "ear_lobe": 1.2,
 }
 """Shift of a trait's mean over forty years, in standard deviations; none at forty. People age at paces of their own."""

@@ -264,7 +264,7 @@ def deep_nostrils(mean: Floats) -> Floats:
 
 
 def form_areas(mean: Floats) -> dict[str, Values]:
-    """Return soft shares of the head that sum to one above the neck: the eyes, the nose, the mouth, and the frame round them."""
+    """Return soft shares of the head that sum to one above the neck: eyes, nose, mouth, and three parts of the frame."""
     x, y, z = mean.astype(np.float64).T * 1000.0
     side = np.abs(x)
     head = rise(z - 0.55 * np.clip(y, 0, 80), -150, -105)
@@ -273,4 +273,13 @@ def form_areas(mean: Floats) -> dict[str, Values]:
     nose = (1 - rise(side, 12 - flare, 24 - flare)) * rise(z, -58, -46) * (1 - rise(z, 0, 14)) * (1 - rise(y, -14, 5))
     mouth = (1 - rise(side, 24, 46)) * rise(z, -100, -80) * (1 - rise(z, -58, -46)) * front
     eyes = (1 - rise(side, 46, 66)) * rise(z, -24, -8) * (1 - rise(z, 18, 40)) * front * (1 - nose)
-    return {"eye": eyes * head, "nose": nose * head, "mouth": mouth * head, "frame": (1 - eyes - nose - mouth) * head}
+    frame = (1 - eyes - nose - mouth) * head
+    high, low = rise(z, 4, 44), 1 - rise(z, -84, -44)
+    return {
+        "eye": eyes * head,
+        "nose": nose * head,
+        "mouth": mouth * head,
+        "forehead": frame * high,
+        "cheek": frame * (1 - high - low),
+        "jaw": frame * low,
+    }

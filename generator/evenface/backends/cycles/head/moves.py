@@ -89,7 +89,14 @@ BASE_MOVES: tuple[tuple[Move, float], ...] = (
 FORMS: dict[str, tuple[float, float, float]] = {"one": (1.0, -0.5, -0.5), "two": (0.0, 0.866, -0.866)}
 """Two directions of the whole face, without a name: how much of each of ``ANCESTRIES``; they span the triangle evenly."""
 
-FORM_AMOUNTS = {"eye": (0.80, 1.0), "nose": (0.36, 0.45), "mouth": (0.45, 0.25), "frame": (0.55, 1.0)}
+FORM_AMOUNTS = {
+    "eye": (0.85, 1.0),
+    "nose": (0.44, 0.45),
+    "mouth": (0.56, 0.25),
+    "forehead": (0.75, 0.7),
+    "cheek": (0.68, 0.8),
+    "jaw": (0.75, 0.7),
+}
 """By area: part of the way from the mean to the end of a direction at one standard deviation, and how much of the area's shift
 as a whole is kept."""
 
@@ -197,8 +204,12 @@ TRAIT_MOVES: dict[str, tuple[Move, ...]] = {
     "nose_form_two": (),
     "mouth_form_one": (),
     "mouth_form_two": (),
-    "frame_form_one": (),
-    "frame_form_two": (),
+    "forehead_form_one": (),
+    "forehead_form_two": (),
+    "cheek_form_one": (),
+    "cheek_form_two": (),
+    "jaw_form_one": (),
+    "jaw_form_two": (),
 }
 
 ASYMMETRY_MOVES: dict[str, tuple[Move, ...]] = {
