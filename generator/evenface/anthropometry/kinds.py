@@ -135,9 +135,9 @@ def _tables() -> tuple[tuple[Floats, Floats], ...]:
 def residual_spread() -> Floats:
     """Return for each trait what the spread within a kind must be for the whole to have a deviation of one."""
     between = sum((shares @ shifts**2 for shares, shifts in _tables()), start=np.zeros(len(TRAITS)))
-    return np.sqrt(np.maximum(1.0 - between, LEAST_SPREAD**2))
+    return np.asarray(np.sqrt(np.maximum(1.0 - between, LEAST_SPREAD**2)))
 
 
 def sample_kinds(rng: np.random.Generator) -> Floats:
     """Draw a kind of every area; return the sum of their shifts of the traits."""
-    return np.sum([shifts[rng.choice(len(shares), p=shares)] for shares, shifts in _tables()], axis=0)
+    return np.asarray(np.sum([shifts[rng.choice(len(shares), p=shares)] for shares, shifts in _tables()], axis=0))

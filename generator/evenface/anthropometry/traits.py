@@ -116,8 +116,12 @@ FORMS = (
     "nose_form_two",
     "mouth_form_one",
     "mouth_form_two",
-    "frame_form_one",
-    "frame_form_two",
+    "forehead_form_one",
+    "forehead_form_two",
+    "cheek_form_one",
+    "cheek_form_two",
+    "jaw_form_one",
+    "jaw_form_two",
 )
 """Whole shapes of an area of the face along two directions without a name; drawn alike for everybody."""
 

@@ -1,4 +1,4 @@
-"""Axes of the mesh that are not traits: those of the fit to the tape measures, body fullness, expressions, the model's corners."""
+"""Axes of the mesh that are not traits: the fit to the tape measures, body fullness, expressions, the model's corners."""
 
 from __future__ import annotations
 
@@ -121,11 +121,8 @@ def corner_targets(sex: str, age: str, weight: str) -> tuple[tuple[str, float], 
 
 def form_targets(form: str) -> tuple[tuple[str, float], ...]:
     """Return the targets, with weights that sum to nought, of one of ``FORMS``: alike for both sexes of the model."""
-    return tuple(
-        (f"macrodetails/{word}-{sex}-young", share / 2)
-        for sex in ("female", "male")
-        for word, share in zip(ANCESTRIES, FORMS[form], strict=True)
-    )
+    shares = tuple(zip(ANCESTRIES, FORMS[form], strict=True))
+    return tuple((f"macrodetails/{word}-{sex}-young", share / 2) for sex in ("female", "male") for word, share in shares)
 
 
 def tables_digest() -> str:

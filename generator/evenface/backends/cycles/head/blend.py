@@ -25,15 +25,15 @@ Values = NDArray[np.float64]
 YOUNG_YEARS, OLD_YEARS = 25.0, 90.0
 """Ages of the mesh library's two adult corners."""
 
-UPPER_LIP, LOWER_LIP = [61, 62, 63], [67, 66, 65]
 REST_GAP_MM = 0.45
-"""Height of the inner upper over the inner lower lip landmarks of touching lips."""
+"""Height of the upper over the lower lip's vertices of touching lips."""
 LID_THICKNESS_M = 0.0004
 
 RIGHT_LIDS, LEFT_LIDS = ([37, 38], [41, 40]), ([43, 44], [47, 46])
-LIDS_MM = ((4.0, 0.75), (5.5, 0.55))
-"""Mean and spread of the upper and the lower lid's distance from the middle of the pupil, in an eye of the mean width; clinics call
-them marginal reflex distances and find about 4 to 5 and 5 to 6 mm in adults."""
+LIDS_MM = ((4.2, 0.75, 5.3), (5.5, 0.5, 6.3))
+"""Mean, spread and most of the upper and the lower lid's distance from the middle of the pupil, the first two in an eye of the
+mean width; clinics call them marginal reflex distances and find about 4 to 5 and 5 to 6 mm in adults. White over the iris would
+be a stare."""
 EYE_WIDTH_MM = 30.0
 LID_LIMIT_MM = 4.0
 
@@ -80,9 +80,10 @@ def _mixed(weights: tuple[Values, ...], shapes: Sequence[Floats]) -> Floats:
 
 def _lips_closed(model: HeadModel, vertices: Floats) -> Floats:
     """Close or part the lips so that they just touch: traits of the lips leave gaps of a millimetre or overlaps."""
-    points = model.landmark_points(vertices)
-    gap_mm = float((points[UPPER_LIP, 2] - points[LOWER_LIP, 2]).mean()) * 1000.0 - REST_GAP_MM
-    return np.asarray(vertices + np.float32(gap_mm) * model.floats("lips_closed"), np.float32)
+    upper, lower = model.indices("lip_pairs").T
+    gaps_mm = (vertices[upper, 2] - vertices[lower, 2]) * 1000.0 - REST_GAP_MM
+    here = np.interp(model.floats("lip_places"), model.floats("lip_stations"), gaps_mm)
+    return np.asarray(vertices + here[:, None].astype(np.float32) * model.floats("lips_closed"), np.float32)
 
 
 def _lids_set(model: HeadModel, vertices: Floats, head: HeadShape) -> Floats:
@@ -94,11 +95,11 @@ def _lids_set(model: HeadModel, vertices: Floats, head: HeadShape) -> Floats:
     for side, centre, edges in zip((1, -1), eye_centres(model, vertices), (LEFT_LIDS, RIGHT_LIDS), strict=True):
         scores = (head.traits[TRAITS.index("eye_opening")] + 0.45 * side * uneven, head.traits[TRAITS.index("lower_lid")])
         half = np.sign(vertices[:, :1]) == side
-        for way, score, edge, (middle, spread), shape in zip((1, -1), scores, edges, LIDS_MM, shapes, strict=True):
+        for way, score, edge, (middle, spread, most), shape in zip((1, -1), scores, edges, LIDS_MM, shapes, strict=True):
             stands = way * (points[edge, 2].mean() - centre[2]) * 1000.0
-            wanted = (middle + spread * float(np.clip(score, -TRAIT_LIMIT, TRAIT_LIMIT))) * across
-            gain = way * np.abs(shape[model.landmarks_68[edge], 2]).mean() * 1000.0
-            out += np.where(half, np.float32(np.clip((wanted - stands) / (way * gain), -LID_LIMIT_MM, LID_LIMIT_MM)) * shape, 0)
+            wanted = min(most, (middle + spread * float(np.clip(score, -TRAIT_LIMIT, TRAIT_LIMIT))) * across)
+            gain = np.abs(shape[model.landmarks_68[edge], 2]).mean() * 1000.0
+            out += np.where(half, np.float32(np.clip((wanted - stands) / gain, -LID_LIMIT_MM, LID_LIMIT_MM)) * shape, 0)
     return out
 
 

@@ -76,7 +76,7 @@ def distil(source: Source) -> dict[str, NDArray[np.generic]]:
         "face_height": np.linalg.norm(np.diff(mean[landmarks[[27, 8]]].mean(axis=1), axis=0), axis=1),
         "lids": bust.lids(plain),
         "eye_openings": bust.openings(mean[landmarks].mean(axis=1)),
-        "lips_closed": bust.lips(mean, mean[landmarks].mean(axis=1)),
+        **bust.lips(mean, mean[landmarks].mean(axis=1)),
         "lids_left": bust.near_eye(mean, "eye_left"),
         "lids_right": bust.near_eye(mean, "eye_right"),
         **lay_probes(
@@ -262,13 +262,19 @@ class _Bust:
             found.append((lashes, np.argsort(distance, axis=1)[:, :3].astype(np.int32)))
         return found
 
-    def lips(self, mean: Floats, marks: Floats) -> Floats:
-        """Return the displacement that closes the lips; their seam is read off the inner mouth landmarks."""
+    def lips(self, mean: Floats, marks: Floats) -> dict[str, NDArray[np.generic]]:
+        """Return the displacement that closes the lips, and pairs of vertices that should touch, from right to left.
+
+        The seam between the lips is read off the inner mouth landmarks.
+        """
         right = marks[[62, 61, 60]] + marks[[66, 67, 60]]
         seam = np.interp(np.abs(mean[:, 0]), np.abs(right[:, 0]) / 2, right[:, 2] / 2)
         moved = closed_lips(mean, seam)
         moved[self.vertex_starts[1] :] = 0
-        return moved
+        over = np.where(np.arange(self.count) < self.vertex_starts[1], mean[:, 2] - seam, np.inf) * 1000.0
+        stations = np.array([-20.3, -18.6, -15.0, -10.5, -5.3, 0.0, 5.3, 10.5, 15.0, 18.6, 20.3])
+        pairs = [[_foremost(mean, over, place, low) for low in (0.25, -1.05)] for place in stations]
+        return {"lips_closed": moved, "lip_pairs": np.array(pairs), "lip_stations": stations / 1000.0, "lip_places": mean[:, 0]}
 
     def near_eye(self, mean: Floats, eye: str) -> Indices:
         """Return the skin's vertices in front of an eyeball: lids, their margins and the lining behind them."""
@@ -299,6 +305,12 @@ class _Bust:
         out = np.zeros((len(values), self.count), np.float32)
         out[:, skin] = values
         return out
+
+
+def _foremost(mean: Floats, over: Floats, place_mm: float, low_mm: float) -> int:
+    """Return the front vertex at a place across the mouth and 0 to 0.8 mm over a height above the seam."""
+    near = (np.abs(mean[:, 0] * 1000.0 - place_mm) < 0.8) & (over > low_mm) & (over < low_mm + 0.8)
+    return int(np.argmin(np.where(near, mean[:, 1], np.inf)))
 
 
 def _sides(move: Move) -> tuple[str, ...]:

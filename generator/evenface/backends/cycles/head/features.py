@@ -7,6 +7,8 @@ Bones and cartilage that a recogniser and a person look at (brow, bridge, jaw an
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +18,7 @@ from evenface.backends.cycles.head.sculpt import along, rise
 
 __all__ = ["BASE_FEATURES", "FEATURES", "MINUS_SHARES", "deep_nostrils", "features", "form_areas", "lid_margin", "lids"]
 
-Values = NDArray[np.float64]
+Values = NDArray[np.floating[Any]]
 Feature = Callable[[Values, Values, Values], tuple[Values, Values, Values]]
 
 EYE_X_MM, EYE_HALF_WIDTH_MM = 29.0, 13.5
@@ -32,11 +34,16 @@ def _front(y: Values) -> Values:
     return 1 - rise(y, 8, 45)
 
 
+def _before(y: Values, edge: float) -> Values:
+    """1 in front of a plane; for parts of the face with nothing else behind them."""
+    return np.asarray(y < edge, np.float64)
+
+
 def _path(side: Values, z: Values, points: tuple[tuple[float, float], ...]) -> tuple[Values, Values]:
     """Return the signed distance from a broken line in the (side, z) plane, positive outwards, and the place along it, 0 to 1."""
     nodes = np.array(points)
     best, signed, place = np.full_like(side, 1e9), np.zeros_like(side), np.zeros_like(side)
-    for k, (start, end) in enumerate(zip(nodes[:-1], nodes[1:], strict=True)):
+    for k, (start, end) in enumerate(pairwise(nodes)):
         step = end - start
         t = np.clip(((side - start[0]) * step[0] + (z - start[1]) * step[1]) / (step @ step), 0, 1)
         dx, dz = side - start[0] - t * step[0], z - start[1] - t * step[1]
@@ -59,20 +66,20 @@ def _lid_crease(x: Values, y: Values, z: Values) -> tuple[Values, Values, Values
     """The lid stands back under its fold: a visible crease."""
     u = (np.abs(x) - EYE_X_MM - 0.5) / 16
     over = z - lid_margin(np.abs(x))
-    plate = rise(over, 0.3, 2.2) * (1 - rise(over, 3.6, 5.2)) * np.clip(1 - u**4, 0, 1) * (y < -6)
-    fold = _hump(over - 7.5, 2.2) * np.clip(1 - u**4, 0, 1) * (y < -10)
+    plate = rise(over, 0.3, 2.2) * (1 - rise(over, 3.6, 5.2)) * np.clip(1 - u**4, 0, 1) * _before(y, -6)
+    fold = _hump(over - 7.5, 2.2) * np.clip(1 - u**4, 0, 1) * _before(y, -10)
     return 0 * x, 0.55 * plate - 0.35 * fold, 0.15 * plate
 
 
 def _lid_hood(x: Values, y: Values, z: Values) -> tuple[Values, Values, Values]:
     """The skin over the outer lid hangs down and forward."""
-    near = _hump(np.hypot((np.abs(x) - 38) / 9, (z - 10.5) / 4.5), 1.0) * (y < -2)
+    near = _hump(np.hypot((np.abs(x) - 38) / 9, (z - 10.5) / 4.5), 1.0) * _before(y, -2)
     return 0 * x, -0.5 * near, -0.9 * near
 
 
 def _lid_fullness(x: Values, y: Values, z: Values) -> tuple[Values, Values, Values]:
     """Fat over the lid: no hollow between lid and brow."""
-    near = _hump(np.hypot((np.abs(x) - 30) / 14, (z - 11) / 5), 1.0) * (y < -2)
+    near = _hump(np.hypot((np.abs(x) - 30) / 14, (z - 11) / 5), 1.0) * _before(y, -2)
     return 0 * x, -0.95 * near, 0 * x
 
 
@@ -92,27 +99,27 @@ def _brow_bone(x: Values, y: Values, z: Values) -> tuple[Values, Values, Values]
 
 def _nose_dorsum(x: Values, y: Values, z: Values) -> tuple[Values, Values, Values]:
     """Height of the bridge from the root down to the cartilage."""
-    line = rise(z, -36, -14) * (1 - rise(z, 2, 16)) * _hump(x, 7.0) * (y < 0)
+    line = rise(z, -36, -14) * (1 - rise(z, 2, 16)) * _hump(x, 7.0) * _before(y, 0)
     return 0 * x, -1.5 * line, 0 * x
 
 
 def _nose_lobule(x: Values, y: Values, z: Values) -> tuple[Values, Values, Values]:
     """Sides of the tip fuller, the groove over the wings softer."""
-    near = _hump(np.hypot((np.abs(x) - 9) / 5, (z + 33) / 6), 1.0) * (y < -18)
+    near = _hump(np.hypot((np.abs(x) - 9) / 5, (z + 33) / 6), 1.0) * _before(y, -18)
     return 0.8 * np.sign(x) * near, -0.4 * near, 0 * x
 
 
 def _nose_wing(x: Values, y: Values, z: Values) -> tuple[Values, Values, Values]:
     """The groove round the wing of the nose, and the wing swelling out of it."""
     off, place = _path(np.abs(x), z, ((9.0, -26.0), (14.5, -29.5), (18.5, -36.0), (18.5, -44.0)))
-    near = rise(place, 0.0, 0.35) * (y < -10)
+    near = rise(place, 0.0, 0.35) * _before(y, -10)
     groove, swell = _hump(off, 1.8) * near, _hump(off + 5.0, 2.6) * near
-    return np.sign(x) * (0.35 * swell - 0.45 * groove), 0.55 * groove - 0.15 * swell, 0 * x
+    return (0.35 * swell - 0.45 * groove) * np.sign(x), 0.55 * groove - 0.15 * swell, 0 * x
 
 
 def _philtrum(x: Values, y: Values, z: Values) -> tuple[Values, Values, Values]:
     """Two ridges from the base of the nose to the peaks of the lip, a trough between them."""
-    along_it = rise(z, -59.0, -55.5) * (1 - rise(z, -49.5, -46.5)) * (y < -20)
+    along_it = rise(z, -59.0, -55.5) * (1 - rise(z, -49.5, -46.5)) * _before(y, -20)
     ridges, trough = _hump(np.abs(x) - 5.0 - 0.1 * (z + 52), 1.5), _hump(x, 2.0)
     return 0 * x, (0.5 * trough - 0.5 * ridges) * along_it, 0 * x
 
@@ -133,10 +140,10 @@ def _nasolabial(x: Values, y: Values, z: Values) -> tuple[Values, Values, Values
 
 def _jowls(x: Values, y: Values, z: Values) -> tuple[Values, Values, Values]:
     """Cheeks hang over the edge of the jaw, with a notch before them at the chin."""
-    side = np.abs(x)
+    side: Values = np.abs(x)
     sack = _hump(np.hypot((side - 40) / 11, (z + 90) / 12), 1.0) * (1 - rise(y, 25, 50))
     notch = _hump(np.hypot((side - 24) / 6, (z + 98) / 9), 1.0) * _front(y)
-    return np.sign(x) * (1.3 * sack - 0.5 * notch), -0.8 * sack + 0.6 * notch, -1.7 * sack
+    return (1.3 * sack - 0.5 * notch) * np.sign(x), -0.8 * sack + 0.6 * notch, -1.7 * sack
 
 
 def _temple_hollow(x: Values, y: Values, z: Values) -> tuple[Values, Values, Values]:
@@ -147,21 +154,21 @@ def _temple_hollow(x: Values, y: Values, z: Values) -> tuple[Values, Values, Val
 def _labiomental(x: Values, y: Values, z: Values) -> tuple[Values, Values, Values]:
     """The furrow between lower lip and chin, and the ball of the chin under it."""
     side = np.abs(x)
-    furrow = _hump(z + 88 - 0.006 * side**2, 4.0) * _hump(x, 14) * (y < 5)
-    ball = _hump(z + 100, 6.0) * _hump(x, 12) * (y < 5)
+    furrow = _hump(z + 88 - 0.006 * side**2, 4.0) * _hump(x, 14) * _before(y, 5)
+    ball = _hump(z + 100, 6.0) * _hump(x, 12) * _before(y, 5)
     return 0 * x, 1.0 * furrow - 0.7 * ball, 0 * x
 
 
 def _jaw_angle(x: Values, y: Values, z: Values) -> tuple[Values, Values, Values]:
     """The corner of the jaw below the ear."""
     near = _hump(np.hypot((y - 38) / 17, (z + 72) / 15), 1.0) * rise(np.abs(x), 25, 48)
-    return 2.3 * np.sign(x) * near, -0.3 * near, -0.8 * near
+    return 1.7 * np.sign(x) * near, -0.3 * near, -0.8 * near
 
 
 def _jaw_line(x: Values, y: Values, z: Values) -> tuple[Values, Values, Values]:
     """Width of the lower face between chin and jaw angle."""
     near = _hump(np.hypot((y - 14) / 18, (z + 85) / 16), 1.0) * rise(np.abs(x), 12, 36)
-    return 1.8 * np.sign(x) * near, 0 * x, 0 * x
+    return 1.4 * np.sign(x) * near, 0 * x, 0 * x
 
 
 def _larynx(x: Values, y: Values, z: Values) -> tuple[Values, Values, Values]:
@@ -172,6 +179,7 @@ def _larynx(x: Values, y: Values, z: Values) -> tuple[Values, Values, Values]:
 def _trapezius(x: Values, y: Values, z: Values) -> tuple[Values, Values, Values]:
     """The slope from neck to shoulder fuller and higher."""
     near = _hump(np.hypot((np.abs(x) - 88) / 34, (z + 165) / 30), 1.0) * rise(np.abs(x), 40, 75)
+    near *= 1 - rise(-y, 20, 60)
     return 1.5 * np.sign(x) * near, 0 * x, 5.0 * near
 
 
@@ -207,7 +215,7 @@ FEATURES: dict[str, Feature] = {
 
 MINUS_SHARES = {
     "smile_folds": 0.15,
-    "tear_trough": 0.15,
+    "tear_trough": 0.1,
     "jowls": 0.4,
     "labiomental": 0.5,
     "larynx": 0.0,
@@ -217,7 +225,7 @@ MINUS_SHARES = {
 """How far a score of -1 goes the other way, where the opposite of a fold would be a ridge."""
 
 
-BASE_FEATURES = {"lid_crease": 0.7, "nose_wing": 1.0, "philtrum_depth": 0.8}
+BASE_FEATURES = {"lid_crease": 0.7, "nose_wing": 1.0, "philtrum_depth": 0.8, "jaw_angle": -0.6, "jaw_line": -0.5}
 """What of them is added to every head."""
 
 
@@ -237,7 +245,7 @@ def lids(mean: Floats) -> Floats:
     """Return displacements ``(2, V, 3)`` that raise the middle of the upper lids and lower that of the lower ones by 1 mm."""
     x, y, z = mean.astype(np.float64).T * 1000.0
     u = (np.abs(x) - EYE_X_MM) / (EYE_HALF_WIDTH_MM + 1.5)
-    arch = np.clip(1 - u**2, 0, 1) ** 0.8 * (y < -3)
+    arch = np.clip(1 - u**2, 0, 1) ** 0.8 * _before(y, -3)
     shares = np.clip(1 - u**2, 0, 1)
     over, under = z - UPPER_LID_MM * shares, LOWER_LID_MM * shares - z
     middle = (UPPER_LID_MM + LOWER_LID_MM) / 2 * shares
@@ -256,17 +264,22 @@ def deep_nostrils(mean: Floats) -> Floats:
 
 
 def form_areas(mean: Floats) -> dict[str, Values]:
-    """Return soft shares of the head that sum to one above the neck: the eyes, the nose, the mouth, and the frame round them."""
+    """Return soft shares of the head that sum to one above the neck: eyes, nose, mouth, and three parts of the frame."""
     x, y, z = mean.astype(np.float64).T * 1000.0
     side = np.abs(x)
     head = rise(z - 0.55 * np.clip(y, 0, 80), -150, -105)
     front = 1 - rise(y, 0, 40)
-    nose = (
-        (1 - rise(side, 12 - 0.25 * np.clip(z, -40, 20), 24 - 0.25 * np.clip(z, -40, 20)))
-        * rise(z, -58, -46)
-        * (1 - rise(z, 0, 14))
-    )
-    nose *= 1 - rise(y, -14, 5)
+    flare = 0.25 * np.clip(z, -40, 20)
+    nose = (1 - rise(side, 12 - flare, 24 - flare)) * rise(z, -58, -46) * (1 - rise(z, 0, 14)) * (1 - rise(y, -14, 5))
     mouth = (1 - rise(side, 24, 46)) * rise(z, -100, -80) * (1 - rise(z, -58, -46)) * front
     eyes = (1 - rise(side, 46, 66)) * rise(z, -24, -8) * (1 - rise(z, 18, 40)) * front * (1 - nose)
-    return {"eye": eyes * head, "nose": nose * head, "mouth": mouth * head, "frame": (1 - eyes - nose - mouth) * head}
+    frame = (1 - eyes - nose - mouth) * head
+    high, low = rise(z, 4, 44), 1 - rise(z, -84, -44)
+    return {
+        "eye": eyes * head,
+        "nose": nose * head,
+        "mouth": mouth * head,
+        "forehead": frame * high,
+        "cheek": frame * (1 - high - low),
+        "jaw": frame * low,
+    }

@@ -47,18 +47,22 @@ class Move:
 
 
 def size(stem: str, amount: float, minus: float | None = None) -> Move:
+    """More or less of something."""
     return Move(stem, "-incr", "-decr", amount, minus)
 
 
 def up(stem: str, amount: float, minus: float | None = None) -> Move:
+    """Higher or lower."""
     return Move(stem, "-up", "-down", amount, minus)
 
 
 def out(stem: str, amount: float, minus: float | None = None) -> Move:
+    """Away from the middle or towards it."""
     return Move(stem, "-out", "-in", amount, minus)
 
 
 def ahead(stem: str, amount: float, minus: float | None = None) -> Move:
+    """Forward or backward."""
     return Move(stem, "-forward", "-backward", amount, minus)
 
 
@@ -68,8 +72,10 @@ def side(stem: str, amount: float) -> Move:
 
 
 BASE_MOVES: tuple[tuple[Move, float], ...] = (
-    (out("eyes/*-eye-push1", 1.0), 0.40),
+    (out("eyes/*-eye-push1", 1.0), 0.50),
     (out("eyes/*-eye-push2", 1.0), 0.15),
+    (size("eyes/*-eye-scale", 1.0), 0.15),
+    (size("mouth/mouth-scale-horiz", 1.0), 0.22),
     (size("nose/nose-scale-horiz", 1.0), 0.20),
     (size("nose/nose-scale-depth", 1.0), 0.12),
     (size("mouth/mouth-lowerlip-height", 1.0), -0.20),
@@ -81,9 +87,16 @@ BASE_MOVES: tuple[tuple[Move, float], ...] = (
 """Corrections of the library's mean face, towards the eyes, noses and lips that people have on average."""
 
 FORMS: dict[str, tuple[float, float, float]] = {"one": (1.0, -0.5, -0.5), "two": (0.0, 0.866, -0.866)}
-"""Two anonymous directions of the whole face: how much of each of ``ANCESTRIES``, less their mean; they span the triangle evenly."""
+"""Two directions of the whole face, without a name: how much of each of ``ANCESTRIES``; they span the triangle evenly."""
 
-FORM_AMOUNTS = {"eye": (0.80, 1.0), "nose": (0.36, 0.45), "mouth": (0.45, 0.25), "frame": (0.55, 1.0)}
+FORM_AMOUNTS = {
+    "eye": (0.85, 1.0),
+    "nose": (0.44, 0.45),
+    "mouth": (0.56, 0.25),
+    "forehead": (0.75, 0.7),
+    "cheek": (0.68, 0.8),
+    "jaw": (0.75, 0.7),
+}
 """By area: part of the way from the mean to the end of a direction at one standard deviation, and how much of the area's shift
 as a whole is kept."""
 
@@ -106,7 +119,7 @@ TRAIT_MOVES: dict[str, tuple[Move, ...]] = {
     "nostril_width": (size("nose/nose-nostrils-width", 0.16, 0.26),),
     "nostril_angle": (up("nose/nose-nostrils-angle", 0.20),),
     "nostril_flare": (size("nose/nose-flaring", 0.24, 0.22),),
-    "mouth_width": (size("mouth/mouth-scale-horiz", 0.30),),
+    "mouth_width": (size("mouth/mouth-scale-horiz", 0.30, 0.24),),
     "mouth_height": (up("mouth/mouth-trans", 0.20, 0.15),),
     "mouth_projection": (size("mouth/mouth-scale-depth", 0.24), ahead("mouth/mouth-trans", 0.11)),
     "mouth_corners": (up("mouth/mouth-angles", 0.20, 0.26),),
@@ -143,7 +156,7 @@ TRAIT_MOVES: dict[str, tuple[Move, ...]] = {
     "tear_trough": (),
     "brow_ridge": (ahead("eyebrows/eyebrows-trans", 0.11, 0.30),),
     "brow_bone": (),
-    "brow_height": (up("eyebrows/eyebrows-trans", 0.30, 0.18),),
+    "brow_height": (up("eyebrows/eyebrows-trans", 0.24, 0.18),),
     "brow_slope": (up("eyebrows/eyebrows-angle", 0.22, 0.14),),
     "cheekbone": (size("cheek/*-cheek-bones", 0.32, 0.60),),
     "cheek_height": (side("cheek-2", 0.10),),
@@ -191,8 +204,12 @@ TRAIT_MOVES: dict[str, tuple[Move, ...]] = {
     "nose_form_two": (),
     "mouth_form_one": (),
     "mouth_form_two": (),
-    "frame_form_one": (),
-    "frame_form_two": (),
+    "forehead_form_one": (),
+    "forehead_form_two": (),
+    "cheek_form_one": (),
+    "cheek_form_two": (),
+    "jaw_form_one": (),
+    "jaw_form_two": (),
 }
 
 ASYMMETRY_MOVES: dict[str, tuple[Move, ...]] = {

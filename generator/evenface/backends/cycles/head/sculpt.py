@@ -66,11 +66,12 @@ def closed_lips(mean: Floats, lip_seam: Values) -> Floats:
     """
     x, y, z = mean.T * 1000.0
     away = z - lip_seam * 1000.0
-    near = (1 - rise(np.abs(away), 0.5, 10)) * (1 - rise(np.abs(x), 10, 27)) * (1 - rise(y, -18, -8))
+    near = (1 - rise(np.abs(away), 0.5, 10)) * (1 - rise(np.abs(x), 21, 29)) * (1 - rise(y, -16, -6))
     return along(0.0 * x, 0.0 * x, -0.5 * np.sign(away) * near)
 
 
 def rise(value: Values, low: Values | float, high: Values | float) -> Values:
+    """0 up to ``low``, 1 from ``high``, smooth between."""
     t = np.clip((value - low) / (high - low), 0.0, 1.0)
     return np.asarray(t * t * (3 - 2 * t))
 
