@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.backends.cycles.pigment import BROWN, Pigments, reflectance
+from evenface.backends.cycles.pigment import Pigments, melanin_spectrum, reflectance
 from evenface.backends.cycles.skin.canvas import Canvas, blank, detail_pixels
 from evenface.backends.cycles.skin.facemap import FaceMap, build_face_map
 from evenface.backends.cycles.skin.folds import draw_folds
@@ -75,7 +75,7 @@ def build_skin(face: FaceMap, identity: Identity, tone: Pigments, *, scalp: Floa
     """
     complexion, makeup = identity.complexion, identity.makeup
     base = _base(tone, complexion)
-    reach = 0.13 + 0.24 * float(np.sqrt(base[0]))  # how much a spot can darken this skin
+    reach = 0.14 + 0.30 * float(np.sqrt(base[0]))  # how much a spot can darken this skin
     canvas = blank()
     _texture(canvas, face, complexion, reach)
     draw_folds(canvas, face, complexion, reach)
@@ -85,16 +85,17 @@ def build_skin(face: FaceMap, identity: Identity, tone: Pigments, *, scalp: Floa
     beard = beard_shade(face, identity.facial_hair)
     # Nothing can take more melanin from skin than it holds.
     patches = np.maximum(reach * melanin_patches(face, complexion), -(0.7 * base[0] + 0.3 * base[1]))
-    brown = patches + lip_melanin(face, complexion, float(base[0]), reach)
+    thin = patches + lip_melanin(face, complexion, float(base[0]), reach)
     above = _roots(face, complexion, scalp, beard)
-    above[:, 2] += blood_patches(face, complexion) + lip_blood(face, complexion) + blush(face, makeup)
-    held = _held(face, _Layers(base, above, brown, canvas))
-    colour = _coloured(base + above + held, brown).astype(np.float32)
+    above[:, 2] += np.maximum(blood_patches(face, complexion), -0.5 * base[2]) + lip_blood(face, complexion) + blush(face, makeup)
+    layers = _Layers(base, above, thin, canvas, melanin_spectrum(float(base[0])))
+    held = _held(face, layers)
+    colour = layers.coloured(base + above + held, thin).astype(np.float32)
     return Skin(
         painted(colour, face, makeup, complexion.lip_border),
         *_gloss(face, identity),
         0.00010 + 0.00022 * complexion.pores + 0.0001 * complexion.wrinkles,
-        detail_pixels(canvas, face),
+        detail_pixels(canvas, face, layers.spectrum),
         _marks(face, scalp, beard),
     )
 
@@ -117,13 +118,14 @@ class _Layers:
 
     base: Wide
     above: Wide
-    brown: Floats
+    thin: Floats
     canvas: Canvas
+    spectrum: Wide
+    """What thin melanin absorbs at each primary ``(3,)``."""
 
-
-def _coloured(amounts: Wide, brown: Wide | Floats) -> Wide:
-    # Thin melanin may be negative, as in a scar; the sum may not, or skin would be lighter than white.
-    return np.minimum(reflectance(np.maximum(amounts, 0.004)) * np.exp(-np.asarray(brown)[:, None] * BROWN), 0.97)
+    def coloured(self, amounts: Wide, thin: Floats) -> Wide:
+        # Thin melanin may be negative, as in a scar; the sum may not, or skin would be lighter than white.
+        return np.minimum(reflectance(np.maximum(amounts, 0.004)) * np.exp(-thin[:, None] * self.spectrum), 0.97)
 
 
 def _held(face: FaceMap, layers: _Layers) -> Wide:
@@ -131,11 +133,11 @@ def _held(face: FaceMap, layers: _Layers) -> Wide:
     where = np.flatnonzero(face.areas["measuring"] > 0.6)
     amounts = layers.base + layers.above[where]
     amounts[:, 2] += face.at_vertices(layers.canvas.blood)[where]
-    brown = layers.brown[where] + face.at_vertices(layers.canvas.melanin)[where]
+    thin = layers.thin[where] + face.at_vertices(layers.canvas.melanin)[where]
     wanted = reflectance(layers.base + [0, 0, USUAL_BLOOD])
     change = np.zeros(3)
     for _ in range(4):
-        colours = _coloured(amounts + change, brown)
+        colours = layers.coloured(amounts + change, thin)
         light = colours @ _LUMINANCE
         low, high = np.percentile(light, LIT)
         read = colours[(light >= low) & (light <= high)].mean(axis=0)

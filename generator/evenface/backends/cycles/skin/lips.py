@@ -46,7 +46,7 @@ def lip_melanin(face: FaceMap, complexion: Complexion, base: float, reach: float
 def lip_blood(face: FaceMap, complexion: Complexion) -> Floats:
     """Return blood of the lips and the mouth above the skin's."""
     mask = lip_mask(face, complexion.lip_border)
-    red = complexion.lip_depth * (0.85 + 0.40 * complexion.lip_hue) + 0.10
+    red = complexion.lip_depth * (0.75 + 0.40 * complexion.lip_hue) + 0.20
     dry = 1 - 0.35 * complexion.lip_dryness
     return np.asarray(red * dry * mask + 0.5 * face.areas["lips_inner"], np.float32)
 

@@ -58,7 +58,7 @@ def blush(face: FaceMap, makeup: Makeup) -> Floats:
 
 def painted(colour: Floats, face: FaceMap, makeup: Makeup, lip_border: float) -> Floats:
     """Return linear colours ``(V, 3)`` with lipstick and eye shadow over them."""
-    lips = lip_mask(face, max(lip_border, 0.6)) * (0.25 + 0.55 * makeup.lipstick) * (makeup.lipstick > 0)
+    lips = lip_mask(face, max(lip_border, 0.6)) * (0.30 + 0.58 * makeup.lipstick) * (makeup.lipstick > 0)
     made = _over(colour, makeup.lipstick_colour, lips)
     if makeup.eye_shadow > 0:
         made = _over(made, makeup.eye_shadow_colour, 0.6 * makeup.eye_shadow * _shadow(face))

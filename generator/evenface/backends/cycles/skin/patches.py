@@ -19,16 +19,16 @@ Floats = NDArray[np.float32]
 
 # Melanin of one standard score, in units of what a dark place adds on the skin, and what the average face has.
 _PATCH: dict[str, tuple[float, float]] = {
-    "orbit": (0.55, 0.30),
-    "eyelids": (0.50, 0.30),
-    "mouth": (0.42, 0.15),
-    "forehead": (0.34, 0.05),
-    "temples": (0.40, 0.05),
-    "cheekbones": (0.40, 0.05),
-    "nose": (0.32, 0.05),
-    "jaw": (0.45, 0.05),
-    "upper_lip": (0.35, 0.05),
-    "neck": (0.45, 0.20),
+    "orbit": (0.70, 0.35),
+    "eyelids": (0.55, 0.30),
+    "mouth": (0.55, 0.20),
+    "forehead": (0.42, 0.05),
+    "temples": (0.50, 0.05),
+    "cheekbones": (0.50, 0.05),
+    "nose": (0.42, 0.05),
+    "jaw": (0.55, 0.05),
+    "upper_lip": (0.45, 0.10),
+    "neck": (0.50, 0.20),
 }
 # Blood likewise, in its own units.
 _RED: dict[str, tuple[float, float]] = {
