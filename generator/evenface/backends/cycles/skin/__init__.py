@@ -75,7 +75,7 @@ def build_skin(face: FaceMap, identity: Identity, tone: Pigments, *, scalp: Floa
     """
     complexion, makeup = identity.complexion, identity.makeup
     base = _base(tone, complexion)
-    reach = 0.14 + 0.30 * float(np.sqrt(base[0]))  # how much a spot can darken this skin
+    reach = 0.21 + 0.27 * float(np.sqrt(base[0]))  # how much a spot can darken this skin
     canvas = blank()
     _texture(canvas, face, complexion, reach)
     draw_folds(canvas, face, complexion, reach)

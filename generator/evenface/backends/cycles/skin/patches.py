@@ -17,6 +17,8 @@ __all__ = ["blood_patches", "melanin_patches"]
 
 Floats = NDArray[np.float32]
 
+KEPT_EVEN = 0.5
+"""How much paler patches are where skin is measured: hair may hide the forehead, and the cheeks alone must say the tone then."""
 # Melanin of one standard score, in units of what a dark place adds on the skin, and what the average face has.
 _PATCH: dict[str, tuple[float, float]] = {
     "orbit": (0.70, 0.35),
@@ -63,6 +65,7 @@ def melanin_patches(face: FaceMap, complexion: Complexion) -> Floats:
     for name, score in zip(PATCHES, complexion.patches, strict=True):
         spread, mean = _PATCH[name]
         total += (mean + spread * score) * where[name] * uneven
+    total *= 1 - KEPT_EVEN * area["measuring"]
     mottling = 0.06 + 0.18 * complexion.mottling
     total += mottling * (0.7 * waves(face.mean_mm, 38.0, seed, "wide") + 0.5 * waves(face.mean_mm, 11.0, seed, "small"))
     total += 1.1 * complexion.under_eye * area["under_eye"] + 0.5 * complexion.under_eye * area["inner_corner"]
@@ -90,6 +93,7 @@ def blood_patches(face: FaceMap, complexion: Complexion) -> Floats:
     for name, score in zip(REDDENING, complexion.reddening, strict=True):
         spread, mean = _RED[name]
         total += (2.2 * complexion.flush * mean + spread * score) * where[name] * uneven
+    total *= 1 - KEPT_EVEN * area["measuring"]
     total += (0.012 + 0.03 * complexion.mottling) * waves(face.mean_mm, 14.0, seed, "patches")
     return np.asarray(total, np.float32)
 

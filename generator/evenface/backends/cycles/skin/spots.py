@@ -127,9 +127,9 @@ def _birthmark(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: flo
     if complexion.birthmark <= 0:
         return
     rng = rng_for(complexion.seed, "birthmark")
-    row, column = _places(rng, face, np.ones((SIZE, SIZE), np.float32), 1)[0]
+    row, column = _places(rng, face, np.clip(1 - 4 * face.texels["measuring"], 0, 1), 1)[0]
     points = np.stack([face.x_mm, face.z_mm, 0 * face.x_mm], axis=-1)
-    away = np.linalg.norm(points - points[row, column], axis=-1) / np.float32(6 + 30 * complexion.birthmark)
+    away = np.linalg.norm(points - points[row, column], axis=-1) / np.float32(5 + 22 * complexion.birthmark)
     ragged = waves(points.reshape(-1, 3), 22.0, complexion.seed, "birthmark", 10).reshape(away.shape)
     inside = 1 / (1 + np.exp(np.clip((away + 0.22 * ragged - 1) / 0.05, -40, 40)))
     red = rng.random() < 0.5
