@@ -26,7 +26,7 @@ from evenface.backends.cycles.light import backdrop, build_light, developed
 from evenface.backends.cycles.pigment import Pigments, calibrated
 from evenface.backends.cycles.scatter import scattered
 from evenface.backends.cycles.scene import Stage
-from evenface.backends.cycles.skin import build_face_map, build_skin
+from evenface.backends.cycles.skin import beard_shade, build_face_map, build_skin
 from evenface.backends.cycles.wardrobe import build_clothing, build_covering
 from evenface.records import Frame, Hair, Identity, Shot
 from evenface.vocabulary import Tone
@@ -95,7 +95,15 @@ class Cycles:
         return self._frame(shot, view, points, np.concatenate([lit, radiance64[..., 3:]], axis=-1), marks)
 
     def _become(self, identity: Identity) -> None:
-        key = (identity.head, identity.age_years, identity.hair, identity.brows, identity.eyes, identity.facial_hair, identity.makeup)
+        key = (
+            identity.head,
+            identity.age_years,
+            identity.hair,
+            identity.brows,
+            identity.eyes,
+            identity.facial_hair,
+            identity.makeup,
+        )
         if key == self._body_of:
             return
         model, stage = self._model, self._stage
@@ -122,7 +130,8 @@ class Cycles:
             return
         model, neutral = self._model, self._body.neutral
         scalp = np.clip(scalp_shade(model, neutral, identity.hair, at=model.subdivide(neutral)), 0, 1)
-        self._skin = build_skin(self._face, identity, self._pigments[tone.name], scalp=scalp)
+        beard = beard_shade(self._face, identity.facial_hair)
+        self._skin = build_skin(self._face, identity, self._pigments[tone.name], scalp=scalp, beard=beard)
         self._stage.set_material("skin", relief=self._skin.relief_m)
         self._stage.set_detail(self._skin.detail)
         self._skin_of, self._posed = key, None
@@ -199,7 +208,11 @@ def _thickened(lashes: Strands, mascara: float) -> Strands:
 def _dye(stage: Stage, identity: Identity) -> None:
     hair, brows = identity.hair, identity.brows
     stage.set_material("hair", melanin=_melanin(hair), redness=hair.redness)
-    stage.set_material("brow", melanin=float(np.clip(_melanin(hair) + 0.12 + 0.15 * brows.shade + 0.25 * identity.makeup.brow_pencil, 0.1, 1)), redness=hair.redness)
+    stage.set_material(
+        "brow",
+        melanin=float(np.clip(_melanin(hair) + 0.12 + 0.15 * brows.shade + 0.25 * identity.makeup.brow_pencil, 0.1, 1)),
+        redness=hair.redness,
+    )
     stage.set_material("lash", melanin=0.95, redness=0.0)
     shade = identity.eyes.tooth_shade
     stage.set_material("teeth", colour=(0.64 - 0.10 * shade, 0.61 - 0.17 * shade, 0.55 - 0.25 * shade))

@@ -32,9 +32,10 @@ def blank() -> Canvas:
 
 
 def window(face: FaceMap, x_mm: tuple[float, float], z_mm: tuple[float, float]) -> Window:
-    """Return the texels between two places across and two places up, so that a painter need not look at all."""
+    """Return the texels between two places across, in either order, and two up, so that a painter need not look at all."""
+    left, right = sorted(x_mm)
     rows = np.flatnonzero((face.z_mm[:, 0] > z_mm[0]) & (face.z_mm[:, 0] < z_mm[1]))
-    within = ((face.x_mm[rows] > x_mm[0]) & (face.x_mm[rows] < x_mm[1])).any(axis=0)
+    within = ((face.x_mm[rows] > left) & (face.x_mm[rows] < right)).any(axis=0)
     columns = np.flatnonzero(within)
     return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 

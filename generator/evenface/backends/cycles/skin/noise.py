@@ -18,7 +18,9 @@ def waves(points_mm: Floats, wavelength_mm: float, seed: int, key: str, count: i
     """Return smooth noise of unit variance at ``points_mm`` (N, 3): a sum of plane waves of keyed direction and phase."""
     rng = rng_for(seed, "waves", key)
     direction = rng.normal(size=(count, 3))
-    direction *= rng.uniform(0.6, 1.5, (count, 1)) * (2 * np.pi / wavelength_mm) / np.linalg.norm(direction, axis=1, keepdims=True)
+    direction *= (
+        rng.uniform(0.6, 1.5, (count, 1)) * (2 * np.pi / wavelength_mm) / np.linalg.norm(direction, axis=1, keepdims=True)
+    )
     # Single precision: noise needs no more, and this is most of the cost of a skin.
     turn = points_mm @ direction.T.astype(np.float32) + rng.uniform(0, 2 * np.pi, count).astype(np.float32)
     return np.asarray(np.cos(turn).sum(axis=1) * np.float32(np.sqrt(2 / count)), np.float32)

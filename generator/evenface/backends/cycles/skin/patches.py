@@ -1,6 +1,7 @@
 """Broad pigment: which areas of a face are darker or redder than its others, per vertex; pure numpy.
 
-Two people of one tone differ most in this: one has dark lids and pale cheeks, another a dark forehead, a red nose, a shaded mouth.
+Two people of one tone differ most in this: one has dark lids and pale cheeks, another a dark forehead, a red nose or a
+shaded mouth.
 """
 
 from __future__ import annotations
@@ -69,7 +70,8 @@ def melanin_patches(face: FaceMap, complexion: Complexion) -> Floats:
     mottling = 0.06 + 0.18 * complexion.mottling
     total += mottling * (0.7 * waves(face.mean_mm, 38.0, seed, "wide") + 0.5 * waves(face.mean_mm, 11.0, seed, "small"))
     total += 1.1 * complexion.under_eye * area["under_eye"] + 0.5 * complexion.under_eye * area["inner_corner"]
-    total += 0.5 * area["nostrils"] + 0.25 * area["wings"]
+    # Not pigment but want of light, which a coarse mesh under a wide lamp does not show.
+    total += 1.8 * area["nostrils"] + 0.35 * area["wings"] + 0.15 * area["philtrum"] + 0.25 * area["under_lip"]
     if complexion.melasma > 0:
         where_worn = np.maximum.reduce([area["cheekbones"], 0.9 * area["upper_lip"], 0.7 * area["forehead_all"]])
         total += 1.6 * complexion.melasma * where_worn * _step(waves(face.mean_mm, 26.0, seed, "melasma"), 0.0, 0.35)

@@ -54,8 +54,10 @@ def _freckles(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: floa
     rng = rng_for(complexion.seed, "freckles")
     area, spread = face.texels, complexion.freckle_spread
     most = np.maximum.reduce([area["nose"], area["cheekbones"], area["apple"]])
-    density = np.maximum(most, spread * np.maximum.reduce([area["forehead_all"], 0.8 * area["cheeks"], 0.5 * area["mouth"]]) + 0.06)
-    count = int(520 * complexion.freckles * (0.6 + 0.8 * spread))
+    density = np.maximum(
+        most, spread * np.maximum.reduce([area["forehead_all"], 0.8 * area["cheeks"], 0.5 * area["mouth"]]) + 0.06
+    )
+    count = int(1300 * complexion.freckles * (0.6 + 0.8 * spread))
     at = _places(rng, face, density, count)
     radii = np.clip(rng.lognormal(-0.35, 0.32, len(at)), 0.4, 1.5).astype(np.float32)
     amounts = (reach * (0.5 + 0.8 * complexion.freckles) * rng.uniform(0.4, 1.5, len(at))).astype(np.float32)
@@ -87,7 +89,9 @@ def _moles(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: float) 
 def _blemishes(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: float) -> None:
     rng = rng_for(complexion.seed, "blemishes")
     area = face.texels
-    density = np.maximum.reduce([area["cheeks"], area["chin"], 0.8 * area["jaw"], 0.7 * area["forehead_all"], 0.5 * area["temples"]])
+    density = np.maximum.reduce(
+        [area["cheeks"], area["chin"], 0.8 * area["jaw"], 0.7 * area["forehead_all"], 0.5 * area["temples"]]
+    )
     at = _places(rng, face, density, int(30 * complexion.blemishes))
     radii = rng.uniform(0.9, 2.3, len(at)).astype(np.float32)
     fresh = rng.uniform(0, 1, len(at)).astype(np.float32)
