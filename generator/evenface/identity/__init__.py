@@ -11,7 +11,7 @@ import numpy as np
 
 from evenface.anthropometry import sample_head
 from evenface.identity.brows import sample_brows
-from evenface.identity.complexion import sample_complexion
+from evenface.identity.complexion import FOLDS, PATCHES, REDDENING, sample_complexion
 from evenface.identity.eyes import IRISES, sample_eyes
 from evenface.identity.facial_hair import FACIAL_HAIR_STYLES, sample_facial_hair
 from evenface.identity.hair import FRINGE_STYLES, FRINGES, HAIR_STYLES, HAIR_TEXTURES, STYLE_TEXTURES, sample_hair
@@ -36,11 +36,14 @@ __all__ = [
     "FRAMES",
     "FRINGES",
     "FRINGE_STYLES",
+    "FOLDS",
     "GENDER_CUES",
     "HAIR_STYLES",
     "HAIR_TEXTURES",
     "IRISES",
     "PATTERNS",
+    "PATCHES",
+    "REDDENING",
     "STYLE_TEXTURES",
     "person",
     "sample_age",

@@ -15,7 +15,7 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BROWN", "SPECTRA", "Pigments", "calibrated", "reflectance"]
+__all__ = ["SPECTRA", "Pigments", "calibrated", "melanin_spectrum", "reflectance"]
 
 Floats = NDArray[np.float64]
 
@@ -28,8 +28,8 @@ SPECTRA: Floats = np.array(
 )
 """Absorbance of a unit of each pigment at the red, green and blue primary."""
 
-BROWN: Floats = np.array([0.66, 1.0, 1.42])
-"""Absorbance of a spot's melanin, spread thin: it falls towards red as melanin's own spectrum does (Jacques 2013, figure 3)."""
+_THIN = np.array([0.66, 1.0, 1.42])
+_DENSE = np.array([0.87, 1.0, 1.06])
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,16 @@ class Pigments:
 def reflectance(amounts: Floats) -> Floats:
     """Return linear sRGB ``(..., 3)`` of pigment amounts ``(..., 3)``."""
     return np.asarray(np.exp(-np.asarray(amounts, dtype=np.float64) @ SPECTRA))
+
+
+def melanin_spectrum(eumelanin: float) -> Floats:
+    """Return what a spot's melanin absorbs at each primary ``(3,)`` on skin that holds ``eumelanin`` itself.
+
+    Spread thin it is brown, falling towards red as melanin's spectrum does (Jacques 2013, figure 3); on dense skin, where most of
+    what returns never went deep, it is nearly grey.
+    """
+    dense = min(max((eumelanin - 0.8) / 2.2, 0.0), 1.0)
+    return np.asarray(_THIN + dense * (_DENSE - _THIN))
 
 
 @cache

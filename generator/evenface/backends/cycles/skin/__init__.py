@@ -12,18 +12,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.backends.cycles.pigment import BROWN, Pigments, reflectance
+from evenface.anthropometry import TRAITS
+from evenface.backends.cycles.pigment import Pigments, melanin_spectrum, reflectance
 from evenface.backends.cycles.skin.canvas import Canvas, blank, detail_pixels
 from evenface.backends.cycles.skin.facemap import FaceMap, build_face_map
 from evenface.backends.cycles.skin.folds import draw_folds
 from evenface.backends.cycles.skin.lips import lip_blood, lip_mask, lip_melanin, wrinkle_lips
+from evenface.backends.cycles.skin.neck import neck_rings
 from evenface.backends.cycles.skin.noise import grain, waves
-from evenface.backends.cycles.skin.paint import blush, line_eyes, painted
+from evenface.backends.cycles.skin.paint import blush, crease_lids, line_eyes, painted, shadowed
 from evenface.backends.cycles.skin.patches import blood_patches, melanin_patches
+from evenface.backends.cycles.skin.roots import beard_shade
 from evenface.backends.cycles.skin.spots import scatter_spots
 from evenface.records import Complexion, Identity
 
-__all__ = ["FaceMap", "Skin", "build_face_map", "build_skin"]
+__all__ = ["FaceMap", "Skin", "beard_shade", "build_face_map", "build_skin"]
 
 Floats = NDArray[np.float32]
 Wide = NDArray[np.float64]
@@ -49,8 +52,8 @@ class Skin:
     """``(V, 3)``: where bare skin shows, where a colorimeter would be held, and 1 for all skin."""
 
 
-_SPECKS, _SPECK = 0.62, 0.012
-"""Share of the skin that the densest roots cover, and their linear colour."""
+SPECKS, SPECK = 0.62, 0.012
+"""Share of the skin that the densest roots of hair cover, and their linear colour."""
 
 
 def build_skin(face: FaceMap, identity: Identity, tone: Pigments, *, scalp: Floats, beard: Floats) -> Skin:
@@ -62,26 +65,34 @@ def build_skin(face: FaceMap, identity: Identity, tone: Pigments, *, scalp: Floa
     """
     complexion, makeup = identity.complexion, identity.makeup
     base = _base(tone, complexion)
-    reach = 0.13 + 0.24 * float(np.sqrt(base[0]))  # how much a spot can darken this skin
+    reach = 0.21 + 0.27 * float(np.sqrt(base[0]))  # how much a spot can darken this skin
     canvas = blank()
     _texture(canvas, face, complexion, reach)
     draw_folds(canvas, face, complexion, reach)
     scatter_spots(canvas, face, complexion, reach)
     wrinkle_lips(canvas, face, complexion, reach)
     line_eyes(canvas, face, identity.eyes, makeup)
+    crease_lids(canvas, face, dict(zip(TRAITS, identity.head.traits, strict=True)).get("lid_crease", 0.0), reach)
     # Nothing can take more melanin from skin than it holds.
-    patches = np.maximum(reach * melanin_patches(face, complexion), -(0.7 * base[0] + 0.3 * base[1]))
-    brown = patches + lip_melanin(face, complexion, float(base[0]), reach)
+    patches = np.maximum(
+        reach * (melanin_patches(face, complexion) + neck_rings(face, complexion)), -(0.7 * base[0] + 0.3 * base[1])
+    )
+    thin = patches + lip_melanin(face, complexion, float(base[0]), reach)
     above = _shaven(face, complexion)
-    above[:, 2] += blood_patches(face, complexion) + lip_blood(face, complexion) + blush(face, makeup)
-    held = _held(face, _Layers(base, above, brown, canvas))
-    colour = _under_roots(_coloured(base + above + held, brown), np.maximum(scalp, beard)).astype(np.float32)
+    red_lips = lip_blood(face, complexion, float(base[0]))
+    above[:, 2] += np.maximum(blood_patches(face, complexion), -0.5 * base[2]) + red_lips + blush(face, makeup)
+    layers = _Layers(base, above, thin, canvas, melanin_spectrum(float(base[0])))
+    held = _held(face, layers)
+    colour = layers.coloured(base + above + held, thin).astype(np.float32)
+    # Roots and stubble are dark specks before the skin: they cover a share of it, whatever its pigment.
+    covered = SPECKS * np.maximum(scalp, beard)[:, None].astype(np.float32)
+    colour = colour * (1 - covered) + np.float32(SPECK) * covered
     return Skin(
         painted(colour, face, makeup, complexion.lip_border),
         *_gloss(face, identity),
         0.00010 + 0.00022 * complexion.pores + 0.0001 * complexion.wrinkles,
-        detail_pixels(canvas, face),
-        _marks(face, scalp, beard),
+        detail_pixels(canvas, face, layers.spectrum),
+        _marks(face, scalp, beard, shadowed(face, makeup)),
     )
 
 
@@ -103,13 +114,14 @@ class _Layers:
 
     base: Wide
     above: Wide
-    brown: Floats
+    thin: Floats
     canvas: Canvas
+    spectrum: Wide
+    """What thin melanin absorbs at each primary ``(3,)``."""
 
-
-def _coloured(amounts: Wide, brown: Wide | Floats) -> Wide:
-    # Thin melanin may be negative, as in a scar; the sum may not, or skin would be lighter than white.
-    return np.minimum(reflectance(np.maximum(amounts, 0.004)) * np.exp(-np.asarray(brown)[:, None] * BROWN), 0.97)
+    def coloured(self, amounts: Wide, thin: Floats) -> Wide:
+        # Thin melanin may be negative, as in a scar; the sum may not, or skin would be lighter than white.
+        return np.asarray(np.minimum(reflectance(np.maximum(amounts, 0.004)) * np.exp(-thin[:, None] * self.spectrum), 0.97))
 
 
 def _held(face: FaceMap, layers: _Layers) -> Wide:
@@ -117,11 +129,11 @@ def _held(face: FaceMap, layers: _Layers) -> Wide:
     where = np.flatnonzero(face.areas["measuring"] > 0.6)
     amounts = layers.base + layers.above[where]
     amounts[:, 2] += face.at_vertices(layers.canvas.blood)[where]
-    brown = layers.brown[where] + face.at_vertices(layers.canvas.melanin)[where]
-    wanted = reflectance(layers.base + [0, 0, USUAL_BLOOD])
+    thin = layers.thin[where] + face.at_vertices(layers.canvas.melanin)[where]
+    wanted = reflectance(layers.base + np.array([0, 0, USUAL_BLOOD]))
     change = np.zeros(3)
     for _ in range(4):
-        colours = _coloured(amounts + change, brown)
+        colours = layers.coloured(amounts + change, thin)
         light = colours @ _LUMINANCE
         low, high = np.percentile(light, LIT)
         read = colours[(light >= low) & (light <= high)].mean(axis=0)
@@ -144,18 +156,12 @@ def _texture(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: float
     canvas.height_mm[...] += 0.05 * fine - 0.15 * dots
 
 
-def _under_roots(colour: Wide, roots: Floats) -> Wide:
-    """Roots and stubble are dark specks before the skin: they cover a share of it, whatever its pigment."""
-    covered = (_SPECKS * roots)[:, None]
-    return np.asarray(colour * (1 - covered) + _SPECK * covered)
-
-
 def _shaven(face: FaceMap, complexion: Complexion) -> Wide:
-    """Pigments of the roots of a shaven beard, which look blue because skin lies over them."""
+    """Pigments that shaven roots add; they look blue, because skin lies over them."""
     where = np.maximum(face.areas["beard"], face.areas["moustache"])
     uneven = np.clip(1 + 0.35 * waves(face.mean_mm, 16.0, complexion.seed, "roots"), 0, 2)
     shaven = complexion.beard_shadow * where * uneven * (1 - face.areas["lips"])
-    return np.asarray(shaven[:, None] * np.array([0.34, -0.06, -0.05]))
+    return np.asarray(shaven[:, None] * np.array([0.40, -0.06, -0.05]))
 
 
 def _gloss(face: FaceMap, identity: Identity) -> tuple[Floats, Floats]:
@@ -181,8 +187,8 @@ def _wet_rim(face: FaceMap) -> Floats:
     return np.asarray(np.exp(-((away / 2.0) ** 2)) * face.areas["eyelids"], np.float32)
 
 
-def _marks(face: FaceMap, scalp: Floats, beard: Floats) -> Floats:
+def _marks(face: FaceMap, scalp: Floats, beard: Floats, paint: Floats) -> Floats:
     area = face.areas
-    hidden = np.maximum.reduce([area["lips"], area["lips_inner"], area["nostrils"], scalp, beard])
+    hidden = np.maximum.reduce([area["lips"], area["lips_inner"], area["nostrils"], scalp, beard, paint])
     bare = np.clip(1.0 - hidden, 0, 1) * (1 - area["eyelids"])
-    return np.stack([bare, area["measuring"] * bare, np.ones_like(bare)], axis=1).astype(np.float32)
+    return np.asarray(np.stack([bare, area["measuring"] * bare, np.ones_like(bare)], axis=1), np.float32)

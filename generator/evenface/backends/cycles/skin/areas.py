@@ -10,8 +10,10 @@ __all__ = ["Area", "areas_at"]
 Floats = NDArray[np.float32]
 Area = str
 
-_MODEL = ("lips", "lips_inner", "eyelids", "ears", "nose", "nostrils", "cheeks", "forehead", "chin", "neck", "scalp", "beard")
-_MODEL += ("moustache", "temples", "under_eye", "measuring", "brow_left", "brow_right")
+_MODEL: tuple[Area, ...] = (
+    *("lips", "lips_inner", "eyelids", "ears", "nose", "nostrils", "cheeks", "forehead", "chin", "neck", "scalp", "beard"),
+    *("moustache", "temples", "under_eye", "measuring", "brow_left", "brow_right"),
+)
 
 
 def areas_at(mean_mm: Floats, regions: dict[str, Floats]) -> dict[Area, Floats]:
@@ -36,10 +38,14 @@ def areas_at(mean_mm: Floats, regions: dict[str, Floats]) -> dict[Area, Floats]:
         "upper_lip": np.exp(-((x / 20) ** 2) - ((z + 54) / 7) ** 2) * open_skin,
         "cheekbones": np.exp(-(((side - 45) / 20) ** 2) - ((z + 22 - 0.25 * (side - 45)) / 12) ** 2) * open_skin,
         "apple": np.exp(-(((side - 40) / 17) ** 2) - ((z + 34) / 15) ** 2) * open_skin,
+        "philtrum": np.exp(-((x / 3) ** 2) - ((z + 52) / 5) ** 2) * open_skin,
+        "under_lip": np.exp(-((x / 14) ** 2) - ((z + 82) / 3.5) ** 2) * open_skin,
         "nose_tip": np.exp(-((x / 13) ** 2) - ((z + 36) / 12) ** 2) * regions["nose"],
         "nose_bridge": np.exp(-((x / 8) ** 2)) * _fall(z, -30, 8) * _rise(z, -40, -2) * front,
         "wings": np.exp(-(((side - 16) / 5) ** 2) - ((z + 38) / 9) ** 2) * front,
         "glabella": np.exp(-((x / 12) ** 2) - ((z - 17) / 10) ** 2) * open_skin,
+        "midface": _fall(side, 40, 58) * _fall(y, 5, 25),
+        "cheeks_low": np.exp(-(((side - 53) / 13) ** 4) - ((z + 55) / 34) ** 4) * _fall(y, 22, 36) * open_skin,
         "jaw": _fall(z, -92, -55) * _rise(side, 22, 48) * _fall(y, 30, 70) * (1 - regions["neck"]),
         "forehead_all": _rise(z, 18, 34) * front * (1 - regions["scalp"]),
         "centre": np.exp(-((x / 30) ** 2)) * front,

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.backends.cycles.pigment import BROWN, SPECTRA
+from evenface.backends.cycles.pigment import SPECTRA
 from evenface.backends.cycles.skin.facemap import SIZE, TEXEL_HIGH_MM, FaceMap
 
 __all__ = ["Canvas", "Window", "blank", "detail_pixels", "stamp", "window"]
 
 Floats = NDArray[np.float32]
+Wide = NDArray[np.float64]
 Window = tuple[slice, slice]
 
 
@@ -31,9 +32,10 @@ def blank() -> Canvas:
 
 
 def window(face: FaceMap, x_mm: tuple[float, float], z_mm: tuple[float, float]) -> Window:
-    """Return the texels between two places across and two places up, so that a painter need not look at all."""
+    """Return the texels between two places across, in either order, and two up, so that a painter need not look at all."""
+    left, right = sorted(x_mm)
     rows = np.flatnonzero((face.z_mm[:, 0] > z_mm[0]) & (face.z_mm[:, 0] < z_mm[1]))
-    within = ((face.x_mm[rows] > x_mm[0]) & (face.x_mm[rows] < x_mm[1])).any(axis=0)
+    within = ((face.x_mm[rows] > left) & (face.x_mm[rows] < right)).any(axis=0)
     columns = np.flatnonzero(within)
     return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
@@ -63,12 +65,16 @@ def stamp(
     np.add.at(target, (rows[keep], columns[keep]), shape[keep].astype(np.float32))
 
 
-def detail_pixels(canvas: Canvas, face: FaceMap) -> Floats:
-    """Return ``(SIZE, SIZE, 4)``: a factor on the colour of the vertices, and height in millimetres in the last channel."""
+def detail_pixels(canvas: Canvas, face: FaceMap, brown: Wide) -> Floats:
+    """Return ``(SIZE, SIZE, 4)``: a factor on the colour of the vertices, and height in millimetres in the last channel.
+
+    Args:
+        brown: What the melanin of spots absorbs at each primary ``(3,)``.
+    """
     pixels = np.empty((SIZE, SIZE, 4), np.float32)
-    brown, red = BROWN.astype(np.float32), SPECTRA[2].astype(np.float32)
+    red = SPECTRA[2].astype(np.float32)
     melanin, blood = canvas.melanin * face.inside, canvas.blood * face.inside
     for channel in range(3):
-        pixels[..., channel] = np.exp(-(melanin * brown[channel] + blood * red[channel]))
+        pixels[..., channel] = np.exp(-(melanin * np.float32(brown[channel]) + blood * red[channel]))
     pixels[..., 3] = canvas.height_mm * face.inside
     return pixels

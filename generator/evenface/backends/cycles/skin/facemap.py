@@ -7,6 +7,7 @@ beside every mouth. In: a head model. Out: millimetres and soft areas, per fine 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +59,7 @@ class FaceMap:
     def at_vertices(self, field: Floats) -> Floats:
         """Return the texels ``(SIZE, SIZE)`` under the fine vertices, the nearest of each."""
         rows, columns = np.minimum((self.place[:, 1::-1] * SIZE).astype(int), SIZE - 1).T
-        return field[rows, columns]
+        return np.asarray(field[rows, columns], np.float32)
 
 
 def build_face_map(model: HeadModel) -> FaceMap:
@@ -113,7 +114,7 @@ def _nearest(mean: Floats, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     radius = np.hypot(mean[rows, 0], AXIS_M - mean[rows, 1])
     furthest = np.zeros(cell.max() + 1)
     np.maximum.at(furthest, cell, radius)
-    return rows[radius > furthest[cell] - 0.011]
+    return np.asarray(rows[radius > furthest[cell] - 0.011])
 
 
 def _unrolled(turn: Floats, up: Floats, fields: Floats) -> list[NDArray[np.float32]]:
@@ -128,7 +129,7 @@ def _unrolled(turn: Floats, up: Floats, fields: Floats) -> list[NDArray[np.float
     return [np.asarray(field, np.float32) for field in np.moveaxis(np.where(np.isnan(linear), nearest, linear), -1, 0)]
 
 
-def enlarged(field: NDArray[np.floating]) -> Floats:
+def enlarged(field: NDArray[np.floating[Any]]) -> Floats:
     """Return a field of any size at ``(SIZE, SIZE)``, bilinear."""
     image = Image.fromarray(np.asarray(field, np.float32))
     return np.asarray(image.resize((SIZE, SIZE), Image.Resampling.BILINEAR), np.float32)

@@ -103,13 +103,21 @@ def _crows_feet(pen: _Pen, rng: np.random.Generator, depth: float) -> None:
     marks = pen.face.marks_mm
     habit = [(rng.uniform(-42, 34), rng.uniform(12, 25), rng.uniform(0.5, 1.0), rng.normal(0, 0.4)) for _ in range(5)]
     for side, corner in ((-1, marks[36]), (1, marks[45])):
-        at = window(pen.face, tuple(sorted((corner[0], corner[0] + side * 36))), (corner[2] - 26, corner[2] + 24))  # type: ignore[arg-type]
-        x, z = pen.spread(at)
-        out, up = side * (x - corner[0]), z - corner[2]
+        at = window(pen.face, (corner[0], corner[0] + side * 36), (corner[2] - 26, corner[2] + 24))
+        _, z = pen.spread(at)
+        out, up = _outwards(pen.face, at, corner, side), z - corner[2]
         far, turn = np.hypot(out, up), np.degrees(np.arctan2(up, out))
         for degrees, length, strength, curl in habit:
             away = far * np.sin(np.radians(np.clip(turn - degrees - rng.normal(0, 3) - curl * (far - 8), -80, 80)))
             pen.fold(at, away, depth * strength * _fade(far, 7, length, 5), 0.8, 0.34)
+
+
+def _outwards(face: FaceMap, at: Window, corner: Floats, side: int) -> Floats:
+    """Millimetres along the skin from a corner of an eye; across the head they would shrink towards the temples."""
+    row = int(np.abs(face.z_mm[:, 0] - corner[2]).argmin())
+    start = int(np.abs(face.x_mm[row] - corner[0]).argmin())
+    columns = np.arange(face.x_mm.shape[1])[at[1]]
+    return np.asarray(side * (columns - start)[None] * face.texel_mm[row, start], np.float32)
 
 
 def _under_eye(pen: _Pen, rng: np.random.Generator, depth: float) -> None:
@@ -134,7 +142,7 @@ def _under_eye(pen: _Pen, rng: np.random.Generator, depth: float) -> None:
 def _nasolabial(pen: _Pen, rng: np.random.Generator, depth: float) -> None:
     end, bow = rng.uniform(-80, -64), rng.normal(0, 1.6)
     for side in (-1, 1):
-        at = window(pen.face, tuple(sorted((side * 8.0, side * 48.0))), (-90, -24))  # type: ignore[arg-type]
+        at = window(pen.face, (side * 8.0, side * 48.0), (-90, -24))
         x, z = pen.spread(at)
         out = side * x
         line = np.interp(z, (-84, -76, -68, -58, -46, -36, -30), (36.5, 36.5, 35, 31.0, 24.5, 18.5, 16.5)) + rng.normal(0, 0.7)
@@ -143,16 +151,16 @@ def _nasolabial(pen: _Pen, rng: np.random.Generator, depth: float) -> None:
         pen.fold(at, out - line, strength, 1.7, 0.95, brim=0.2)
         # The cheek hangs over its fold.
         hang = np.clip((out - line) / 3, 0, 1) * np.exp(-np.clip(out - line, 0, None) / 7)
-        pen.canvas.height_mm[at] += (1.6 * strength * hang).astype(np.float32)
+        pen.canvas.height_mm[at] += (1.6 * strength * hang * pen.face.texels["midface"][at]).astype(np.float32)
 
 
 def _marionette(pen: _Pen, rng: np.random.Generator, depth: float) -> None:
-    end = rng.uniform(-98, -84)
+    end = rng.uniform(-94, -82)
     for side in (-1, 1):
-        at = window(pen.face, tuple(sorted((side * 16.0, side * 44.0))), (-108, -62))  # type: ignore[arg-type]
+        at = window(pen.face, (side * 16.0, side * 44.0), (-108, -62))
         x, z = pen.spread(at)
         line = np.interp(z, (-100, -86, -70), (31.5, 31.5, 27.5)) + rng.normal(0, 0.7)
-        pen.fold(at, side * x - line, depth * _fade(z, end, -70, 6), 1.4, 0.7)
+        pen.fold(at, side * x - line, depth * _fade(z, end, -70, 6) * (1 - pen.face.texels["neck"][at]), 1.4, 0.7)
 
 
 def _lips(pen: _Pen, rng: np.random.Generator, depth: float) -> None:
@@ -179,11 +187,12 @@ def _cheeks(pen: _Pen, rng: np.random.Generator, depth: float) -> None:
     """Fine slanting lines on the sides of the cheeks."""
     habit = [(rng.uniform(44, 66), rng.uniform(0.2, 0.6), rng.uniform(0.3, 0.8), rng.uniform(-80, -50)) for _ in range(6)]
     for side in (-1, 1):
-        at = window(pen.face, tuple(sorted((side * 34.0, side * 74.0))), (-92, -14))  # type: ignore[arg-type]
+        at = window(pen.face, (side * 34.0, side * 74.0), (-92, -14))
         x, z = pen.spread(at)
         for place, slant, strength, end in habit:
             line = place + slant * (z + 45) * 0.4 + 1.2 * np.sin(z / 8 + rng.uniform(0, 6))
-            pen.fold(at, side * x - line, 0.7 * depth * strength * _fade(z, end, -34, 10), 0.8, 0.3)
+            shown = _fade(z, end, -34, 10) * pen.face.texels["cheeks_low"][at]
+            pen.fold(at, side * x - line, 0.7 * depth * strength * shown, 0.8, 0.3)
 
 
 _DRAWN: dict[str, Draw] = {

@@ -43,10 +43,14 @@ def lip_melanin(face: FaceMap, complexion: Complexion, base: float, reach: float
     return np.asarray(mask * (1.3 * reach * browner * uneven + 0.15 * reach - paler) + 0.5 * reach * rim, np.float32)
 
 
-def lip_blood(face: FaceMap, complexion: Complexion) -> Floats:
-    """Return blood of the lips and the mouth above the skin's."""
+def lip_blood(face: FaceMap, complexion: Complexion, base: float) -> Floats:
+    """Return blood of the lips and the mouth above the skin's.
+
+    Args:
+        base: Melanin of the skin: there is less of it before the blood of a lip than elsewhere.
+    """
     mask = lip_mask(face, complexion.lip_border)
-    red = complexion.lip_depth * (0.85 + 0.40 * complexion.lip_hue) + 0.10
+    red = complexion.lip_depth * (0.75 + 0.40 * complexion.lip_hue) + 0.20 + 0.10 * base
     dry = 1 - 0.35 * complexion.lip_dryness
     return np.asarray(red * dry * mask + 0.5 * face.areas["lips_inner"], np.float32)
 

@@ -10,10 +10,12 @@ from evenface.backends.cycles.skin.facemap import FaceMap
 from evenface.backends.cycles.skin.lips import lip_mask
 from evenface.records import Eyes, Makeup, Rgb
 
-__all__ = ["blush", "line_eyes", "painted"]
+__all__ = ["blush", "crease_lids", "line_eyes", "painted", "shadowed"]
 
 Floats = NDArray[np.float32]
 
+CREASE_MM = 4.4
+"""Height of the fold over the rim of the upper lid, where the head has it."""
 # Rim of the upper and of the lower lid from the inner to the outer corner, on the person's right and left.
 _UPPER = ((39, 38, 37, 36), (42, 43, 44, 45))
 _LOWER = ((39, 40, 41, 36), (42, 47, 46, 45))
@@ -27,8 +29,7 @@ def line_eyes(canvas: Canvas, face: FaceMap, eyes: Eyes, makeup: Makeup) -> None
     for side, (above, below) in enumerate(zip(_UPPER, _LOWER, strict=True)):
         out = 1 if side else -1
         inner, outer = face.marks_mm[above[0]], face.marks_mm[above[-1]]
-        ends = sorted((inner[0] - 3 * out, outer[0] + 9 * out))
-        at = window(face, (ends[0], ends[1]), (inner[2] - 12, inner[2] + 14))
+        at = window(face, (inner[0] - 3 * out, outer[0] + 9 * out), (inner[2] - 12, inner[2] + 14))
         x, z = face.x_mm[at], face.z_mm[at]
         along = out * (x - inner[0]) / abs(outer[0] - inner[0])
         line_above, line_below = (_rim(face, rim, x) for rim in (above, below))
@@ -39,6 +40,20 @@ def line_eyes(canvas: Canvas, face: FaceMap, eyes: Eyes, makeup: Makeup) -> None
         kohl = 0.6 * np.exp(-(((z - line_below) / 0.9) ** 2)) * np.clip(along - 0.15, 0, 0.6)
         canvas.melanin[at] += (ends_soft * (root + drawn * (liner + kohl))).astype(np.float32)
         canvas.blood[at] += (0.35 * np.exp(-((np.hypot(x - inner[0], z - inner[2]) / 1.8) ** 2))).astype(np.float32)
+
+
+def crease_lids(canvas: Canvas, face: FaceMap, score: float, reach: float) -> None:
+    """Shade the fold over the upper lid, deep or hardly there: ``score`` is that of the head's own trait."""
+    depth = float(np.clip(0.5 + 0.35 * score, 0.0, 1.2))
+    for rim in _UPPER:
+        inner, outer = face.marks_mm[rim[0]], face.marks_mm[rim[-1]]
+        at = window(face, (inner[0], outer[0] + 3 * np.sign(outer[0])), (inner[2] - 6, inner[2] + 18))
+        x, z = face.x_mm[at], face.z_mm[at]
+        along = (x - inner[0]) / (outer[0] - inner[0])
+        away = z - _rim(face, rim, x) - CREASE_MM
+        soft = np.clip(along / 0.2, 0, 1) * np.clip((1.1 - along) / 0.15, 0, 1)
+        canvas.melanin[at] += (1.1 * reach * depth * soft * np.exp(-((away / 0.8) ** 2))).astype(np.float32)
+        canvas.height_mm[at] -= (0.4 * depth * soft * np.exp(-((away / 0.9) ** 2))).astype(np.float32)
 
 
 def _rim(face: FaceMap, marks: tuple[int, ...], x: Floats) -> Floats:
@@ -58,23 +73,23 @@ def blush(face: FaceMap, makeup: Makeup) -> Floats:
 
 def painted(colour: Floats, face: FaceMap, makeup: Makeup, lip_border: float) -> Floats:
     """Return linear colours ``(V, 3)`` with lipstick and eye shadow over them."""
-    lips = lip_mask(face, max(lip_border, 0.6)) * (0.25 + 0.55 * makeup.lipstick) * (makeup.lipstick > 0)
+    lips = lip_mask(face, max(lip_border, 0.6)) * (0.30 + 0.58 * makeup.lipstick) * (makeup.lipstick > 0)
     made = _over(colour, makeup.lipstick_colour, lips)
-    if makeup.eye_shadow > 0:
-        made = _over(made, makeup.eye_shadow_colour, 0.6 * makeup.eye_shadow * _shadow(face))
-    return made
+    return _over(made, makeup.eye_shadow_colour, shadowed(face, makeup))
 
 
-def _shadow(face: FaceMap) -> Floats:
-    """The upper lid and the hollow above it, to below the brow."""
+def shadowed(face: FaceMap, makeup: Makeup) -> Floats:
+    """Return how much of each fine vertex eye shadow covers: the upper lid and the hollow above it, to below the brow."""
     x, z = face.mean_mm[:, 0], face.mean_mm[:, 2]
     total = np.zeros(len(x), np.float32)
+    if makeup.eye_shadow <= 0:
+        return total
     for rim in _UPPER:
         middle, corner = face.marks_mm[list(rim)].mean(axis=0), face.marks_mm[rim[-1]]
         out = np.sign(corner[0]) * (x - middle[0])
         height = z - _rim(face, rim, x)
         total += np.exp(-((out / 17) ** 4) - (np.clip(height - 1.5, 0, None) / 5.5) ** 2) * np.clip(height / 1.2 + 1, 0, 1)
-    return np.asarray(np.clip(total, 0, 1) * (face.mean_mm[:, 1] < 15), np.float32)
+    return np.asarray(0.6 * makeup.eye_shadow * np.clip(total, 0, 1) * (face.mean_mm[:, 1] < 15), np.float32)
 
 
 def _over(colour: Floats, paint: Rgb, cover: Floats) -> Floats:

@@ -1,6 +1,7 @@
 """Broad pigment: which areas of a face are darker or redder than its others, per vertex; pure numpy.
 
-Two people of one tone differ most in this: one has dark lids and pale cheeks, another a dark forehead, a red nose, a shaded mouth.
+Two people of one tone differ most in this: one has dark lids and pale cheeks, another a dark forehead, a red nose or a
+shaded mouth.
 """
 
 from __future__ import annotations
@@ -17,18 +18,20 @@ __all__ = ["blood_patches", "melanin_patches"]
 
 Floats = NDArray[np.float32]
 
+KEPT_EVEN = 0.5
+"""How much paler patches are where skin is measured: hair may hide the forehead, and the cheeks alone must say the tone then."""
 # Melanin of one standard score, in units of what a dark place adds on the skin, and what the average face has.
 _PATCH: dict[str, tuple[float, float]] = {
-    "orbit": (0.55, 0.30),
-    "eyelids": (0.50, 0.30),
-    "mouth": (0.42, 0.15),
-    "forehead": (0.34, 0.05),
-    "temples": (0.40, 0.05),
-    "cheekbones": (0.40, 0.05),
-    "nose": (0.32, 0.05),
-    "jaw": (0.45, 0.05),
-    "upper_lip": (0.35, 0.05),
-    "neck": (0.45, 0.20),
+    "orbit": (0.70, 0.35),
+    "eyelids": (0.55, 0.30),
+    "mouth": (0.55, 0.20),
+    "forehead": (0.42, 0.05),
+    "temples": (0.50, 0.05),
+    "cheekbones": (0.50, 0.05),
+    "nose": (0.42, 0.05),
+    "jaw": (0.55, 0.05),
+    "upper_lip": (0.45, 0.10),
+    "neck": (0.50, 0.20),
 }
 # Blood likewise, in its own units.
 _RED: dict[str, tuple[float, float]] = {
@@ -63,10 +66,12 @@ def melanin_patches(face: FaceMap, complexion: Complexion) -> Floats:
     for name, score in zip(PATCHES, complexion.patches, strict=True):
         spread, mean = _PATCH[name]
         total += (mean + spread * score) * where[name] * uneven
+    total *= 1 - KEPT_EVEN * area["measuring"]
     mottling = 0.06 + 0.18 * complexion.mottling
     total += mottling * (0.7 * waves(face.mean_mm, 38.0, seed, "wide") + 0.5 * waves(face.mean_mm, 11.0, seed, "small"))
     total += 1.1 * complexion.under_eye * area["under_eye"] + 0.5 * complexion.under_eye * area["inner_corner"]
-    total += 0.5 * area["nostrils"] + 0.25 * area["wings"]
+    # Not pigment but want of light, which a coarse mesh under a wide lamp does not show.
+    total += 1.8 * area["nostrils"] + 0.35 * area["wings"] + 0.15 * area["philtrum"] + 0.25 * area["under_lip"]
     if complexion.melasma > 0:
         where_worn = np.maximum.reduce([area["cheekbones"], 0.9 * area["upper_lip"], 0.7 * area["forehead_all"]])
         total += 1.6 * complexion.melasma * where_worn * _step(waves(face.mean_mm, 26.0, seed, "melasma"), 0.0, 0.35)
@@ -90,6 +95,7 @@ def blood_patches(face: FaceMap, complexion: Complexion) -> Floats:
     for name, score in zip(REDDENING, complexion.reddening, strict=True):
         spread, mean = _RED[name]
         total += (2.2 * complexion.flush * mean + spread * score) * where[name] * uneven
+    total *= 1 - KEPT_EVEN * area["measuring"]
     total += (0.012 + 0.03 * complexion.mottling) * waves(face.mean_mm, 14.0, seed, "patches")
     return np.asarray(total, np.float32)
 

@@ -57,7 +57,7 @@ def _freckles(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: floa
     density = np.maximum(
         most, spread * np.maximum.reduce([area["forehead_all"], 0.8 * area["cheeks"], 0.5 * area["mouth"]]) + 0.06
     )
-    count = int(520 * complexion.freckles * (0.6 + 0.8 * spread))
+    count = int(1300 * complexion.freckles * (0.6 + 0.8 * spread))
     at = _places(rng, face, density, count)
     radii = np.clip(rng.lognormal(-0.35, 0.32, len(at)), 0.4, 1.5).astype(np.float32)
     amounts = (reach * (0.5 + 0.8 * complexion.freckles) * rng.uniform(0.4, 1.5, len(at))).astype(np.float32)
@@ -131,9 +131,9 @@ def _birthmark(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: flo
     if complexion.birthmark <= 0:
         return
     rng = rng_for(complexion.seed, "birthmark")
-    row, column = _places(rng, face, np.ones((SIZE, SIZE), np.float32), 1)[0]
+    row, column = _places(rng, face, np.clip(1 - 4 * face.texels["measuring"], 0, 1), 1)[0]
     points = np.stack([face.x_mm, face.z_mm, 0 * face.x_mm], axis=-1)
-    away = np.linalg.norm(points - points[row, column], axis=-1) / np.float32(6 + 30 * complexion.birthmark)
+    away = np.linalg.norm(points - points[row, column], axis=-1) / np.float32(5 + 22 * complexion.birthmark)
     ragged = waves(points.reshape(-1, 3), 22.0, complexion.seed, "birthmark", 10).reshape(away.shape)
     inside = 1 / (1 + np.exp(np.clip((away + 0.22 * ragged - 1) / 0.05, -40, 40)))
     red = rng.random() < 0.5
