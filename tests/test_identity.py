@@ -14,6 +14,8 @@ from scipy import stats
 
 from evenface.identity import (
     FACIAL_HAIR_STYLES,
+    FRINGE_STYLES,
+    FRINGES,
     GENDER_CUES,
     HAIR_STYLES,
     HAIR_TEXTURES,
@@ -34,6 +36,7 @@ from evenface.vocabulary import AGE_BANDS, DESIGNS, GENDERS, SCALES, Cell
 
 ALPHA = 0.001
 """Chance of a false alarm in a whole family of tests; the seed is fixed, so that it is either always there or never."""
+LONG = ("waves_long", "straight_long", "layered_long", "long_bob", "bob", "half_up", "ponytail", "bun")
 NAMES = {"identity_id", "family_id", "cell", "index"}
 
 
@@ -138,8 +141,15 @@ def test_numbers_lie_within_what_the_records_promise():
         assert max(abs(skin.lightness_shift), abs(skin.redness_shift)) <= 2
         assert 0.7 <= hair.length <= 1.3
         assert 0.6 <= hair.density <= 1
-        assert 0.5 <= brows.thickness <= 1.6
-        assert 0.3 <= brows.density <= 1
+        assert 0.4 <= brows.thickness <= 2
+        assert 0.25 <= brows.density <= 1.2
+        assert 0.75 <= brows.length <= 1.25
+        assert max(map(abs, (brows.height, brows.summit, brows.asymmetry, brows.slit, hair.corners, hair.fringe_length))) <= 1
+        assert all(0 <= share <= 1 for share in (brows.taper, brows.unruliness, brows.bridge, brows.greying, *hair.dye))
+        assert all(0 <= share <= 1 for share in (hair.peak, hair.sideburns, hair.softness, hair.roots, beard.patchiness))
+        assert (0.2 <= brows.tail <= 1, 0.6 <= brows.hair_length <= 1.5, 0.6 <= hair.volume <= 1.6) == (True, True, True)
+        assert hair.fringe == "none" or hair.fringe in FRINGES
+        assert hair.fringe == "none" or hair.style in FRINGE_STYLES
         assert (beard.length == 0) == (beard.density == 0) == (beard.style == "none")
         assert (eyes.iris in IRISES, hair.style in HAIR_STYLES, hair.texture in HAIR_TEXTURES) == (True, True, True)
         assert beard.style in FACIAL_HAIR_STYLES
@@ -228,10 +238,7 @@ def test_every_hair_style_occurs_in_every_presentation_and_none_dominates(gender
 
 def test_styles_differ_between_presentations_and_androgynous_lies_between():
     found = {gender: Counter(hair.style for hair in hairs(gender)) for gender in GENDERS}
-    long = {
-        gender: sum(count[style] for style in ("waves_long", "straight_long", "bob", "bun")) / 4000
-        for gender, count in found.items()
-    }
+    long = {gender: sum(count[style] for style in LONG) / 4000 for gender, count in found.items()}
     thin = {gender: (count["receding"] + count["bald"]) / 4000 for gender, count in found.items()}
     assert 0.02 < long["man"] + 0.1 < long["androgynous"] < long["woman"] - 0.1
     assert 0 < thin["woman"] + 0.03 < thin["androgynous"] < thin["man"] - 0.05 < 0.4

@@ -13,7 +13,7 @@ __all__ = ["FACIAL_HAIR_STYLES", "sample_facial_hair"]
 
 # Shares by style (androgynous, man); women have none.
 _SHARES: dict[str, tuple[float, float]] = {
-    "none": (0.79, 0.20),
+    "none": (0.79, 0.23),
     "shadow": (0.06, 0.12),
     "stubble": (0.05, 0.15),
     "moustache": (0.015, 0.045),

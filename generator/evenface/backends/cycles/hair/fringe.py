@@ -8,7 +8,7 @@ from scipy.spatial import cKDTree
 from evenface.backends.cycles.hair.bun import over_skull
 from evenface.backends.cycles.hair.field import Field
 from evenface.backends.cycles.hair.ground import Ground
-from evenface.backends.cycles.hair.growth import trim
+from evenface.backends.cycles.hair.growth import cut, trim
 from evenface.backends.cycles.hair.long import spread
 from evenface.backends.cycles.hair.strands import Floats, Strands, clump, curl, frizz, taper
 
@@ -106,4 +106,14 @@ def _off_eyes(ground: Ground, rng: np.random.Generator, points: Floats) -> Float
     wide = np.abs(marks[[36, 45], 0]).max() + 0.007
     floor = marks[36:48, 2].max() + 0.0055 + rng.uniform(0, 0.003, len(points))
     over = (np.abs(points[:, :, 0]) < wide).any(1, where=points[:, :, 2] < floor[:, None] + 0.001)
-    return np.asarray(trim(points, np.where(over, floor, -1.0)))
+    points = trim(points, np.where(over, floor, -1.0))
+    # What hangs beside an eye may cover it seen from the side.
+    hidden = np.zeros(points.shape[:2], bool)
+    for yaw in np.radians((-36, -18, 18, 36)):
+        turn = np.array([[np.cos(yaw), np.sin(yaw), 0], [-np.sin(yaw), np.cos(yaw), 0], [0, 0, 1]]).T
+        seen, eyes = points @ turn, marks[36:48] @ turn
+        for eye in (eyes[:6], eyes[6:]):
+            low, high = eye.min(0) - 0.006, eye.max(0) + 0.006
+            hidden |= ((seen > low) & (seen < high))[..., [0, 2]].all(-1) & (seen[..., 1] < eye[:, 1].mean())
+    first = np.where(hidden.any(1), hidden.argmax(1), points.shape[1])
+    return cut(points, np.clip(first - 1.0, 0.5, points.shape[1] - 1))

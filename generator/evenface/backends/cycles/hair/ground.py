@@ -33,9 +33,13 @@ class Ground:
         quads = model.part_faces["skin"]
         high = vertices[quads].mean(1)
         # The hairline may lie lower than the model's scalp, which is that of the mean head.
-        areas = np.maximum.reduce([model.regions[name] for name in ("scalp", "forehead", "temples", "beard")])
+        areas = np.maximum.reduce([model.regions[name] for name in ("scalp", "forehead", "temples")])
+        # The burns before the ears grow where a beard does.
+        areas = np.maximum(areas, model.regions["beard"] * (np.abs(vertices[:, 0]) > 0.045))
         bare = np.maximum(model.regions["ears"], model.regions["eyelids"])[quads].max(1) > 0.5
-        self._quads = quads[(high[:, 2] > self.skull.chin) & (areas[quads].max(1) > 0) & ~bare]
+        # The throat behind the mouth is skin too.
+        throat = (np.abs(high[:, 0]) < 0.04) & (high[:, 2] < 0) & (high[:, 1] < self.skull.ear_y + 0.03)
+        self._quads = quads[(high[:, 2] > self.skull.chin) & (areas[quads].max(1) > 0) & ~bare & ~throat]
 
     def rng(self, name: str) -> np.random.Generator:
         return rng_for(self.hair.seed, "hair", name)

@@ -14,7 +14,7 @@ from evenface.backends.cycles.hair.field import Field
 from evenface.backends.cycles.hair.skull import Skull
 from evenface.backends.cycles.hair.strands import Floats, Ints, unit
 
-__all__ = ["Flow", "fill", "from_whorl", "grow", "parted", "sides_of", "trim"]
+__all__ = ["Flow", "cut", "fill", "from_whorl", "grow", "parted", "sides_of", "trim"]
 
 Flow = Callable[[Floats], Floats]
 """Points (G, 3) to the direction in which hair is combed there (G, 3); its length says how firmly."""
@@ -127,7 +127,12 @@ def trim(points: Floats, floor: Floats) -> Floats:
     here = np.take_along_axis(points[..., 2], first[:, None], 1)[:, 0]
     before = np.take_along_axis(points[..., 2], np.maximum(first - 1, 0)[:, None], 1)[:, 0]
     part = np.where(below.any(1), np.clip((before - floor) / np.maximum(before - here, 1e-9), 0, 1), 1.0)
-    end = np.maximum(first - 1 + part, 0.3)
+    return cut(points, np.maximum(first - 1 + part, 0.3))
+
+
+def cut(points: Floats, end: Floats) -> Floats:
+    """Cut each strand at the index ``end`` (S,), which may lie between two points: the same number of points on what is left."""
+    count = points.shape[1]
     place = np.linspace(0, 1, count)[None] * end[:, None]
     low = np.minimum(place.astype(int), count - 2)
     rest = (place - low)[..., None]

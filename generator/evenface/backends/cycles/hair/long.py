@@ -124,23 +124,9 @@ def loose(
     field = ground.field(shielded=True)
     pick = spread(rng, len(start), 700)
     thick = texture.volume * body * hair.volume * (0.85 + 0.3 * ground.rng("body").random())
-    # Hair from near the parting lies outermost.
-    height = np.clip(ground.rise(start[pick]) / 0.13, 0, 1)
-    flat = 1 - 0.5 * np.clip(2 * normals[pick, 2] - 1, 0, 1)
-    layer = 0.002 + thick * flat * (0.25 + 0.75 * height) * rng.uniform(0.75, 1.1, len(pick))
-    back = 0.35 + 0.3 * ground.rng("back").random()
-    guides = grow(
-        field,
-        start[pick],
-        normals[pick],
-        parted(skull, 0.35 * sides[pick] if swept else sides[pick], back=1.1 if swept else back),
-        length * rng.uniform(0.86, 1.0, len(pick)),
-        layer,
-        steps=26,
-        gravity=0.45,
-        lift=texture.lift,
-    )
+    guides = _guides(ground, rng, start[pick], normals[pick], sides[pick], length, thick, texture.lift, swept)
     if floor is not None:
+        height = np.clip(ground.rise(start[pick]) / 0.13, 0, 1)
         ends = floor - layers * (1 - height) * rng.uniform(0.4, 1.1, len(pick)) + rng.normal(0, 0.003 + 0.05 * layers, len(pick))
         guides = trim(guides, ends + slant * (start[pick, 1] - skull.ear_y))
     points, _ = fill(resample(guides, texture.points), sides[pick], start, sides)
@@ -148,6 +134,28 @@ def loose(
     points = field.clear(points, np.minimum(0.0015, np.linspace(0, 0.004, texture.points))[None])
     breadth = texture.radius * ground.fineness(start)
     return Strands(points.astype(np.float32), taper(texture.points, len(points), breadth), "hair", roots)
+
+
+def _guides(
+    ground: Ground,
+    rng: np.random.Generator,
+    start: Floats,
+    normals: Floats,
+    sides: Floats,
+    length: float,
+    thick: float,
+    lift: float,
+    swept: bool,
+) -> Floats:
+    """Grow the hairs that the others follow."""
+    # Hair from near the parting lies outermost.
+    height = np.clip(ground.rise(start) / 0.13, 0, 1)
+    flat = 1 - 0.5 * np.clip(2 * normals[:, 2] - 1, 0, 1)
+    layer = 0.002 + thick * flat * (0.25 + 0.75 * height) * rng.uniform(0.75, 1.1, len(start))
+    back = 1.1 if swept else 0.35 + 0.3 * ground.rng("back").random()
+    flow = parted(ground.skull, 0.35 * sides if swept else sides, back=back)
+    long = length * rng.uniform(0.86, 1.0, len(start))
+    return grow(ground.field(shielded=True), start, normals, flow, long, layer, steps=26, gravity=0.45, lift=lift)
 
 
 def bend(points: Floats, sides: Floats, texture: Texture, coil: float, rng: np.random.Generator) -> Floats:
