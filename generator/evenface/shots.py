@@ -226,7 +226,7 @@ def sample_probe(point: Mapping[str, float], *, spec: Spec, slot: Slot, number: 
         background_blur=float(rng.uniform(0.35, 0.9)),
         clothing=clothing,
         clothing_rgb=_pick(CLOTHING_PALETTE, rng.random()),
-        clothing_pattern=PATTERNS[int(np.searchsorted(_PATTERN_EDGES, fabric.random()))],
+        clothing_pattern=_pattern(fabric.random(), clothing),
         clothing_second_rgb=_pick(CLOTHING_PALETTE, fabric.random()),
         glasses_worn=bool(rng_for(spec.seed, "glasses", slot.index, shot_id).random() < GLASSES_WORN),
         caption=caption_for(spec, slot, shot_id, words),
@@ -273,6 +273,11 @@ def halton_point(seed: int, sequence: str, number: int) -> Floats:
         digits = np.array([number // base**at % base for at in range(len(permutations))])
         place.append(float((permutations[depth, digits] * float(base) ** -(depth + 1.0)).sum()))
     return np.array(place)
+
+
+def _pattern(unit: float, clothing: str) -> str:
+    """Sweatshirts and jackets are of one colour."""
+    return "plain" if clothing in ("hoodie", "jacket") else PATTERNS[int(np.searchsorted(_PATTERN_EDGES, unit))]
 
 
 def _distance(focal_length_mm: float, width_m: float) -> float:

@@ -40,12 +40,14 @@ from evenface.backends.cycles.wardrobe import (
     build_nose_stud,
     build_torso,
 )
+from evenface.constancy import CONSTANT, SHOWN_BY_SHOT, fields_that_are
 from evenface.records import Frame, Hair, Identity, Shot
 from evenface.vocabulary import Tone
 
 __all__ = ["Cycles"]
 
 Floats = NDArray[np.float32]
+_LASTING = fields_that_are("Identity", CONSTANT, SHOWN_BY_SHOT)
 _SOLID = ("teeth_upper", "teeth_lower", "tongue")
 
 
@@ -106,8 +108,8 @@ class Cycles:
         return self._frame(shot, view, points, np.concatenate([lit, radiance64[..., 3:]], axis=-1), marks)
 
     def _become(self, identity: Identity) -> None:
-        face = (identity.head, identity.age_years, identity.hair, identity.brows, identity.eyes, identity.facial_hair)
-        key = (*face, identity.glasses, identity.jewellery, identity.covering)
+        # The complexion is painted on the finished body.
+        key = tuple(getattr(identity, name) for name in _LASTING if name != "complexion")
         if key == self._body_of:
             return
         model, stage = self._model, self._stage

@@ -136,7 +136,7 @@ class Materials:
         weave, parts, dots = _attribute(nodes, "weave"), nodes.new("ShaderNodeSeparateXYZ"), nodes.new("ShaderNodeTexVoronoi")
         links.new(weave.outputs["Vector"], parts.inputs[0])
         links.new(weave.outputs["Vector"], dots.inputs["Vector"])
-        dots.inputs["Scale"].default_value = 55.0
+        dots.inputs["Scale"].default_value = 90.0
 
         def band(place: Any) -> Any:
             return _sum(nodes, links, "GREATER_THAN", _sum(nodes, links, "PINGPONG", place, 0.014), 0.007)
@@ -146,7 +146,7 @@ class Materials:
         shapes = {
             "striped": level,
             "checked": _sum(nodes, links, "MULTIPLY", _sum(nodes, links, "ADD", level, upright), 0.5),
-            "printed": _sum(nodes, links, "LESS_THAN", dots.outputs["Distance"], 0.36),
+            "printed": _sum(nodes, links, "LESS_THAN", dots.outputs["Distance"], 0.34),
         }
         share: Any = 0.0
         for key, shape in shapes.items():
