@@ -80,10 +80,10 @@ def seen_by_hand(shot, target, points):
     """Project points (N, 3) with nothing but rotation matrices: the head turns before a camera that looks along +y."""
     yaw, pitch, roll = np.radians([shot.yaw_degrees, shot.pitch_degrees, shot.roll_degrees])
     x, y, z = (points - target).T
-    # To the person's left (the right of the picture), then up, then to the left shoulder (clockwise).
-    x, y = x * np.cos(yaw) - y * np.sin(yaw), x * np.sin(yaw) + y * np.cos(yaw)
-    y, z = y * np.cos(pitch) + z * np.sin(pitch), z * np.cos(pitch) - y * np.sin(pitch)
+    # To the left shoulder (clockwise in the picture), then up, then to the person's left (the right of the picture).
     x, z = x * np.cos(roll) + z * np.sin(roll), z * np.cos(roll) - x * np.sin(roll)
+    y, z = y * np.cos(pitch) + z * np.sin(pitch), z * np.cos(pitch) - y * np.sin(pitch)
+    x, y = x * np.cos(yaw) - y * np.sin(yaw), x * np.sin(yaw) + y * np.cos(yaw)
     scale = shot.focal_length_mm / SENSOR_MM / (y + shot.camera_distance_m) * shot.size_px
     middle = shot.size_px / 2
     return np.stack([middle + shot.offset_x * shot.size_px + x * scale, middle + shot.offset_y * shot.size_px - z * scale], 1)
@@ -99,7 +99,7 @@ def codes():
 @pytest.mark.parametrize("number", [0, 5])
 def test_landmarks_lie_where_dots_on_the_face_are_seen(backend, pose, number):
     slot = SLOTS[number]
-    shot = replace(posed(slot, pose), size_px=2 * SIZE)
+    shot = replace(posed(slot, pose), size_px=3 * SIZE)
     who = bare(slot)
     frame = backend.render(who, TONE, shot)
     model, neutral = backend._model, backend._body.neutral
@@ -107,7 +107,7 @@ def test_landmarks_lie_where_dots_on_the_face_are_seen(backend, pose, number):
     points = model.landmark_points(face).astype(float)
     target = model.landmark_points(neutral)[[27, 8]].mean(axis=0).astype(float)
     assert np.abs(np.array(frame.landmarks_68) - seen_by_hand(shot, target, points)).max() < 0.05
-    dots = [pellet(point, np.full(3, 0.0032)) for point in points]
+    dots = [pellet(point, np.full(3, 0.0024)) for point in points]
     count = len(dots[0].vertices)
     colour = np.repeat(codes(), count, 0)
     finish = np.tile([0.0, 1.0, 0.0], (len(colour), 1))
@@ -118,11 +118,13 @@ def test_landmarks_lie_where_dots_on_the_face_are_seen(backend, pose, number):
     found = 0
     for at, code in enumerate(codes()):
         rows, columns = np.nonzero(np.abs(albedo - code).max(-1) < 0.02)
-        if len(rows) >= 4:
+        if len(rows) >= 6:
             found += 1
-            off = np.hypot(columns.mean() + 0.5 - frame.landmarks_68[at][0], rows.mean() + 0.5 - frame.landmarks_68[at][1])
-            assert off < 3.0, (at, off, "1.5 pixels at half the size")
-    assert found > (50 if pose[0] == 0 else 36), found
+            off = np.hypot(
+                np.median(columns) + 0.5 - frame.landmarks_68[at][0], np.median(rows) + 0.5 - frame.landmarks_68[at][1]
+            )
+            assert off < 4.5, (at, off, "1.5 pixels at a third of the size")
+    assert found > (44 if pose[0] == 0 else 30), found
 
 
 @pytest.mark.parametrize("pose", POSES)
@@ -134,13 +136,18 @@ def test_the_outline_of_the_mask_is_that_of_the_head(backend, pose):
         model, neutral = backend._model, backend._body.neutral
         fine = model.subdivide(express(model, neutral, shot.action_units))
         view = build_view(shot, model.landmark_points(neutral)[[27, 8]].mean(axis=0).astype(float))
-        places = view.project(fine[model.part_faces_fine["skin"]].mean(1).astype(float))
-        marks = view.project(model.landmark_points(neutral).astype(float))
-        for row in range(int(marks[30, 1]), int(marks[57, 1]), 2):
-            near = places[np.abs(places[:, 1] - row - 0.5) < 0.7][:, 0]
-            columns = np.flatnonzero(mask[row])
-            assert columns.min() == pytest.approx(near.min(), abs=2.0), row
-            assert columns.max() + 1 == pytest.approx(near.max(), abs=2.0), row
+        skin = fine[model.part_faces_fine["skin"]].mean(1).astype(float)
+        # Clothes hide a part of the neck, and an ear seen from its edge is thinner than a pixel.
+        marks = model.landmark_points(neutral)
+        face = (skin[:, 2] > marks[8, 2]) & (skin[:, 1] < marks[[0, 16], 1].mean())
+        places, level = view.project(skin), view.project(marks.astype(float))
+        for row in range(int(level[29, 1]), int(level[57, 1])):
+            near = np.abs(places[:, 1] - row - 0.5) < 0.7
+            columns, edges = np.flatnonzero(mask[row]), places[near & face][:, 0]
+            assert columns.min() > places[near][:, 0].min() - 1.5, row
+            assert columns.max() + 1 < places[near][:, 0].max() + 1.5, row
+            assert columns.min() < edges.min() + 1.5, row
+            assert columns.max() + 1 > edges.max() - 1.5, row
 
 
 @pytest.mark.parametrize("pose", POSES)
@@ -162,10 +169,12 @@ def test_eyes_and_the_inside_of_the_mouth_are_no_skin(backend, pose):
     assert pose[3] != "surprised" or lower[1] - upper[1] > 3
 
 
+def green_glasses(frame):
+    return Glasses(frame, 0.985, 3.0, GREEN, 0.0, 0.0, (0.97, 0.97, 0.97))
+
+
 WORN = {
-    **{
-        f"glasses/{frame}": {"glasses": Glasses(frame, 0.985, 3.0, GREEN, 0.0, 0.0, (0.97, 0.97, 0.97))} for frame in FRAMES[1::3]
-    },
+    **{f"glasses/{frame}": {"glasses": green_glasses(frame)} for frame in FRAMES[1::3]},
     **{f"covering/{kind}": {"covering": kind} for kind in ("hijab", "turban", "knitted_cap", "headband")},
     "hair/straight_long": {"style": "straight_long"},
     "hair/coils_short": {"style": "coils_short"},
@@ -204,7 +213,7 @@ def test_nothing_that_is_worn_counts_as_skin(backend, thing):
 def test_skin_behind_a_lens_is_skin_but_no_place_to_read_a_colour(backend):
     slot = SLOTS[2]
     plain = bare(slot)
-    worn = replace(plain, glasses=Glasses("oversized", 0.985, 2.0, GREEN, 0.0, 0.0, (0.97, 0.97, 0.97)))
+    worn = replace(plain, glasses=green_glasses("oversized"))
     shot = posed(slot, POSES[0], glasses_worn=True)
     frame = backend.render(worn, TONE, shot)
     skin = mask_of(frame)

@@ -118,9 +118,11 @@ class Materials:
         coated.operation, coated.inputs[1].default_value = "MULTIPLY", 0.25
         links.new(fresnel.outputs[0], coated.inputs[0])
         links.new(coated.outputs[0], mirror.inputs["Strength"])
-        unread = nodes.new("ShaderNodeOutputAOV")
+        unread, less = nodes.new("ShaderNodeOutputAOV"), nodes.new("ShaderNodeCombineXYZ")
         unread.aov_name = "marks"
-        unread.inputs["Color"].default_value = (0.0, -1.0, 0.0, 1.0)
+        # A colour that is typed in cannot be negative; one that is handed on can.
+        less.inputs["Y"].default_value = -1.0
+        links.new(less.outputs[0], unread.inputs["Color"])
         self._made["lens"].cycles.emission_sampling = "NONE"
         self._knobs["lens", "colour"] = through.inputs["Color"]
 
