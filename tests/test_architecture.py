@@ -21,6 +21,7 @@ ROOMS = (
     "errors",
     "vocabulary",
     "records",
+    "constancy",
     "rng",
     "storage",
     "codec",

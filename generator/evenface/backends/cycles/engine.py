@@ -50,6 +50,7 @@ from evenface.backends.cycles.wardrobe import (
     build_nose_stud,
     build_torso,
 )
+from evenface.constancy import CONSTANT, SHOWN_BY_SHOT, fields_that_are
 from evenface.records import Frame, Identity, Shot
 from evenface.vocabulary import Tone
 
@@ -58,6 +59,8 @@ __all__ = ["Cycles"]
 Floats = NDArray[np.float32]
 LAMP = np.array([-0.29, -0.87, 0.40])
 """Where the lamp stands that is mirrored in the eyes, seen from the face in the camera's axes: above, beside the camera."""
+# Hair, covering and complexion are put on the finished body.
+_BODY = [name for name in fields_that_are("Identity", CONSTANT, SHOWN_BY_SHOT) if name not in ("hair", "covering", "complexion")]
 _SOLID = ("teeth_upper", "teeth_lower", "tongue")
 
 
@@ -123,8 +126,7 @@ class Cycles:
         return self._frame(shot, view, points, np.concatenate([lit, radiance64[..., 3:]], axis=-1), marks)
 
     def _become(self, identity: Identity) -> None:
-        key = (identity.head, identity.age_years, identity.brows, identity.eyes, identity.facial_hair, identity.makeup)
-        key = (*key, identity.glasses, identity.jewellery)
+        key = tuple(getattr(identity, name) for name in _BODY)
         if key == self._body_of:
             return
         model = self._model

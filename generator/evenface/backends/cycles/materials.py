@@ -160,9 +160,11 @@ class Materials:
         coated.operation, coated.inputs[1].default_value = "MULTIPLY", 0.25
         links.new(fresnel.outputs[0], coated.inputs[0])
         links.new(coated.outputs[0], mirror.inputs["Strength"])
-        unread = nodes.new("ShaderNodeOutputAOV")
+        unread, less = nodes.new("ShaderNodeOutputAOV"), nodes.new("ShaderNodeCombineXYZ")
         unread.aov_name = "marks"
-        unread.inputs["Color"].default_value = (0.0, -1.0, 0.0, 1.0)
+        # A colour that is typed in cannot be negative; one that is handed on can.
+        less.inputs["Y"].default_value = -1.0
+        links.new(less.outputs[0], unread.inputs["Color"])
         self._made["lens"].cycles.emission_sampling = "NONE"
         self._knobs["lens", "colour"] = through.inputs["Color"]
 
@@ -178,7 +180,7 @@ class Materials:
         weave, parts, dots = _attribute(nodes, "weave"), nodes.new("ShaderNodeSeparateXYZ"), nodes.new("ShaderNodeTexVoronoi")
         links.new(weave.outputs["Vector"], parts.inputs[0])
         links.new(weave.outputs["Vector"], dots.inputs["Vector"])
-        dots.inputs["Scale"].default_value = 55.0
+        dots.inputs["Scale"].default_value = 90.0
 
         def band(place: Any) -> Any:
             return _sum(nodes, links, "GREATER_THAN", _sum(nodes, links, "PINGPONG", place, 0.014), 0.007)
@@ -188,7 +190,7 @@ class Materials:
         shapes = {
             "striped": level,
             "checked": _sum(nodes, links, "MULTIPLY", _sum(nodes, links, "ADD", level, upright), 0.5),
-            "printed": _sum(nodes, links, "LESS_THAN", dots.outputs["Distance"], 0.36),
+            "printed": _sum(nodes, links, "LESS_THAN", dots.outputs["Distance"], 0.34),
         }
         share: Any = 0.0
         for key, shape in shapes.items():

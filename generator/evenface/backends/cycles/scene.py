@@ -25,7 +25,7 @@ from evenface.errors import EvenfaceError
 __all__ = ["Stage"]
 
 Floats = NDArray[np.float32]
-Ints = NDArray[np.int32]
+Ints = NDArray[np.integer[Any]]
 
 _SHADER_TROUBLE = re.compile(r"(?i)\b(error|failed to|out of memory|cannot)\b.*")
 _HARMLESS = ("CUEW", "HIPEW", "libdecor")

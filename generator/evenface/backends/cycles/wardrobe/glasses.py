@@ -121,7 +121,7 @@ def _finished(frame: Mesh, glasses: Glasses) -> Piece:
 
 
 def _mirrored(mesh: Mesh) -> Mesh:
-    return Mesh(mesh.vertices * np.float32([-1, 1, 1]), mesh.faces[:, ::-1])
+    return Mesh(mesh.vertices * np.array([-1, 1, 1], np.float32), mesh.faces[:, ::-1])
 
 
 class _Relief:
@@ -135,8 +135,7 @@ class _Relief:
         points = np.concatenate([vertices[used], vertices[quads].mean(1), smiling[used]])
         near = (np.abs(points[:, 0]) < 0.09) & (points[:, 1] < 0.05) & (np.abs(points[:, 2]) < 0.06)
         # Both sides at once: a frame is symmetric, whatever the face is.
-        points = points[near] * [1, 1, 1]
-        points = np.concatenate([points, points * [-1, 1, 1]])
+        points = np.concatenate([points[near], points[near] * [-1, 1, 1]])
         self._y = points[:, 1]
         self._tree = cKDTree(points[:, [0, 2]])
 
@@ -189,17 +188,8 @@ def _rim(front: _Front, rim: float) -> Mesh:
     share = shape.below + (shape.top - shape.below) * (0.5 + 0.5 * high)
     wide = np.maximum(rim * share, 0.0006)[:, None]
     deep = np.maximum(0.0011, min(0.0019, 0.55 * rim)) * np.clip(0.45 + share, 0.5, 1)
-    profile = (
-        (-0.15, 0.7),
-        (0.1, 1.0),
-        (0.75, 1.0),
-        (1.0, 0.6),
-        (1.0, -0.6),
-        (0.75, -1.0),
-        (0.1, -1.0),
-        (-0.15, -0.7),
-        (-0.15, 0.7),
-    )
+    upper = ((-0.15, 0.7), (0.1, 1.0), (0.75, 1.0), (1.0, 0.6))
+    profile = (*upper, *((across, -forward) for across, forward in upper[::-1]), upper[0])
     return strip(np.stack([front.place(edge + a * wide * out, d * deep) for a, d in profile])[::-1])
 
 
@@ -209,8 +199,7 @@ def _bridge(front: _Front, relief: _Relief, rim: float, metal: bool) -> list[Mes
     edge, half_height = front.outline(), front.half * front.shape.height
     for bar in range(front.shape.bars):
         level = (0.30, 0.86)[bar] * half_height + front.middle
-        nasal = edge[(edge[:, 0] < front.gap + front.half)]
-        start = float(np.interp(level, nasal[::-1, 1], nasal[::-1, 0])) if False else _inner(nasal, level)
+        start = _crossing(edge[edge[:, 0] < front.gap + front.half], level)
         x = np.linspace(0.0, start + 0.0006, 9)
         arch = 0.0022 * (1 - (x / start) ** 2) * (1 - bar)
         flat = np.stack([x, level + arch], 1)
@@ -224,10 +213,10 @@ def _bridge(front: _Front, relief: _Relief, rim: float, metal: bool) -> list[Mes
     return bars
 
 
-def _inner(nasal: Floats, level: float) -> float:
-    """x of the edge towards the nose at a height."""
-    near = np.abs(nasal[:, 1] - level)
-    return float(nasal[np.argsort(near)[:2], 0].mean())
+def _crossing(side: Floats, level: float) -> float:
+    """x of one side of the edge at a height."""
+    near = np.abs(side[:, 1] - level)
+    return float(side[np.argsort(near)[:2], 0].mean())
 
 
 def _pads(front: _Front, relief: _Relief, metal: bool) -> list[Mesh]:
@@ -235,7 +224,8 @@ def _pads(front: _Front, relief: _Relief, metal: bool) -> list[Mesh]:
     if not metal:
         return []
     level = front.middle - 0.0015
-    start = _inner(front.outline(), level)
+    edge = front.outline()
+    start = _crossing(edge[edge[:, 0] < front.gap + front.half], level)
     flat = np.array([[start - 0.0022, level]])
     pad = front.place(flat)[0]
     pad[1] = min(float(relief.at(flat)[0]) - 0.0008, pad[1] + 0.004)
@@ -255,7 +245,7 @@ def _temple(model: HeadModel, vertices: Floats, front: _Front, glasses: Glasses)
     top = np.mean([ear[ear[:, 2].argmax()] * [side, 1, 1] for ear, side in zip(tops, (1, -1), strict=True)], axis=0)
     level = front.middle + 0.42 * front.half * front.shape.height
     outer = edge[edge[:, 0] > front.gap + front.half]
-    corner = front.place(np.array([[_inner(outer, level), level]]))[0]
+    corner = front.place(np.array([[_crossing(outer, level), level]]))[0]
     thick = 0.0007 if glasses.metal else 0.0011
     hinge = corner + np.array([max(0.0025, 0.0008 * glasses.rim_mm), 0.003, 0.0])
     ear = np.array([top[0] - 0.007, top[1] - 0.004, top[2] + 0.0012])
@@ -263,7 +253,7 @@ def _temple(model: HeadModel, vertices: Floats, front: _Front, glasses: Glasses)
     part = np.linspace(0, 1, 9)[:, None]
     path = np.concatenate([corner[None], hinge + (ear - hinge) * part, ear + behind])
     # An arm springs outwards a little and lies on the head before the ear.
-    path[1:10, 0] += 0.004 * np.sin(np.pi * part[:, 0]) + 0.0
+    path[1:10, 0] += 0.004 * np.sin(np.pi * part[:, 0])
     sides = [bare.clear(path * [s, 1, 1], 0.001 + thick) * [s, 1, 1] for s in (1, -1)]
     path[2:10] = np.where((sides[0][2:10, :1] > sides[1][2:10, :1]), sides[0][2:10], sides[1][2:10])
     tall = np.interp(np.arange(len(path)), (0, 2, 9, 12), (1.0, 1.0, 0.75, 1.0))

@@ -110,16 +110,18 @@ def finish(cloth: Mesh, skin: Skin, least: float, width: float, thick: float, sh
     """
     placed = cloth.vertices.astype(float)
     loops = [loop for loop in border(cloth.faces) if len(loop) > 8]
-    highest = max(loops, key=lambda loop: float(placed[loop, 2].mean()))
-    placed[highest] = placed[highest].mean(0)
+    # The rays leave a small hole at the very top.
+    crown = [loop for loop in loops if float(np.ptp(placed[loop], axis=0).max()) < 0.03]
+    loops = [loop for loop in loops if not any(loop is small for small in crown)]
+    for loop in crown:
+        placed[loop] = placed[loop].mean(0)
     for loop in loops:
-        if loop is not highest:
-            placed[loop] = smooth_loop(placed[loop], 10)
+        placed[loop] = smooth_loop(placed[loop], 10)
     floor = least + 0.011 * np.clip((shoulder + 0.02 - placed[:, 2]) / 0.03, 0, 1)
     placed = skin.clear(placed, floor)
     normals = vertex_normals(placed, cloth.faces)
-    hems = [hem(smooth_loop(placed[loop], 3), normals[loop], width, thick) for loop in loops if loop is not highest]
-    edges = np.concatenate([placed[loop] for loop in loops if loop is not highest])
+    hems = [hem(smooth_loop(placed[loop], 3), normals[loop], width, thick) for loop in loops]
+    edges = np.concatenate([placed[loop] for loop in loops])
     return Draped(merge([Mesh(placed.astype(np.float32), cloth.faces), *hems]), edges)
 
 
@@ -149,5 +151,5 @@ def woven(draped: Draped, skull: Skull) -> Cloth:
     round_ = 0.09 * np.arctan2(away[:, 0], -away[:, 1])
     rise = 0.11 * np.arctan2(away[:, 2], np.hypot(away[:, 0], away[:, 1]))
     along = np.where(away[:, 2] > 0, rise, away[:, 2])
-    near = cKDTree(draped.edges).query(points)[0] < _BORDER_M
+    near = np.clip((_BORDER_M - cKDTree(draped.edges).query(points)[0]) / 0.004 + 0.5, 0, 1)
     return Cloth(draped.mesh, np.stack([round_, along, near], 1).astype(np.float32))
