@@ -28,7 +28,7 @@ def test_what_lasts_is_the_persons_and_what_changes_is_the_shots():
     assert all(row.record == "Identity" for row in TABLE if row.kind in (CONSTANT, SHOWN_BY_SHOT))
     assert all(row.record == "Shot" for row in TABLE if row.kind == PER_SHOT)
     assert all(row.about for row in TABLE)
-    assert fields_that_are("Identity", SHOWN_BY_SHOT) == ("glasses",)
+    assert fields_that_are("Identity", SHOWN_BY_SHOT) == ("hair", "glasses")
 
 
 def test_what_is_drawn_per_shot_does_change():

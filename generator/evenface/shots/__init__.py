@@ -18,7 +18,7 @@ from evenface.shots.camera import REFERENCE_CAMERA, sample_camera
 from evenface.shots.captions import CAPTIONS, caption_for
 from evenface.shots.light import ENVIRONMENTS, LAMPS, LIGHTS, REFERENCE_LIGHT, SOFTBOXES, sample_light
 from evenface.shots.schedule import bend, halton_point, pick, schedule
-from evenface.shots.worn import CLOTHING, CLOTHING_PALETTE, PATTERNS, REFERENCE_WORN, sample_worn
+from evenface.shots.worn import CLOTHING, CLOTHING_PALETTE, GLASSES_WORN, PATTERNS, REFERENCE_WORN, worn_for
 from evenface.spec import Spec
 from evenface.vocabulary import REFERENCE
 
@@ -30,6 +30,7 @@ __all__ = [
     "CLOTHING_PALETTE",
     "ENVIRONMENTS",
     "EXPRESSIONS",
+    "GLASSES_WORN",
     "LAMPS",
     "LIGHTS",
     "PATTERNS",
@@ -121,7 +122,7 @@ def sample_probe(point: Mapping[str, float], *, spec: Spec, slot: Slot, number: 
     gaze_yaw, gaze_pitch = _gaze(rng, yaw, pitch)
     light = sample_light(light_rng, point)
     background = sample_background(background_rng, point, light.light, light.light_yaw_degrees)
-    worn = sample_worn(spec.seed, slot.index, shot_id, point["clothing"])
+    worn = worn_for(spec.seed, slot.index, shot_id, point["clothing"])
     words = {
         "expression": expression,
         "light": light.light,

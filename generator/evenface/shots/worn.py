@@ -11,7 +11,7 @@ from evenface.rng import rng_for
 from evenface.shots.background import MID_GREY
 from evenface.shots.schedule import pick
 
-__all__ = ["CLOTHING", "CLOTHING_PALETTE", "PATTERNS", "REFERENCE_WORN", "Worn", "sample_worn"]
+__all__ = ["CLOTHING", "CLOTHING_PALETTE", "PATTERNS", "REFERENCE_WORN", "Worn", "worn_for"]
 
 CLOTHING = ("crew_neck", "v_neck", "scoop_neck", "collar", "turtleneck", "hoodie", "jacket")
 PATTERNS = ("plain", "striped", "checked", "printed")
@@ -60,7 +60,7 @@ REFERENCE_WORN = Worn("crew_neck", MID_GREY, "plain", MID_GREY, glasses_worn=Fal
 """The reference shows the whole face: nothing lies over the places where the tone is read."""
 
 
-def sample_worn(seed: int, index: int, shot_id: str, clothing: float) -> Worn:
+def worn_for(seed: int, index: int, shot_id: str, clothing: float) -> Worn:
     """Draw what the ``index``-th person of every cell has put on.
 
     Args:
