@@ -23,7 +23,7 @@ __all__ = ["check_plots", "draw_plots"]
 
 _COLOURS = {"mated": "#1b7837", ALL: "#9970ab", SAME_CELL: "#b2182b"}
 _COLUMNS = 4
-_FIXED = {"svg.hashsalt": "evenface", "svg.fonttype": "path", "font.size": 8}
+_FIXED: dict[Any, Any] = {"svg.hashsalt": "evenface", "svg.fonttype": "path", "font.size": 8}
 
 
 def check_plots() -> None:
