@@ -160,7 +160,7 @@ def validate(dataset: Path, as_json: bool, quiet: bool) -> None:
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that look side by side.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 def measure(dataset: Path, out: Path | None, as_json: bool, workers: int, quiet: bool, **columns: str | None) -> None:
-    """Show a set to public face models: are its people apart?
+    """Say how far people are apart, as public face models see them.
 
     Two recognisers, three detectors and an estimator of gender look at any labelled faces: a dataset of
     evenface, parquet files, a CSV, or a folder with a folder for each person. Cells need columns for tone
