@@ -13,7 +13,7 @@ from io import BytesIO
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import gaussian_filter, uniform_filter
 
 from evenface.backends.cycles.light import warmed
 from evenface.records import Shot
@@ -30,8 +30,10 @@ _TOE_LOSS = 0.4
 _WHITE_ELECTRONS = 18_000.0
 """What a pixel of the finished picture collects from white paper at ISO 100."""
 _READ_ELECTRONS = 3.0
-_RELIEF_WIDTH, _RELIEF_FLOOR = 0.03, 0.003
-"""Standard deviation of what counts as surroundings, in picture widths; linear light below which relief is not lifted."""
+_RELIEF_WIDTH, _RELIEF_FLOOR = 0.10, 0.003
+"""Side of what counts as surroundings, in picture widths; linear light below which relief is not lifted."""
+_EDGE = 0.5
+"""What counts as an edge and not as relief: the standard deviation of the logarithm of light."""
 _OUTLINE_PX = 0.6
 _GRAIN_PX = 0.45
 """Noise is a little smooth: a sensor sees one primary a pixel and fills in the others."""
@@ -93,12 +95,16 @@ def _noisy(exposed: Wide, shot: Shot) -> Wide:
 def _relieved(exposed: Wide, gain: float) -> Wide:
     """Lift relief as cameras do since they compute: whatever a pixel is lighter or darker than its surroundings by, in stops.
 
-    Surroundings as wide as a cheek keep their lightness, the floor keeps noise in black from being lifted, and the bound keeps
-    a head before a bright sky from getting a halo.
+    The surroundings are those of a guided filter (He et al. 2010, ECCV) and stop at an edge: a head before a wall gets no halo.
+    The floor keeps noise in black from being lifted.
     """
     luminance = np.log(np.maximum(exposed @ (0.2126, 0.7152, 0.0722), 0) + _RELIEF_FLOOR)
-    around = gaussian_filter(luminance, _RELIEF_WIDTH * len(exposed), truncate=2.5)
-    return np.asarray(exposed * np.exp(gain * np.clip(luminance - around, -0.35, 0.35))[..., None])
+    side = max(3, round(_RELIEF_WIDTH * len(exposed)))
+    mean = uniform_filter(luminance, side)
+    variance = np.maximum(uniform_filter(luminance**2, side) - mean**2, 0)
+    slope = variance / (variance + _EDGE**2)
+    around = uniform_filter(slope, side) * luminance + uniform_filter((1 - slope) * mean, side)
+    return np.asarray(exposed * np.exp(gain * (luminance - around))[..., None])
 
 
 def _sharpened(picture: Wide, amount: float) -> Wide:
