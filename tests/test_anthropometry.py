@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from evenface.anthropometry import ANSUR, ASYMMETRIES, CORRELATIONS, MEASURES, TRAIT_LIMIT, TRAITS, sample_head
+from evenface.anthropometry.kinds import KINDS, sample_kinds
 from evenface.errors import EvenfaceError
 from evenface.rng import rng_for
 
@@ -54,6 +55,40 @@ def test_traits_spread_widely_and_end_at_the_limit():
     assert np.all((traits.std(axis=0) > 0.85) & (traits.std(axis=0) < 1.1))
     lips = [TRAITS.index(name) for name in ("lip_fullness_upper", "lip_fullness_lower")]
     assert np.corrcoef(traits[:, lips].T)[0, 1] > 0.4
+
+
+def test_kinds_are_shares_of_everybody_and_move_no_mean():
+    for area in KINDS:
+        assert sum(kind.share for kind in area) == pytest.approx(1)
+        assert all(name in TRAITS for kind in area for name in kind.shifts)
+    drawn_kinds = np.array([sample_kinds(rng_for(3, i)) for i in range(4000)])
+    assert np.abs(drawn_kinds.mean(axis=0)).max() < 0.08
+    assert len(np.unique(drawn_kinds, axis=0)) > 0.9 * np.prod([len(area) for area in KINDS])
+
+
+def test_eyes_and_noses_come_in_clusters_not_along_one_curve():
+    traits = np.array([head.traits for head in drawn("woman", 1500)])
+    for one, other in (("lid_crease", "epicanthus"), ("nose_dorsum", "nose_width"), ("jaw_angle", "outline_square")):
+        i, j = TRAITS.index(one), TRAITS.index(other)
+        assert abs(np.corrcoef(traits[:, i], traits[:, j])[0, 1]) > 0.15
+
+
+def test_forms_are_drawn_alike_for_every_annotation_and_age():
+    forms = [i for i, name in enumerate(TRAITS) if "_form_" in name]
+    assert len(forms) == 12
+    for gender in SURVEYED:
+        for age in (20, 75):
+            scores = np.array([head.traits for head in drawn(gender, 1000, age)])[:, forms]
+            assert np.abs(scores.mean(axis=0)).max() < 0.12
+
+
+def test_cues_overlap_between_annotations():
+    woman, man = (np.array([head.traits for head in drawn(gender, 1000)]) for gender in ("woman", "man"))
+    apart = woman.mean(axis=0) - man.mean(axis=0)
+    for name in ("brow_bone", "larynx", "shoulder_width", "jaw_angle"):
+        assert apart[TRAITS.index(name)] < -0.8
+    # In every single trait some women lie beyond the mean man, and the other way round.
+    assert np.all((woman * np.sign(-apart) > man.mean(axis=0) * np.sign(-apart)).mean(axis=0) > 0.01)
 
 
 def test_age_moves_traits_but_no_measure():

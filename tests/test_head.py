@@ -27,8 +27,9 @@ from evenface.backends.cycles.head import (
     measure_head,
     realised_measures,
 )
-from evenface.backends.cycles.head.axes import UNITS, tables_digest
-from evenface.backends.cycles.head.moves import ASYMMETRY_MOVES, TRAIT_MOVES
+from evenface.backends.cycles.head.axes import UNITS, form_targets, tables_digest
+from evenface.backends.cycles.head.features import BASE_FEATURES, FEATURES, MINUS_SHARES, form_areas
+from evenface.backends.cycles.head.moves import ASYMMETRY_MOVES, FORMS, TRAIT_MOVES
 from evenface.backends.cycles.head.source import source_version
 
 PEOPLE = [(gender, i) for gender in ("woman", "man", "androgynous") for i in range(8)]
@@ -199,9 +200,9 @@ def test_landmarks_lie_in_the_order_of_the_face(model, heads):
     for vertices in heads:
         x, _, z = model.landmark_points(vertices).T
         assert np.all(np.diff(x[3:14]) > 0)  # jaw: from the person's right ear, down to the chin, up to the left ear
-        # A square chin is level.
-        assert np.all(np.diff(z[:9]) < 0.001)
-        assert np.all(np.diff(z[8:17]) > -0.001)
+        # A square chin is level, a cleft one has its lowest points beside the middle.
+        assert np.all(np.diff(z[:9]) < 0.0025)
+        assert np.all(np.diff(z[8:17]) > -0.0025)
         for line in (range(17, 27), range(31, 36), (36, 37, 38, 39), (42, 43, 44, 45), range(48, 55), range(60, 65)):
             assert np.all(np.diff(x[list(line)]) > 0)
         assert np.all(np.diff(z[27:31]) < 0)
@@ -246,6 +247,56 @@ def test_no_lid_sinks_into_an_eyeball(model, heads, units):
         for side, centre in zip(("left", "right"), eye_centres(model, face), strict=True):
             distance = np.linalg.norm(face[model.indices(f"lids_{side}")] - centre, axis=1)
             assert distance.min() > eye_radius(model, face)
+
+
+def test_resting_lids_cover_the_rim_of_the_iris_and_leave_the_pupil_free(model, heads):
+    for vertices in heads:
+        z = model.landmark_points(vertices)[:, 2]
+        left, right = eye_centres(model, vertices)[:, 2]
+        for upper, lower, centre in (((37, 38), (41, 40), right), ((43, 44), (47, 46), left)):
+            assert 0.0015 < z[list(upper)].mean() - centre < 0.0058
+            assert 0.0035 < centre - z[list(lower)].mean() < 0.0072
+
+
+def test_people_open_their_eyes_differently(model):
+    opened = []
+    for score in (-2.0, 0.0, 2.0):
+        traits = tuple(score if name == "eye_opening" else 0.0 for name in TRAITS)
+        z = model.landmark_points(build_head(model, plain(traits=traits), 30))[:, 2]
+        opened.append(z[[37, 38]].mean() - z[[41, 40]].mean())
+    assert opened[0] + 0.001 < opened[1] < opened[2] - 0.0005
+
+
+def test_full_lips_are_closed_as_far_as_their_corners(model):
+    full = tuple(2.0 if name.startswith("lip_fullness") else 0.0 for name in TRAITS)
+    vertices = build_head(model, plain(traits=full), 30)
+    upper, lower = model.indices("lip_pairs").T
+    gaps = vertices[upper, 2] - vertices[lower, 2]
+    assert np.abs(gaps).max() < 0.0012
+    assert np.all(np.diff(model.floats("lip_stations")) > 0)
+
+
+def test_the_directions_without_a_name_are_whole_and_balanced():
+    for form, shares in FORMS.items():
+        assert sum(shares) == pytest.approx(0)
+        assert sum(share**2 for share in shares) == pytest.approx(1.5, abs=0.01)
+        assert sum(weight for _, weight in form_targets(form)) == pytest.approx(0)
+    words = ("african", "asian", "caucasian")
+    assert not any(word in name for word in words for name in (*TRAITS, *ASYMMETRIES, *REGIONS))
+
+
+def test_areas_of_the_forms_cover_the_head_once(model):
+    mean = model.floats("corners")[:, 0, 1].mean(axis=0)
+    mean = mean - eye_centres(model, mean).mean(axis=0)
+    total = sum(form_areas(mean).values())
+    assert total.max() < 1 + 1e-6
+    assert np.allclose(total[(mean[:, 2] > -0.1) & (mean[:, 1] < 0.0)], 1, atol=0.05)
+    assert all(share.min() >= -1e-9 for share in form_areas(mean).values())
+
+
+def test_every_formula_belongs_to_a_trait():
+    assert set(FEATURES) <= set(TRAITS)
+    assert set(BASE_FEATURES) | set(MINUS_SHARES) <= set(FEATURES)
 
 
 def test_an_open_jaw_takes_lower_teeth_and_tongue_along(model, heads):
