@@ -84,6 +84,17 @@ def test_a_picture_does_not_depend_on_the_process_or_its_threads(
     assert f"digest {sha256(drawn(backend, here).image_png).hexdigest()}" in said.stdout
 
 
+def test_hair_is_tied_for_one_picture_and_loose_again_in_the_next(
+    backend: Cycles, jobs: list[tuple[Identity, Slot, Shot]]
+) -> None:
+    identity, slot, shot = jobs[0]
+    long = replace(identity, hair=replace(identity.hair, style="straight_long", texture="straight"))
+    loose, tied, again = (drawn(backend, (long, slot, replace(shot, hair_tied=tied))).image_png for tied in (False, True, False))
+    assert loose == again != tied
+    short = replace(identity, hair=replace(identity.hair, style="crew_cut"))
+    assert len({drawn(backend, (short, slot, replace(shot, hair_tied=tied))).image_png for tied in (False, True)}) == 1
+
+
 def test_the_reference_shot_measures_as_the_swatch(backend: Cycles) -> None:
     spec = override(spec_of(), size_px=96, identities_per_cell=1)
     missed = []

@@ -171,6 +171,11 @@ def test_surroundings_that_light_the_face_are_those_that_are_seen():
     assert {shot.background_scene for shot in probes() if shot.background != "environment"} == {"none"}
 
 
+def test_hair_is_tied_in_some_probes_and_never_in_the_reference():
+    assert not shots_for(Spec(), slot())[0].hair_tied
+    assert 0.12 < sum(shot.hair_tied for shot in probes(people=200, images_per_identity=4)) / 800 < 0.28
+
+
 def test_every_word_occurs_and_all_about_alike():
     shots = probes(people=400, images_per_identity=3)
     for name, words in (("expression", EXPRESSIONS), ("light", LIGHTS), ("clothing", CLOTHING)):

@@ -104,8 +104,8 @@ def _fill(brows: Brows, along: Floats, across: Floats, side: float) -> Floats:
 
 def _between(marks: Floats, points: Floats, along: Floats, side: float) -> Floats:
     """Share of a full brow where the two could meet."""
-    low = marks[0, 2] - 0.006
-    return np.asarray((along < 0.05) * (points[:, 0] * side > -0.001) * np.exp(-(((points[:, 2] - low - 0.006) / 0.006) ** 2)))
+    low = marks[0, 2] - 0.0025
+    return np.asarray((along < 0.05) * (points[:, 0] * side > -0.001) * np.exp(-(((points[:, 2] - low) / 0.0038) ** 2)))
 
 
 def _hairs(
@@ -118,7 +118,7 @@ def _hairs(
     )
     angle = np.radians(angle + rng.normal(0, 5 + 16 * brows.unruliness, number) + 8 * brows.tilt)
     bend = np.radians(rng.uniform(8, 26, number))[:, None] * np.linspace(0, 1, _POINTS)[None]
-    length = 0.0078 * np.interp(along, (-0.2, 0, 0.5, 1), (0.5, 0.85, 1.0, 0.72)) * rng.uniform(0.75, 1.15, number)
+    length = 0.0078 * np.interp(along, (-0.12, 0, 0.5, 1), (0.45, 0.85, 1.0, 0.72)) * rng.uniform(0.75, 1.15, number)
     length *= brows.hair_length * (0.55 + 0.45 * min(brows.thickness, 1.5))
     turn = angle[:, None] - bend
     flat = np.stack([side * np.cos(turn), np.zeros_like(turn), np.sin(turn)], -1)
