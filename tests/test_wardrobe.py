@@ -160,19 +160,19 @@ def outside(model, head, strands, cloth):
 
 @pytest.mark.parametrize("kind", sorted(OVER_HAIR))
 def test_a_cap_lies_on_the_hair_and_presses_it_down(model, heads, kind):
-    for k, head in enumerate(heads):
-        hair = build_hair(model, head, HAIR)
+    for k, head in enumerate(heads[:2]):
+        hair = build_hair(model, head, replace(HAIR, style="coils_long", texture="coily"))
         covered = build_covering(model, head, replace(SCARF, kind=kind, seed=k), hair)
         sound(covered.cloth.mesh)
         points = sampled(covered.cloth.mesh)
-        assert inside(model, head, points).max() < 0.003
+        assert inside(model, head, points[::4]).max() < 0.003
         marks = model.landmark_points(head)
         assert not sees(marks[17:60], covered.cloth.mesh, (1, -1)).any()
         before, after = (outside(model, head, strands, points) for strands in (hair, covered.hair))
         assert before > 0.3, kind
         assert after < 0.12, kind
         assert covered.hair.points.shape == hair.points.shape
-        np.testing.assert_allclose(covered.hair.points[:, 0], hair.points[:, 0], atol=0.012)
+        np.testing.assert_allclose(covered.hair.points[:, 0], hair.points[:, 0], atol=0.003)
 
 
 def test_threads_lie_level_and_the_border_is_a_layer_of_its_own(model, heads):

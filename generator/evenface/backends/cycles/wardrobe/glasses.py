@@ -20,7 +20,7 @@ __all__ = ["SHAPES", "Spectacles", "build_glasses"]
 
 VERTEX_M = 0.0125
 """From the cornea to the back of the lens; opticians fit 12 to 14 mm."""
-_CLEAR = 0.0012
+_CLEAR = 0.0006
 _SMILE = tuple((f"{name}{side}", 0.7) for name in ("mouthSmile", "cheekSquint") for side in ("Left", "Right"))
 _TILT, _WRAP, _BULGE = 0.10, 1.1, 1.0
 _ROUND = np.linspace(0, 2 * np.pi, 73)[:-1]
@@ -142,7 +142,7 @@ class _Relief:
     def at(self, flat: Floats) -> Floats:
         """y of the skin before which nothing else of it lies, (N,)."""
         apart, near = self._tree.query(flat, k=5)
-        y = np.where(apart < 0.003, self._y[near], np.inf).min(1)
+        y = np.where(apart < 0.005, self._y[near], np.inf).min(1)
         return np.where(np.isfinite(y), y, 0.05)
 
 
@@ -170,8 +170,14 @@ def _buried(front: _Front, relief: _Relief, rim: float) -> Floats:
     """How far the skin stands before the edge and the surface of the lens, metres, three rings of 72."""
     edge = front.outline()
     middle = edge.mean(0)
-    rings = np.concatenate([middle + (edge - middle) * part for part in (1.0 + rim / front.half, 0.95, 0.6)])
-    return np.asarray(front.place(rings)[:, 1] + _CLEAR - relief.at(rings))
+    rings = np.concatenate([middle + (edge - middle) * part for part in (1.0 + rim / front.half, 1.0, 0.6)])
+    clear = np.repeat([_CLEAR + _rim_depth(rim), _CLEAR + _rim_depth(rim), _CLEAR], len(edge))
+    return np.asarray(front.place(rings)[:, 1] + clear - relief.at(rings))
+
+
+def _rim_depth(rim: float) -> float:
+    """Half the thickness of a rim from front to back."""
+    return max(0.0011, min(0.0019, 0.55 * rim))
 
 
 def _normals(edge: Floats) -> Floats:
@@ -187,7 +193,7 @@ def _rim(front: _Front, rim: float) -> Mesh:
     high = np.clip((edge[:, 1] - front.middle) / (front.half * shape.height) * 2.2 + 0.2, -1, 1)
     share = shape.below + (shape.top - shape.below) * (0.5 + 0.5 * high)
     wide = np.maximum(rim * share, 0.0006)[:, None]
-    deep = np.maximum(0.0011, min(0.0019, 0.55 * rim)) * np.clip(0.45 + share, 0.5, 1)
+    deep = _rim_depth(rim) * np.clip(0.45 + share, 0.5, 1)
     upper = ((-0.15, 0.7), (0.1, 1.0), (0.75, 1.0), (1.0, 0.6))
     profile = (*upper, *((across, -forward) for across, forward in upper[::-1]), upper[0])
     return strip(np.stack([front.place(edge + a * wide * out, d * deep) for a, d in profile])[::-1])
