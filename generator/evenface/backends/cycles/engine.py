@@ -216,6 +216,7 @@ def _dye(stage: Stage, identity: Identity) -> None:
     stage.set_material("lash", melanin=0.95, redness=0.0)
     shade = identity.eyes.tooth_shade
     stage.set_material("teeth", colour=(0.64 - 0.10 * shade, 0.61 - 0.17 * shade, 0.55 - 0.25 * shade))
+    stage.set_material("tongue", colour=(0.24, 0.080, 0.075))
 
 
 def _melanin(hair: Hair) -> float:
