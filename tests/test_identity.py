@@ -27,6 +27,7 @@ from evenface.identity import (
     sample_complexion,
     sample_facial_hair,
     sample_hair,
+    sample_makeup,
 )
 from evenface.plan import make_plan
 from evenface.records import Slot
@@ -133,6 +134,19 @@ def test_numbers_lie_within_what_the_records_promise():
             skin.oiliness,
             skin.wrinkles,
             skin.lip_depth,
+            skin.freckle_spread,
+            skin.blemishes,
+            skin.acne_scars,
+            skin.age_spots,
+            skin.melasma,
+            skin.birthmark,
+            skin.beard_shadow,
+            skin.lip_border,
+            skin.lip_dryness,
+            *skin.folds,
+            eyes.veins,
+            eyes.tooth_shade,
+            eyes.sector,
         )
         shares += (eyes.limbus, eyes.sclera_warmth, eyes.lash_density, hair.melanin, hair.redness, hair.grey, *hair.covering)
         assert all(0 <= share <= 1 for share in shares)
@@ -321,3 +335,50 @@ def test_wrinkles_follow_the_age_with_a_spread_of_their_own():
     means = [np.mean(drawn) for drawn in found.values()]
     assert 0 <= means[0] < 0.15 < means[1] < 0.6 < means[2] <= 1
     assert np.std(found[45]) > 0.05
+
+
+def test_make_up_is_worn_by_many_women_by_some_others_and_by_all_alike_where_it_is_worn():
+    drawn = {gender: [sample_makeup(rng_for(8, gender, at), gender=gender) for at in range(3000)] for gender in GENDERS}
+    worn = {gender: np.mean([paint.lipstick > 0 for paint in people]) for gender, people in drawn.items()}
+    assert 0.3 < worn["woman"] < 0.7
+    assert 0.01 < worn["man"] < 0.1 < worn["androgynous"] < worn["woman"] - 0.1
+    strengths = [[paint.lipstick for paint in people if paint.lipstick > 0] for people in drawn.values()]
+    assert stats.kruskal(*strengths).pvalue > ALPHA
+    colours = [Counter(paint.lipstick_colour[0] > 0.2 for paint in people)[True] for people in drawn.values()]
+    assert max(colours) - min(colours) < 150
+    for paint in drawn["woman"]:
+        strength = (paint.lipstick, paint.eyeliner, paint.eye_shadow, paint.mascara, paint.blush, paint.brow_pencil)
+        assert all(value == 0 or 0.15 <= value <= 1 for value in strength)
+
+
+def test_folds_come_with_the_years_each_in_its_own_time():
+    ages = (20, 40, 60, 80)
+    folds = np.array(
+        [[sample_complexion(rng_for(9, at), gender="man", age_years=age).folds for at in range(500)] for age in ages]
+    )
+    means = folds.mean(axis=1)
+    assert (np.diff(means, axis=0) > 0.05).all()
+    assert (means[0] < 0.3).all()
+    assert (means[3] > 0.6).all()
+    assert (folds[1].std(axis=0) > 0.04).all()
+    # A face that has deep lines on the forehead need not have deep ones elsewhere.
+    together = np.corrcoef(folds[2].T)[0, 1:]
+    assert (together < 0.9).all()
+
+
+def test_marks_range_from_none_to_many():
+    people = [sample_complexion(rng_for(10, at), gender="woman", age_years=45) for at in range(3000)]
+    for name, least, most in (
+        ("freckles", 0.25, 0.5),
+        ("birthmark", 0.01, 0.06),
+        ("melasma", 0.06, 0.2),
+        ("acne_scars", 0.08, 0.25),
+    ):
+        assert least < np.mean([getattr(one, name) > 0 for one in people]) < most, name
+    moles = np.array([one.moles for one in people])
+    assert (moles.min(), moles.max()) == (0, 12)
+    shadow = {
+        gender: np.mean([sample_complexion(rng_for(10, at), gender=gender, age_years=45).beard_shadow > 0.3 for at in range(600)])
+        for gender in GENDERS
+    }
+    assert shadow["woman"] < 0.05 < shadow["androgynous"] < shadow["man"]

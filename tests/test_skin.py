@@ -207,6 +207,15 @@ def test_make_up_stays_where_it_is_put_on(face: FaceMap, plain: Identity) -> Non
     assert (painted.marks[:, 0] < before.marks[:, 0] - 0.3).any()
 
 
+@pytest.mark.parametrize("tone", TONES)
+def test_lipstick_deepens_lips_and_bleaches_none(face: FaceMap, plain: Identity, tone: str) -> None:
+    rose = replace(BARE, lipstick=1.0, lipstick_colour=(0.31, 0.15, 0.11))
+    before, after = (skin_of(face, replace(plain, makeup=makeup), tone).colour for makeup in (BARE, rose))
+    lips = face.areas["lips"] > 0.9
+    # On the darkest lips a film may shine a little; it never turns them light.
+    assert (after[lips] @ LUMINANCE).mean() < max((before[lips] @ LUMINANCE).mean(), 0.035)
+
+
 def test_hair_roots_and_lips_are_no_bare_skin(face: FaceMap, plain: Identity) -> None:
     nothing = np.zeros(len(face.mean_mm), np.float32)
     beard = beard_shade(face, replace(plain.facial_hair, style="full_beard", density=1.0))

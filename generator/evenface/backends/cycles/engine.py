@@ -291,6 +291,7 @@ def _dye(stage: Stage, identity: Identity) -> None:
     stage.set_material("hair", tint=identity.hair.dye)
     shade = identity.eyes.tooth_shade
     stage.set_material("teeth", colour=(0.64 - 0.10 * shade, 0.61 - 0.17 * shade, 0.55 - 0.25 * shade))
+    stage.set_material("tongue", colour=(0.24, 0.080, 0.075))
 
 
 def _png(pixels: NDArray[np.uint8]) -> bytes:

@@ -147,7 +147,7 @@ def _texture(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: float
     """Lay the fine unevenness that all skin has, and pores where they are wide."""
     seed, area = complexion.seed, face.texels
     fine = grain(6.0, seed, "fine", coarser=2)
-    canvas.melanin[...] += reach * (0.07 + 0.16 * complexion.mottling) * fine
+    canvas.melanin[...] += reach * (0.05 + 0.12 * complexion.mottling) * fine
     canvas.blood[...] += (0.015 + 0.05 * complexion.flush) * grain(9.0, seed, "blood", coarser=4)
     dots = np.clip(grain(1.3, seed, "pores") - 1.0, 0, 2)
     wide = np.maximum.reduce([area["nose"], 0.8 * area["apple"], 0.4 * area["forehead_all"], 0.3 * area["chin"]])

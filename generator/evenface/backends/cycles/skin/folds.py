@@ -22,7 +22,7 @@ __all__ = ["draw_folds"]
 Floats = NDArray[np.float32]
 Draw = Callable[["_Pen", np.random.Generator, float], None]
 
-SHADE = 0.62
+SHADE = 0.48
 """Melanin-like shade in a fold of full depth."""
 
 
@@ -42,7 +42,7 @@ class _Pen:
         near = (away_mm / breadth_mm) ** 2
         dip = np.exp(-near) * strength
         swell = np.exp(-(((np.abs(away_mm) - 2.4 * breadth_mm) / (1.3 * breadth_mm)) ** 2)) * strength
-        self.canvas.height_mm[at] += (deep_mm * (brim * swell - dip)).astype(np.float32)
+        self.canvas.height_mm[at] += (0.8 * deep_mm * (brim * swell - dip)).astype(np.float32)
         shade = dip + 0.22 * np.exp(-near / 9) * strength
         self.canvas.melanin[at] += (SHADE * self.reach * shade).astype(np.float32)
         self.canvas.blood[at] += (0.10 * shade).astype(np.float32)

@@ -16,6 +16,8 @@ Floats = NDArray[np.float32]
 
 CREASE_MM = 4.4
 """Height of the fold over the rim of the upper lid, where the head has it."""
+FILM_BASE, SCATTER = 0.60, 0.10
+"""What lips under a lipstick usually return, over which its colour is named; and the share that never reaches them."""
 # Rim of the upper and of the lower lid from the inner to the outer corner, on the person's right and left.
 _UPPER = ((39, 38, 37, 36), (42, 43, 44, 45))
 _LOWER = ((39, 40, 41, 36), (42, 47, 46, 45))
@@ -74,7 +76,7 @@ def blush(face: FaceMap, makeup: Makeup) -> Floats:
 def painted(colour: Floats, face: FaceMap, makeup: Makeup, lip_border: float) -> Floats:
     """Return linear colours ``(V, 3)`` with lipstick and eye shadow over them."""
     lips = lip_mask(face, max(lip_border, 0.6)) * (0.30 + 0.58 * makeup.lipstick) * (makeup.lipstick > 0)
-    made = _over(colour, makeup.lipstick_colour, lips)
+    made = _dyed(colour, makeup.lipstick_colour, lips)
     return _over(made, makeup.eye_shadow_colour, shadowed(face, makeup))
 
 
@@ -90,6 +92,15 @@ def shadowed(face: FaceMap, makeup: Makeup) -> Floats:
         height = z - _rim(face, rim, x)
         total += np.exp(-((out / 17) ** 4) - (np.clip(height - 1.5, 0, None) / 5.5) ** 2) * np.clip(height / 1.2 + 1, 0, 1)
     return np.asarray(0.6 * makeup.eye_shadow * np.clip(total, 0, 1) * (face.mean_mm[:, 1] < 15), np.float32)
+
+
+def _dyed(colour: Floats, paint: Rgb, cover: Floats) -> Floats:
+    """Lay lipstick over lips: a film of dye that filters what lies under it, with a little pigment that scatters by itself.
+
+    So it deepens every lip and bleaches none: on dark lips a pale rose turns to a deep one.
+    """
+    film = np.minimum(np.array(paint, np.float32) / FILM_BASE, 1.0) ** cover[:, None]
+    return np.asarray(colour * film + SCATTER * cover[:, None] * np.array(paint, np.float32), np.float32)
 
 
 def _over(colour: Floats, paint: Rgb, cover: Floats) -> Floats:

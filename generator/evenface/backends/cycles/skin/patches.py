@@ -67,7 +67,7 @@ def melanin_patches(face: FaceMap, complexion: Complexion) -> Floats:
         spread, mean = _PATCH[name]
         total += (mean + spread * score) * where[name] * uneven
     total *= 1 - KEPT_EVEN * area["measuring"]
-    mottling = 0.06 + 0.18 * complexion.mottling
+    mottling = 0.05 + 0.14 * complexion.mottling
     total += mottling * (0.7 * waves(face.mean_mm, 38.0, seed, "wide") + 0.5 * waves(face.mean_mm, 11.0, seed, "small"))
     total += 1.1 * complexion.under_eye * area["under_eye"] + 0.5 * complexion.under_eye * area["inner_corner"]
     # Not pigment but want of light, which a coarse mesh under a wide lamp does not show.
