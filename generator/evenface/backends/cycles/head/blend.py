@@ -25,8 +25,6 @@ Values = NDArray[np.float64]
 YOUNG_YEARS, OLD_YEARS = 25.0, 90.0
 """Ages of the mesh library's two adult corners."""
 
-REST_GAP_MM = 0.45
-"""Height of the upper over the lower lip's vertices of touching lips."""
 LID_THICKNESS_M = 0.0004
 
 RIGHT_LIDS, LEFT_LIDS = ([37, 38], [41, 40]), ([43, 44], [47, 46])
@@ -81,7 +79,7 @@ def _mixed(weights: tuple[Values, ...], shapes: Sequence[Floats]) -> Floats:
 def _lips_closed(model: HeadModel, vertices: Floats) -> Floats:
     """Close or part the lips so that they just touch: traits of the lips leave gaps of a millimetre or overlaps."""
     upper, lower = model.indices("lip_pairs").T
-    gaps_mm = (vertices[upper, 2] - vertices[lower, 2]) * 1000.0 - REST_GAP_MM
+    gaps_mm = (vertices[upper, 2] - vertices[lower, 2]) * 1000.0 - model.floats("lip_rests") * 1000.0
     here = np.interp(model.floats("lip_places"), model.floats("lip_stations"), gaps_mm)
     return np.asarray(vertices + here[:, None].astype(np.float32) * model.floats("lips_closed"), np.float32)
 

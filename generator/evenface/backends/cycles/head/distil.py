@@ -17,7 +17,7 @@ from evenface.backends.cycles.head.features import BASE_FEATURES, MINUS_SHARES, 
 from evenface.backends.cycles.head.model import PARTS, REGIONS, Floats, Indices
 from evenface.backends.cycles.head.moves import ASYMMETRY_MOVES, BASE_MOVES, FORM_AMOUNTS, FORMS, TRAIT_MOVES, Move
 from evenface.backends.cycles.head.refine import catmull_clark, edges_of, split_uv
-from evenface.backends.cycles.head.sculpt import SCULPTED, closed_lips, sculpted
+from evenface.backends.cycles.head.sculpt import SCULPTED, closed_lips, rise, sculpted
 from evenface.backends.cycles.head.source import Source
 from evenface.backends.cycles.head.tape import lay_probes
 
@@ -27,6 +27,8 @@ SEXES = ("male", "female")
 AGES = ("young", "old")
 FULLNESSES = ("minweight", "averageweight", "maxweight")
 
+REST_GAP_M = 0.00045
+"""Height of the inner upper over the inner lower lip landmarks of touching lips."""
 CUT_M = 0.45
 """The bust ends this far below the eyes; a head-and-shoulders picture shows no edge."""
 
@@ -263,7 +265,7 @@ class _Bust:
         return found
 
     def lips(self, mean: Floats, marks: Floats) -> dict[str, NDArray[np.generic]]:
-        """Return the displacement that closes the lips, and pairs of vertices that should touch, from right to left.
+        """Return the displacement that closes the lips, pairs of facing vertices from right to left, and how these stand at rest.
 
         The seam between the lips is read off the inner mouth landmarks.
         """
@@ -273,8 +275,17 @@ class _Bust:
         moved[self.vertex_starts[1] :] = 0
         over = np.where(np.arange(self.count) < self.vertex_starts[1], mean[:, 2] - seam, np.inf) * 1000.0
         stations = np.array([-20.3, -18.6, -15.0, -10.5, -5.3, 0.0, 5.3, 10.5, 15.0, 18.6, 20.3])
-        pairs = [[_foremost(mean, over, place, low) for low in (0.25, -1.05)] for place in stations]
-        return {"lips_closed": moved, "lip_pairs": np.array(pairs), "lip_stations": stations / 1000.0, "lip_places": mean[:, 0]}
+        pairs = np.array([[_foremost(mean, over, place, low) for low in (0.25, -1.05)] for place in stations])
+        # The lips of the mean head part in their middle and touch at their corners.
+        parted = (marks[[61, 62, 63], 2] - marks[[67, 66, 65], 2]).mean() - REST_GAP_M
+        rests = mean[pairs[:, 0], 2] - mean[pairs[:, 1], 2] - parted * (1 - rise(np.abs(stations), 10, 27))
+        return {
+            "lips_closed": moved,
+            "lip_pairs": pairs,
+            "lip_rests": np.minimum(rests, 0.0006),
+            "lip_stations": stations / 1000.0,
+            "lip_places": mean[:, 0],
+        }
 
     def near_eye(self, mean: Floats, eye: str) -> Indices:
         """Return the skin's vertices in front of an eyeball: lids, their margins and the lining behind them."""

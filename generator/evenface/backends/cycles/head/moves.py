@@ -92,7 +92,7 @@ FORMS: dict[str, tuple[float, float, float]] = {"one": (1.0, -0.5, -0.5), "two":
 FORM_AMOUNTS = {
     "eye": (0.85, 1.0),
     "nose": (0.44, 0.45),
-    "mouth": (0.56, 0.25),
+    "mouth": (0.46, 0.25),
     "forehead": (0.75, 0.7),
     "cheek": (0.68, 0.8),
     "jaw": (0.75, 0.7),
@@ -123,7 +123,7 @@ TRAIT_MOVES: dict[str, tuple[Move, ...]] = {
     "mouth_height": (up("mouth/mouth-trans", 0.20, 0.15),),
     "mouth_projection": (size("mouth/mouth-scale-depth", 0.24), ahead("mouth/mouth-trans", 0.11)),
     "mouth_corners": (up("mouth/mouth-angles", 0.20, 0.26),),
-    "lip_fullness_upper": (size("mouth/mouth-upperlip-volume", 0.34, 0.34), size("mouth/mouth-upperlip-height", 0.36, 0.34)),
+    "lip_fullness_upper": (size("mouth/mouth-upperlip-volume", 0.28, 0.32), size("mouth/mouth-upperlip-height", 0.30, 0.34)),
     "lip_fullness_lower": (size("mouth/mouth-lowerlip-volume", 0.28, 0.32), size("mouth/mouth-lowerlip-height", 0.22, 0.32)),
     "lip_width_upper": (size("mouth/mouth-upperlip-width", 0.24, 0.34),),
     "lip_width_lower": (size("mouth/mouth-lowerlip-width", 0.36, 0.30),),
