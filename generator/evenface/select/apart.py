@@ -24,6 +24,10 @@ Vectors = dict[str, list[tuple[float, ...] | None]]
 """By recogniser, the embedding of each candidate; None where no face was found."""
 
 
+OWN = 3
+"""People of one cell are compared most, and are most alike: so much more they count."""
+
+
 class _Scale(NamedTuple):
     threshold: float
     spread: float
@@ -62,7 +66,7 @@ class Chooser:
         return best
 
     def _crowding(self, name: str, vectors: Sequence[tuple[float, ...] | None], cell: str) -> Floats:
-        """False matches to expect of each candidate, with everybody and, counted as much, with its own cell."""
+        """False matches to expect of each candidate, those with its own cell counted ``1 + OWN`` times."""
         kept = [(vector, other) for vector, other in zip(self._kept[name], self._cells, strict=True) if len(vector) > 1]
         others = np.array([vector for vector, _ in kept])
         own = np.array([other == cell for _, other in kept], dtype=bool)
@@ -75,4 +79,4 @@ class Chooser:
         scores = np.linalg.norm(others - mine, axis=1) if scale.distance else others @ mine
         sign = -1.0 if scale.distance else 1.0
         chance = ndtr(sign * (scores - scale.threshold) / scale.spread)
-        return float(chance.mean() + (chance[own].mean() if own.any() else 0.0))
+        return float(chance.sum() + OWN * chance[own].sum())
