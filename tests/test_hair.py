@@ -37,7 +37,7 @@ from evenface.backends.cycles.head import build_head, express, load_head_model
 
 HAIR = Hair("short_crop", "wavy", 1.0, 0.95, 0.0, 0.3, 0.8, 0.1, 0.0, (0.2, 0.1, 0.1), 1)
 BROWS = Brows(1.0, 0.7, 1.0, 0.0, 0.0, 0.0, 0.0, 1)
-EYES = Eyes("brown", 0.0, 1.0, 0.5, 0.3, 1.0, 0.8, 1)
+EYES = Eyes("brown", 0.0, 1.0, 0.5, 0.3, 0.3, 0.0, 0.0, 0.3, 1.0, 0.8, 1)
 BEARD = FacialHair("full_beard", 1.0, 0.9, 1)
 WORN = [(s, t) for s in HAIR_STYLES for t in STYLE_TEXTURES.get(s, HAIR_TEXTURES) if s != "head_covering"]
 BUDGET = 240_000

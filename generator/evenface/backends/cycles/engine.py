@@ -156,7 +156,7 @@ class Cycles:
         _show(self._stage, "hair", strands, "hair", hair_melanin(hair, strands) if strands else 0.0)
         self._cover(identity, covered.cloth)
         self._melanin: dict[str, Floats] = {
-            "brow": brow_melanin(hair, identity.brows, body.brows),
+            "brow": brow_melanin(hair, identity.brows, body.brows, pencil=identity.makeup.brow_pencil),
             "lash": lash_melanin(body.lashes),
             "beard": beard_melanin(hair, identity.facial_hair, body.beard) if body.beard else np.zeros((0, 0), np.float32),
         }

@@ -34,13 +34,13 @@ def hair_melanin(hair: Hair, strands: Strands) -> Floats:
     return _whitened(rng, whole, grey)
 
 
-def brow_melanin(hair: Hair, brows: Brows, strands: Strands) -> Floats:
-    """Of the brows: apart from the head's, mostly a little darker, and later to grey."""
+def brow_melanin(hair: Hair, brows: Brows, strands: Strands, *, pencil: float = 0.0) -> Floats:
+    """Of the brows: apart from the head's, mostly a little darker, and later to grey; a pencil, 0 to 1, darkens them."""
     rng = rng_for(brows.seed, "dye", "brows")
     # The colour a head is dyed in is not that of its brows.
     own = hair.melanin if max(hair.dye) == min(hair.dye) else 0.6
     mean = own + (0.16 + 0.30 * (1 - own)) * max(brows.shade, -0.4) + 0.10
-    mean = float(np.clip(mean, 0.22, 0.99))
+    mean = float(np.clip(mean + 0.25 * pencil, 0.22, 0.99))
     melanin = mean + rng.normal(0, 0.04, len(strands))
     whole = np.repeat(melanin[:, None], strands.points.shape[1], 1)
     return _whitened(rng, whole, np.full(len(strands), hair.grey * brows.greying))

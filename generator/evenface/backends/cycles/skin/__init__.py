@@ -22,11 +22,10 @@ from evenface.backends.cycles.skin.neck import neck_rings
 from evenface.backends.cycles.skin.noise import grain, waves
 from evenface.backends.cycles.skin.paint import blush, crease_lids, line_eyes, painted, shadowed
 from evenface.backends.cycles.skin.patches import blood_patches, melanin_patches
-from evenface.backends.cycles.skin.roots import beard_shade
 from evenface.backends.cycles.skin.spots import scatter_spots
 from evenface.records import Complexion, Identity
 
-__all__ = ["FaceMap", "Skin", "beard_shade", "build_face_map", "build_skin"]
+__all__ = ["FaceMap", "Skin", "build_face_map", "build_skin"]
 
 Floats = NDArray[np.float32]
 Wide = NDArray[np.float64]
