@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from hashlib import sha256
+from importlib.machinery import PathFinder
 from io import BytesIO
 from pathlib import Path
 
@@ -45,6 +46,14 @@ def pixels(data: bytes) -> NDArray[np.uint8]:
 @pytest.fixture(scope="module")
 def backend() -> Cycles:
     return Cycles()
+
+
+def test_workers_started_beside_blender_find_its_package(backend: Cycles) -> None:
+    # Blender's own folders hold another bpy, and a spawned worker gets its parent's path.
+    found = PathFinder.find_spec("bpy", sys.path)
+    assert found is not None
+    assert found.origin is not None
+    assert Path(found.origin).parent.parent.name == "site-packages"
 
 
 @pytest.fixture(scope="module")

