@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from evenface.anthropometry.kinds import residual_spread, sample_kinds
 from evenface.anthropometry.survey import ANSUR, CORRELATIONS, MEASURES, Survey, measures_mm, root_of, sample_scores
 from evenface.anthropometry.tendencies import AGE_SHIFTS, FEMININE_SHIFTS, PRESENTATIONS, TRAIT_PAIRS
-from evenface.anthropometry.traits import ASYMMETRIES, TRAIT_LIMIT, TRAITS
+from evenface.anthropometry.traits import ASYMMETRIES, TRAIT_LIMIT, TRAITS, VARIETY
 from evenface.errors import EvenfaceError
 from evenface.records import HeadShape
 
@@ -61,7 +61,7 @@ def _sample_traits(rng: np.random.Generator, presentation: float, age_years: int
     own = residual_spread() * (_trait_root() @ rng.standard_normal(len(TRAITS)))
     pace = exp(PACE_SPREAD * float(rng.standard_normal()))
     gendered = _shifts("feminine") * (presentation - 0.5)
-    return np.asarray(own + sample_kinds(rng) + gendered + _shifts("age") * pace * (age_years - 40) / 40)
+    return np.asarray(VARIETY * (own + sample_kinds(rng)) + gendered + _shifts("age") * pace * (age_years - 40) / 40)
 
 
 @cache

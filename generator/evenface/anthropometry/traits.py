@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ASYMMETRIES", "TRAITS", "TRAIT_LIMIT"]
+__all__ = ["ASYMMETRIES", "TRAITS", "TRAIT_LIMIT", "VARIETY"]
 
 NOSE = (
     "nose_width",
@@ -156,6 +156,12 @@ ASYMMETRIES = (
     "ear_protrusion",
 )
 """Differences between the two sides; positive is larger, higher or further out on the person's left."""
+
+VARIETY = 1.3
+"""Spread of a trait, in the unit in which its amount was set by eye on single heads; no tape says how wide these spread.
+
+At 1 recognisers held many heads for one; much above it the limit below gathers too many.
+"""
 
 TRAIT_LIMIT = 2.2
 """Traits and asymmetries end here: beyond it the mesh stops looking like a person."""
