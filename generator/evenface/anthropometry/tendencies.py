@@ -8,7 +8,7 @@ from __future__ import annotations
 
 __all__ = ["AGE_SHIFTS", "FEMININE_SHIFTS", "PRESENTATIONS", "TRAIT_PAIRS"]
 
-PRESENTATIONS = {"man": (1.4, 10.5), "woman": (10.5, 1.4), "androgynous": (4.0, 4.0)}
+PRESENTATIONS = {"man": (1.3, 12.0), "woman": (12.0, 1.3), "androgynous": (4.0, 4.0)}
 """Beta distributions of the masculine-to-feminine axis: a cue whose tails overlap between annotations."""
 
 TRAIT_PAIRS = {
