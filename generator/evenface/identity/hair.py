@@ -74,14 +74,14 @@ STYLE_TEXTURES: dict[str, tuple[str, ...]] = {
 
 FRINGES = ("none", "full", "side", "curtain", "wispy", "short")
 # Share of a fringe at all where the style allows one, and the shares of its kinds.
-_LOOSE = (0.62, (0.26, 0.26, 0.32, 0.16, 0.0))
-_GATHERED = (0.38, (0.22, 0.22, 0.24, 0.32, 0.0))
+_LOOSE = (0.55, (0.14, 0.30, 0.37, 0.19, 0.0))
+_GATHERED = (0.45, (0.10, 0.28, 0.28, 0.34, 0.0))
 _CUT = (0.45, (0.05, 0.25, 0.0, 0.20, 0.50))
 FRINGE_STYLES: dict[str, tuple[float, tuple[float, ...]]] = {
     **dict.fromkeys(("waves_long", "straight_long", "layered_long", "long_bob", "bob", "half_up"), _LOOSE),
     **dict.fromkeys(("ponytail", "bun", "top_knot"), _GATHERED),
     **dict.fromkeys(("short_crop", "fade"), _CUT),
-    "pixie": (0.85, (0.20, 0.42, 0.0, 0.24, 0.14)),
+    "pixie": (0.80, (0.10, 0.52, 0.0, 0.28, 0.10)),
 }
 """The styles that a fringe goes with."""
 
