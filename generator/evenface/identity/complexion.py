@@ -42,11 +42,11 @@ def sample_complexion(rng: np.random.Generator, *, gender: str, age_years: int) 
         scars=int(rng.choice(3, p=(0.80, 0.16, 0.04))),
         birthmark=_some(rng, 0.03, 1.5, 2.0),
         beard_shadow=_beard_shadow(rng, gender),
-        pores=float(rng.beta(2.0, 2.5)),
+        pores=float(rng.beta(2.0, 2.5 + 0.7 * LEAN[gender])),
         oiliness=float(rng.beta(1.7, 1.7)),
         wrinkles=wrinkles,
-        folds=_folds(rng, age_years, wrinkles - clip(1.05 * ageing**1.2, 0.0, 1.0)),
-        lip_depth=clip(0.45 + 0.10 * LEAN[gender] + 0.22 * rng.normal(), 0.0, 1.0),
+        folds=_folds(rng, age_years, wrinkles - clip(1.05 * ageing**1.2, 0.0, 1.0) - 0.08 * LEAN[gender]),
+        lip_depth=clip(0.45 + 0.15 * LEAN[gender] + 0.22 * rng.normal(), 0.0, 1.0),
         lip_hue=clip(0.5 * rng.normal(), -1.0, 1.0),
         lip_border=clip(rng.beta(2.2, 1.8) - 0.25 * ageing, 0.0, 1.0),
         lip_contrast=clip(0.25 + 0.45 * rng.normal(), -1.0, 1.0),
@@ -68,12 +68,15 @@ def _some(rng: np.random.Generator, share: float, a: float, b: float) -> float:
 
 def _beard_shadow(rng: np.random.Generator, gender: str) -> float:
     """Draw the shadow of shaven roots: strong in some men, faint or none in most other people."""
-    share = float(np.interp(LEAN[gender], (-1.0, 0.0, 1.0), (0.85, 0.4, 0.05)))
-    return _some(rng, share, 1.8, float(np.interp(LEAN[gender], (-1.0, 0.0, 1.0), (1.6, 4.0, 9.0))))
+    share = float(np.interp(LEAN[gender], (-1.0, 0.0, 1.0), (0.97, 0.4, 0.03)))
+    return _some(rng, share, 2.4, float(np.interp(LEAN[gender], (-1.0, 0.0, 1.0), (1.6, 5.0, 12.0))))
 
 
 def _folds(rng: np.random.Generator, age_years: int, leaning: float) -> tuple[float, ...]:
-    """Draw how deep each fold is: its own years, the person's general ageing, and the face's own habits."""
+    """Draw how deep each fold is: its own years, the person's general ageing, the face's own habits.
+
+    Men's are a little deeper on average.
+    """
     own = rng.normal(size=len(FOLDS))
     depths = []
     for (onset, span), habit in zip(_FOLD_ONSET, own, strict=True):

@@ -13,9 +13,9 @@ __all__ = ["FACIAL_HAIR_STYLES", "sample_facial_hair"]
 
 # Shares by style (androgynous, man); women have none.
 _SHARES: dict[str, tuple[float, float]] = {
-    "none": (0.79, 0.23),
-    "shadow": (0.06, 0.12),
-    "stubble": (0.05, 0.15),
+    "none": (0.79, 0.18),
+    "shadow": (0.06, 0.14),
+    "stubble": (0.05, 0.19),
     "moustache": (0.015, 0.045),
     "pencil_moustache": (0.01, 0.025),
     "handlebar": (0.004, 0.02),

@@ -12,7 +12,7 @@ from evenface.records import Makeup, Rgb
 __all__ = ["sample_makeup"]
 
 # Share of people who wear any, and how full it is among them (woman, androgynous, man).
-_WEARERS = {"woman": 0.70, "androgynous": 0.32, "man": 0.05}
+_WEARERS = {"woman": 0.84, "androgynous": 0.34, "man": 0.04}
 
 # Linear light: rose, red, berry, coral, brown, nude, plum.
 _LIPSTICKS: tuple[Rgb, ...] = (
@@ -24,7 +24,7 @@ _LIPSTICKS: tuple[Rgb, ...] = (
     (0.310, 0.150, 0.112),
     (0.075, 0.020, 0.032),
 )
-_LIPSTICK_SHARES = (0.26, 0.14, 0.12, 0.16, 0.08, 0.18, 0.06)
+_LIPSTICK_SHARES = (0.32, 0.12, 0.13, 0.17, 0.08, 0.13, 0.05)
 # Brown, grey, plum, bronze, blue, green, pale.
 _SHADOWS: tuple[Rgb, ...] = (
     (0.085, 0.042, 0.024),
@@ -48,13 +48,13 @@ def sample_makeup(rng: np.random.Generator, *, gender: str) -> Makeup:
         return clip(worn + 0.2 * spread, 0.15, 1.0) if worn > 0 and chance < share else 0.0
 
     return Makeup(
-        lipstick=part(0.75),
+        lipstick=part(0.78),
         lipstick_colour=_shade(rng, _LIPSTICKS, _LIPSTICK_SHARES),
         lipstick_gloss=float(rng.beta(1.5, 1.8)),
-        eyeliner=part(0.6),
+        eyeliner=part(0.66),
         eye_shadow=part(0.5),
         eye_shadow_colour=_shade(rng, _SHADOWS, _SHADOW_SHARES),
-        mascara=part(0.75),
+        mascara=part(0.9),
         blush=part(0.5),
         brow_pencil=part(0.35),
     )

@@ -103,7 +103,7 @@ _HIDING: dict[str, tuple[float, float]] = {
     "knitted_cap": (0.35, 0.9),
 }
 """Worn where the style of the hair is a head covering: all hair is under them."""
-_OVER_HAIR: dict[str, tuple[float, float]] = {"skullcap": (0.004, 0.03), "brimless_cap": (0.006, 0.03), "headband": (0.05, 0.008)}
+_OVER_HAIR: dict[str, tuple[float, float]] = {"skullcap": (0.02, 0.03), "brimless_cap": (0.03, 0.03), "headband": (0.05, 0.008)}
 """Shares of the people with a style that shows, or that such a thing can be worn with."""
 _SHORT = ("coils_short", "short_crop", "side_part", "buzz", "receding", "bald")
 _FABRICS: tuple[Rgb, ...] = (
