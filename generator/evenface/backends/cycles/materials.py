@@ -231,7 +231,7 @@ class Materials:
         self._knobs[name, "colour"] = surface.inputs["Base Color"]
 
     def _teeth(self) -> None:
-        """Teeth, darker towards the corners of the mouth, where lips and cheeks keep light off; thin meshes shade them too little."""
+        """Teeth, darker towards the corners of the mouth, where lips and cheeks keep light off: thin meshes shade too little."""
         nodes, links, surface = self._new("teeth")
         surface.inputs["Roughness"].default_value = 0.25
         surface.inputs["Specular IOR Level"].default_value = 0.25

@@ -1,7 +1,7 @@
 """The lines that a face gets with the years, each where it lies on every face; pure numpy.
 
-A fold is a curve on the mean face, a breadth and a depth: it dips, its brims swell, and a soft shade lies round it, because at the
-size of a picture the dip itself is narrower than a pixel.
+A fold is a curve on the mean face, a breadth and a depth: it dips, its brims swell, and a soft shade lies round it, because at
+the size of a picture the dip itself is narrower than a pixel.
 """
 
 from __future__ import annotations
