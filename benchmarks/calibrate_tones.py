@@ -103,17 +103,20 @@ def main() -> None:
                 if not isinstance(read, TooFewPixels):
                     found[tone.name].append((read.l_star, read.a_star, read.b_star))
         for scale, tone in tones:
-            mean = np.mean(found[tone.name], axis=0)
+            # One deep fringe or covering shades a forehead, and would move the mean of a few people.
+            middle = np.median(found[tone.name], axis=0)
             rows[tone.name] = {
                 "amounts": [round(float(x), 4) for x in amounts[tone.name]],
                 "lightness_room": room(scale, tone),
-                "measured_lab": [round(float(x), 2) for x in mean],
+                "measured_lab": [round(float(x), 2) for x in middle],
                 "measured_l_star_sd": round(float(np.std([lab[0] for lab in found[tone.name]])), 2),
-                "delta_e_2000": round(float(delta_e_2000(mean[None], np.array(tone.lab))[0]), 2),
+                "delta_e_2000": round(float(delta_e_2000(middle[None], np.array(tone.lab))[0]), 2),
             }
             print(turn, tone.name, rows[tone.name], flush=True)
             if turn + 1 < options.rounds:
-                aims[tone.name] = aims[tone.name] + linear_of(skin_aim(tone)) - linear_of(mean)
+                wanted = linear_of(skin_aim(tone))
+                # On the darkest skin gloss is a third of what is read: no channel of the aim may vanish below it.
+                aims[tone.name] = np.maximum(aims[tone.name] + wanted - linear_of(middle), 0.35 * wanted)
                 amounts[tone.name] = fitted(aims[tone.name])
     header = {"made_by": "benchmarks/calibrate_tones.py", "seed": SEED, "people": len(people), "size_px": options.size}
     TABLE.write_text(json.dumps({**header, "tones": rows}, indent=1) + "\n", encoding="utf-8")
