@@ -61,7 +61,7 @@ def sample_camera(rng: np.random.Generator, point: Mapping[str, float]) -> Camer
         vignetting=0.35 * vignetting,
         softness=0.003 * softness**1.5,
         iso=ISO[0] * (ISO[1] / ISO[0]) ** iso,
-        local_contrast=between((0.2, 0.45), local_contrast),
-        sharpening=0.5 * sharpening,
+        local_contrast=between((0.12, 0.34), local_contrast),
+        sharpening=0.35 * sharpening,
         jpeg_quality=round(between((84.0, 97.0), quality)),
     )

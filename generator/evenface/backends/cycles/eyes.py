@@ -83,7 +83,7 @@ def _iris(eyes: Eyes, ratio: Wide, turn: Wide) -> Wide:
 
 def _white(eyes: Eyes, ratio: Wide, turn: Wide) -> Wide:
     rng = rng_for(eyes.seed, "white")
-    white = np.array([0.37, 0.35, 0.33]) - eyes.sclera_warmth * np.array([0.02, 0.06, 0.12])
+    white = np.array([0.30, 0.275, 0.26]) - eyes.sclera_warmth * np.array([0.02, 0.05, 0.09])
     branch = sum(np.cos(n * turn + rng.uniform(0, 6.3) + 4 * np.sin(2.5 * ratio + rng.uniform(0, 6))) for n in (5, 9, 13, 17)) / 2
     lines = np.clip(branch - 1.0, 0, 1) * np.clip((ratio - 1.2) / 0.8, 0, 1)
     # Redder towards the corners, where vessels come in.
@@ -98,8 +98,9 @@ def shaded(points: Floats, colour: Floats, radius_m: float) -> Floats:
     Lids of the mesh touch the eyeball along a line, and so shade it less than real ones with their fold of wet skin do.
     """
     high = np.clip((points[:, 2] / radius_m - 0.12) / 0.40, 0, 1)
-    aside = np.clip((np.abs(points[:, 0]) / radius_m - 0.45) / 0.5, 0, 1)
-    return np.asarray(colour * ((1 - 0.65 * high * high) * (1 - 0.45 * aside))[:, None], np.float32)
+    low = np.clip((-points[:, 2] / radius_m - 0.20) / 0.35, 0, 1)
+    aside = np.clip((np.abs(points[:, 0]) / radius_m - 0.38) / 0.45, 0, 1)
+    return np.asarray(colour * ((1 - 0.72 * high * high) * (1 - 0.65 * aside) * (1 - 0.25 * low))[:, None], np.float32)
 
 
 def turned(points: Floats, yaw_degrees: float, pitch_degrees: float) -> Floats:

@@ -22,8 +22,8 @@ class Materials:
             self._hair(name)
         self._fabric("cloth", 0.9)
         self._fabric("covering", 0.8)
-        for name, colour, roughness in (("teeth", 0.6, 0.2), ("tongue", 0.2, 0.35)):
-            self._plain(name, colour, roughness)
+        self._teeth()
+        self._plain("tongue", 0.2, 0.35)
 
     def __getitem__(self, name: str) -> Any:
         return self._made[name]
@@ -229,6 +229,22 @@ class Materials:
         surface.inputs["Base Color"].default_value = (colour, colour, colour, 1.0)
         surface.inputs["Roughness"].default_value = roughness
         self._knobs[name, "colour"] = surface.inputs["Base Color"]
+
+    def _teeth(self) -> None:
+        """Teeth, darker towards the corners of the mouth, where lips and cheeks keep light off."""
+        nodes, links, surface = self._new("teeth")
+        surface.inputs["Roughness"].default_value = 0.25
+        surface.inputs["Specular IOR Level"].default_value = 0.25
+        kinds = ("TexCoord", "SeparateXYZ", "MapRange", "MixRGB")
+        place, parts, shade, tinted = (nodes.new(f"ShaderNode{kind}") for kind in kinds)
+        links.new(place.outputs["Object"], parts.inputs[0])
+        links.new(_sum(nodes, links, "ABSOLUTE", parts.outputs["X"], 0.0), shade.inputs["Value"])
+        for name, value in (("From Min", 0.008), ("From Max", 0.020), ("To Min", 0.75), ("To Max", 0.10)):
+            shade.inputs[name].default_value = value
+        tinted.blend_type, tinted.inputs[0].default_value = "MULTIPLY", 1.0
+        links.new(shade.outputs["Result"], tinted.inputs[2])
+        links.new(tinted.outputs[0], surface.inputs["Base Color"])
+        self._knobs["teeth", "colour"] = tinted.inputs[1]
 
 
 def _sum(nodes: Any, links: Any, operation: str, one: Any, two: Any) -> Any:

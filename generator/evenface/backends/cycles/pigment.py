@@ -15,7 +15,7 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SPECTRA", "Pigments", "calibrated", "melanin_spectrum", "reflectance"]
+__all__ = ["SPECTRA", "Pigments", "calibrated", "melanin_spectrum", "reflectance", "shade_spectrum"]
 
 Floats = NDArray[np.float64]
 
@@ -29,6 +29,7 @@ SPECTRA: Floats = np.array(
 """Absorbance of a unit of each pigment at the red, green and blue primary."""
 
 _THIN = np.array([0.66, 1.0, 1.42])
+_VEILED = np.array([0.60, 1.0, 0.96])
 _DENSE = np.array([0.87, 1.0, 1.06])
 
 
@@ -56,8 +57,21 @@ def melanin_spectrum(eumelanin: float) -> Floats:
     Spread thin it is brown, falling towards red as melanin's spectrum does (Jacques 2013, figure 3); on dense skin, where most of
     what returns never went deep, it is nearly grey.
     """
-    dense = min(max((eumelanin - 0.8) / 2.2, 0.0), 1.0)
-    return np.asarray(_THIN + dense * (_DENSE - _THIN))
+    return np.asarray(_THIN + _density(eumelanin) * (_DENSE - _THIN))
+
+
+def shade_spectrum(eumelanin: float) -> Floats:
+    """Return what a broad dark area absorbs at each primary ``(3,)`` on skin that holds ``eumelanin`` itself.
+
+    Where skin holds little melanin, its areas differ by the blood and the veins under it as much as by melanin: rosy brown to
+    violet, not khaki (Stamatas & Kollias 2004, J. Biomed. Opt. 9, 315). On dense skin melanin is what shows.
+    """
+    return np.asarray(_VEILED + _density(eumelanin) * (_DENSE - _VEILED))
+
+
+def _density(eumelanin: float) -> float:
+    """0 where melanin lies thin, 1 where little light passes it."""
+    return min(max((eumelanin - 0.8) / 2.2, 0.0), 1.0)
 
 
 @cache

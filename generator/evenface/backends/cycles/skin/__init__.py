@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenface.anthropometry import TRAITS
-from evenface.backends.cycles.pigment import Pigments, melanin_spectrum, reflectance
+from evenface.backends.cycles.pigment import Pigments, melanin_spectrum, reflectance, shade_spectrum
 from evenface.backends.cycles.skin.canvas import Canvas, blank, detail_pixels
 from evenface.backends.cycles.skin.facemap import FaceMap, build_face_map
 from evenface.backends.cycles.skin.folds import draw_folds
@@ -65,7 +65,7 @@ def build_skin(face: FaceMap, identity: Identity, tone: Pigments, *, scalp: Floa
     """
     complexion, makeup = identity.complexion, identity.makeup
     base = _base(tone, complexion)
-    reach = 0.21 + 0.27 * float(np.sqrt(base[0]))  # how much a spot can darken this skin
+    reach = 0.21 + 0.21 * float(np.sqrt(base[0]))  # how much a spot can darken this skin
     canvas = blank()
     _texture(canvas, face, complexion, reach)
     draw_folds(canvas, face, complexion, reach)
@@ -77,11 +77,12 @@ def build_skin(face: FaceMap, identity: Identity, tone: Pigments, *, scalp: Floa
     patches = np.maximum(
         reach * (melanin_patches(face, complexion) + neck_rings(face, complexion)), -(0.7 * base[0] + 0.3 * base[1])
     )
-    thin = patches + lip_melanin(face, complexion, float(base[0]), reach)
+    brown, shade = melanin_spectrum(float(base[0])), shade_spectrum(float(base[0]))
+    thin = np.outer(patches, shade) + np.outer(lip_melanin(face, complexion, float(base[0]), reach), brown)
     above = _shaven(face, complexion)
     red_lips = lip_blood(face, complexion, float(base[0]))
     above[:, 2] += np.maximum(blood_patches(face, complexion), -0.5 * base[2]) + red_lips + blush(face, makeup)
-    layers = _Layers(base, above, thin, canvas, melanin_spectrum(float(base[0])))
+    layers = _Layers(base, above, thin, canvas, brown)
     held = _held(face, layers)
     colour = layers.coloured(base + above + held, thin).astype(np.float32)
     # Roots and stubble are dark specks before the skin: they cover a share of it, whatever its pigment.
@@ -90,7 +91,7 @@ def build_skin(face: FaceMap, identity: Identity, tone: Pigments, *, scalp: Floa
     return Skin(
         painted(colour, face, makeup, complexion.lip_border),
         *_gloss(face, identity),
-        0.00010 + 0.00022 * complexion.pores + 0.0001 * complexion.wrinkles,
+        0.00006 + 0.00013 * complexion.pores + 0.00006 * complexion.wrinkles,
         detail_pixels(canvas, face, layers.spectrum),
         _marks(face, scalp, beard, shadowed(face, makeup)),
     )
@@ -110,18 +111,19 @@ def _base(tone: Pigments, complexion: Complexion) -> Wide:
 
 @dataclass(frozen=True, slots=True)
 class _Layers:
-    """What a skin is made of: pigments of the tone ``(3,)``, those above it ``(V, 3)``, thin melanin ``(V,)``, and detail."""
+    """What a skin is made of: pigments of the tone ``(3,)``, those above it ``(V, 3)``, thin layers, and detail."""
 
     base: Wide
     above: Wide
-    thin: Floats
+    thin: Wide
+    """What broad shades and lips absorb at each primary ``(V, 3)``."""
     canvas: Canvas
     spectrum: Wide
     """What thin melanin absorbs at each primary ``(3,)``."""
 
-    def coloured(self, amounts: Wide, thin: Floats) -> Wide:
-        # Thin melanin may be negative, as in a scar; the sum may not, or skin would be lighter than white.
-        return np.asarray(np.minimum(reflectance(np.maximum(amounts, 0.004)) * np.exp(-thin[:, None] * self.spectrum), 0.97))
+    def coloured(self, amounts: Wide, thin: Wide) -> Wide:
+        # Thin layers may be negative, as in a scar; the sum may not, or skin would be lighter than white.
+        return np.asarray(np.minimum(reflectance(np.maximum(amounts, 0.004)) * np.exp(-thin), 0.97))
 
 
 def _held(face: FaceMap, layers: _Layers) -> Wide:
@@ -129,7 +131,7 @@ def _held(face: FaceMap, layers: _Layers) -> Wide:
     where = np.flatnonzero(face.areas["measuring"] > 0.6)
     amounts = layers.base + layers.above[where]
     amounts[:, 2] += face.at_vertices(layers.canvas.blood)[where]
-    thin = layers.thin[where] + face.at_vertices(layers.canvas.melanin)[where]
+    thin = layers.thin[where] + np.outer(face.at_vertices(layers.canvas.melanin)[where], layers.spectrum)
     wanted = reflectance(layers.base + np.array([0, 0, USUAL_BLOOD]))
     change = np.zeros(3)
     for _ in range(4):
@@ -147,13 +149,13 @@ def _texture(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: float
     """Lay the fine unevenness that all skin has, and pores where they are wide."""
     seed, area = complexion.seed, face.texels
     fine = grain(6.0, seed, "fine", coarser=2)
-    canvas.melanin[...] += reach * (0.05 + 0.12 * complexion.mottling) * fine
-    canvas.blood[...] += (0.015 + 0.05 * complexion.flush) * grain(9.0, seed, "blood", coarser=4)
+    canvas.melanin[...] += reach * (0.02 + 0.03 * complexion.mottling) * fine
+    canvas.blood[...] += (0.015 + 0.03 * complexion.flush) * grain(12.0, seed, "blood", coarser=4)
     dots = np.clip(grain(1.3, seed, "pores") - 1.0, 0, 2)
     wide = np.maximum.reduce([area["nose"], 0.8 * area["apple"], 0.4 * area["forehead_all"], 0.3 * area["chin"]])
     dots *= complexion.pores * wide
-    canvas.melanin[...] += 0.7 * reach * dots
-    canvas.height_mm[...] += 0.05 * fine - 0.15 * dots
+    canvas.melanin[...] += 0.4 * reach * dots
+    canvas.height_mm[...] += 0.02 * fine - 0.11 * dots
 
 
 def _shaven(face: FaceMap, complexion: Complexion) -> Wide:
@@ -174,8 +176,8 @@ def _gloss(face: FaceMap, identity: Identity) -> tuple[Floats, Floats]:
     oil = (complexion.oiliness - 0.2) * oily * patchy * (1 - 0.85 * area["measuring"])
     lips = lip_mask(face, complexion.lip_border)
     wet = 0.6 - 0.5 * complexion.lip_dryness + identity.makeup.lipstick * (identity.makeup.lipstick_gloss - 0.4)
-    roughness = 0.50 - 0.26 * oil - lips * (0.10 + 0.16 * wet)
-    shine = 0.25 * (1 + 2.2 * oil) + lips * 0.25 * wet
+    roughness = 0.50 - 0.20 * oil - lips * (0.10 + 0.16 * wet)
+    shine = 0.24 * (1 + 1.5 * oil) + lips * 0.25 * wet
     rim = _wet_rim(face)
     return np.clip(roughness - 0.3 * rim, 0.14, 0.7).astype(np.float32), np.clip(shine + 0.3 * rim, 0.08, 1.0).astype(np.float32)
 

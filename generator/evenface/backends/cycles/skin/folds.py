@@ -1,7 +1,7 @@
 """The lines that a face gets with the years, each where it lies on every face; pure numpy.
 
-A fold is a curve on the mean face, a breadth and a depth: it dips, its brims swell, and dust of shade lies in it, because at the
-size of a picture the dip itself is narrower than a pixel.
+A fold is a curve on the mean face, a breadth and a depth: it dips, its brims swell, and a soft shade lies round it, because at
+the size of a picture the dip itself is narrower than a pixel.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ __all__ = ["draw_folds"]
 Floats = NDArray[np.float32]
 Draw = Callable[["_Pen", np.random.Generator, float], None]
 
-SHADE = 0.48
-"""Melanin-like shade in a fold of full depth."""
+SHADE, WARMTH = 0.30, 0.10
+"""Melanin-like shade and blood in a fold of full depth: light between its walls is reddened by them."""
+WIDER = 1.25
+"""How much broader than its nominal breadth a fold lies, so that its walls are slopes and no cracks."""
 
 
 class _Pen:
@@ -39,13 +41,14 @@ class _Pen:
         self, at: Window, away_mm: Floats, strength: Floats | float, breadth_mm: float, deep_mm: float, brim: float = 0.4
     ) -> None:
         """Press a fold along the curve from which texels lie ``away_mm``; ``strength`` 0 to 1 may fade along it."""
+        breadth_mm = WIDER * breadth_mm
         near = (away_mm / breadth_mm) ** 2
         dip = np.exp(-near) * strength
         swell = np.exp(-(((np.abs(away_mm) - 2.4 * breadth_mm) / (1.3 * breadth_mm)) ** 2)) * strength
-        self.canvas.height_mm[at] += (0.8 * deep_mm * (brim * swell - dip)).astype(np.float32)
-        shade = dip + 0.22 * np.exp(-near / 9) * strength
+        self.canvas.height_mm[at] += (0.75 * deep_mm * (brim * swell - dip)).astype(np.float32)
+        shade = 0.75 * dip + 0.35 * np.exp(-near / 7) * strength
         self.canvas.melanin[at] += (SHADE * self.reach * shade).astype(np.float32)
-        self.canvas.blood[at] += (0.10 * shade).astype(np.float32)
+        self.canvas.blood[at] += (WARMTH * shade).astype(np.float32)
 
 
 def draw_folds(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: float) -> None:

@@ -40,7 +40,7 @@ def lip_melanin(face: FaceMap, complexion: Complexion, base: float, reach: float
     uneven = 1 + 0.6 * complexion.lip_contrast * (0.5 - lower) * 2
     paler = 0.20 * base * max(0.0, complexion.lip_hue) * (0.4 + 0.6 * lower)
     rim = 4 * mask * (1 - mask) * complexion.lip_border
-    return np.asarray(mask * (1.3 * reach * browner * uneven + 0.15 * reach - paler) + 0.5 * reach * rim, np.float32)
+    return np.asarray(mask * (1.3 * reach * browner * uneven + 0.15 * reach - paler) + 0.25 * reach * rim, np.float32)
 
 
 def lip_blood(face: FaceMap, complexion: Complexion, base: float) -> Floats:
@@ -65,7 +65,7 @@ def wrinkle_lips(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: f
     ridges = sum(np.cos(2 * np.pi * fan / rng.uniform(1.6, 4.5) + rng.uniform(0, 6.3)) for _ in range(4)) / 2.8
     depth = 0.25 + 0.75 * complexion.lip_dryness
     canvas.height_mm[at] += (0.14 * depth * ridges * red).astype(np.float32)
-    canvas.melanin[at] += (-0.22 * reach * depth * np.clip(ridges, -1, 1) * red).astype(np.float32)
+    canvas.melanin[at] += (-0.15 * reach * depth * np.clip(ridges, -1, 1) * red).astype(np.float32)
     # Where the lips touch lies shade, whatever the light.
     marks = face.marks_mm
     line = np.interp(x, marks[[60, 61, 62, 63, 64], 0], marks[[60, 61, 62, 63, 64], 2])

@@ -54,7 +54,7 @@ def crease_lids(canvas: Canvas, face: FaceMap, score: float, reach: float) -> No
         along = (x - inner[0]) / (outer[0] - inner[0])
         away = z - _rim(face, rim, x) - CREASE_MM
         soft = np.clip(along / 0.2, 0, 1) * np.clip((1.1 - along) / 0.15, 0, 1)
-        canvas.melanin[at] += (1.1 * reach * depth * soft * np.exp(-((away / 0.8) ** 2))).astype(np.float32)
+        canvas.melanin[at] += (0.8 * reach * depth * soft * np.exp(-((away / 1.0) ** 2))).astype(np.float32)
         canvas.height_mm[at] -= (0.4 * depth * soft * np.exp(-((away / 0.9) ** 2))).astype(np.float32)
 
 
@@ -75,7 +75,7 @@ def blush(face: FaceMap, makeup: Makeup) -> Floats:
 
 def painted(colour: Floats, face: FaceMap, makeup: Makeup, lip_border: float) -> Floats:
     """Return linear colours ``(V, 3)`` with lipstick and eye shadow over them."""
-    lips = lip_mask(face, max(lip_border, 0.6)) * (0.30 + 0.58 * makeup.lipstick) * (makeup.lipstick > 0)
+    lips = lip_mask(face, max(lip_border, 0.6)) * (0.25 + 0.50 * makeup.lipstick) * (makeup.lipstick > 0)
     made = _dyed(colour, makeup.lipstick_colour, lips)
     return _over(made, makeup.eye_shadow_colour, shadowed(face, makeup))
 

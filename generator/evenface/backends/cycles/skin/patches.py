@@ -22,26 +22,26 @@ KEPT_EVEN = 0.5
 """How much paler patches are where skin is measured: hair may hide the forehead, and the cheeks alone must say the tone then."""
 # Melanin of one standard score, in units of what a dark place adds on the skin, and what the average face has.
 _PATCH: dict[str, tuple[float, float]] = {
-    "orbit": (0.70, 0.35),
-    "eyelids": (0.55, 0.30),
-    "mouth": (0.55, 0.20),
-    "forehead": (0.42, 0.05),
-    "temples": (0.50, 0.05),
-    "cheekbones": (0.50, 0.05),
-    "nose": (0.42, 0.05),
-    "jaw": (0.55, 0.05),
-    "upper_lip": (0.45, 0.10),
-    "neck": (0.50, 0.20),
+    "orbit": (0.66, 0.28),
+    "eyelids": (0.52, 0.24),
+    "mouth": (0.58, 0.12),
+    "forehead": (0.50, 0.03),
+    "temples": (0.52, 0.03),
+    "cheekbones": (0.42, 0.03),
+    "nose": (0.48, 0.03),
+    "jaw": (0.60, 0.04),
+    "upper_lip": (0.42, 0.06),
+    "neck": (0.46, 0.14),
 }
 # Blood likewise, in its own units.
 _RED: dict[str, tuple[float, float]] = {
-    "cheeks": (0.11, 0.08),
-    "nose": (0.13, 0.10),
-    "ears": (0.10, 0.12),
-    "forehead": (0.05, 0.0),
-    "chin": (0.09, 0.04),
-    "eyelids": (0.08, 0.05),
-    "neck": (0.06, 0.0),
+    "cheeks": (0.26, 0.17),
+    "nose": (0.27, 0.18),
+    "ears": (0.22, 0.20),
+    "forehead": (0.13, 0.04),
+    "chin": (0.20, 0.09),
+    "eyelids": (0.20, 0.11),
+    "neck": (0.11, 0.04),
 }
 
 
@@ -62,19 +62,19 @@ def melanin_patches(face: FaceMap, complexion: Complexion) -> Floats:
     }
     total = np.zeros(len(face.mean_mm), np.float32)
     # An uneven edge, and sides that differ: no face is shaded by a stencil.
-    uneven = 1 + 0.30 * waves(face.mean_mm, 45.0, seed, "uneven")
+    uneven = 1 + 0.15 * waves(face.mean_mm, 60.0, seed, "uneven")
     for name, score in zip(PATCHES, complexion.patches, strict=True):
         spread, mean = _PATCH[name]
         total += (mean + spread * score) * where[name] * uneven
     total *= 1 - KEPT_EVEN * area["measuring"]
-    mottling = 0.05 + 0.14 * complexion.mottling
-    total += mottling * (0.7 * waves(face.mean_mm, 38.0, seed, "wide") + 0.5 * waves(face.mean_mm, 11.0, seed, "small"))
-    total += 1.1 * complexion.under_eye * area["under_eye"] + 0.5 * complexion.under_eye * area["inner_corner"]
+    mottling = 0.03 + 0.10 * complexion.mottling
+    total += mottling * (waves(face.mean_mm, 48.0, seed, "wide") + 0.25 * waves(face.mean_mm, 14.0, seed, "small"))
+    total += complexion.under_eye * (0.65 * area["under_eye"] + 0.50 * area["inner_corner"])
     # Not pigment but want of light, which a coarse mesh under a wide lamp does not show.
-    total += 1.8 * area["nostrils"] + 0.35 * area["wings"] + 0.15 * area["philtrum"] + 0.25 * area["under_lip"]
+    total += 1.8 * area["nostrils"] + 0.25 * area["wings"] + 0.12 * area["philtrum"] + 0.20 * area["under_lip"]
     if complexion.melasma > 0:
         where_worn = np.maximum.reduce([area["cheekbones"], 0.9 * area["upper_lip"], 0.7 * area["forehead_all"]])
-        total += 1.6 * complexion.melasma * where_worn * _step(waves(face.mean_mm, 26.0, seed, "melasma"), 0.0, 0.35)
+        total += 0.9 * complexion.melasma * where_worn * _step(waves(face.mean_mm, 32.0, seed, "melasma"), 0.0, 1.2)
     return np.asarray(total, np.float32)
 
 
@@ -82,21 +82,21 @@ def blood_patches(face: FaceMap, complexion: Complexion) -> Floats:
     """Return blood above the base at every fine vertex."""
     area, seed = face.areas, complexion.seed
     where = {
-        "cheeks": np.maximum(area["apple"], 0.5 * area["cheeks"]),
+        "cheeks": np.maximum.reduce([area["apple"], 0.7 * area["cheekbones"], 0.6 * area["cheeks"]]),
         "nose": np.maximum(area["nose_tip"], 0.7 * area["wings"]) + 0.3 * area["nose"],
         "ears": area["ears"],
-        "forehead": area["glabella"],
-        "chin": area["chin"],
-        "eyelids": area["eyelids"] + 0.3 * area["under_eye"],
+        "forehead": np.maximum(area["glabella"], 0.5 * area["forehead_all"]),
+        "chin": np.maximum(area["chin"], 0.7 * area["mouth"]),
+        "eyelids": area["eyelids"] + 0.5 * area["orbit"],
         "neck": area["neck"],
     }
-    uneven = np.clip(1 + 0.25 * waves(face.mean_mm, 24.0, seed, "blood"), 0, None)
+    uneven = np.clip(1 + 0.25 * waves(face.mean_mm, 32.0, seed, "blood"), 0, None)
     total = np.zeros(len(face.mean_mm), np.float32)
     for name, score in zip(REDDENING, complexion.reddening, strict=True):
         spread, mean = _RED[name]
         total += (2.2 * complexion.flush * mean + spread * score) * where[name] * uneven
     total *= 1 - KEPT_EVEN * area["measuring"]
-    total += (0.012 + 0.03 * complexion.mottling) * waves(face.mean_mm, 14.0, seed, "patches")
+    total += (0.012 + 0.03 * complexion.mottling) * waves(face.mean_mm, 22.0, seed, "patches")
     return np.asarray(total, np.float32)
 
 

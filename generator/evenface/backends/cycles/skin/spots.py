@@ -57,10 +57,10 @@ def _freckles(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: floa
     density = np.maximum(
         most, spread * np.maximum.reduce([area["forehead_all"], 0.8 * area["cheeks"], 0.5 * area["mouth"]]) + 0.06
     )
-    count = int(1300 * complexion.freckles * (0.6 + 0.8 * spread))
+    count = int(1000 * complexion.freckles * (0.6 + 0.8 * spread))
     at = _places(rng, face, density, count)
-    radii = np.clip(rng.lognormal(-0.35, 0.32, len(at)), 0.4, 1.5).astype(np.float32)
-    amounts = (reach * (0.5 + 0.8 * complexion.freckles) * rng.uniform(0.4, 1.5, len(at))).astype(np.float32)
+    radii = np.clip(rng.lognormal(-0.45, 0.30, len(at)), 0.4, 1.2).astype(np.float32)
+    amounts = (reach * (0.45 + 0.65 * complexion.freckles) * rng.uniform(0.3, 1.3, len(at))).astype(np.float32)
     stamp(canvas.melanin, face, at, radii, amounts, _turns(rng, at), power=3.0)
 
 
@@ -68,18 +68,18 @@ def _age_spots(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: flo
     rng = rng_for(complexion.seed, "age spots")
     area = face.texels
     density = np.maximum.reduce([area["temples"], 0.8 * area["cheeks"], 0.7 * area["forehead_all"], 0.4 * area["jaw"]])
-    at = _places(rng, face, density, int(26 * complexion.age_spots))
-    radii = rng.uniform(1.3, 4.8, len(at)).astype(np.float32)
-    amounts = (reach * rng.uniform(0.5, 1.3, len(at))).astype(np.float32)
-    stamp(canvas.melanin, face, at, radii, amounts, _turns(rng, at), power=5.0)
+    at = _places(rng, face, density, int(16 * complexion.age_spots))
+    radii = rng.uniform(1.2, 3.6, len(at)).astype(np.float32)
+    amounts = (reach * rng.uniform(0.3, 0.9, len(at))).astype(np.float32)
+    stamp(canvas.melanin, face, at, radii, amounts, _turns(rng, at), power=3.0)
 
 
 def _moles(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: float) -> None:
     rng = rng_for(complexion.seed, "moles")
     at = _places(rng, face, np.ones((SIZE, SIZE), np.float32), complexion.moles)
-    large = rng.random(len(at)) < 0.22
-    radii = np.where(large, rng.uniform(1.6, 3.0, len(at)), rng.uniform(0.7, 1.4, len(at))).astype(np.float32)
-    amounts = (reach * rng.uniform(2.2, 5.0, len(at))).astype(np.float32)
+    large = rng.random(len(at)) < 0.12
+    radii = np.where(large, rng.uniform(1.3, 2.2, len(at)), rng.uniform(0.5, 1.0, len(at))).astype(np.float32)
+    amounts = (reach * rng.uniform(1.8, 4.2, len(at))).astype(np.float32)
     turns = _turns(rng, at)
     stamp(canvas.melanin, face, at, radii, amounts, 0.4 * turns, power=4.0)
     raised = large & (rng.random(len(at)) < 0.6)
@@ -92,23 +92,23 @@ def _blemishes(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: flo
     density = np.maximum.reduce(
         [area["cheeks"], area["chin"], 0.8 * area["jaw"], 0.7 * area["forehead_all"], 0.5 * area["temples"]]
     )
-    at = _places(rng, face, density, int(30 * complexion.blemishes))
-    radii = rng.uniform(0.9, 2.3, len(at)).astype(np.float32)
+    at = _places(rng, face, density, int(16 * complexion.blemishes))
+    radii = rng.uniform(0.8, 1.8, len(at)).astype(np.float32)
     fresh = rng.uniform(0, 1, len(at)).astype(np.float32)
     turns = _turns(rng, at)
-    stamp(canvas.blood, face, at, radii * 1.3, 0.75 * fresh, turns, power=2.0)
-    stamp(canvas.melanin, face, at, radii, (reach * 0.8 * (1 - fresh)).astype(np.float32), turns, power=3.0)
-    stamp(canvas.height_mm, face, at, radii, 0.35 * fresh, turns, power=2.0)
+    stamp(canvas.blood, face, at, radii * 1.5, 0.50 * fresh, turns, power=2.0)
+    stamp(canvas.melanin, face, at, radii, (reach * 0.5 * (1 - fresh)).astype(np.float32), turns, power=3.0)
+    stamp(canvas.height_mm, face, at, radii, 0.25 * fresh, turns, power=2.0)
 
 
 def _acne_scars(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: float) -> None:
     rng = rng_for(complexion.seed, "acne scars")
     density = np.maximum.reduce([face.texels["cheeks"], 0.8 * face.texels["temples"], 0.5 * face.texels["jaw"]])
-    at = _places(rng, face, density, int(90 * complexion.acne_scars))
+    at = _places(rng, face, density, int(60 * complexion.acne_scars))
     radii = rng.uniform(0.7, 1.9, len(at)).astype(np.float32)
     turns = _turns(rng, at)
-    stamp(canvas.height_mm, face, at, radii, (-0.35 * radii).astype(np.float32), turns, power=3.0)
-    stamp(canvas.melanin, face, at, radii, np.full(len(at), 0.45 * reach, np.float32), turns, power=3.0)
+    stamp(canvas.height_mm, face, at, radii, (-0.22 * radii).astype(np.float32), turns, power=3.0)
+    stamp(canvas.melanin, face, at, radii, np.full(len(at), 0.22 * reach, np.float32), turns, power=3.0)
 
 
 def _scars(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: float) -> None:
@@ -117,14 +117,14 @@ def _scars(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: float) 
     for row, column in _places(rng, face, np.ones((SIZE, SIZE), np.float32), complexion.scars):
         x, z = face.x_mm[row, column], face.z_mm[row, column]
         turn, half, bend = rng.uniform(0, np.pi), rng.uniform(6, 19), rng.normal(0, 0.012)
-        pale, red = reach * rng.uniform(0.4, 1.2), rng.uniform(-0.05, 0.22)
+        pale, red = reach * rng.uniform(0.3, 0.8), rng.uniform(-0.05, 0.18)
         across, up = face.x_mm - x, face.z_mm - z
         along = across * np.cos(turn) + up * np.sin(turn)
         away = -across * np.sin(turn) + up * np.cos(turn) + bend * along**2
         seam = np.exp(-((away / rng.uniform(0.6, 1.3)) ** 2) - (along / half) ** 6).astype(np.float32)
         canvas.melanin[...] -= pale * seam
         canvas.blood[...] += red * seam
-        canvas.height_mm[...] += 0.35 * seam
+        canvas.height_mm[...] += 0.25 * seam
 
 
 def _birthmark(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: float) -> None:
@@ -135,9 +135,9 @@ def _birthmark(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: flo
     points = np.stack([face.x_mm, face.z_mm, 0 * face.x_mm], axis=-1)
     away = np.linalg.norm(points - points[row, column], axis=-1) / np.float32(5 + 22 * complexion.birthmark)
     ragged = waves(points.reshape(-1, 3), 22.0, complexion.seed, "birthmark", 10).reshape(away.shape)
-    inside = 1 / (1 + np.exp(np.clip((away + 0.22 * ragged - 1) / 0.05, -40, 40)))
+    inside = 1 / (1 + np.exp(np.clip((away + 0.22 * ragged - 1) / 0.10, -40, 40)))
     red = rng.random() < 0.5
-    target, amount = (canvas.blood, rng.uniform(0.35, 0.9)) if red else (canvas.melanin, reach * rng.uniform(0.8, 2.0))
+    target, amount = (canvas.blood, rng.uniform(0.3, 0.7)) if red else (canvas.melanin, reach * rng.uniform(0.6, 1.4))
     target += (amount * inside * _open(face)).astype(np.float32)
 
 
