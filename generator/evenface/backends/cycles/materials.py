@@ -231,13 +231,12 @@ class Materials:
         self._knobs[name, "colour"] = surface.inputs["Base Color"]
 
     def _teeth(self) -> None:
-        """Teeth, darker towards the corners of the mouth, where lips and cheeks keep light off: thin meshes shade too little."""
+        """Teeth, darker towards the corners of the mouth, where lips and cheeks keep light off."""
         nodes, links, surface = self._new("teeth")
         surface.inputs["Roughness"].default_value = 0.25
         surface.inputs["Specular IOR Level"].default_value = 0.25
-        place, parts, shade, tinted = (
-            nodes.new(f"ShaderNode{kind}") for kind in ("TexCoord", "SeparateXYZ", "MapRange", "MixRGB")
-        )
+        kinds = ("TexCoord", "SeparateXYZ", "MapRange", "MixRGB")
+        place, parts, shade, tinted = (nodes.new(f"ShaderNode{kind}") for kind in kinds)
         links.new(place.outputs["Object"], parts.inputs[0])
         links.new(_sum(nodes, links, "ABSOLUTE", parts.outputs["X"], 0.0), shade.inputs["Value"])
         for name, value in (("From Min", 0.008), ("From Max", 0.020), ("To Min", 0.75), ("To Max", 0.10)):

@@ -175,8 +175,8 @@ def _gloss(face: FaceMap, identity: Identity) -> tuple[Floats, Floats]:
     oil = (complexion.oiliness - 0.2) * oily * patchy * (1 - 0.85 * area["measuring"])
     lips = lip_mask(face, complexion.lip_border)
     wet = 0.6 - 0.5 * complexion.lip_dryness + identity.makeup.lipstick * (identity.makeup.lipstick_gloss - 0.4)
-    roughness = 0.50 - 0.26 * oil - lips * (0.10 + 0.16 * wet)
-    shine = 0.25 * (1 + 2.2 * oil) + lips * 0.25 * wet
+    roughness = 0.50 - 0.20 * oil - lips * (0.10 + 0.16 * wet)
+    shine = 0.24 * (1 + 1.5 * oil) + lips * 0.25 * wet
     rim = _wet_rim(face)
     return np.clip(roughness - 0.3 * rim, 0.14, 0.7).astype(np.float32), np.clip(shine + 0.3 * rim, 0.08, 1.0).astype(np.float32)
 

@@ -57,10 +57,10 @@ def _freckles(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: floa
     density = np.maximum(
         most, spread * np.maximum.reduce([area["forehead_all"], 0.8 * area["cheeks"], 0.5 * area["mouth"]]) + 0.06
     )
-    count = int(800 * complexion.freckles * (0.6 + 0.8 * spread))
+    count = int(1000 * complexion.freckles * (0.6 + 0.8 * spread))
     at = _places(rng, face, density, count)
     radii = np.clip(rng.lognormal(-0.45, 0.30, len(at)), 0.4, 1.2).astype(np.float32)
-    amounts = (reach * (0.35 + 0.55 * complexion.freckles) * rng.uniform(0.3, 1.3, len(at))).astype(np.float32)
+    amounts = (reach * (0.45 + 0.65 * complexion.freckles) * rng.uniform(0.3, 1.3, len(at))).astype(np.float32)
     stamp(canvas.melanin, face, at, radii, amounts, _turns(rng, at), power=3.0)
 
 
