@@ -50,7 +50,7 @@ def lip_blood(face: FaceMap, complexion: Complexion, base: float) -> Floats:
         base: Melanin of the skin: there is less of it before the blood of a lip than elsewhere.
     """
     mask = lip_mask(face, complexion.lip_border)
-    red = complexion.lip_depth * (0.75 + 0.40 * complexion.lip_hue) + 0.20 + 0.10 * base
+    red = complexion.lip_depth * (0.75 + 0.40 * complexion.lip_hue) + 0.20 + 0.05 * base
     dry = 1 - 0.35 * complexion.lip_dryness
     return np.asarray(red * dry * mask + 0.5 * face.areas["lips_inner"], np.float32)
 

@@ -20,6 +20,8 @@ Floats = NDArray[np.float32]
 
 KEPT_EVEN = 0.5
 """How much paler patches are where skin is measured: hair may hide the forehead, and the cheeks alone must say the tone then."""
+MOST_BLOOD = 0.45
+"""Blood above the base that broad redness nears and never passes."""
 # Melanin of one standard score, in units of what a dark place adds on the skin, and what the average face has.
 _PATCH: dict[str, tuple[float, float]] = {
     "orbit": (0.66, 0.28),
@@ -35,12 +37,12 @@ _PATCH: dict[str, tuple[float, float]] = {
 }
 # Blood likewise, in its own units.
 _RED: dict[str, tuple[float, float]] = {
-    "cheeks": (0.26, 0.17),
-    "nose": (0.27, 0.18),
+    "cheeks": (0.22, 0.16),
+    "nose": (0.20, 0.15),
     "ears": (0.22, 0.20),
     "forehead": (0.13, 0.04),
-    "chin": (0.20, 0.09),
-    "eyelids": (0.20, 0.11),
+    "chin": (0.13, 0.07),
+    "eyelids": (0.16, 0.10),
     "neck": (0.11, 0.04),
 }
 
@@ -95,6 +97,8 @@ def blood_patches(face: FaceMap, complexion: Complexion) -> Floats:
     for name, score in zip(REDDENING, complexion.reddening, strict=True):
         spread, mean = _RED[name]
         total += (2.2 * complexion.flush * mean + spread * score) * where[name] * uneven
+    # Skin holds only so much blood: where areas overlap they do not add up to paint.
+    total = np.asarray(MOST_BLOOD * np.tanh(total / MOST_BLOOD), np.float32)
     total *= 1 - KEPT_EVEN * area["measuring"]
     total += (0.012 + 0.03 * complexion.mottling) * waves(face.mean_mm, 22.0, seed, "patches")
     return np.asarray(total, np.float32)
