@@ -121,7 +121,7 @@ def test_cheeks_and_forehead_keep_the_tone_whatever_lies_on_them(face: FaceMap, 
         low, high = np.percentile(light, (45, 75))
         reads.append(colours[(light >= low) & (light <= high)].mean(axis=0))
     away = np.abs(np.log(np.array(reads) / np.median(reads, axis=0)))
-    assert away[:, :2].max() < 0.04
+    assert away[:, :2].max() < 0.05
     assert away.max() < 0.12
 
 
@@ -165,11 +165,11 @@ def test_rings_of_the_neck_are_the_only_fold_off_the_map(face: FaceMap, plain: I
 @pytest.mark.parametrize(
     ("changes", "least"),
     [
-        ({"freckles": 0.9, "freckle_spread": 0.4}, 0.008),
+        ({"freckles": 0.9, "freckle_spread": 0.4}, 0.006),
         ({"moles": 12}, 0.0003),
-        ({"age_spots": 1.0}, 0.001),
+        ({"age_spots": 1.0}, 0.0006),
         ({"blemishes": 1.0}, 0.0003),
-        ({"melasma": 1.0}, 0.02),
+        ({"melasma": 1.0}, 0.014),
         ({"beard_shadow": 1.0}, 0.02),
         ({"birthmark": 1.0}, 0.007),
         ({"under_eye": 1.0}, 0.005),
