@@ -75,6 +75,16 @@ def test_a_picture_does_not_depend_on_what_was_rendered_before(backend: Cycles, 
     assert len({frame.image_png for frame in first}) == len(jobs)
 
 
+def test_lights_that_lenses_mirrored_do_not_come_back(backend: Cycles, jobs: list[tuple[Identity, Slot, Shot]]) -> None:
+    # A lens out of sight keeps hold of its image, and new images come to lie where old ones were.
+    identity, slot, shot = jobs[1]
+    owner = replace(identity, glasses=replace(identity.glasses, frame="round", colour=(0.1, 0.1, 0.1), lens=(1.0, 1.0, 1.0)))
+    shots = [replace(shot, light=light, light_yaw_degrees=40.0 * at, glasses_worn=at == 0) for at, light in enumerate(LIGHTS[:8])]
+    ways = ([*shots], [shots[0], *shots[:0:-1]], [shots[0], *shots[4:], *shots[1:4]])
+    found = [{s.light: drawn(backend, (owner, slot, s)).image_png for s in way} for way in ways]
+    assert found[0] == found[1] == found[2]
+
+
 def test_a_picture_does_not_depend_on_the_process_or_its_threads(
     backend: Cycles, jobs: list[tuple[Identity, Slot, Shot]]
 ) -> None:

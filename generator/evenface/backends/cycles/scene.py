@@ -51,6 +51,8 @@ class Stage:
         self._materials = Materials(bpy.data.materials)
         self._objects: dict[str, Any] = {}
         self._faces: dict[str, int] = {}
+        self._old_images: list[Any] = []
+        self._mirrored: Any = None
 
     def _configure(self) -> None:
         scene, cycles = self._scene, self._scene.cycles
@@ -123,11 +125,11 @@ class Stage:
         self._radiance = radiance
         pixels = np.ones((*radiance.shape[:2], 4), dtype=np.float32)
         pixels[..., :3] = radiance
-        self._materials.mirror(_show_image(self._light, "light", pixels))
+        self._materials.mirror(self._show_image(self._light, "light", pixels))
 
     def set_detail(self, pixels: Floats) -> None:
         """Upload what the skin shows between its vertices ``(H, W, 4)``, first row lowest: a factor on its colour, and relief."""
-        _show_image(self._materials.detail, "detail", pixels)
+        self._show_image(self._materials.detail, "detail", pixels)
 
     def set_mesh(self, name: str, vertices: Floats, faces: Ints | None, *, material: str, **attributes: Floats) -> None:
         """Show a mesh of quads; None as faces removes it.
@@ -184,8 +186,35 @@ class Stage:
             self._scene.render.filepath = target
             with _heard() as said:
                 bpy.ops.render.render(write_still=True)
+            self._forget_images()
             layers = _layers(target, said)
         return layers["ViewLayer.Combined"], layers["ViewLayer.Diffuse Color"][..., :3], layers[f"ViewLayer.{AOV}"][..., :3]
+
+    def _show_image(self, node: Any, name: str, pixels: Floats) -> Any:
+        # A new image each time: a kept session goes on with the first pixels that an image ever had, without a word.
+        image = bpy.data.images.new(name, pixels.shape[1], pixels.shape[0], alpha=True, float_buffer=True, is_data=True)
+        image.alpha_mode = "CHANNEL_PACKED"
+        image.pixels.foreach_set(np.ascontiguousarray(pixels, dtype=np.float32).ravel())
+        image.update()
+        old, node.image = node.image, image
+        if old is not None:
+            self._old_images.append(old)
+        return image
+
+    def _forget_images(self) -> None:
+        """Remove the images that the frame just made has put out of use.
+
+        The session knows an image by its address, and would show its pixels for another one that came to lie there. So none is
+        removed before a frame without it, and the one that the lenses mirrored last stays until they mirror another: a material
+        that is out of sight keeps hold of its image.
+        """
+        if "lenses" in self._objects:
+            self._mirrored = self._light.image
+        stay = [image for image in self._old_images if image == self._mirrored]
+        for image in self._old_images:
+            if image != self._mirrored:
+                bpy.data.images.remove(image)
+        self._old_images = stay
 
     def _link(self, name: str, data: Any, material: str) -> Any:
         body = bpy.data.objects.new(name, data)
@@ -204,18 +233,6 @@ class Stage:
         data = body.data
         bpy.data.objects.remove(body)
         (bpy.data.meshes if isinstance(data, bpy.types.Mesh) else bpy.data.hair_curves).remove(data)
-
-
-def _show_image(node: Any, name: str, pixels: Floats) -> Any:
-    # A new image each time: a kept session goes on with the first pixels that an image ever had, without a word.
-    image = bpy.data.images.new(name, pixels.shape[1], pixels.shape[0], alpha=True, float_buffer=True, is_data=True)
-    image.alpha_mode = "CHANNEL_PACKED"
-    image.pixels.foreach_set(np.ascontiguousarray(pixels, dtype=np.float32).ravel())
-    image.update()
-    old, node.image = node.image, image
-    if old is not None:
-        bpy.data.images.remove(old)
-    return image
 
 
 def _print_of(faces: Ints) -> int:
