@@ -52,7 +52,6 @@ class Stage:
         self._objects: dict[str, Any] = {}
         self._faces: dict[str, int] = {}
         self._old_images: list[Any] = []
-        self._mirrored: Any = None
 
     def _configure(self) -> None:
         scene, cycles = self._scene, self._scene.cycles
@@ -186,7 +185,7 @@ class Stage:
             self._scene.render.filepath = target
             with _heard() as said:
                 bpy.ops.render.render(write_still=True)
-            self._forget_images()
+            self._empty_images()
             layers = _layers(target, said)
         return layers["ViewLayer.Combined"], layers["ViewLayer.Diffuse Color"][..., :3], layers[f"ViewLayer.{AOV}"][..., :3]
 
@@ -201,20 +200,15 @@ class Stage:
             self._old_images.append(old)
         return image
 
-    def _forget_images(self) -> None:
-        """Remove the images that the frame just made has put out of use.
+    def _empty_images(self) -> None:
+        """Give back the memory of images that are out of use, but keep their names.
 
-        The session knows an image by its address, and would show its pixels for another one that came to lie there. So none is
-        removed before a frame without it, and the one that the lenses mirrored last stays until they mirror another: a material
-        that is out of sight keeps hold of its image.
+        The session knows an image by its address and remembers those of removed ones: it would show their pixels for whatever
+        came to lie there.
         """
-        if "lenses" in self._objects:
-            self._mirrored = self._light.image
-        stay = [image for image in self._old_images if image == self._mirrored]
         for image in self._old_images:
-            if image != self._mirrored:
-                bpy.data.images.remove(image)
-        self._old_images = stay
+            image.buffers_free()
+        self._old_images.clear()
 
     def _link(self, name: str, data: Any, material: str) -> Any:
         body = bpy.data.objects.new(name, data)
