@@ -166,7 +166,7 @@ def test_eyes_and_the_inside_of_the_mouth_are_no_skin(backend, pose):
     for x, y in view.project(fronts):
         assert mask[int(y), int(x)] == 0
     upper, lower = (np.array(frame.landmarks_68)[rows].mean(0) for rows in ([61, 62, 63], [65, 66, 67]))
-    if lower[1] - upper[1] > 2.5:
+    if lower[1] - upper[1] > 3:
         x, y = (upper + lower) / 2
         assert mask[int(y), int(x)] == 0
     assert pose[3] != "surprised" or lower[1] - upper[1] > 2.5
