@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from evenface.identity.draw import LEAN, choose, clip
+from evenface.identity.draw import LEAN, between, choose, clip
 from evenface.records import Hair, Rgb
 
 __all__ = ["FRINGES", "FRINGE_STYLES", "HAIR_STYLES", "HAIR_TEXTURES", "STYLE_TEXTURES", "sample_hair"]
@@ -111,12 +111,10 @@ _FABRICS: tuple[Rgb, ...] = (
 
 def _style_shares(gender: str, texture: str, age_years: int) -> list[float]:
     """Return the shares of ``HAIR_STYLES``: a thinning crown grows likelier with the years, whatever the gender."""
-    lean = (1.0 + LEAN[gender]) / 2.0
     thinning = float(np.interp(age_years, (18, 30, 50, 80), (0.25, 0.7, 1.4, 2.2)))
     shares = []
     for style in HAIR_STYLES:
-        woman, man = _STYLE_SHARES[style]
-        share = woman**lean * man ** (1.0 - lean) * (thinning if style in _THINNING else 1.0)
+        share = between(_STYLE_SHARES[style], gender) * (thinning if style in _THINNING else 1.0)
         shares.append(share if texture in STYLE_TEXTURES.get(style, HAIR_TEXTURES) else 0.0)
     return shares
 
@@ -129,7 +127,7 @@ def _fringe(rng: np.random.Generator, style: str, lean: float) -> str:
 
 def _colour(rng: np.random.Generator) -> tuple[float, float, float, float, Rgb]:
     """Melanin, red pigment, highlights, dark roots and dye: alike for everybody."""
-    _, melanin, redness = _HAIR_COLOURS[int(choose(rng, "01234", [share for share, _, _ in _HAIR_COLOURS]))]
+    _, melanin, redness = choose(rng, _HAIR_COLOURS, [share for share, _, _ in _HAIR_COLOURS])
     lit, strength = rng.random(2)
     rooted, hue = rng.random(2)
     dyed = rng.random() < 0.025

@@ -62,6 +62,6 @@ def sample_makeup(rng: np.random.Generator, *, gender: str) -> Makeup:
 
 def _shade(rng: np.random.Generator, colours: Sequence[Rgb], shares: Sequence[float]) -> Rgb:
     """Draw one of the colours, a little lighter or darker."""
-    red, green, blue = colours[int(choose(rng, "0123456", shares))]
+    red, green, blue = choose(rng, colours, shares)
     factor = 2.0 ** clip(0.35 * rng.normal(), -0.8, 0.8)
     return (min(1.0, red * factor), min(1.0, green * factor), min(1.0, blue * factor))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TypeVarTuple
 
 import numpy as np
 
-from evenface.identity.draw import LEAN, choose, clip
+from evenface.identity.draw import LEAN, between, choose, clip
 from evenface.records import Covering, Glasses, Hair, Jewellery, Rgb
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "sample_glasses",
     "sample_jewellery",
 ]
+
+Ts = TypeVarTuple("Ts")
 
 FRAMES = (
     "none",
@@ -118,14 +121,9 @@ _FABRICS: tuple[Rgb, ...] = (
 )
 
 
-def _between(shares: tuple[float, float], gender: str) -> float:
-    woman, man = shares
-    lean = (1.0 + LEAN[gender]) / 2.0
-    return float(woman**lean * man ** (1.0 - lean))
-
-
-def _weighted(rng: np.random.Generator, shares: Sequence[float]) -> int:
-    return int(choose(rng, [str(at) for at in range(len(shares))], shares))
+def _weighted(rng: np.random.Generator, rows: Sequence[tuple[float, *Ts]]) -> tuple[float, *Ts]:
+    """Draw one of the rows, each of which begins with its share."""
+    return choose(rng, rows, [row[0] for row in rows])
 
 
 def sample_glasses(rng: np.random.Generator, *, age_years: int) -> Glasses:
@@ -133,8 +131,8 @@ def sample_glasses(rng: np.random.Generator, *, age_years: int) -> Glasses:
     owns = rng.random() < float(np.interp(age_years, (18, 35, 50, 80), (0.22, 0.25, 0.38, 0.52)))
     frame = choose(rng, FRAMES[1:], _FRAME_SHARES)
     metal = rng.random() < _METAL_SHARE.get(frame, 0.0)
-    acetate, alloy = _weighted(rng, [row[0] for row in _ACETATES]), _weighted(rng, [row[0] for row in _METALS])
-    _, colour, metallic, mottled = _METALS[alloy] if metal else _ACETATES[acetate]
+    acetate, alloy = _weighted(rng, _ACETATES), _weighted(rng, _METALS)
+    _, colour, metallic, mottled = alloy if metal else acetate
     thick = rng.random()
     return Glasses(
         frame=frame if owns else "none",
@@ -143,16 +141,16 @@ def sample_glasses(rng: np.random.Generator, *, age_years: int) -> Glasses:
         colour=colour,
         metal=metallic,
         mottled=mottled,
-        lens=_TINTS[_weighted(rng, [row[0] for row in _TINTS])][1],
+        lens=_weighted(rng, _TINTS)[1],
     )
 
 
 def sample_covering(rng: np.random.Generator, *, gender: str, hair: Hair) -> Covering:
     """Draw what is worn on the head: one of the full coverings with that style of hair, and now and then a smaller thing."""
-    hiding = {kind: _between(shares, gender) for kind, shares in _HIDING.items()}
+    hiding = {kind: between(shares, gender) for kind, shares in _HIDING.items()}
     full, small, which = choose(rng, list(hiding), list(hiding.values())), rng.random(), "none"
     for kind, shares in _OVER_HAIR.items():
-        share = _between(shares, gender) * (1.0 if kind == "headband" or hair.style in _SHORT else 0.0)
+        share = between(shares, gender) * (1.0 if kind == "headband" or hair.style in _SHORT else 0.0)
         which, small = (kind, 2.0) if small < share else (which, small - share)
     pattern = choose(rng, PATTERNS, _PATTERN_SHARES)
     second = _FABRICS[int(rng.integers(len(_FABRICS)))]
@@ -169,7 +167,7 @@ def sample_jewellery(rng: np.random.Generator, *, gender: str, covering: Coverin
     return Jewellery(
         earrings="none" if covering.kind in ("hijab", "hijab_loose", "turban") else earrings,
         size=float(rng.random()),
-        metal=_JEWEL_METALS[_weighted(rng, [row[0] for row in _JEWEL_METALS])][1],
-        stone=_STONES[_weighted(rng, [row[0] for row in _STONES])][1],
+        metal=_weighted(rng, _JEWEL_METALS)[1],
+        stone=_weighted(rng, _STONES)[1],
         nose_stud=side if pierced else "none",
     )
