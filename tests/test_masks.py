@@ -114,7 +114,7 @@ def test_landmarks_lie_where_dots_on_the_face_are_seen(backend, pose, number):
     mesh = merge(dots)
     backend._stage.set_mesh("dots", mesh.vertices, mesh.faces, material="gear", colour=colour, finish=finish)
     albedo = albedo_of(backend, shot)
-    backend._stage.set_mesh("dots", mesh.vertices, None, material="gear")
+    backend._stage.remove("dots")
     found = 0
     for at, code in enumerate(codes()):
         rows, columns = np.nonzero(np.abs(albedo - code).max(-1) < 0.02)

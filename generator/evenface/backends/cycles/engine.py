@@ -166,13 +166,13 @@ class Cycles:
     def _cover(self, identity: Identity, cloth: Cloth | None) -> None:
         stage, worn = self._stage, identity.covering
         if cloth is None:
-            stage.set_mesh("covering", self._body.neutral, None, material="covering")
+            stage.remove("covering")
             return
         stage.set_mesh("covering", cloth.mesh.vertices, cloth.mesh.faces, material="covering", weave=cloth.weave)
         stage.set_material("covering", colour=identity.hair.covering, second=worn.second, **_woven(worn.pattern))
 
     def _colour(self, identity: Identity, tone: Tone) -> None:
-        key = (tone.name, identity.complexion, identity.makeup)
+        key = (tone.name, identity.complexion)
         if key == self._skin_of:
             return
         model, neutral = self._model, self._body.neutral
@@ -217,11 +217,9 @@ class Cycles:
             stage.set_mesh(f"eye_{side}", ball + centre, self._eyeball.faces, material="eye", colour=colour)
         for name, strands in (("brow", body.brows), ("lash", body.lashes), ("beard", body.beard)):
             _show(stage, name, strands.follow(body.neutral, points) if strands else None, name, self._melanin[name])
-        if body.nose_stud:
-            at = body.nose_stud.vertex
-            _show_piece(stage, "nose_stud", body.nose_stud.piece, points[at] - body.neutral[at])
-        else:
-            _show_piece(stage, "nose_stud", None)
+        stud = body.nose_stud
+        moved = points[stud.vertex] - body.neutral[stud.vertex] if stud else None
+        _show_piece(stage, "nose_stud", stud.piece if stud else None, moved)
         self._posed, self._expressed = key, points
         return points
 
@@ -241,7 +239,7 @@ class Cycles:
         if glasses:
             stage.set_mesh("lenses", glasses.lenses.vertices, glasses.lenses.faces, material="lens")
         else:
-            stage.set_mesh("lenses", self._body.neutral, None, material="lens")
+            stage.remove("lenses")
         stage.set_material("lens", colour=identity.glasses.lens)
 
     def _frame(self, shot: Shot, view: View, points: Floats, radiance: NDArray[np.float64], marks: Floats) -> Frame:
@@ -271,7 +269,7 @@ def _thickened(lashes: Strands, mascara: float) -> Strands:
 
 def _show_piece(stage: Stage, name: str, piece: Piece | None, moved: Floats | None = None) -> None:
     if piece is None:
-        stage.set_mesh(name, np.zeros((0, 3), np.float32), None, material="gear")
+        stage.remove(name)
         return
     mesh = piece.mesh
     vertices = mesh.vertices if moved is None else mesh.vertices + moved
@@ -291,7 +289,6 @@ def _dye(stage: Stage, identity: Identity) -> None:
     stage.set_material("hair", tint=identity.hair.dye)
     shade = identity.eyes.tooth_shade
     stage.set_material("teeth", colour=(0.64 - 0.10 * shade, 0.61 - 0.17 * shade, 0.55 - 0.25 * shade))
-    stage.set_material("tongue", colour=(0.24, 0.080, 0.075))
 
 
 def _png(pixels: NDArray[np.uint8]) -> bytes:

@@ -20,7 +20,18 @@ from evenface.backends.cycles.camera import View
 from evenface.errors import EvenfaceError
 from evenface.records import Shot
 
-__all__ = ["CONTRAST", "MAP_SHAPE", "build_light", "card_reading", "environment", "light_on", "looked_up", "turned", "warmed"]
+__all__ = [
+    "CONTRAST",
+    "LUMINANCE",
+    "MAP_SHAPE",
+    "build_light",
+    "card_reading",
+    "environment",
+    "light_on",
+    "looked_up",
+    "turned",
+    "warmed",
+]
 
 Wide = NDArray[np.float64]
 
@@ -28,7 +39,8 @@ MAP_SHAPE = (128, 256)
 """Rows and columns of the light map: 1.4 degrees a pixel, finer than any shadow on a face needs."""
 CONTRAST = 3.0
 """The most by which the light on one cheek or the forehead may exceed that on another; an even fill sees to it."""
-_LUMINANCE = (0.2126, 0.7152, 0.0722)
+LUMINANCE = (0.2126, 0.7152, 0.0722)
+"""What each sRGB primary adds to luminance (Rec. 709)."""
 _SOFTBOXES = "softboxes"
 
 # Where cheeks and forehead of the mean head face, degrees from straight ahead: to the person's left, up, share of the area.
@@ -157,7 +169,7 @@ def card_reading(radiance: Wide, rotation: Wide) -> Wide:
     """
     reads = light_on(radiance)
     seen = np.clip(-(_NORMALS @ rotation.T)[:, 1], 0.02, None) * _PLACES[:, 2]
-    order = np.argsort(reads @ _LUMINANCE, kind="stable")
+    order = np.argsort(reads @ LUMINANCE, kind="stable")
     upto = np.cumsum(seen[order]) / seen.sum()
     below = np.concatenate([[0.0], upto[:-1]])
     share = np.clip(np.minimum(upto, _LIT[1]) - np.maximum(below, _LIT[0]), 0, None)
@@ -205,7 +217,7 @@ def _key(setting: _Setting, directions: Wide) -> Wide:
 
 def _filled(key: Wide, fill: Wide, share: float) -> Wide:
     """Mix two lights by their share in what falls on the face, with as much more fill as ``CONTRAST`` asks for."""
-    lit, even = (light_on(each) @ _LUMINANCE for each in (key, fill))
+    lit, even = (light_on(each) @ LUMINANCE for each in (key, fill))
     key, fill, lit, even = key / lit.mean(), fill / even.mean(), lit / lit.mean(), even / even.mean()
     mixed = [np.array([part.mean() for part in np.split(each, (4, 8))]) for each in (lit, even)]
     while share < 1 and _contrast((1 - share) * mixed[0] + share * mixed[1]) > CONTRAST:

@@ -23,7 +23,7 @@ class Materials:
         self._fabric("cloth", 0.9)
         self._fabric("covering", 0.8)
         self._teeth()
-        self._plain("tongue", 0.2, 0.35)
+        self._tongue()
 
     def __getitem__(self, name: str) -> Any:
         return self._made[name]
@@ -71,12 +71,8 @@ class Materials:
 
     def _relief(self, nodes: Any, links: Any, detail: Any) -> Any:
         """Fine grain by a noise, folds and bumps by the height that the detail image holds in its alpha, millimetres."""
-        noise, grain, folds = nodes.new("ShaderNodeTexNoise"), nodes.new("ShaderNodeBump"), nodes.new("ShaderNodeBump")
-        noise.inputs["Scale"].default_value = 620.0
-        noise.inputs["Detail"].default_value = 2.0
-        place = nodes.new("ShaderNodeTexCoord")
-        links.new(place.outputs["Object"], noise.inputs["Vector"])
-        links.new(noise.outputs[0], grain.inputs["Height"])
+        grain, folds = nodes.new("ShaderNodeBump"), nodes.new("ShaderNodeBump")
+        links.new(_noise(nodes, links, 620.0, 2.0), grain.inputs["Height"])
         self._knobs["skin", "relief"] = grain.inputs["Distance"]
         folds.inputs["Distance"].default_value = 0.001
         links.new(detail.outputs["Alpha"], folds.inputs["Height"])
@@ -130,10 +126,8 @@ class Materials:
         links.new(finish.outputs["Vector"], parts.inputs[0])
         links.new(parts.outputs["X"], surface.inputs["Metallic"])
         links.new(parts.outputs["Y"], surface.inputs["Roughness"])
-        place, noise, dark, mix = (nodes.new(f"ShaderNode{kind}") for kind in ("TexCoord", "TexNoise", "MapRange", "MixRGB"))
-        noise.inputs["Scale"].default_value, noise.inputs["Detail"].default_value = 160.0, 2.0
-        links.new(place.outputs["Object"], noise.inputs["Vector"])
-        links.new(noise.outputs[0], dark.inputs["Value"])
+        dark, mix = nodes.new("ShaderNodeMapRange"), nodes.new("ShaderNodeMixRGB")
+        links.new(_noise(nodes, links, 160.0, 2.0), dark.inputs["Value"])
         dark.inputs["From Min"].default_value, dark.inputs["From Max"].default_value = 0.46, 0.58
         links.new(parts.outputs["Z"], dark.inputs["To Max"])
         links.new(dark.outputs["Result"], mix.inputs[0])
@@ -211,24 +205,20 @@ class Materials:
 
     def _crease(self, nodes: Any, links: Any, surface: Any) -> None:
         """Soft folds and the grain of the threads."""
-        place = nodes.new("ShaderNodeTexCoord")
         normal: Any = None
         for scale, distance in ((14.0, 0.010), (420.0, 0.0005)):
-            noise, bump = nodes.new("ShaderNodeTexNoise"), nodes.new("ShaderNodeBump")
-            noise.inputs["Scale"].default_value, noise.inputs["Detail"].default_value = scale, 1.0
+            bump = nodes.new("ShaderNodeBump")
             bump.inputs["Distance"].default_value = distance
-            links.new(place.outputs["Object"], noise.inputs["Vector"])
-            links.new(noise.outputs[0], bump.inputs["Height"])
+            links.new(_noise(nodes, links, scale, 1.0), bump.inputs["Height"])
             if normal is not None:
                 links.new(normal, bump.inputs["Normal"])
             normal = bump.outputs["Normal"]
         links.new(normal, surface.inputs["Normal"])
 
-    def _plain(self, name: str, colour: float, roughness: float) -> None:
-        _, _, surface = self._new(name)
-        surface.inputs["Base Color"].default_value = (colour, colour, colour, 1.0)
-        surface.inputs["Roughness"].default_value = roughness
-        self._knobs[name, "colour"] = surface.inputs["Base Color"]
+    def _tongue(self) -> None:
+        _, _, surface = self._new("tongue")
+        surface.inputs["Base Color"].default_value = (0.24, 0.080, 0.075, 1.0)
+        surface.inputs["Roughness"].default_value = 0.35
 
     def _teeth(self) -> None:
         """Teeth, darker towards the corners of the mouth, where lips and cheeks keep light off."""
@@ -245,6 +235,14 @@ class Materials:
         links.new(shade.outputs["Result"], tinted.inputs[2])
         links.new(tinted.outputs[0], surface.inputs["Base Color"])
         self._knobs["teeth", "colour"] = tinted.inputs[1]
+
+
+def _noise(nodes: Any, links: Any, scale: float, detail: float) -> Any:
+    """Noise that is fixed to the object."""
+    place, noise = nodes.new("ShaderNodeTexCoord"), nodes.new("ShaderNodeTexNoise")
+    noise.inputs["Scale"].default_value, noise.inputs["Detail"].default_value = scale, detail
+    links.new(place.outputs["Object"], noise.inputs["Vector"])
+    return noise.outputs[0]
 
 
 def _sum(nodes: Any, links: Any, operation: str, one: Any, two: Any) -> Any:

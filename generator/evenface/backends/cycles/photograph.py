@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import gaussian_filter, uniform_filter
 
-from evenface.backends.cycles.light import warmed
+from evenface.backends.cycles.light import LUMINANCE, warmed
 from evenface.records import Shot
 from evenface.rng import rng_for
 
@@ -98,7 +98,7 @@ def _relieved(exposed: Wide, gain: float) -> Wide:
     The surroundings are those of a guided filter (He et al. 2010, ECCV) and stop at an edge: a head before a wall gets no halo.
     The floor keeps noise in black from being lifted.
     """
-    luminance = np.log(np.maximum(exposed @ (0.2126, 0.7152, 0.0722), 0) + _RELIEF_FLOOR)
+    luminance = np.log(np.maximum(exposed @ LUMINANCE, 0) + _RELIEF_FLOOR)
     side = max(3, round(_RELIEF_WIDTH * len(exposed)))
     mean = uniform_filter(luminance, side)
     variance = np.maximum(uniform_filter(luminance**2, side) - mean**2, 0)

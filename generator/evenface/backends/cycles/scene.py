@@ -130,17 +130,14 @@ class Stage:
         """Upload what the skin shows between its vertices ``(H, W, 4)``, first row lowest: a factor on its colour, and relief."""
         self._show_image(self._materials.detail, "detail", pixels)
 
-    def set_mesh(self, name: str, vertices: Floats, faces: Ints | None, *, material: str, **attributes: Floats) -> None:
-        """Show a mesh of quads; None as faces removes it.
+    def set_mesh(self, name: str, vertices: Floats, faces: Ints, *, material: str, **attributes: Floats) -> None:
+        """Show a mesh of quads.
 
         Args:
             attributes: Per vertex, ``(V,)`` or ``(V, 3)``, readable by the material under their names.
         """
-        if faces is None:
-            self._remove(name)
-            return
         if self._faces.get(name) != _print_of(faces):
-            self._remove(name)
+            self.remove(name)
             self._objects[name] = self._link(name, _new_mesh(name, vertices, faces), material)
             self._faces[name] = _print_of(faces)
         mesh = self._objects[name].data
@@ -159,7 +156,7 @@ class Stage:
         melanin: Floats | float = 0.0,
     ) -> None:
         """Show strands ``(S, K, 3)`` with radii ``(S, K)`` in metres and melanin ``(S, K)``, 0 to 1; None removes them."""
-        self._remove(name)
+        self.remove(name)
         if points is None or radii is None or not len(points):
             return
         curves = bpy.data.hair_curves.new(name)
@@ -219,7 +216,8 @@ class Stage:
         self._scene.collection.objects.link(body)
         return body
 
-    def _remove(self, name: str) -> None:
+    def remove(self, name: str) -> None:
+        """Show a mesh or strands no more; nothing of that name need be there."""
         body = self._objects.pop(name, None)
         self._faces.pop(name, None)
         if body is None:

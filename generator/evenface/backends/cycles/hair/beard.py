@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evenface.backends.cycles.hair.beard_areas import growth
+from evenface.backends.cycles.hair.dye import root_darkness
 from evenface.backends.cycles.hair.field import build_field
 from evenface.backends.cycles.hair.skull import draw_roots
 from evenface.backends.cycles.hair.strands import Floats, Strands, curl, frizz, taper, unit
@@ -116,9 +117,8 @@ def beard_shade(model: HeadModel, vertices: Floats, facial_hair: FacialHair, hai
     share = np.maximum(*growth(cut.area, marks, at[rows].astype(float), lower, upper, facial_hair))
     rng = rng_for(facial_hair.seed, "beard shade")
     patchy = np.clip(1 + 0.5 * facial_hair.patchiness * _blotches(rng, at[rows].astype(float)), 0.3, 1.2)
-    # Light and white hairs shade less.
-    light = 0.35 + 0.65 * min(1.0, max(hair.melanin, 0.25) / 0.5) * (1 - 0.6 * min(1.0, hair.grey * facial_hair.greying))
-    shade[rows] = np.clip(cut.shade * light * facial_hair.density * share * patchy, 0, 1)
+    dark = root_darkness(max(hair.melanin, 0.25), min(1.0, hair.grey * facial_hair.greying))
+    shade[rows] = np.clip(cut.shade * dark * facial_hair.density * share * patchy, 0, 1)
     return shade
 
 

@@ -11,9 +11,14 @@ from evenface.backends.cycles.hair.strands import Floats, Strands
 from evenface.records import Brows, FacialHair, Hair
 from evenface.rng import rng_for
 
-__all__ = ["beard_melanin", "brow_melanin", "hair_melanin", "lash_melanin", "redness_of"]
+__all__ = ["beard_melanin", "brow_melanin", "hair_melanin", "lash_melanin", "redness_of", "root_darkness"]
 
 _LASHES = 0.97
+
+
+def root_darkness(melanin: float, grey: float) -> float:
+    """How dark roots look, 0.35 to 1: those of light and of white hairs shade the skin less."""
+    return 0.35 + 0.65 * min(1.0, melanin / 0.5) * (1 - 0.6 * grey)
 
 
 def hair_melanin(hair: Hair, strands: Strands) -> Floats:

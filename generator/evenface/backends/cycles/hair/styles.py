@@ -10,6 +10,7 @@ import numpy as np
 from evenface.backends.cycles.hair.bun import bun, half_up, ponytail, top_knot
 from evenface.backends.cycles.hair.coils import coils_long, coils_short, high_top
 from evenface.backends.cycles.hair.down import build_down
+from evenface.backends.cycles.hair.dye import root_darkness
 from evenface.backends.cycles.hair.fringe import build_fringe
 from evenface.backends.cycles.hair.ground import Ground
 from evenface.backends.cycles.hair.long import bob, layered_long, long_bob, straight_long, swept_mid, waves_long
@@ -129,8 +130,8 @@ def scalp_shade(model: HeadModel, vertices: Floats, hair: Hair, at: Floats | Non
     shade = style.shade * (0.5 + 0.5 * hair.density) * ground.cover(places)
     if style.faded:
         shade *= fade_share(places, style.faded * fade_height(ground))
-    # Light hair shades less; only the outside of the skull is scalp.
-    shade *= 0.35 + 0.65 * min(1.0, hair.melanin / 0.5) * (1 - 0.6 * hair.grey)
+    shade *= root_darkness(hair.melanin, hair.grey)
+    # Only the outside of the skull is scalp.
     inside = np.linalg.norm((places - ground.skull.centre) * [1.0, 0.8, 1.0], axis=1) < 0.6 * ground.skull.side
     shade[inside] = 0.0
     return shade.astype(np.float32)

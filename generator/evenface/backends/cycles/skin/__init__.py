@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenface.anthropometry import TRAITS
+from evenface.backends.cycles.light import LUMINANCE
 from evenface.backends.cycles.pigment import Pigments, melanin_spectrum, reflectance, shade_spectrum
 from evenface.backends.cycles.skin.canvas import Canvas, blank, detail_pixels
 from evenface.backends.cycles.skin.facemap import FaceMap, build_face_map
@@ -30,7 +31,6 @@ __all__ = ["FaceMap", "Skin", "build_face_map", "build_skin"]
 Floats = NDArray[np.float32]
 Wide = NDArray[np.float64]
 
-_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 LIT = (45.0, 75.0)
 """Percentiles of lightness over the measuring areas between which the tone is held; those of ``measure.tone``."""
 USUAL_BLOOD = 0.03
@@ -99,7 +99,7 @@ def build_skin(face: FaceMap, identity: Identity, tone: Pigments, *, scalp: Floa
 def _base(tone: Pigments, complexion: Complexion) -> Wide:
     """The tone's pigments, shifted within the cell and never out of it."""
     amounts = np.array(tone.amounts, dtype=np.float64)
-    luminance = float(reflectance(amounts) @ _LUMINANCE)
+    luminance = float(reflectance(amounts) @ LUMINANCE)
     # dL* / d ln Y of CIE 1976 L*, so that one standard score is a third of the room there is.
     slope = 116 / 3 * np.cbrt(luminance)
     step = tone.lightness_room / 3 / slope
@@ -135,12 +135,12 @@ def _held(face: FaceMap, layers: _Layers) -> Wide:
     change = np.zeros(3)
     for _ in range(4):
         colours = layers.coloured(amounts + change, thin)
-        light = colours @ _LUMINANCE
+        light = colours @ LUMINANCE
         low, high = np.percentile(light, LIT)
         read = colours[(light >= low) & (light <= high)].mean(axis=0)
         # Blood by the ratio of green to red, which it changes most; melanin by the lightness that is left.
         blood = np.log(read[1] / read[0] * wanted[0] / wanted[1]) / 0.9
-        change += (np.log((read @ _LUMINANCE) / (wanted @ _LUMINANCE)) - 0.75 * blood, 0.0, blood)
+        change += (np.log((read @ LUMINANCE) / (wanted @ LUMINANCE)) - 0.75 * blood, 0.0, blood)
     return change
 
 

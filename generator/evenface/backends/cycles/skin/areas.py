@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from evenface.backends.cycles.head.sculpt import rise
+
 __all__ = ["Area", "areas_at"]
 
 Floats = NDArray[np.float32]
@@ -31,7 +33,7 @@ def areas_at(mean_mm: Floats, regions: dict[str, Floats]) -> dict[Area, Floats]:
         # An ellipse round each eye: the whole orbit, lids and all, deepest towards the nose.
         "orbit": np.exp(-(((side - 29) / 24) ** 2) - ((z + 2) / 15) ** 2) * open_skin,
         "inner_corner": np.exp(-(((side - 14) / 8) ** 2) - ((z + 3) / 9) ** 2) * open_skin,
-        "lid_upper": regions["eyelids"] * _rise(z, -3, 3),
+        "lid_upper": regions["eyelids"] * rise(z, -3, 3),
         "lid_lower": regions["eyelids"] * _fall(z, -3, 3),
         "mouth": np.exp(-((x / 31) ** 2) - ((z + 66) / 19) ** 2) * open_skin,
         "corner": np.exp(-(((side - 27) / 7) ** 2) - ((z + 66) / 8) ** 2) * open_skin,
@@ -41,24 +43,18 @@ def areas_at(mean_mm: Floats, regions: dict[str, Floats]) -> dict[Area, Floats]:
         "philtrum": np.exp(-((x / 3) ** 2) - ((z + 52) / 5) ** 2) * open_skin,
         "under_lip": np.exp(-((x / 14) ** 2) - ((z + 82) / 3.5) ** 2) * open_skin,
         "nose_tip": np.exp(-((x / 13) ** 2) - ((z + 36) / 12) ** 2) * regions["nose"],
-        "nose_bridge": np.exp(-((x / 8) ** 2)) * _fall(z, -30, 8) * _rise(z, -40, -2) * front,
+        "nose_bridge": np.exp(-((x / 8) ** 2)) * _fall(z, -30, 8) * rise(z, -40, -2) * front,
         "wings": np.exp(-(((side - 16) / 5) ** 2) - ((z + 38) / 9) ** 2) * front,
         "glabella": np.exp(-((x / 12) ** 2) - ((z - 17) / 10) ** 2) * open_skin,
         "midface": _fall(side, 40, 58) * _fall(y, 5, 25),
         "cheeks_low": np.exp(-(((side - 53) / 13) ** 4) - ((z + 55) / 34) ** 4) * _fall(y, 22, 36) * open_skin,
-        "jaw": _fall(z, -92, -55) * _rise(side, 22, 48) * _fall(y, 30, 70) * (1 - regions["neck"]),
-        "forehead_all": _rise(z, 18, 34) * front * (1 - regions["scalp"]),
+        "jaw": _fall(z, -92, -55) * rise(side, 22, 48) * _fall(y, 30, 70) * (1 - regions["neck"]),
+        "forehead_all": rise(z, 18, 34) * front * (1 - regions["scalp"]),
         "centre": np.exp(-((x / 30) ** 2)) * front,
     }
     areas = {name: np.asarray(regions[name], np.float32) for name in _MODEL}
     return areas | {name: np.asarray(weight, np.float32) for name, weight in found.items()}
 
 
-def _rise(value: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:
-    """0 below ``low``, 1 above ``high``, smooth between; millimetres."""
-    t = np.clip((value - low) / (high - low), 0.0, 1.0)
-    return np.asarray(t * t * (3 - 2 * t))
-
-
 def _fall(value: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:
-    return 1.0 - _rise(value, low, high)
+    return 1.0 - rise(value, low, high)

@@ -52,7 +52,7 @@ def stamp(
     """
     if not len(at):
         return
-    reach = int(np.ceil(1.7 * float(radii_mm.max()) / 0.3)) if len(at) else 0
+    reach = int(np.ceil(1.7 * float(radii_mm.max()) / 0.3))
     dy, dx = np.mgrid[-reach : reach + 1, -reach : reach + 1].reshape(2, -1)
     rows, columns = at[:, :1] + dy, at[:, 1:] + dx
     held = (rows >= 0) & (rows < SIZE) & (columns >= 0) & (columns < SIZE)

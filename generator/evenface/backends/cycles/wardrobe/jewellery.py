@@ -42,8 +42,9 @@ def build_earrings(model: HeadModel, vertices: Floats, jewellery: Jewellery) -> 
     small, large = _SIZES[jewellery.earrings]
     size = small + (large - small) * jewellery.size
     pieces = []
+    normals = vertex_normals(vertices, model.part_faces["skin"])
     for side in (1, -1):
-        hole, out = _lobe(model, vertices, side)
+        hole, out = _lobe(model, vertices, normals, side)
         if jewellery.earrings == "stud":
             pieces.append(_stud(hole, out, size, jewellery))
         elif jewellery.earrings == "drop":
@@ -68,10 +69,9 @@ def build_nose_stud(model: HeadModel, vertices: Floats, jewellery: Jewellery) ->
     return NoseStud(_stud(vertices[vertex], out, 0.0011 + 0.0005 * jewellery.size, jewellery), vertex)
 
 
-def _lobe(model: HeadModel, vertices: Floats, side: int) -> tuple[Floats, Floats]:
+def _lobe(model: HeadModel, vertices: Floats, normals: Floats, side: int) -> tuple[Floats, Floats]:
     """Where a lobe is pierced, on its outer face, and the direction out there."""
     ear = np.flatnonzero((model.regions["ears"] > 0.5) & (side * vertices[:, 0] > 0.02))
-    normals = vertex_normals(vertices, model.part_faces["skin"])
     low = float(vertices[ear, 2].min()) + _HOLE_M
     outer = ear[(side * normals[ear, 0] > 0.25) & (np.abs(vertices[ear, 2] - low) < 0.005)]
     middle = vertices[outer].mean(0)

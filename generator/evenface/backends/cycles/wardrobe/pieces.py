@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evenface.backends.cycles.hair.strands import Floats, unit
-from evenface.backends.cycles.wardrobe.fabric import Mesh, strip
+from evenface.backends.cycles.wardrobe.fabric import Mesh, merge, strip
 from evenface.records import Rgb
 
 __all__ = ["Piece", "finished", "joined", "pellet", "tube"]
@@ -34,10 +34,9 @@ def finished(mesh: Mesh, colour: Rgb, *, metal: float, rough: float, mottled: fl
 
 def joined(pieces: list[Piece]) -> Piece:
     """Several pieces as one."""
-    starts = np.cumsum([0] + [len(piece.mesh.vertices) for piece in pieces[:-1]])
-    faces = [piece.mesh.faces + start for piece, start in zip(pieces, starts, strict=True)]
-    mesh = Mesh(np.concatenate([piece.mesh.vertices for piece in pieces]), np.concatenate(faces).astype(np.int32))
-    return Piece(mesh, np.concatenate([p.colour for p in pieces]), np.concatenate([p.finish for p in pieces]))
+    return Piece(
+        merge([p.mesh for p in pieces]), np.concatenate([p.colour for p in pieces]), np.concatenate([p.finish for p in pieces])
+    )
 
 
 def tube(path: Floats, tall: Floats | float, thick: float, closed: bool = False, sides: int = 10) -> Mesh:
