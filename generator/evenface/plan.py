@@ -77,10 +77,11 @@ class Plan:
         """Yield a slot for every person: the first person of each cell, then the second of each, and so on."""
         cells = self.cells
         shared = _cells_of_heads(self.spec, cells)
-        numbers = [next(at for at, head in enumerate(shared) if _same_head(self.spec, head, cell)) for cell in cells]
+        numbers = {_head_of(self.spec, cell): number for number, cell in enumerate(shared)}
         for index in range(self.spec.identities_per_cell):
-            for cell, number in zip(cells, numbers, strict=True):
-                attempt = self.selection.attempts[index * len(shared) + number] if self.selection else 0
+            for cell in cells:
+                number = index * len(shared) + numbers[_head_of(self.spec, cell)]
+                attempt = self.selection.attempts[number] if self.selection else 0
                 yield _slot(self.spec, cell, index, attempt)
 
     def heads(self) -> Iterator[Slot]:
@@ -94,8 +95,9 @@ def _cells_of_heads(spec: Spec, cells: Sequence[Cell]) -> list[Cell]:
     return [cell for cell in cells if spec.design != "crossed" or cell.tone == middle]
 
 
-def _same_head(spec: Spec, one: Cell, other: Cell) -> bool:
-    return (one.gender, one.age_band) == (other.gender, other.age_band) if spec.design == "crossed" else one == other
+def _head_of(spec: Spec, cell: Cell) -> tuple[str, ...]:
+    """What the cells that share their heads have in common."""
+    return (cell.gender, cell.age_band) if spec.design == "crossed" else (cell.key,)
 
 
 def _slot(spec: Spec, cell: Cell, index: int, attempt: int = 0) -> Slot:

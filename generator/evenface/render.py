@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO
 
-from evenface.backends import LIGHT, find_backend, kept_backend
+from evenface.backends import executor_for, find_backend, kept_backend
 from evenface.codec import canonical, from_json, to_json
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.executors import Failed, run
@@ -112,7 +112,7 @@ def render_run(
         raise UsageFault(what, "choose them first: evenface select PLAN.json --out PLAN.json")
     find_backend(backend)
     if executor is None:
-        executor = "serial" if workers == 1 and backend in LIGHT else "local"
+        executor = executor_for(backend, workers)
     # Lazy: nothing is looked at before the folder is ours.
     outcomes = run(_render, _unfinished(plan, run_dir, backend, report, on_progress), workers, executor=executor)
     with _claimed(plan, run_dir), closing(outcomes):

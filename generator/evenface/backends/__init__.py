@@ -11,7 +11,7 @@ from evenface.errors import UsageFault
 from evenface.records import Frame, Identity, Shot
 from evenface.vocabulary import Tone
 
-__all__ = ["BACKENDS", "LIGHT", "Backend", "find_backend", "kept_backend", "load_backend"]
+__all__ = ["BACKENDS", "LIGHT", "Backend", "executor_for", "find_backend", "kept_backend", "load_backend"]
 
 
 class Backend(Protocol):
@@ -56,6 +56,11 @@ def load_backend(name: str) -> Backend:
     except ImportError as error:
         what = f"the backend {name!r} is installed but does not start: {error}"
         raise UsageFault(what, "a library of the system may be missing; evenface doctor tells what each backend needs") from error
+
+
+def executor_for(name: str, workers: int) -> str:
+    """Return the name of the executor that a backend's pictures are made by: processes, except for one worker of a light one."""
+    return "serial" if workers == 1 and name in LIGHT else "local"
 
 
 @cache

@@ -16,7 +16,7 @@ from evenface.dataset.rows import Row
 from evenface.dataset.schema import CONFIGS, FOLDERS, class_names, schema_of
 from evenface.errors import EvenfaceError
 
-__all__ = ["Dataset", "Masks"]
+__all__ = ["Dataset", "Masks", "named"]
 
 _BATCH_ROWS = 100
 
@@ -51,7 +51,7 @@ class Dataset:
                 if not file.schema_arrow.equals(wanted):
                     raise EvenfaceError(f"{shard} has other columns than this version writes", "package the run again")
                 for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=None if columns is None else list(columns)):
-                    yield from _named(batch, class_names(wanted))
+                    yield from named(batch, class_names(wanted))
         except (pa.ArrowException, OSError) as problem:
             raise EvenfaceError(f"{shard} cannot be read: {_first_line(problem)}", "package the run again") from problem
 
@@ -109,12 +109,13 @@ class Masks:
         return self._kept[shard, group]
 
 
-def _named(batch: pa.RecordBatch, labels: dict[str, list[str]]) -> Iterator[Row]:
+def named(batch: pa.RecordBatch, labels: dict[str, list[str]]) -> Iterator[Row]:
+    """Yield the rows of a batch with the names of their class labels; a number that has none becomes None."""
     for row in batch.to_pylist():
         for column in labels.keys() & row.keys():
             number = row[column]
-            known = number is not None and 0 <= number < len(labels[column])
-            row[column] = labels[column][number] if known else None
+            if isinstance(number, int):
+                row[column] = labels[column][number] if 0 <= number < len(labels[column]) else None
         yield row
 
 

@@ -8,35 +8,24 @@ one is close to it when the spread is small).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from evenface.measure.identity import DLIB_THRESHOLD, SFACE_THRESHOLD
+from evenface.measure.recognisers import RECOGNISERS, Recogniser
 
 __all__ = ["Chooser", "Vectors"]
 
 Floats = NDArray[np.float64]
-Vectors = dict[str, list[tuple[float, ...] | None]]
-"""By recogniser, the embedding of each candidate; None where no face was found."""
-
+Vectors = Mapping[str, Sequence[tuple[float, ...]]]
+"""By recogniser, the embedding of each candidate; empty where no face was found."""
 
 OWN = 3
 """People of one cell are compared most, and are most alike: so much more they count."""
-
-
-class _Scale(NamedTuple):
-    threshold: float
-    spread: float
-    """Standard deviation of the scores of two people over their pictures; measured on rendered people."""
-    distance: bool
-    """Whether small values mean the same person."""
-
-
-_SCALES = {"sface": _Scale(SFACE_THRESHOLD, 0.08, False), "dlib": _Scale(DLIB_THRESHOLD, 0.06, True)}
+SPREAD = {"sface": 0.08, "dlib": 0.06}
+"""Standard deviation of the scores of two people over their pictures; measured on rendered people."""
 
 
 class Chooser:
@@ -47,36 +36,28 @@ class Chooser:
     """
 
     def __init__(self, recognisers: Sequence[str]) -> None:
-        self._recognisers = tuple(recognisers)
-        self._kept: dict[str, list[Floats]] = {name: [] for name in self._recognisers}
-        self._cells: list[str] = []
+        self._recognisers = [each for each in RECOGNISERS if each.name in recognisers]
+        self._kept: dict[str, list[tuple[tuple[float, ...], str]]] = {each.name: [] for each in self._recognisers}
+        """Embedding and cell of everybody chosen in whom a face was found."""
 
     def choose(self, candidates: Vectors, cell: str) -> int:
         """Return the number of the candidate to keep for a place of ``cell``; the first where none is better.
 
         A candidate in whose preview no face was found comes after all others.
         """
-        crowding = np.mean([self._crowding(name, candidates[name], cell) for name in self._recognisers], axis=0)
-        best = int(np.argmin(crowding))
-        for name in self._recognisers:
-            found = candidates[name][best]
-            # Nowhere near anybody: keeps the rows in step with the cells.
-            self._kept[name].append(np.full(1, np.nan) if found is None else np.asarray(found, np.float64))
-        self._cells.append(cell)
+        crowding = [self._crowding(each, candidates[each.name], cell) for each in self._recognisers]
+        best = int(np.argmin(np.mean(crowding, axis=0)))
+        for name, kept in self._kept.items():
+            if candidates[name][best]:
+                kept.append((candidates[name][best], cell))
         return best
 
-    def _crowding(self, name: str, vectors: Sequence[tuple[float, ...] | None], cell: str) -> Floats:
+    def _crowding(self, recogniser: Recogniser, vectors: Sequence[tuple[float, ...]], cell: str) -> Floats:
         """False matches to expect of each candidate, those with its own cell counted ``1 + OWN`` times."""
-        kept = [(vector, other) for vector, other in zip(self._kept[name], self._cells, strict=True) if len(vector) > 1]
-        others = np.array([vector for vector, _ in kept])
-        own = np.array([other == cell for _, other in kept], dtype=bool)
-        return np.array([np.inf if vector is None else self._expected(name, vector, others, own) for vector in vectors])
-
-    def _expected(self, name: str, vector: tuple[float, ...], others: Floats, own: NDArray[np.bool_]) -> float:
-        if not len(others):
-            return 0.0
-        scale, mine = _SCALES[name], np.asarray(vector, np.float64)
-        scores = np.linalg.norm(others - mine, axis=1) if scale.distance else others @ mine
-        sign = -1.0 if scale.distance else 1.0
-        chance = ndtr(sign * (scores - scale.threshold) / scale.spread)
-        return float(chance.sum() + OWN * chance[own].sum())
+        kept, found = self._kept[recogniser.name], np.array([bool(vector) for vector in vectors])
+        crowding = np.where(found, 0.0, np.inf)
+        if kept and found.any():
+            weight = np.array([1.0 + OWN * (other == cell) for _, other in kept])
+            scores = recogniser.compare(np.array([v for v in vectors if v]), np.array([vector for vector, _ in kept]))
+            crowding[found] = ndtr((scores - recogniser.threshold) / SPREAD[recogniser.name]) @ weight
+        return crowding

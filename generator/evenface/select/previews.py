@@ -8,7 +8,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from evenface.backends import LIGHT, kept_backend
+from evenface.backends import executor_for, kept_backend
 from evenface.codec import canonical, from_json, to_json
 from evenface.errors import EvenfaceError
 from evenface.executors import Failed, run
@@ -55,7 +55,7 @@ class Embedded:
 
     @property
     def vectors(self) -> Vectors:
-        return {"sface": [vector or None for vector in self.sface], "dlib": [vector or None for vector in self.dlib]}
+        return {"sface": self.sface, "dlib": self.dlib}
 
 
 def embedded(
@@ -71,10 +71,8 @@ def embedded(
     with in_words(folder):
         make_folder(folder)
     found: dict[str, Embedded] = {}
-    backend = plan.spec.backend
-    executor = "serial" if workers == 1 and backend in LIGHT else "local"
     tasks = _missing(plan, folder, recognisers, found, on_progress)
-    with closing(run(_preview, tasks, workers, executor=executor)) as outcomes:
+    with closing(run(_preview, tasks, workers, executor=executor_for(plan.spec.backend, workers))) as outcomes:
         for outcome in outcomes:
             if isinstance(outcome, Failed):
                 raise EvenfaceError(f"the candidates for {outcome.task.name}: {outcome.what}", outcome.hint)

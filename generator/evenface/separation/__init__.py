@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 
 from evenface.dataset.foreign import LabelledSet
 from evenface.measure.identity import DETECTORS, Judge, open_judges
+from evenface.measure.recognisers import RECOGNISERS, Recogniser
 from evenface.separation.figures import (
     ALL,
     SAME_CELL,
@@ -22,7 +23,6 @@ from evenface.separation.figures import (
 from evenface.separation.matrix import Matrix, build_matrix, closest_of
 from evenface.separation.pairs import Group, group_of, joined
 from evenface.separation.readings import Reading, Readings, read_set
-from evenface.separation.recognisers import RECOGNISERS, Recogniser
 from evenface.separation.report import Report, Source
 
 __all__ = ["Separation", "build_separation", "measure_set"]

@@ -8,10 +8,10 @@ from math import isnan
 
 import numpy as np
 
+from evenface.measure.recognisers import Recogniser
 from evenface.rng import rng_for
 from evenface.separation.pairs import Group
 from evenface.separation.readings import Reading
-from evenface.separation.recognisers import Recogniser
 from evenface.statistics import Interval, wilson_interval
 from evenface.statistics.people import Pairs, PeopleBootstrap, sample_weights
 from evenface.statistics.scores import (

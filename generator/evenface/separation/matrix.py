@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from evenface.measure.recognisers import Recogniser
 from evenface.separation.readings import Reading
-from evenface.separation.recognisers import Recogniser
 from evenface.separation.report import Closest
 
 __all__ = ["CLOSEST", "PEOPLE", "Matrix", "build_matrix", "closest_of"]

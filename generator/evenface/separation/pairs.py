@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from evenface.measure.recognisers import Recogniser
 from evenface.rng import rng_for
 from evenface.separation.readings import Reading
-from evenface.separation.recognisers import Recogniser
 from evenface.statistics.people import Pairs
 
 __all__ = ["POOL_PICTURES", "Group", "group_of", "joined"]

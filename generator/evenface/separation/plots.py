@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evenface.errors import UsageFault
+from evenface.measure.recognisers import RECOGNISERS, Recogniser
 from evenface.separation.figures import ALL, HISTOGRAM_BINS, SAME_CELL, Scores
 from evenface.separation.matrix import Matrix
-from evenface.separation.recognisers import RECOGNISERS, Recogniser
 from evenface.separation.report import Report
 from evenface.storage import make_folder, write_file
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from evenface.dataset import Entry, Table
 from evenface.measure.identity import DETECTORS, Judge
+from evenface.measure.recognisers import RECOGNISERS
 from evenface.separation.figures import ALL, HISTOGRAM_BINS, RESAMPLES, SAME_CELL, Estimate, Scores, worst
 from evenface.separation.readings import Problem
-from evenface.separation.recognisers import RECOGNISERS
 
 __all__ = ["PROBLEMS", "Closest", "Report", "Source"]
 

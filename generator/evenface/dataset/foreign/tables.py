@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from evenface.dataset.foreign.columns import Columns, Labelled, Labels, resolve
 from evenface.dataset.foreign.files import read_picture
+from evenface.dataset.read import named
 from evenface.dataset.rows import Row
 from evenface.errors import EvenfaceError, UsageFault
 
@@ -27,9 +28,10 @@ def count_rows(paths: list[Path]) -> int:
 
 def parquet_pictures(paths: list[Path], wanted: Columns) -> tuple[Columns, Iterator[Labelled]]:
     """Return the columns that are read and the pictures of all rows, in the order of the files; a file at a time is open."""
-    columns = {path: resolve(wanted, _opened(path).schema_arrow.names, path) for path in paths}
+    schemas = {path: _opened(path).schema_arrow for path in paths}
+    columns = {path: resolve(wanted, schema.names, path) for path, schema in schemas.items()}
     for path, each in columns.items():
-        kind = _opened(path).schema_arrow.field(str(each.image)).type
+        kind = schemas[path].field(str(each.image)).type
         if not (_is_bytes(kind) or pa.types.is_struct(kind) or pa.types.is_string(kind)):
             raise UsageFault(f"the column {each.image} of {path} holds {kind}, no pictures", "name another with --image-column")
     return next(iter(columns.values())), (one for path, each in columns.items() for one in _rows(path, each))
@@ -55,19 +57,15 @@ def _rows(path: Path, columns: Columns) -> Iterator[Labelled]:
         with _opened(path) as file:
             names = _class_names(file.schema_arrow)
             for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=read):
-                for row in batch.to_pylist():
-                    yield _labelled(row, columns, names, path, at)
+                for row in named(batch, names):
+                    yield _labelled(row, columns, path, at)
                     at += 1
     except (pa.ArrowException, OSError) as problem:
         raise EvenfaceError(f"{path} cannot be read: {str(problem).partition(chr(10))[0]}", "get the file again") from problem
 
 
-def _labelled(row: Row, columns: Columns, names: dict[str, list[str]], path: Path, at: int) -> Labelled:
+def _labelled(row: Row, columns: Columns, path: Path, at: int) -> Labelled:
     entry = row[str(columns.image)]
-    for column, known in names.items():
-        number = row.get(column)
-        if isinstance(number, int):
-            row[column] = known[number] if 0 <= number < len(known) else None
     inner = entry.get("path") if isinstance(entry, dict) else entry if isinstance(entry, str) else None
     name = f"{path.name} row {at}" + (f" ({inner})" if inner else "")
     labels = labels_of(row, columns)

@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Recogniser:
-    """One recogniser. Inside this room a greater score always means more alike, so distances are negative there."""
+    """One recogniser. A greater score always means more alike, so distances are negative scores."""
 
     name: str
     unit: str
