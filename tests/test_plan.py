@@ -226,6 +226,9 @@ def test_the_estimate_grows_with_people_size_and_samples():
     assert estimate(make_plan(override(preset("demo"), samples=48))).seconds > 2 * base.seconds
     assert estimate(make_plan(override(preset("demo"), backend="swatch"))).seconds < base.seconds / 10
     assert estimate(make_plan(override(preset("demo"), backend="own:Backend"))) == base
+    chosen = estimate(make_plan(override(preset("demo"), select="sface+dlib", candidates=8)))
+    assert chosen.seconds > 2 * base.seconds
+    assert chosen.bytes == base.bytes
 
 
 def test_cells_are_told_apart_by_their_keys():

@@ -218,16 +218,23 @@ def _load(path: Path) -> dict[str, Any]:
 
 # Expected on two cores with 12 samples, to be kept in step with benchmarks/: seconds for a picture = first + second x pixels.
 _SECONDS: dict[str, tuple[float, float]] = {"cycles": (0.11, 1.36e-5), "swatch": (0.003, 2.0e-7)}
+# The same for the preview of a candidate, whose size is fixed, with the recognisers' look at it.
+_PREVIEW_SECONDS: dict[str, float] = {"cycles": 0.31, "swatch": 0.05}
 # Bytes for a picture = first + second x pixels: the picture, its mask and its record, in the run and in the dataset.
 _BYTES: dict[str, tuple[float, float]] = {"cycles": (9_000, 3.6), "swatch": (9_000, 0.4)}
 
 
 def estimate(plan: Plan) -> Estimate:
-    """Return the time and the disk space that the plan will take; a backend of somebody else's counts as ``cycles``."""
+    """Return the time and the disk space that the plan will take, its choice of people included if that is to come.
+
+    A backend of somebody else's counts as ``cycles``.
+    """
     spec = plan.spec
     pixels = spec.size_px**2
     fixed, each = _SECONDS.get(spec.backend, _SECONDS["cycles"])
     samples = 1.0 if spec.backend == "swatch" else 0.3 + 0.7 * spec.samples / 12
     fixed_bytes, each_byte = _BYTES.get(spec.backend, _BYTES["cycles"])
-    seconds = plan.pictures_count * (fixed + each * pixels * samples)
+    previews = 0 if plan.settled else sum(1 for _ in plan.heads()) * spec.candidates
+    preview = _PREVIEW_SECONDS.get(spec.backend, _PREVIEW_SECONDS["cycles"])
+    seconds = plan.pictures_count * (fixed + each * pixels * samples) + previews * preview
     return Estimate(seconds, int(plan.pictures_count * (fixed_bytes + each_byte * pixels)))

@@ -59,7 +59,7 @@ def sample_camera(rng: np.random.Generator, point: Mapping[str, float]) -> Camer
         exposure_ev=between(EXPOSURE_EV, point["exposure"]),
         white_balance_mired=float(np.clip(0.5 * rng.normal(), -1, 1)) * WHITE_BALANCE_MIRED,
         vignetting=0.35 * vignetting,
-        softness=0.006 * softness**1.5,
+        softness=0.003 * softness**1.5,
         iso=ISO[0] * (ISO[1] / ISO[0]) ** iso,
         local_contrast=between((0.12, 0.34), local_contrast),
         sharpening=0.35 * sharpening,
