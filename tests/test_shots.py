@@ -122,7 +122,7 @@ LIMITS = {
     "exposure_ev": (-0.2, 0.3),
     "white_balance_mired": (-10, 10),
     "vignetting": (0, 0.35),
-    "softness": (0, 0.006),
+    "softness": (0, 0.003),
     "iso": (50, 500),
     "local_contrast": (0.12, 0.34),
     "sharpening": (0, 0.35),
