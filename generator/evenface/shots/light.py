@@ -23,9 +23,11 @@ _BRIGHTEST = {
     "night": 215.0,
     "studio": 15.0,
     "sunrise": 50.0,
-    "sunset": 60.0,
 }
-"""The rotation of each of Blender's environments in degrees at which most of its light falls on the face."""
+"""The rotation of each of Blender's environments in degrees at which most of its light falls on the face.
+
+The eighth, ``sunset``, shows passers-by at a distance: no picture of a real person has a part in these pictures, so it has none.
+"""
 _ASIDE_DEGREES = 100.0
 """How far to either side the brightest part may stand: nobody is taken with the sun behind."""
 ENVIRONMENTS = tuple(_BRIGHTEST)
