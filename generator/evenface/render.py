@@ -162,8 +162,8 @@ def _claimed(plan: Plan, run_dir: Path) -> Iterator[None]:
             _take(lock, run_dir)
             if (run_dir / _PLAN).exists():
                 _check_plan(plan, run_dir)
-            else:
-                write_plan(plan, run_dir / _PLAN)
+            # Also where it is there: what its pictures do not depend on may have changed.
+            write_plan(plan, run_dir / _PLAN)
         yield
 
 

@@ -76,12 +76,12 @@ def check_free(out: Path, plan: Plan) -> None:
 
 def settled(plan: Plan, out: Path, run: Path, workers: int, yes: bool, quiet: bool) -> Plan:
     """Return the plan of the dataset ``out`` with its people chosen; a choice that a run holds already is kept."""
-    from evenface.plan import read_plan
+    from evenface.plan import make_plan, read_plan, with_selection
 
     if not plan.settled and (run / "plan.json").is_file():
         held = read_plan(run / "plan.json")
-        if held.settled and (held.spec, held.generator_version) == (plan.spec, plan.generator_version):
-            plan = held
+        if held.selection and make_plan(held.spec).plan_hash == plan.plan_hash and held.generator_version == plan.generator_version:
+            plan = with_selection(plan, held.selection)
     check_free(out, plan)
     _agree(plan, yes)
     return chosen(plan, out.absolute().with_name(f"{out.absolute().name}.previews"), workers, quiet)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import file_digest, sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -29,7 +29,7 @@ from evenface.dataset.manifest import (
     write_manifest,
 )
 from evenface.dataset.rows import Picture, Row, identity_row, mask_row, picture_row
-from evenface.dataset.schema import FOLDERS, schema_of
+from evenface.dataset.schema import FOLDERS, PROTOCOLS, schema_of
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.plan import Plan
 from evenface.storage import in_words, make_folder, sync_folder, write_file
@@ -38,6 +38,8 @@ __all__ = ["GROUP_ROWS", "SHARD_BYTES", "DatasetWriter"]
 
 GROUP_ROWS = 100
 """Rows of a row group: what the viewer of the Hub loads for one page."""
+TABLE_GROUP_ROWS = 10_000
+"""The same where no row has a picture."""
 SHARD_BYTES = 400_000_000
 """A shard ends with the row group that brings it to this size in memory."""
 
@@ -53,10 +55,14 @@ class DatasetWriter:
     def __init__(self, out: str | Path, plan: Plan, *, shard_bytes: int = SHARD_BYTES) -> None:
         self.out, self.plan = Path(out).absolute(), plan
         self.partial = self.out.with_name(f"{self.out.name}.partial")
-        self._shards = {name: _Folder(self.partial / name, schema_of(name, plan.spec.scale), shard_bytes) for name in FOLDERS}
+        self._shards = {name: self._folder(name, shard_bytes) for name in FOLDERS}
         self._identities: list[str] = []
         self._pictures = 0
         self._finished = False
+
+    def _folder(self, name: str, shard_bytes: int) -> _Folder:
+        group_rows = TABLE_GROUP_ROWS if name in PROTOCOLS else GROUP_ROWS
+        return _Folder(self.partial / name, schema_of(name, self.plan.spec.scale), shard_bytes, group_rows)
 
     def __enter__(self) -> Self:
         with in_words(self.out):
@@ -86,6 +92,12 @@ class DatasetWriter:
             self._shards[f"pictures/{row['kind']}"].add(row)
             self._shards["masks"].add(mask_row(picture))
             self._pictures += 1
+
+    def add_rows(self, folder: str, rows: Iterable[Row]) -> None:
+        """Add the rows of one of ``schema.PROTOCOLS``."""
+        with in_words(self.partial):
+            for row in rows:
+                self._shards[folder].add(row)
 
     def finish(self, documents: Callable[[Path], Mapping[str, str]]) -> Manifest:
         """Close the shards, write the manifest, then the texts by file name that ``documents`` makes of the finished folder."""
@@ -121,8 +133,8 @@ class DatasetWriter:
 class _Folder:
     """The shards of one folder, of which the last may be open."""
 
-    def __init__(self, path: Path, schema: pa.Schema, shard_bytes: int) -> None:
-        self.path, self.schema, self.shard_bytes = path, schema, shard_bytes
+    def __init__(self, path: Path, schema: pa.Schema, shard_bytes: int, group_rows: int) -> None:
+        self.path, self.schema, self.shard_bytes, self.group_rows = path, schema, shard_bytes, group_rows
         self._rows: list[Row] = []
         self._writer: pq.ParquetWriter | None = None
         self._sizes: list[tuple[int, int]] = []
@@ -130,7 +142,7 @@ class _Folder:
 
     def add(self, row: Row) -> None:
         self._rows.append(row)
-        if len(self._rows) == GROUP_ROWS:
+        if len(self._rows) == self.group_rows:
             self._write_group()
 
     def _write_group(self) -> None:
@@ -141,7 +153,7 @@ class _Folder:
             self._writer = _open_writer(self.path / _TEMPORARY_NAME.format(len(self._sizes)), self.schema)
             self._sizes.append((0, 0))
         # Said, because the default size is another one.
-        self._writer.write_table(table, row_group_size=GROUP_ROWS)
+        self._writer.write_table(table, row_group_size=self.group_rows)
         rows, size = self._sizes[-1]
         self._sizes[-1] = rows + table.num_rows, size + table.nbytes
         if self._sizes[-1][1] >= self.shard_bytes:

@@ -11,6 +11,8 @@ from evenface.errors import EvenfaceError, UsageFault
 from evenface.measure.tone import TooFewPixels, measure_tone
 from evenface.plan import Plan, read_plan
 from evenface.publish.card import CARD, card_of
+from evenface.publish.protocols.pairs import verification_rows
+from evenface.publish.protocols.search import identification_rows
 from evenface.render import Rendered, pictures
 from evenface.vocabulary import SCALES
 
@@ -32,6 +34,8 @@ def package(run_dir: str | Path, out: str | Path, *, on_progress: Callable[[int]
         for picture in _measured(plan, run_dir):
             writer.add(picture)
             on_progress(1)
+        writer.add_rows("protocols/verification", verification_rows(plan))
+        writer.add_rows("protocols/identification", identification_rows(plan))
         writer.finish(lambda folder: {CARD: card_of(Dataset.open(folder))})
     return Dataset.open(out)
 
