@@ -16,6 +16,7 @@ from evenface.terminal import counting, measure_of, say, show_table
 if TYPE_CHECKING:
     from evenface.dataset import Table
     from evenface.plan import Plan
+    from evenface.publish.signing import PictureSigner
     from evenface.render import RenderReport
     from evenface.separation import Separation
     from evenface.validate import Report
@@ -80,7 +81,11 @@ def settled(plan: Plan, out: Path, run: Path, workers: int, yes: bool, quiet: bo
 
     if not plan.settled and (run / "plan.json").is_file():
         held = read_plan(run / "plan.json")
-        if held.selection and make_plan(held.spec).plan_hash == plan.plan_hash and held.generator_version == plan.generator_version:
+        if (
+            held.selection
+            and make_plan(held.spec).plan_hash == plan.plan_hash
+            and held.generator_version == plan.generator_version
+        ):
             plan = with_selection(plan, held.selection)
     check_free(out, plan)
     _agree(plan, yes)
@@ -134,8 +139,8 @@ def _prepare(backend: str) -> None:
         load_head_model(progress=say)
 
 
-def packaged(run: Path, out: Path, quiet: bool) -> None:
-    """Measure and pack a run."""
+def packaged(run: Path, out: Path, quiet: bool, signer: PictureSigner | None = None) -> None:
+    """Measure, mark and pack a run."""
     from evenface.plan import read_plan
     from evenface.publish.package import package
 
@@ -144,7 +149,7 @@ def packaged(run: Path, out: Path, quiet: bool) -> None:
     if not quiet:
         say("measuring and packing")
     with counting(total, quiet) as advance:
-        package(run, out, on_progress=advance)
+        package(run, out, signer=signer, on_progress=advance)
 
 
 def sheet_of(dataset: Path, out: Path) -> Path:

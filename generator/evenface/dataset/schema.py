@@ -170,7 +170,7 @@ def verification_schema() -> pa.Schema:
             _Column("fold", WHOLE),
             _Column("list", TEXT),
             _Column("mated", TRUTH),
-            *(_Column(f"{name}_{side}", TEXT) for name in ("image_id", "identity_id", "cell") for side in "ab"),
+            *(_Column(f"{name}_{side}", TEXT) for name in ("image_id", "identity_id", "family_id", "cell") for side in "ab"),
             *(_Column(f"picture_number_{side}", WHOLE) for side in "ab"),
             *(_Column(name, NUMBER) for name in ("yaw_gap_degrees", "pitch_gap_degrees", "exposure_gap_ev")),
             *(_Column(f"{name}_differs", TRUTH) for name in ("light", "expression", "background")),

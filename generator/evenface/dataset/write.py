@@ -34,7 +34,7 @@ from evenface.errors import EvenfaceError, UsageFault
 from evenface.plan import Plan
 from evenface.storage import in_words, make_folder, sync_folder, write_file
 
-__all__ = ["GROUP_ROWS", "SHARD_BYTES", "DatasetWriter"]
+__all__ = ["GROUP_ROWS", "PACKAGES", "SHARD_BYTES", "DatasetWriter"]
 
 GROUP_ROWS = 100
 """Rows of a row group: what the viewer of the Hub loads for one page."""
@@ -45,15 +45,18 @@ SHARD_BYTES = 400_000_000
 
 _CARD = "README.md"
 _OURS = {_CARD, MANIFEST, *(folder.partition("/")[0] for folder in FOLDERS)}
-_PACKAGES = ("colour-science", "numpy", "pillow", "pyarrow")
+PACKAGES = ("colour-science", "numpy", "pillow", "pyarrow")
+"""Libraries that the bytes of every dataset depend on."""
 _TEMPORARY_NAME = "{:05d}.parquet"
 
 
 class DatasetWriter:
     """Writes ``<out>.partial`` and moves it to ``out`` at the end of the ``with`` block, if ``finish`` was called in it."""
 
-    def __init__(self, out: str | Path, plan: Plan, *, shard_bytes: int = SHARD_BYTES) -> None:
-        self.out, self.plan = Path(out).absolute(), plan
+    def __init__(
+        self, out: str | Path, plan: Plan, *, shard_bytes: int = SHARD_BYTES, packages: tuple[str, ...] = PACKAGES
+    ) -> None:
+        self.out, self.plan, self.packages = Path(out).absolute(), plan, packages
         self.partial = self.out.with_name(f"{self.out.name}.partial")
         self._shards = {name: self._folder(name, shard_bytes) for name in FOLDERS}
         self._identities: list[str] = []
@@ -125,7 +128,7 @@ class DatasetWriter:
             recognisers=self.plan.selection.recognisers if self.plan.selection else (),
             cells=target_cells(self.plan),
             identities_sha256=sha256("\n".join(sorted(self._identities)).encode()).hexdigest(),
-            packages=tuple(Package(name, version(name)) for name in _PACKAGES),
+            packages=tuple(Package(name, version(name)) for name in self.packages),
             shards=shards,
         )
 

@@ -1,7 +1,8 @@
 """Folds: which of ten parts of the people somebody belongs to. All pictures of a person, and all of a family, are in one.
 
-The k-th person of every cell is in the same fold. In the crossed design these share a head (a family) across the tones. Numbers are
-dealt in blocks of as many as there are folds, so that folds differ by one person of a cell at most and more people move nobody.
+The k-th person of every cell is in the same fold. In the crossed design these share a head (a family) across the tones. Numbers
+are dealt in blocks of as many as there are folds, so that folds differ by one person of a cell at most, and more people move
+nobody.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""1:1 verification: a plan comes in, the rows of its pairs go out, fold by fold, each comparison in all cells before the next one.
+"""1:1 verification: a plan comes in, the rows of its pairs go out, fold by fold, each comparison in all cells before the next.
 
-Three lists: ``mated`` (two pictures of one person), ``non_mated_within_cell`` and ``non_mated_across_cells``. Both people of a pair
+Three lists: ``mated`` (two pictures of one person), ``non_mated_within_cell``, ``non_mated_across_cells``. Both people of a pair
 are of one fold. Members of one family are one head in several tones: they are never a non-mated pair.
 
 ``pairs_per_cell`` of the spec bounds what a list has of a cell. Each fold gets its even part of it; across cells, each
@@ -10,7 +10,6 @@ two cells get their even part of that, one at least.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations
 from typing import Any, NamedTuple
 
 from evenface.dataset import Row, image_id_of
@@ -107,6 +106,8 @@ def _row(name: str, fold: int, a: _Picture, b: _Picture) -> Row:
         "image_id_b": b.image_id,
         "identity_id_a": a.slot.identity_id,
         "identity_id_b": b.slot.identity_id,
+        "family_id_a": a.slot.family_id,
+        "family_id_b": b.slot.family_id,
         "cell_a": a.slot.cell.key,
         "cell_b": b.slot.cell.key,
         "picture_number_a": a.number,

@@ -88,7 +88,7 @@ def _couples(seed: int, name: str, arrivals: Mapping[int, Sequence[tuple[int, in
         rng = rng_for(seed, "pairs", name, number)
         priority, (start, step) = rng.random(len(couples)), rng.integers(size, size=(2, len(couples)))
         new = _Couples(np.array(couples, np.int64).reshape(-1, 2), priority, start, step)
-        kept = _Couples(*map(np.concatenate, zip(kept, new, strict=True)))
+        kept = _Couples._make(np.concatenate(parts) for parts in zip(kept, new, strict=True))
         if len(kept.priority) > 2 * limit:
             kept = _first(kept, limit)
     return _first(kept, limit)
@@ -96,7 +96,7 @@ def _couples(seed: int, name: str, arrivals: Mapping[int, Sequence[tuple[int, in
 
 def _first(couples: _Couples, limit: int) -> _Couples:
     order = np.argsort(couples.priority, kind="stable")[:limit]
-    return _Couples(*(part[order] for part in couples))
+    return _Couples._make(part[order] for part in couples)
 
 
 def _rounds(couples: _Couples, size: int, limit: int) -> Iterator[tuple[int, int, int]]:

@@ -1,8 +1,8 @@
 """1:N identification: a plan comes in, the role of every picture in a search goes out.
 
-The reference picture of each person is enrolled, the others are probes. Closed set: all references are enrolled. Open set: for each
-fold, the references of all other folds are enrolled, and the probes of that fold are searched for people who are not there. In the
-crossed design a probe can meet its own head in another tone; ``family_id`` tells.
+The reference picture of each person is enrolled, the others are probes. Closed set: all references are enrolled. Open set: for
+each fold, the references of all other folds are enrolled, and the probes of that fold are searched for people who are not there.
+In the crossed design a probe can meet its own head in another tone; ``family_id`` tells.
 """
 
 from __future__ import annotations
