@@ -56,7 +56,7 @@ def test_the_spec_of_the_readme_is_the_default_and_names_every_key(tmp_path):
     (tmp_path / "spec.toml").write_text(block)
     assert read_spec(tmp_path / "spec.toml") == Spec()
     document = tomllib.loads(block)
-    tables = ("cells", "people", "shots")
+    tables = ("cells", "people", "shots", "protocols")
     named = {*document, *(key for table in tables for key in document[table])} - {*tables}
     assert named == {field.name for field in dataclasses.fields(Spec)}
 

@@ -1,8 +1,8 @@
 """Signing: a certificate and its key come in; pictures go in and come out with a C2PA manifest (c2pa.org), pixels untouched.
 
 The manifest says ``c2pa.created`` with the digital source type. No thumbnail is made and no time stamp authority is asked, so
-that nothing leaves the machine. Signatures differ from run to run, and so do the files; their pixels do not. The key stays in memory:
-it is written nowhere and told to nobody.
+that nothing leaves the machine. Signatures differ from run to run, and so do the files; their pixels do not. The key stays in
+memory: it is written nowhere and told to nobody.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ __all__ = ["PictureSigner", "open_signer"]
 
 _INSTALL = "type: pip install 'evenface[c2pa]'"
 _CHAIN = "give a PEM file with the signing certificate first, then those that lead to its root"
+_VALID = "use a certificate for signing (digitalSignature, emailProtection) that is valid today, followed by those of its issuers"
 _KEY = "give the private key of the certificate as PEM, without a password"
 _CURVES = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES512"}
 _LIMIT = 1_000_000
@@ -160,7 +161,7 @@ def _try(signer: PictureSigner, certificate: Path) -> None:
     try:
         signer.sign(picture.getvalue(), "a trial picture")
     except EvenfaceError as problem:
-        raise UsageFault(f"with the certificate {certificate}, {problem.what}", _CHAIN) from None
+        raise UsageFault(f"with the certificate {certificate}, {problem.what}", _VALID) from None
 
 
 def _told(problem: Exception) -> str:

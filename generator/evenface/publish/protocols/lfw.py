@@ -1,8 +1,8 @@
 """``pairs.txt`` as LFW has it: the rows of ``verification`` come in, two texts go out, for tools that read nothing else.
 
 Each text has mated pairs and as many non-mated ones of one list, fold by fold. A fold has at most ``PAIRS`` of either kind for
-each cell, as LFW has in all and RFW of each group. Every fold has the same number, and within a fold every cell has (across an odd
-number of cells, to within two pairs).
+each cell, as LFW has in all and RFW of each group. Every fold has the same number, and so has every cell within a fold (across an
+odd number of cells, to within two pairs).
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ NOTES = (
     "(Hanley and Lippman-Hand 1983, JAMA 249, 1743-1745).",
     "Width: what to expect of Wilson's 95 % interval if the rate is as stated and as many comparisons are independent as there "
     "are pairs of pictures (pairs), of people (people pairs), or half as many as there are people (people). Pairs that share a "
-    "person are not independent: the first is too narrow, the last holds however people differ (Hoeffding 1948), and the true one "
+    "person are not independent: the first is too narrow, the last holds however people differ (Hoeffding 1948), the true one "
     "lies between. Resample people to know it for a system. People who share a head (crossed design) count once.",
     "The figures are for scores taken as they are; a picture that a system cannot enrol takes its pairs away.",
 )
