@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from evenface.cli import main
+from evenface.cli import calls, main
 from evenface.dataset import Dataset
-from evenface.plan import make_plan, write_plan
+from evenface.plan import Selection, make_plan, with_selection, write_plan
 from evenface.publish.package import package
 from evenface.publish.protocols.folds import FOLDS, fold_count, fold_of, folds_of
 from evenface.publish.protocols.lfw import PAIRS, pairs_texts
@@ -238,6 +238,15 @@ def test_another_limit_is_no_other_plan(tmp_path, made):
     after = package(f"{folder}.run", folder).manifest
     assert after.spec.pairs_per_cell == 7
     assert after.rows("protocols/verification") == 6 * (7 + 7) + 15 < before
+
+
+def test_a_choice_of_people_outlives_another_limit(tmp_path):
+    plan = plan_of(select="sface", candidates=2)
+    chosen = with_selection(plan, Selection(("sface: x 1.0",), (1,) * 6))
+    write_plan(chosen, tmp_path / "faces.run" / "plan.json")
+    asked = make_plan(override(plan.spec, pairs_per_cell=7))
+    found = calls.settled(asked, tmp_path / "faces", tmp_path / "faces.run", 1, True, True)
+    assert (found.selection, found.spec.pairs_per_cell) == (chosen.selection, 7)
 
 
 # -------------------------------------------------------------------------------------------------------------- searches and LFW

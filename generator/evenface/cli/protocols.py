@@ -16,10 +16,9 @@ def power(source: Path) -> Power:
     from evenface.dataset import Dataset
     from evenface.plan import read_plan
     from evenface.publish.protocols.pairs import verification_rows
-    from evenface.publish.protocols.power import POWER_COLUMNS, power_of
+    from evenface.publish.protocols.power import power_of, power_of_dataset
 
     if source.is_file():
         plan = read_plan(source)
         return power_of(verification_rows(plan), [cell.key for cell in plan.cells])
-    dataset = Dataset.open(source)
-    return power_of(dataset.rows("verification", POWER_COLUMNS), [cell.cell for cell in dataset.manifest.cells])
+    return power_of_dataset(Dataset.open(source))

@@ -9,7 +9,7 @@ two cells get their even part of that, one at least.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from evenface.dataset import Row, image_id_of
@@ -35,21 +35,18 @@ class _Picture(NamedTuple):
     slot: Slot
     shot: Shot
     number: int
-
-    @property
-    def image_id(self) -> str:
-        return image_id_of(self.slot.identity_id, self.shot.shot_id)
+    image_id: str
 
 
 def verification_rows(plan: Plan) -> Iterator[Row]:
     """Yield the rows of ``verification``; in memory is one fold."""
     for fold, members in enumerate(folds_of(plan.spec.seed, plan.spec.identities_per_cell)):
-        picture_of = _pictures(plan, members)
+        pictures = _pictures(plan, members)
         for name, picks, cells in _lists(plan, members):
             for pick in picks:
                 for one, other in cells:
-                    first = picture_of(one, pick.first, pick.first_picture)
-                    second = picture_of(other, pick.second, pick.second_picture)
+                    first = pictures[one, pick.first][pick.first_picture]
+                    second = pictures[other, pick.second][pick.second_picture]
                     yield _row(name, fold, first, second)
 
 
@@ -79,21 +76,20 @@ def _lists(plan: Plan, members: Sequence[int]) -> Iterator[tuple[str, Iterator[P
         yield ACROSS, across_picks(spec.seed, members, pictures, each, same_number=not shared), rounds_of_cells(cells)
 
 
-def _pictures(plan: Plan, members: Sequence[int]) -> Callable[[Cell, int, int], _Picture]:
-    """Return a function that finds the picture of a cell, a number of a person and a number of a picture from 0 on."""
-    slots = {(slot.cell, slot.index): slot for slot in plan.slots(members)}
-    shots: dict[int, list[tuple[int, Shot]]] = {}
-    for index in members:
-        # Shots depend on the number of the person alone, but for their caption.
-        own = shots_for(plan.spec, slots[plan.cells[0], index])
-        numbers = picture_numbers(shot.shot_id for shot in own)
-        shots[index] = sorted(((numbers[shot.shot_id], shot) for shot in own), key=lambda numbered: numbered[0])
-
-    def find(cell: Cell, index: int, picture: int) -> _Picture:
-        number, shot = shots[index][picture]
-        return _Picture(slots[cell, index], shot, number)
-
-    return find
+def _pictures(plan: Plan, members: Sequence[int]) -> dict[tuple[Cell, int], list[_Picture]]:
+    """Return the pictures of everybody in a fold, by cell and number of the person, in the order of their own numbers."""
+    found: dict[tuple[Cell, int], list[_Picture]] = {}
+    shots: dict[int, tuple[Shot, ...]] = {}
+    for slot in plan.slots(members):
+        if slot.index not in shots:
+            # Shots depend on the number of the person alone, but for their caption.
+            shots[slot.index] = shots_for(plan.spec, slot)
+        numbers = picture_numbers(shot.shot_id for shot in shots[slot.index])
+        own = (
+            _Picture(slot, shot, numbers[shot.shot_id], image_id_of(slot.identity_id, shot.shot_id)) for shot in shots[slot.index]
+        )
+        found[slot.cell, slot.index] = sorted(own, key=lambda picture: picture.number)
+    return found
 
 
 def _row(name: str, fold: int, a: _Picture, b: _Picture) -> Row:

@@ -12,15 +12,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from evenface.dataset import Entry, Row, Table
+from evenface.dataset import Dataset, Entry, Row, Table
 from evenface.publish.protocols.folds import FOLDS
 from evenface.publish.protocols.pairs import ACROSS, MATED, WITHIN
 from evenface.statistics import expected_width
 
-__all__ = ["POWER_COLUMNS", "Power", "power_of"]
+__all__ = ["Power", "power_of", "power_of_dataset"]
 
-POWER_COLUMNS = ("fold", "list", *(f"{name}_{side}" for name in ("identity_id", "family_id", "cell") for side in "ab"))
-"""What ``power_of`` reads of a row."""
+_COLUMNS = ("fold", "list", *(f"{name}_{side}" for name in ("identity_id", "family_id", "cell") for side in "ab"))
 RATE = 0.001
 """The false match rate at which widths are told."""
 ERRORS, NO_ERRORS = 30, 3
@@ -98,6 +97,11 @@ def power_of(rows: Iterable[Row], cells: Sequence[str]) -> Power:
             counts[cell].add(row)
     tables = _pairs_table(counts), _rates_table(counts), _widths_table(counts)
     return Power(len(folds), tables, (_folds_note(len(folds)), *NOTES))
+
+
+def power_of_dataset(dataset: Dataset) -> Power:
+    """Return the power statement of the pairs that a dataset holds."""
+    return power_of(dataset.rows("verification", _COLUMNS), [target.cell for target in dataset.manifest.cells])
 
 
 def _folds_note(folds: int) -> str:
