@@ -357,6 +357,16 @@ def test_the_statement_is_what_was_counted_by_hand():
     assert power.notes[1:] == NOTES
 
 
+def test_people_who_are_in_fewer_pairs_than_others_count_for_less():
+    plan = plan_of(tones=1, genders=("woman",), identities_per_cell=25, images_per_identity=1)
+    power = power_of(rows_of(plan), ["monk_02/woman"])
+    pairs, rates, widths = ({row[0]: row[1:] for row in table.rows} for table in power.tables)
+    # Five folds of three people, each in two pairs, and five folds of two, each in one: 2 x 20^2 / (15 x 4 + 10 x 1) = 11.4.
+    assert pairs["monk_02/woman"][3] == 20
+    assert rates["monk_02/woman"][2] == 3 / 11
+    assert widths["monk_02/woman"][1:] == tuple(expected_width(rate=0.001, total=total) for total in (20, 11))
+
+
 def test_heads_that_several_people_share_count_once():
     plan = plan_of(design="crossed", genders=("woman",), identities_per_cell=6, images_per_identity=1)
     power = power_of(rows_of(plan), [cell.key for cell in plan.cells])

@@ -2,12 +2,15 @@
 
 Pairs that share a person are not independent, and no formula knows by how much before a system was run. So the width of an
 interval is told three times: as if pairs were independent, as if only pairs of people were, and without any assumption on how
-people matter: the variance of a mean over the pairs of n people is at most that of a mean over n / 2 independent pairs (Hoeffding
-1948, "A class of statistics with asymptotically normal distribution", Ann. Math. Statist. 19, 293-325, section 5).
+people matter. For the last: what two pairs with one person in common share is at most half of a pair's variance (Hoeffding 1948,
+"A class of statistics with asymptotically normal distribution", Ann. Math. Statist. 19, 293-325, section 5). So a mean over N
+pairs, of which person i is in w_i, varies at most as one over 2 N^2 / sum(w_i^2) independent pairs, which is n / 2 where all n
+people are in equally many.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,9 +34,10 @@ NOTES = (
     f"Rule of three: where none of N independent comparisons is an error, the rate is below {NO_ERRORS}/N with 95 % confidence "
     "(Hanley and Lippman-Hand 1983, JAMA 249, 1743-1745).",
     "Width: what to expect of Wilson's 95 % interval if the rate is as stated and as many comparisons are independent as there "
-    "are pairs of pictures (pairs), of people (people pairs), or half as many as there are people (people). Pairs that share a "
-    "person are not independent: the first is too narrow, the last holds however people differ (Hoeffding 1948), the true one "
-    "lies between. Resample people to know it for a system. People who share a head (crossed design) count once.",
+    "are pairs of pictures (pairs), of people (people pairs), or half as many as there are people (people); fewer than these where "
+    "some are compared more often than others. Pairs that share a person are not independent: the first is too narrow, the last "
+    "allows for any way in which people differ (Hoeffding 1948), the true one lies between. Resample people to know it for a "
+    "system. People who share a head (crossed design) count once.",
     "The figures are for scores taken as they are; a picture that a system cannot enrol takes its pairs away.",
 )
 
@@ -62,11 +66,11 @@ class _Count:
     within: int = 0
     across: int = 0
     people: set[str] = field(default_factory=set)
-    mated_heads: set[str] = field(default_factory=set)
-    """Families: of people who share a head, each pair says the same once more."""
-    within_heads: set[str] = field(default_factory=set)
-    couples: set[int] = field(default_factory=set)
-    """Hashes of two families that are compared within a cell: a set of names would take much memory."""
+    mated_heads: Counter[str] = field(default_factory=Counter)
+    """Pairs of each family: where people share a head, each says the same once more."""
+    within_heads: Counter[str] = field(default_factory=Counter)
+    couples: Counter[int] = field(default_factory=Counter)
+    """Pairs of each two families within a cell, by their hash: names would take much memory."""
 
     def add(self, row: Row) -> None:
         heads = row["family_id_a"], row["family_id_b"]
@@ -76,11 +80,17 @@ class _Count:
         self.people.update((row["identity_id_a"], row["identity_id_b"]))
         if row["list"] == MATED:
             self.mated += 1
-            self.mated_heads.add(heads[0])
+            self.mated_heads[heads[0]] += 1
         elif row["list"] == WITHIN:
             self.within += 1
             self.within_heads.update(heads)
-            self.couples.add(hash(heads))
+            self.couples[hash(heads)] += 1
+
+    @property
+    def by_people(self) -> int:
+        """Independent pairs within the cell, if all that a pair says is said of its two people."""
+        # Each pair was counted for both of its people: (2 N)^2 / sum(w^2), and half of that.
+        return _effective(self.within_heads) // 2
 
 
 def power_of(rows: Iterable[Row], cells: Sequence[str]) -> Power:
@@ -131,8 +141,8 @@ def _rates_table(counts: dict[str, _Count]) -> Table:
     lines = tuple(
         (
             cell,
-            *(_share(ERRORS, each.within), _share(NO_ERRORS, each.within), _share(NO_ERRORS, len(each.within_heads) // 2)),
-            *(_share(ERRORS, each.across), _share(ERRORS, each.mated), _share(ERRORS, len(each.mated_heads))),
+            *(_share(ERRORS, each.within), _share(NO_ERRORS, each.within), _share(NO_ERRORS, each.by_people)),
+            *(_share(ERRORS, each.across), _share(ERRORS, each.mated), _share(ERRORS, _effective(each.mated_heads))),
         )
         for cell, each in counts.items()
     )
@@ -142,10 +152,16 @@ def _rates_table(counts: dict[str, _Count]) -> Table:
 def _widths_table(counts: dict[str, _Count]) -> Table:
     columns = ("cell", *(f"FMR interval, {what}" for what in ("pairs", "people pairs", "people")))
     lines = tuple(
-        (cell, *(_width(count) for count in (each.within, len(each.couples), len(each.within_heads) // 2)))
+        (cell, *(_width(count) for count in (each.within, _effective(each.couples), each.by_people)))
         for cell, each in counts.items()
     )
     return Table(f"Expected width of the 95 % interval at an FMR of {RATE}, within a cell", columns, lines)
+
+
+def _effective(pairs: Counter[Any]) -> int:
+    """Return how many independent observations weights are worth (Kish 1965, "Survey Sampling"): all, where they are equal."""
+    weights = pairs.values()
+    return int(sum(weights) ** 2 / sum(weight**2 for weight in weights)) if weights else 0
 
 
 def _share(errors: int, total: int) -> Entry:
