@@ -34,7 +34,7 @@ NOTES = (
     f"Rule of three: where none of N independent comparisons is an error, the rate is below {NO_ERRORS}/N with 95 % confidence "
     "(Hanley and Lippman-Hand 1983, JAMA 249, 1743-1745).",
     "Width: what to expect of Wilson's 95 % interval if the rate is as stated and as many comparisons are independent as there "
-    "are pairs of pictures (pairs), of people (people pairs), or half as many as there are people (people); fewer than these where "
+    "are pairs of pictures (pairs), of people (people pairs), or half as many as there are people (people); fewer where "
     "some are compared more often than others. Pairs that share a person are not independent: the first is too narrow, the last "
     "allows for any way in which people differ (Hoeffding 1948), the true one lies between. Resample people to know it for a "
     "system. People who share a head (crossed design) count once.",
