@@ -56,7 +56,7 @@ def test_the_spec_of_the_readme_is_the_default_and_names_every_key(tmp_path):
     (tmp_path / "spec.toml").write_text(block)
     assert read_spec(tmp_path / "spec.toml") == Spec()
     document = tomllib.loads(block)
-    tables = ("cells", "people", "shots")
+    tables = ("cells", "people", "shots", "protocols")
     named = {*document, *(key for table in tables for key in document[table])} - {*tables}
     assert named == {field.name for field in dataclasses.fields(Spec)}
 
@@ -166,7 +166,7 @@ def test_the_constraints_suit_the_declared_ranges(metadata):
     pins = [Requirement(line) for line in (ROOT / "constraints.txt").read_text().splitlines() if line and line[0] != "#"]
     requirements = [Requirement(line) for line in metadata.get_all("Requires-Dist")]
     for python in SUPPORTED:
-        for extra in ("", "test", "diffusion", "plots"):
+        for extra in ("", "test", "c2pa", "diffusion", "plots"):
             around = {"python_version": python, "extra": extra}
             pinned = {pin.name.lower(): pin for pin in pins if pin.marker is None or pin.marker.evaluate(around)}
             for each in requirements:

@@ -94,6 +94,7 @@ configs = MetadataConfigs.from_dataset_card_data(card.data)
 infos = DatasetInfosDict.from_dataset_card_data(card.data)
 assert configs.get_default_config_name() == "default"
 shards = {"default": "pictures/probe", "reference": "pictures/reference", "masks": "masks", "identities": "identities"}
+shards |= {name: f"protocols/{name}" for name in ("verification", "identification")}
 for name, place in shards.items():
     schema = pq.read_schema(f"{folder}/{place}/test-00000-of-00001.parquet")
     stored = json.loads(schema.metadata[b"huggingface"])["info"]["features"]
@@ -103,8 +104,8 @@ print(sorted(configs), {name: info.splits["test"].num_examples for name, info in
 """
     done = subprocess.run([sys.executable, "-c", code, str(tiny_dataset)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    counts = "{'default': 36, 'reference': 12, 'masks': 36, 'identities': 12}"
-    assert done.stdout == f"['default', 'identities', 'masks', 'reference'] {counts}\n"
+    counts = "{'default': 36, 'reference': 12, 'masks': 36, 'identities': 12, 'verification': 630, 'identification': 36}"
+    assert done.stdout == f"['default', 'identification', 'identities', 'masks', 'reference', 'verification'] {counts}\n"
 
 
 def test_the_block_declares_every_config_with_its_size():

@@ -130,7 +130,7 @@ def picture_repainted(folder):
 
 def picture_undecodable(folder):
     def change(rows):
-        rows[4]["image"]["bytes"] = rows[4]["image"]["bytes"][:500]
+        rows[4]["image"]["bytes"] = rows[4]["image"]["bytes"][:-100]
 
     edit(folder, PROBE, change)
 

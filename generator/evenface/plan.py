@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -15,7 +15,7 @@ from evenface.codec import canonical, from_json
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.records import Slot
 from evenface.rng import digest
-from evenface.spec import Spec, as_document, from_document
+from evenface.spec import ABOUT_PICTURES, Spec, as_document, from_document
 from evenface.storage import in_words, make_folder, write_file
 from evenface.vocabulary import Cell
 
@@ -73,12 +73,16 @@ class Plan:
         """Whether it is known who fills each place."""
         return self.spec.select == "none" or self.selection is not None
 
-    def slots(self) -> Iterator[Slot]:
-        """Yield a slot for every person: the first person of each cell, then the second of each, and so on."""
+    def slots(self, indices: Iterable[int] | None = None) -> Iterator[Slot]:
+        """Yield a slot for every person: the first person of each cell, then the second of each, and so on.
+
+        Args:
+            indices: Numbers of the people in their cells; all when left out.
+        """
         cells = self.cells
         shared = _cells_of_heads(self.spec, cells)
         numbers = {_head_of(self.spec, cell): number for number, cell in enumerate(shared)}
-        for index in range(self.spec.identities_per_cell):
+        for index in range(self.spec.identities_per_cell) if indices is None else indices:
             for cell in cells:
                 number = index * len(shared) + numbers[_head_of(self.spec, cell)]
                 attempt = self.selection.attempts[number] if self.selection else 0
@@ -125,7 +129,8 @@ def with_selection(plan: Plan, selection: Selection) -> Plan:
 
 
 def _plan_hash(spec: Spec, generator_version: str, selection: Selection | None) -> str:
-    content = {"format": PLAN_FORMAT, "generator_version": generator_version, "spec": as_document(spec)}
+    pictured = {key: value for key, value in as_document(spec).items() if key in ABOUT_PICTURES}
+    content = {"format": PLAN_FORMAT, "generator_version": generator_version, "spec": pictured}
     chosen = {"selection": _listed(selection)} if selection else {}
     return sha256(canonical(content | chosen)).hexdigest()
 

@@ -162,7 +162,8 @@ def _claimed(plan: Plan, run_dir: Path) -> Iterator[None]:
             _take(lock, run_dir)
             if (run_dir / _PLAN).exists():
                 _check_plan(plan, run_dir)
-            else:
+            # What the pictures do not depend on may have changed in the same plan.
+            if not (run_dir / _PLAN).exists() or read_plan(run_dir / _PLAN) != plan:
                 write_plan(plan, run_dir / _PLAN)
         yield
 

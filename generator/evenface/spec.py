@@ -1,7 +1,7 @@
 """The spec room: a TOML file, a preset or changes to either come in, a checked ``Spec`` goes out.
 
 Every mistake is collected with its place and what to write instead, and all of them are raised as one ``UsageFault``.
-The file has two keys of its own and two tables::
+The file has two keys of its own and four tables::
 
     seed = 0
     design = "independent"                      # or "crossed"
@@ -19,6 +19,8 @@ The file has two keys of its own and two tables::
     size_px = 128
     samples = 12
     backend = "cycles"
+    [protocols]
+    pairs_per_cell = 30000                      # at most, in each list of verification pairs
 """
 
 from __future__ import annotations
@@ -36,7 +38,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from evenface.errors import UsageFault
 from evenface.vocabulary import ADULT, AGE_BANDS, DESIGNS, GENDERS, SCALES, SELECTIONS
 
-__all__ = ["PRESETS", "Spec", "as_document", "from_document", "override", "preset", "read_spec"]
+__all__ = ["ABOUT_PICTURES", "PRESETS", "Spec", "as_document", "from_document", "override", "preset", "read_spec"]
 
 PRESETS = ("demo", "audit")
 _PRESET_FOLDER = Path(__file__).parent / "presets"
@@ -46,7 +48,10 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
     "cells": ("scale", "tones", "genders", "age_bands", "identities_per_cell"),
     "people": ("select", "candidates"),
     "shots": ("images_per_identity", "size_px", "samples", "backend"),
+    "protocols": ("pairs_per_cell",),
 }
+ABOUT_PICTURES = ("seed", "design", "cells", "people", "shots")
+"""Keys and tables that people and pictures depend on; what is not here may change without a new plan."""
 _HOME = {key: section for section, keys in _SECTIONS.items() for key in keys}
 
 
@@ -70,6 +75,8 @@ class Spec:
     samples: int = 12
     seed: int = 0
     backend: str = "cycles"
+    pairs_per_cell: int = 30_000
+    """At most, in each list of verification pairs: what the rule of 30 wants at a false match rate of 0.001."""
 
     def __post_init__(self) -> None:
         if not self.tones:
@@ -99,6 +106,11 @@ class _Shots(BaseModel):
     backend: Annotated[str, Field(min_length=1)] = "cycles"
 
 
+class _Protocols(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    pairs_per_cell: Annotated[int, Field(ge=1, le=10**7)] = 30_000
+
+
 class _Document(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
     # Above 2**53 - 1 not every reader of JSON gets the number back.
@@ -107,6 +119,7 @@ class _Document(BaseModel):
     cells: _Cells = _Cells()
     people: _People = _People()
     shots: _Shots = _Shots()
+    protocols: _Protocols = _Protocols()
 
 
 class _Mistake(NamedTuple):
@@ -155,19 +168,24 @@ def override(spec: Spec, **changes: object) -> Spec:
         del document["cells"]["tones"]
     for key, value in wanted.items():
         section = _HOME.get(key, "")
-        table = document[section] if section else document
+        table = document.setdefault(section, {}) if section else document
         table[key] = list(value) if isinstance(value, tuple) else value
     return from_document(document, "the options")
 
 
 def as_document(spec: Spec) -> dict[str, Any]:
-    """Return ``spec`` as its file would hold it; ``from_document`` gives the spec back."""
+    """Return ``spec`` as its file would hold it; ``from_document`` gives the spec back.
+
+    A table without influence on people and pictures is left out where it has nothing but defaults.
+    """
     document: dict[str, Any] = {section: {} for section in _SECTIONS if section}
     for field in fields(spec):
         value = getattr(spec, field.name)
         section = _HOME[field.name]
+        if section and section not in ABOUT_PICTURES and value == field.default:
+            continue
         (document[section] if section else document)[field.name] = list(value) if isinstance(value, tuple) else value
-    return document
+    return {key: value for key, value in document.items() if value != {}}
 
 
 def from_document(document: Mapping[str, Any], where: str) -> Spec:

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from evenface import __version__
-from evenface.cli import calls
+from evenface.cli import calls, protocols, signing
 from evenface.cli.edge import Edge
-from evenface.cli.options import column_options, path, render_options, spec_options, workers_option
+from evenface.cli.options import column_options, path, render_options, signing_options, spec_options, workers_option
 from evenface.terminal import say, show_table
 
 __all__ = ["main"]
@@ -32,8 +32,19 @@ def main() -> None:
 @click.option(
     "--out", type=path, required=True, metavar="DIR", help="The dataset to write; its run is kept beside it, in DIR.run."
 )
+@signing_options
 @render_options
-def generate(spec: Path | None, preset: str | None, out: Path, workers: int, yes: bool, quiet: bool, **changes: object) -> None:
+def generate(
+    spec: Path | None,
+    preset: str | None,
+    out: Path,
+    c2pa_cert: Path | None,
+    c2pa_key: Path | None,
+    workers: int,
+    yes: bool,
+    quiet: bool,
+    **changes: object,
+) -> None:
     """Make a dataset from a spec: the whole line.
 
     Plan, select, render, measure, package, draw the contact sheet, validate.
@@ -46,10 +57,11 @@ def generate(spec: Path | None, preset: str | None, out: Path, workers: int, yes
       evenface generate spec.toml --out faces --workers 4
     """
     plan = calls.planned(spec, preset, changes)
+    signer = signing.signer_of(c2pa_cert, c2pa_key, plan.spec.backend)
     run = out.absolute().with_name(f"{out.absolute().name}.run")
     plan = calls.settled(plan, out, run, workers, yes, quiet)
     calls.rendered(plan, run, workers, yes, quiet)
-    calls.packaged(run, out, quiet)
+    calls.packaged(run, out, quiet, signer)
     sheet = calls.sheet_of(out, out / "contact_sheet.png")
     report = calls.validated(out, quiet)
     say(f"{calls.verdict(report)} The tables: evenface validate {out}")
@@ -118,15 +130,22 @@ def render(plan: Path, out: Path, workers: int, yes: bool, quiet: bool) -> None:
 @main.command()
 @click.argument("run", metavar="RUN", type=path)
 @click.option("--out", type=path, required=True, metavar="DATASET", help="The folder of the dataset, new or of the same plan.")
+@signing_options
 @click.option("--quiet", is_flag=True, help="Show no progress.")
-def package(run: Path, out: Path, quiet: bool) -> None:
-    """Measure the pictures of a run and pack them.
+def package(run: Path, out: Path, c2pa_cert: Path | None, c2pa_key: Path | None, quiet: bool) -> None:
+    """Measure the pictures of a run, mark them and pack them.
+
+    Every picture says in its XMP metadata, and in the column digital_source_type, by what kind of process
+    it was made. With a certificate and its key it is signed too: then its file differs from run to
+    run, and its pixels (pixel_sha256) do not.
 
     \b
     Example:
       evenface package run --out faces
+      evenface package run --out faces --c2pa-cert chain.pem --c2pa-key key.pem
     """
-    calls.packaged(run, out, quiet)
+    signer = signing.signer_of(c2pa_cert, c2pa_key, signing.backend_of(run))
+    calls.packaged(run, out, quiet, signer)
     say(f"Dataset: {out}")
 
 
@@ -194,6 +213,28 @@ def sheet(dataset: Path, out: Path) -> None:
       evenface sheet faces --out sheet.png
     """
     say(f"Contact sheet: {calls.sheet_of(dataset, out)}")
+
+
+@main.command()
+@click.argument("source", metavar="DATASET|PLAN.json", type=path)
+@click.option("--json", "as_json", is_flag=True, help="Write the statement as JSON.")
+def power(source: Path, as_json: bool) -> None:
+    """Say what the pairs of a dataset, or of a plan, can show.
+
+    For each cell: how many mated and non-mated pairs of how many people, which error rates they can
+    measure, and how wide an interval to expect. A plan is asked before hours go into its pictures.
+
+    \b
+    Example:
+      evenface power plan.json
+      evenface power faces --json > power.json
+    """
+    found = protocols.power(source)
+    if as_json:
+        click.echo(json.dumps(found.to_json(), indent=1))
+    else:
+        calls.show_tables(found.tables)
+        click.echo("\n".join(found.notes))
 
 
 @main.command()

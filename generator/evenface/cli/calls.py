@@ -16,6 +16,7 @@ from evenface.terminal import counting, measure_of, say, show_table
 if TYPE_CHECKING:
     from evenface.dataset import Table
     from evenface.plan import Plan
+    from evenface.publish.signing import PictureSigner
     from evenface.render import RenderReport
     from evenface.separation import Separation
     from evenface.validate import Report
@@ -76,12 +77,16 @@ def check_free(out: Path, plan: Plan) -> None:
 
 def settled(plan: Plan, out: Path, run: Path, workers: int, yes: bool, quiet: bool) -> Plan:
     """Return the plan of the dataset ``out`` with its people chosen; a choice that a run holds already is kept."""
-    from evenface.plan import read_plan
+    from evenface.plan import make_plan, read_plan, with_selection
 
     if not plan.settled and (run / "plan.json").is_file():
         held = read_plan(run / "plan.json")
-        if held.settled and (held.spec, held.generator_version) == (plan.spec, plan.generator_version):
-            plan = held
+        if (
+            held.selection
+            and make_plan(held.spec).plan_hash == plan.plan_hash
+            and held.generator_version == plan.generator_version
+        ):
+            plan = with_selection(plan, held.selection)
     check_free(out, plan)
     _agree(plan, yes)
     return chosen(plan, out.absolute().with_name(f"{out.absolute().name}.previews"), workers, quiet)
@@ -134,8 +139,8 @@ def _prepare(backend: str) -> None:
         load_head_model(progress=say)
 
 
-def packaged(run: Path, out: Path, quiet: bool) -> None:
-    """Measure and pack a run."""
+def packaged(run: Path, out: Path, quiet: bool, signer: PictureSigner | None = None) -> None:
+    """Measure, mark and pack a run."""
     from evenface.plan import read_plan
     from evenface.publish.package import package
 
@@ -144,7 +149,7 @@ def packaged(run: Path, out: Path, quiet: bool) -> None:
     if not quiet:
         say("measuring and packing")
     with counting(total, quiet) as advance:
-        package(run, out, on_progress=advance)
+        package(run, out, signer=signer, on_progress=advance)
 
 
 def sheet_of(dataset: Path, out: Path) -> Path:

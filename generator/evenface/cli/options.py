@@ -10,7 +10,7 @@ import click
 
 from evenface.vocabulary import DESIGNS, SELECTIONS
 
-__all__ = ["all_of", "column_options", "path", "render_options", "spec_options"]
+__all__ = ["all_of", "column_options", "path", "render_options", "signing_options", "spec_options", "workers_option"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -46,6 +46,12 @@ render_options = all_of(
     workers_option,
     click.option("--yes", is_flag=True, help="Begin even when it will take long."),
     click.option("--quiet", is_flag=True, help="Show no progress."),
+)
+signing_options = all_of(
+    click.option(
+        "--c2pa-cert", type=path, metavar="CHAIN.pem", help="Sign every picture (C2PA): its certificate, then its issuers'."
+    ),
+    click.option("--c2pa-key", type=path, metavar="KEY.pem", help="Key of the certificate. Signed files differ in every run."),
 )
 column_options = all_of(
     click.option("--image-column", "image", metavar="NAME", help="Column with the picture, or with the name of its file."),

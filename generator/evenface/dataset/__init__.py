@@ -9,9 +9,9 @@ from __future__ import annotations
 from evenface.dataset.manifest import MANIFEST, CellTarget, Manifest, Shard
 from evenface.dataset.read import Dataset, Masks
 from evenface.dataset.rows import Picture, Row, image_id_of
-from evenface.dataset.schema import CONFIGS, FOLDERS, features, schema_of
+from evenface.dataset.schema import CONFIGS, FOLDERS, PROTOCOLS, features, schema_of
 from evenface.dataset.tables import AGREEMENT_COLUMNS, Entry, Table, agreement_table, composition_table, steps_apart
-from evenface.dataset.write import GROUP_ROWS, SHARD_BYTES, DatasetWriter
+from evenface.dataset.write import GROUP_ROWS, PACKAGES, SHARD_BYTES, DatasetWriter
 from evenface.pictures import Pixels, Undecodable, decode_image, pixel_digest
 
 __all__ = [
@@ -20,6 +20,8 @@ __all__ = [
     "FOLDERS",
     "GROUP_ROWS",
     "MANIFEST",
+    "PACKAGES",
+    "PROTOCOLS",
     "SHARD_BYTES",
     "CellTarget",
     "Dataset",

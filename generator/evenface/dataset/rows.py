@@ -25,6 +25,8 @@ class Picture:
     shot: Shot
     frame: Frame
     measurement: Measurement | None
+    digital_source_type: str | None = None
+    """Term of IPTC's vocabulary that the file is marked with."""
 
 
 def image_id_of(identity_id: str, shot_id: str) -> str:
@@ -57,6 +59,7 @@ def picture_row(picture: Picture, plan: Plan) -> Row:
         "generator_version": plan.generator_version,
         "image_sha256": sha256(frame.image_png).hexdigest(),
         "pixel_sha256": _pixel_sha256(image_id, frame.image_png),
+        "digital_source_type": picture.digital_source_type,
     }
 
 

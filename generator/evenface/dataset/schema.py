@@ -17,15 +17,30 @@ import pyarrow as pa
 from evenface.records import Identity, Measurement, Rgb, Shot
 from evenface.vocabulary import GENDERS, LANDMARK_COUNT, SCALES
 
-__all__ = ["CONFIGS", "FOLDERS", "class_names", "features", "identity_schema", "mask_schema", "picture_schema", "schema_of"]
+__all__ = [
+    "CONFIGS",
+    "FOLDERS",
+    "PROTOCOLS",
+    "class_names",
+    "features",
+    "identification_schema",
+    "identity_schema",
+    "mask_schema",
+    "picture_schema",
+    "schema_of",
+    "verification_schema",
+]
 
-FOLDERS = ("pictures/reference", "pictures/probe", "masks", "identities")
+PROTOCOLS = ("protocols/verification", "protocols/identification")
+FOLDERS = ("pictures/reference", "pictures/probe", "masks", "identities", *PROTOCOLS)
 """Where the shards lie; no picture lies in two."""
 CONFIGS: dict[str, tuple[str, ...]] = {
     "default": ("pictures/reference", "pictures/probe"),
     "reference": ("pictures/reference",),
     "masks": ("masks",),
     "identities": ("identities",),
+    "verification": ("protocols/verification",),
+    "identification": ("protocols/identification",),
 }
 """The configs that ``load_dataset`` offers, each with the folders that it reads."""
 
@@ -56,7 +71,6 @@ def _label(names: Iterable[str]) -> _Kind:
 
 TEXT = _value("string", pa.string())
 WHOLE = _value("int64", pa.int64())
-TRUTH = _value("bool", pa.bool_())
 NUMBER = _value("float64", pa.float64())
 TRUTH = _value("bool", pa.bool_())
 SMALL = _value("float32", pa.float32())
@@ -128,6 +142,7 @@ def picture_schema(scale: str) -> pa.Schema:
             *(_Column(name, TEXT) for name in ("hair_style", "hair_texture", "facial_hair")),
             *(_Column(name, TEXT) for name in ("glasses", "earrings", "head_covering")),
             *(_Column(name, TEXT) for name in ("plan_hash", "generator_version", "image_sha256", "pixel_sha256")),
+            _Column("digital_source_type", TEXT),
         ]
     )
 
@@ -144,10 +159,37 @@ def identity_schema(scale: str) -> pa.Schema:
     return _schema([*who, *(column for column in _record_columns(Identity) if column.name not in known)])
 
 
+def verification_schema() -> pa.Schema:
+    """Return the columns of ``verification``: one row a pair of pictures.
+
+    ``a`` is of the cell that comes first in the design, or else of the person with the lower number.
+    """
+    return _schema(
+        [
+            _Column("pair_id", TEXT),
+            _Column("fold", WHOLE),
+            _Column("list", TEXT),
+            _Column("mated", TRUTH),
+            *(_Column(f"{name}_{side}", TEXT) for name in ("image_id", "identity_id", "family_id", "cell") for side in "ab"),
+            *(_Column(f"picture_number_{side}", WHOLE) for side in "ab"),
+            *(_Column(name, NUMBER) for name in ("yaw_gap_degrees", "pitch_gap_degrees", "exposure_gap_ev")),
+            *(_Column(f"{name}_differs", TRUTH) for name in ("light", "expression", "background")),
+        ]
+    )
+
+
+def identification_schema() -> pa.Schema:
+    """Return the columns of ``identification``: one row a picture, with its role in a search."""
+    names = ("image_id", "identity_id", "family_id", "cell", "role")
+    return _schema([*(_Column(name, TEXT) for name in names), _Column("fold", WHOLE), _Column("picture_number", WHOLE)])
+
+
 def schema_of(folder: str, scale: str) -> pa.Schema:
     """Return the columns of the shards in one of ``FOLDERS``."""
     if folder == "masks":
         return mask_schema()
+    if folder in PROTOCOLS:
+        return verification_schema() if folder == "protocols/verification" else identification_schema()
     return identity_schema(scale) if folder == "identities" else picture_schema(scale)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import file_digest, sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -29,34 +29,43 @@ from evenface.dataset.manifest import (
     write_manifest,
 )
 from evenface.dataset.rows import Picture, Row, identity_row, mask_row, picture_row
-from evenface.dataset.schema import FOLDERS, schema_of
+from evenface.dataset.schema import FOLDERS, PROTOCOLS, schema_of
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.plan import Plan
 from evenface.storage import in_words, make_folder, sync_folder, write_file
 
-__all__ = ["GROUP_ROWS", "SHARD_BYTES", "DatasetWriter"]
+__all__ = ["GROUP_ROWS", "PACKAGES", "SHARD_BYTES", "DatasetWriter"]
 
 GROUP_ROWS = 100
 """Rows of a row group: what the viewer of the Hub loads for one page."""
+TABLE_GROUP_ROWS = 10_000
+"""The same where no row has a picture."""
 SHARD_BYTES = 400_000_000
 """A shard ends with the row group that brings it to this size in memory."""
 
 _CARD = "README.md"
 _OURS = {_CARD, MANIFEST, *(folder.partition("/")[0] for folder in FOLDERS)}
-_PACKAGES = ("colour-science", "numpy", "pillow", "pyarrow")
+PACKAGES = ("colour-science", "numpy", "pillow", "pyarrow")
+"""Libraries that the bytes of every dataset depend on."""
 _TEMPORARY_NAME = "{:05d}.parquet"
 
 
 class DatasetWriter:
     """Writes ``<out>.partial`` and moves it to ``out`` at the end of the ``with`` block, if ``finish`` was called in it."""
 
-    def __init__(self, out: str | Path, plan: Plan, *, shard_bytes: int = SHARD_BYTES) -> None:
-        self.out, self.plan = Path(out).absolute(), plan
+    def __init__(
+        self, out: str | Path, plan: Plan, *, shard_bytes: int = SHARD_BYTES, packages: tuple[str, ...] = PACKAGES
+    ) -> None:
+        self.out, self.plan, self.packages = Path(out).absolute(), plan, packages
         self.partial = self.out.with_name(f"{self.out.name}.partial")
-        self._shards = {name: _Folder(self.partial / name, schema_of(name, plan.spec.scale), shard_bytes) for name in FOLDERS}
+        self._shards = {name: self._folder(name, shard_bytes) for name in FOLDERS}
         self._identities: list[str] = []
         self._pictures = 0
         self._finished = False
+
+    def _folder(self, name: str, shard_bytes: int) -> _Folder:
+        group_rows = TABLE_GROUP_ROWS if name in PROTOCOLS else GROUP_ROWS
+        return _Folder(self.partial / name, schema_of(name, self.plan.spec.scale), shard_bytes, group_rows)
 
     def __enter__(self) -> Self:
         with in_words(self.out):
@@ -87,6 +96,12 @@ class DatasetWriter:
             self._shards["masks"].add(mask_row(picture))
             self._pictures += 1
 
+    def add_rows(self, folder: str, rows: Iterable[Row]) -> None:
+        """Add the rows of one of ``schema.PROTOCOLS``."""
+        with in_words(self.partial):
+            for row in rows:
+                self._shards[folder].add(row)
+
     def finish(self, documents: Callable[[Path], Mapping[str, str]]) -> Manifest:
         """Close the shards, write the manifest, then the texts by file name that ``documents`` makes of the finished folder."""
         found, wanted = (len(self._identities), self._pictures), (self.plan.people_count, self.plan.pictures_count)
@@ -113,7 +128,7 @@ class DatasetWriter:
             recognisers=self.plan.selection.recognisers if self.plan.selection else (),
             cells=target_cells(self.plan),
             identities_sha256=sha256("\n".join(sorted(self._identities)).encode()).hexdigest(),
-            packages=tuple(Package(name, version(name)) for name in _PACKAGES),
+            packages=tuple(Package(name, version(name)) for name in self.packages),
             shards=shards,
         )
 
@@ -121,8 +136,8 @@ class DatasetWriter:
 class _Folder:
     """The shards of one folder, of which the last may be open."""
 
-    def __init__(self, path: Path, schema: pa.Schema, shard_bytes: int) -> None:
-        self.path, self.schema, self.shard_bytes = path, schema, shard_bytes
+    def __init__(self, path: Path, schema: pa.Schema, shard_bytes: int, group_rows: int) -> None:
+        self.path, self.schema, self.shard_bytes, self.group_rows = path, schema, shard_bytes, group_rows
         self._rows: list[Row] = []
         self._writer: pq.ParquetWriter | None = None
         self._sizes: list[tuple[int, int]] = []
@@ -130,7 +145,7 @@ class _Folder:
 
     def add(self, row: Row) -> None:
         self._rows.append(row)
-        if len(self._rows) == GROUP_ROWS:
+        if len(self._rows) == self.group_rows:
             self._write_group()
 
     def _write_group(self) -> None:
@@ -141,7 +156,7 @@ class _Folder:
             self._writer = _open_writer(self.path / _TEMPORARY_NAME.format(len(self._sizes)), self.schema)
             self._sizes.append((0, 0))
         # Said, because the default size is another one.
-        self._writer.write_table(table, row_group_size=GROUP_ROWS)
+        self._writer.write_table(table, row_group_size=self.group_rows)
         rows, size = self._sizes[-1]
         self._sizes[-1] = rows + table.num_rows, size + table.nbytes
         if self._sizes[-1][1] >= self.shard_bytes:

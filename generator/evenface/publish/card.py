@@ -122,6 +122,8 @@ def _cell(entry: Entry, column: str) -> str:
     if entry is None:
         return "-"
     if isinstance(entry, float):
+        if "FMR" in column or "FNMR" in column:
+            return f"{100 * entry:.2g} %"
         entry = round(entry, 1 if "L*" in column or "delta E" in column else 3) + 0.0  # no -0.0
         return f"{entry:+.1f}" if "L*" in column else f"{entry:.1f}" if "delta E" in column else f"{100 * entry:.1f} %"
     return _plain(entry)

@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from evenface.dataset import Dataset, DatasetWriter, Picture, Pixels, Undecodable, decode_image
+from evenface.dataset import PACKAGES, Dataset, DatasetWriter, Picture, Pixels, Undecodable, decode_image, image_id_of
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.measure.tone import TooFewPixels, measure_tone
 from evenface.plan import Plan, read_plan
 from evenface.publish.card import CARD, card_of
+from evenface.publish.marking import digital_source_type, mark_png
+from evenface.publish.protocols.lfw import pairs_texts
+from evenface.publish.protocols.pairs import verification_rows
+from evenface.publish.protocols.search import identification_rows
+from evenface.publish.signing import PictureSigner
 from evenface.render import Rendered, pictures
 from evenface.vocabulary import SCALES
 
 __all__ = ["package"]
 
 
-def package(run_dir: str | Path, out: str | Path, *, on_progress: Callable[[int], None] = lambda _pictures: None) -> Dataset:
-    """Measure the pictures of a run and pack them; the dataset is in place whole when this returns.
+def package(
+    run_dir: str | Path,
+    out: str | Path,
+    *,
+    signer: PictureSigner | None = None,
+    on_progress: Callable[[int], None] = lambda _pictures: None,
+) -> Dataset:
+    """Measure the pictures of a run, mark them and pack them; the dataset is in place whole when this returns.
 
     Args:
+        signer: Signs every picture; its file is then another one every time, with the same pixels.
         on_progress: Told how many more pictures are packed.
     """
     run_dir = Path(run_dir)
@@ -28,12 +41,19 @@ def package(run_dir: str | Path, out: str | Path, *, on_progress: Callable[[int]
         hint = f"make one: evenface render plan.json --out {run_dir}"
         raise UsageFault(f"{run_dir} is not a run folder: it holds no plan.json", hint)
     plan = read_plan(run_dir / "plan.json")
-    with DatasetWriter(out, plan) as writer:
+    packages = (*PACKAGES, "c2pa-python") if signer else PACKAGES
+    with DatasetWriter(out, plan, packages=packages) as writer:
         for picture in _measured(plan, run_dir):
-            writer.add(picture)
+            writer.add(_marked(picture, plan, signer))
             on_progress(1)
-        writer.finish(lambda folder: {CARD: card_of(Dataset.open(folder))})
+        writer.add_rows("protocols/verification", verification_rows(plan))
+        writer.add_rows("protocols/identification", identification_rows(plan))
+        writer.finish(lambda folder: _documents(Dataset.open(folder)))
     return Dataset.open(out)
+
+
+def _documents(dataset: Dataset) -> dict[str, str]:
+    return {CARD: card_of(dataset), **pairs_texts(dataset)}
 
 
 def _measured(plan: Plan, run_dir: Path) -> Iterator[Picture]:
@@ -42,6 +62,15 @@ def _measured(plan: Plan, run_dir: Path) -> Iterator[Picture]:
         image, mask = _decoded(rendered, "RGB"), _decoded(rendered, "L")
         found = measure_tone(image, mask, scale)
         yield Picture(rendered.identity, rendered.shot, rendered.frame, None if isinstance(found, TooFewPixels) else found)
+
+
+def _marked(picture: Picture, plan: Plan, signer: PictureSigner | None) -> Picture:
+    """Return the picture with its file marked, and signed where there is a signer."""
+    term = digital_source_type(plan.spec.backend)
+    data = picture.frame.image_png if term is None else mark_png(picture.frame.image_png, term)
+    if signer is not None:
+        data = signer.sign(data, f"{image_id_of(picture.identity.identity_id, picture.shot.shot_id)}.png")
+    return replace(picture, frame=replace(picture.frame, image_png=data), digital_source_type=term)
 
 
 def _decoded(rendered: Rendered, mode: Literal["RGB", "L"]) -> Pixels:

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from evenface.dataset import Dataset, Manifest, Row, Undecodable, decode_image
 from evenface.errors import EvenfaceError, UsageFault
+from evenface.publish.marking import digital_source_type, mark_png
 from evenface.storage import in_words, make_folder, write_file
 from evenface.vocabulary import ADULT, REFERENCE, SCALES, Cell
 
@@ -64,11 +65,11 @@ def contact_sheet(dataset_dir: str | Path, out: str | Path, *, shot: str = REFER
         placed += 1
     if not placed:
         raise _no_such_shot(dataset, shot)
-    data = BytesIO()
+    data, term = BytesIO(), digital_source_type(dataset.manifest.spec.backend)
     sheet.save(data, "PNG", optimize=True)
     with in_words(out):
         make_folder(out.absolute().parent)
-        write_file(out, data.getvalue())
+        write_file(out, data.getvalue() if term is None else mark_png(data.getvalue(), term))
     return out
 
 

@@ -40,6 +40,7 @@ __all__ = [
     "reference_shot",
     "sample_probe",
     "schedule",
+    "shot_ids",
     "shots_for",
 ]
 
@@ -83,6 +84,15 @@ def shots_for(spec: Spec, slot: Slot) -> tuple[Shot, ...]:
     return tuple(shots)
 
 
+def shot_ids(spec: Spec) -> tuple[str, ...]:
+    """Return the names of the shots of every person, in the order of ``shots_for``."""
+    return (REFERENCE, *map(_probe_id, range(spec.images_per_identity)))
+
+
+def _probe_id(number: int) -> str:
+    return f"probe_{number:02d}"
+
+
 def reference_shot(spec: Spec, slot: Slot) -> Shot:
     """Describe the frontal, neutral, softly lit picture before grey that every person has."""
     words = {"expression": "neutral", "light": SOFTBOXES, "background": "grey", "clothing": "crew_neck", "pose": "frontal"}
@@ -112,7 +122,7 @@ def sample_probe(point: Mapping[str, float], *, spec: Spec, slot: Slot, number: 
     Args:
         point: A number from 0 to 1 for each nuisance that is spread evenly, as ``schedule`` gives them.
     """
-    shot_id = f"probe_{number:02d}"
+    shot_id = _probe_id(number)
     rng, camera_rng, light_rng, background_rng = (
         rng_for(spec.seed, part, slot.index, shot_id) for part in ("shot", "camera", "light", "background")
     )

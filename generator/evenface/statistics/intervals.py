@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["Interval", "percentile_interval", "wilson_interval"]
+__all__ = ["Interval", "expected_width", "percentile_interval", "wilson_interval"]
 
 
 class Interval(NamedTuple):
@@ -23,6 +24,18 @@ def wilson_interval(successes: int, total: int, *, confidence: float = 0.95) -> 
 
     found = binomtest(successes, total).proportion_ci(confidence_level=confidence, method="wilson")
     return Interval(float(found.low), float(found.high))
+
+
+@lru_cache(maxsize=1024)
+def expected_width(*, rate: float, total: int, confidence: float = 0.95) -> float:
+    """Return how wide Wilson's interval will be on average over what ``total`` independent trials at ``rate`` may give."""
+    from scipy.stats import binom  # heavy
+
+    trials = binom(total, rate)
+    # All but one in a billion of what may come.
+    likely = range(int(trials.ppf(5e-10)), int(trials.ppf(1 - 5e-10)) + 1)
+    widths = (wilson_interval(errors, total, confidence=confidence) for errors in likely)
+    return float(sum(trials.pmf(errors) * (high - low) for errors, (low, high) in zip(likely, widths, strict=True)))
 
 
 def percentile_interval(*, values: Sequence[float], confidence: float = 0.95) -> Interval | None:

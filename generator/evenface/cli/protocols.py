@@ -1,0 +1,24 @@
+"""Calls of the commands around protocols: what pairs can show, before and after there are pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from evenface.publish.protocols.power import Power
+
+__all__ = ["power"]
+
+
+def power(source: Path) -> Power:
+    """Return the power statement of a plan file, or of the dataset in a folder."""
+    from evenface.dataset import Dataset
+    from evenface.plan import read_plan
+    from evenface.publish.protocols.pairs import verification_rows
+    from evenface.publish.protocols.power import power_of, power_of_dataset
+
+    if source.is_file():
+        plan = read_plan(source)
+        return power_of(verification_rows(plan), [cell.key for cell in plan.cells])
+    return power_of_dataset(Dataset.open(source))
