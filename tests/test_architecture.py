@@ -29,6 +29,7 @@ ROOMS = (
     "statistics",
     "resources",
     "executors",
+    "maker",
     "spec",
     "plan",
     "anthropometry",

@@ -24,7 +24,7 @@ MISTAKES = {
     "unknown key at the top": (
         "sede = 3",
         "sede: unknown key",
-        "did you mean 'seed'? keys here: seed, design, [cells], [people], [shots], [protocols]",
+        "did you mean 'seed'? keys here: seed, design, [cells], [people], [shots], [protocols], [maker]",
     ),
     "key in the wrong table": ("size_px = 64", "size_px: unknown key", "'size_px' belongs under [shots]"),
     "key below the tables": (
@@ -256,7 +256,7 @@ def test_override_checks_like_a_file():
     assert caught.value.what == (
         "the options: 2 mistakes:\n"
         "  [shots] size_px: must be 32 or more, found 8 (write size_px = 32 or more)\n"
-        "  colour: unknown key (keys here: seed, design, [cells], [people], [shots], [protocols])"
+        "  colour: unknown key (keys here: seed, design, [cells], [people], [shots], [protocols], [maker])"
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, fields, is_dataclass
-from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from evenface.errors import EvenfaceError
 
@@ -35,6 +37,8 @@ def _read(kind: object, data: object, place: str) -> object:
         return _read_record(kind, data, place)
     if get_origin(kind) is tuple:
         return _read_tuple(get_args(kind), data, place)
+    if get_origin(kind) in (Union, UnionType):
+        return _read_union(get_args(kind), data, place)
     if kind is float and type(data) is int:
         return float(data)
     if type(data) is not kind:
@@ -59,3 +63,11 @@ def _read_tuple(kinds: tuple[object, ...], data: object, place: str) -> tuple[ob
     if len(kinds) != len(data):
         raise EvenfaceError(f"{place} has {len(data)} entries, not {len(kinds)}")
     return tuple(_read(kind, entry, f"{place}[{i}]") for i, (kind, entry) in enumerate(zip(kinds, data, strict=True)))
+
+
+def _read_union(kinds: tuple[object, ...], data: object, place: str) -> object:
+    """Read data as the first of several kinds that it fits, one of exactly its type before others."""
+    for kind in (*(kind for kind in kinds if kind is type(data)), *kinds):
+        with suppress(EvenfaceError):
+            return _read(kind, data, place)
+    raise EvenfaceError(f"{place} is {data!r}, not {' or '.join(getattr(kind, '__name__', str(kind)) for kind in kinds)}")

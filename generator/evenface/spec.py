@@ -1,7 +1,7 @@
 """The spec room: a TOML file, a preset or changes to either come in, a checked ``Spec`` goes out.
 
 Every mistake is collected with its place and what to write instead, and all of them are raised as one ``UsageFault``.
-The file has two keys of its own and four tables::
+The file has two keys of its own and five tables::
 
     seed = 0
     design = "independent"                      # or "crossed"
@@ -21,6 +21,7 @@ The file has two keys of its own and four tables::
     backend = "cycles"
     [protocols]
     pairs_per_cell = 30000                      # at most, in each list of verification pairs
+    [maker]                                     # what the documents say of who made it: see ``maker.Maker``
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from evenface.errors import UsageFault
+from evenface.maker import Maker, maker_mistakes, stated
 from evenface.vocabulary import ADULT, AGE_BANDS, DESIGNS, GENDERS, SCALES, SELECTIONS
 
 __all__ = ["ABOUT_PICTURES", "PRESETS", "Spec", "as_document", "from_document", "override", "preset", "read_spec"]
@@ -49,6 +51,7 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
     "people": ("select", "candidates"),
     "shots": ("images_per_identity", "size_px", "samples", "backend"),
     "protocols": ("pairs_per_cell",),
+    "maker": tuple(field.name for field in fields(Maker)),
 }
 ABOUT_PICTURES = ("seed", "design", "cells", "people", "shots")
 """Keys and tables that people and pictures depend on; what is not here may change without a new plan."""
@@ -77,6 +80,7 @@ class Spec:
     backend: str = "cycles"
     pairs_per_cell: int = 30_000
     """At most, in each list of verification pairs: what the rule of 30 wants at a false match rate of 0.001."""
+    maker: Maker = Maker()
 
     def __post_init__(self) -> None:
         if not self.tones:
@@ -120,6 +124,7 @@ class _Document(BaseModel):
     people: _People = _People()
     shots: _Shots = _Shots()
     protocols: _Protocols = _Protocols()
+    maker: dict[str, Any] = {}
 
 
 class _Mistake(NamedTuple):
@@ -179,7 +184,8 @@ def as_document(spec: Spec) -> dict[str, Any]:
     A table without influence on people and pictures is left out where it has nothing but defaults.
     """
     document: dict[str, Any] = {section: {} for section in _SECTIONS if section}
-    for field in fields(spec):
+    document["maker"] = stated(spec.maker)
+    for field in (each for each in fields(spec) if each.name != "maker"):
         value = getattr(spec, field.name)
         section = _HOME[field.name]
         if section and section not in ABOUT_PICTURES and value == field.default:
@@ -202,6 +208,7 @@ def from_document(document: Mapping[str, Any], where: str) -> Spec:
         if isinstance(table, Mapping) and key in table and ((section, key) if section else (key,)) not in amiss:
             flat[key] = table[key]
     mistakes += _meaning(flat)
+    mistakes += _maker_mistakes(document.get("maker"))
     if mistakes:
         raise _fault(where, mistakes)
     return _ordered(flat)
@@ -221,6 +228,7 @@ _TYPES = {
     "int_from_float": "a whole number",
     "string_type": "a text in quotes",
     "list_type": "a list in square brackets",
+    "dict_type": "a table",
     "model_type": "a table",
     "model_attributes_type": "a table",
 }
@@ -279,6 +287,16 @@ def _meaning(flat: Mapping[str, Any]) -> list[_Mistake]:
         mistakes += _list_mistakes("age_bands", flat["age_bands"], flat["age_bands"])
         mistakes += _band_mistakes(flat["age_bands"])
     return mistakes
+
+
+def _maker_mistakes(table: object) -> list[_Mistake]:
+    if not isinstance(table, Mapping):
+        return []
+    unknown = [key for key in table if key not in _SECTIONS["maker"]]
+    return [
+        *(_Mistake(("maker", key), "unknown key", _known_keys(str(key), "maker")) for key in unknown),
+        *(_Mistake(("maker", found.key), found.what, found.hint) for found in maker_mistakes(table)),
+    ]
 
 
 def _list_mistakes(key: str, values: Sequence[Any], written: Sequence[Any]) -> list[_Mistake]:
@@ -343,7 +361,8 @@ def _ordered(flat: Mapping[str, Any]) -> Spec:
         if key in values:
             names = {_tone_name(scale, value) for value in values[key]}
             values[key] = tuple(name for name in order if name in names)
-    return Spec(**values)
+    maker = Maker(**{key: values.pop(key) for key in _SECTIONS["maker"] if key in values})
+    return Spec(**values, maker=maker)
 
 
 def _broken(path: Path, text: str, problem: str) -> UsageFault:

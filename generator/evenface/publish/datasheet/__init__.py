@@ -1,0 +1,90 @@
+"""The datasheet: a manifest and evidence come in, the answers to all questions of *Datasheets for Datasets* go out.
+
+Pure: the same manifest and evidence give the same answers. An answer that only the maker has, and did not give, is unanswered,
+and is counted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from evenface.dataset import Manifest
+from evenface.publish.datasheet.facts import facts_of
+from evenface.publish.datasheet.questions import Question, questions
+from evenface.publish.evidence import Evidence
+from evenface.publish.words import templates
+
+__all__ = ["ANSWERED", "NOT_APPLICABLE", "UNANSWERED", "Answer", "Datasheet", "build_datasheet", "unanswered"]
+
+ANSWERED, NOT_APPLICABLE, UNANSWERED = "answered", "not applicable", "unanswered"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One question with its answer."""
+
+    number: int
+    id: str
+    section: str
+    question: str
+    status: str
+    """``answered``, ``not applicable`` (with its reason) or ``unanswered``."""
+    answer: str
+    """Markdown; empty where it is unanswered."""
+    evidence: str
+    """Where the answer comes from, in Markdown."""
+    maker: tuple[str, ...]
+    """Keys of ``[maker]`` that answer it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Datasheet:
+    """The answers, in their order."""
+
+    plan_hash: str
+    answers: tuple[Answer, ...]
+
+    def of(self, status: str) -> tuple[Answer, ...]:
+        """Return the answers of one status."""
+        return tuple(answer for answer in self.answers if answer.status == status)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the datasheet as JSON data."""
+        counts = {status: len(self.of(status)) for status in (ANSWERED, NOT_APPLICABLE, UNANSWERED)}
+        return {"plan_hash": self.plan_hash, "counts": counts, "answers": [asdict(answer) for answer in self.answers]}
+
+
+def build_datasheet(manifest: Manifest, evidence: Evidence) -> Datasheet:
+    """Answer all questions about the dataset that ``manifest`` and ``evidence`` describe."""
+    jinja, facts = templates(), facts_of(manifest, evidence)
+    answers = (_answered(question, jinja.from_string(question.answer).render(facts)) for question in questions())
+    return Datasheet(manifest.plan_hash, tuple(answers))
+
+
+def unanswered(manifest: Manifest) -> tuple[Question, ...]:
+    """Return the questions that only the maker can answer and did not; no evidence is needed to know them."""
+    maker = asdict(manifest.spec.maker)
+    defaults = facts_of(manifest, None)
+    answered = {"licence"} if defaults["licence"] else set()
+    return tuple(
+        question
+        for question in questions()
+        if question.maker and not any(maker[key] or key in answered for key in question.maker)
+    )
+
+
+def _answered(question: Question, text: str) -> Answer:
+    text = _tidied(text)
+    status = NOT_APPLICABLE if text.startswith("Not applicable:") else ANSWERED if text else UNANSWERED
+    about = (question.number, question.id, question.section, question.question)
+    return Answer(*about, status, text, question.evidence, question.maker)
+
+
+def _tidied(text: str) -> str:
+    """Return Markdown with at most one empty line in a row, and no blanks at the end of a line."""
+    lines: list[str] = []
+    for line in text.strip().splitlines():
+        if line.strip() or (lines and lines[-1]):
+            lines.append(line.rstrip())
+    return "\n".join(lines)

@@ -1,0 +1,76 @@
+"""Words for documents: templates of ``datasheets/``, and the filters that make text from outside harmless in Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from evenface.dataset import Entry, Table
+from evenface.resources import folder
+from evenface.statistics.shares import Share
+
+__all__ = ["markdown_table", "percent", "plain", "shown", "templates"]
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~$&])")
+_LEADING = re.compile(r"^(\d*)([-+=.)])")
+"""What would begin a list, a line or a heading."""
+
+
+def templates(*, html: bool = False) -> Environment:
+    """Return the templates; in those of HTML whatever is not said to be markup is escaped, in those of Markdown use ``plain``."""
+    jinja = Environment(
+        loader=FileSystemLoader(str(folder("datasheets"))),
+        undefined=StrictUndefined,
+        autoescape=html,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    jinja.filters |= {"plain": plain, "table": markdown_table, "percent": percent, "shown": shown, "listed": listed}
+    return jinja
+
+
+def plain(text: object) -> str:
+    """Return ``text`` so that Markdown shows it as it is, on one line."""
+    return _LEADING.sub(r"\1\\\2", _MARKUP.sub(r"\\\1", " ".join(str(text).split())))
+
+
+def listed(words: Iterable[object]) -> str:
+    """Return words as a sentence lists them, each made plain."""
+    *first, last = (plain(word) for word in words)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def percent(share: float | None) -> str:
+    """Return a share in per cent, and a dash for none."""
+    return "-" if share is None else f"{100 * share:.1f} %"
+
+
+def shown(share: Share) -> str:
+    """Return a share with its counts and interval."""
+    if share.value is None:
+        return "none of 0"
+    return f"{share.hits:,} of {share.total:,}, {percent(share.value)} (95 % interval {percent(share.low)} to {percent(share.high)})"
+
+
+def markdown_table(table: Table) -> str:
+    """Return ``table`` in Markdown, numbers to the right."""
+    texts = [all(isinstance(row[at], str) for row in table.rows) for at in range(len(table.columns))]
+    lines = [table.columns, tuple("---" if at == 0 or text else "---:" for at, text in enumerate(texts))]
+    lines += [tuple(_cell(entry, column) for entry, column in zip(row, table.columns, strict=True)) for row in table.rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(entry: Entry, column: str) -> str:
+    if entry is None:
+        return "-"
+    if isinstance(entry, float):
+        if "d'" in column:
+            return f"{entry:.2f}"
+        if "L*" in column or "delta E" in column:
+            entry = round(entry, 1) + 0.0  # no -0.0
+            return f"{entry:+.1f}" if "L*" in column else f"{entry:.1f}"
+        return percent(round(entry, 3) + 0.0)
+    return plain(entry)
