@@ -108,9 +108,12 @@ def test_the_wheel_carries_all_data_and_no_tests(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     for folder in ("prompts", "datasheets"):
-        ours = {path.name for path in (ROOT / folder).rglob("*") if path.is_file() and path.name[0] != "."}
+        paths = (path.relative_to(ROOT / folder) for path in (ROOT / folder).rglob("*") if path.is_file() and path.name[0] != ".")
+        ours = {path.as_posix() for path in paths if path.parts[0] != "examples"}
         assert ours
-        assert {f"evenface/_shipped/{folder}/{name}" for name in ours} <= names
+        assert {name for name in names if name.startswith(f"evenface/_shipped/{folder}/")} == {
+            f"evenface/_shipped/{folder}/{name}" for name in ours
+        }
     package = ROOT / "generator" / "evenface"
     data = {
         path for path in package.rglob("*") if path.is_file() and path.suffix not in (".pyc",) and "__pycache__" not in path.parts

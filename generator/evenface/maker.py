@@ -110,7 +110,9 @@ def _mistake(key: str, value: object) -> tuple[str, str] | None:
         return "must not be empty", f"write {key} without text by leaving it out"
     if len(value) > LONGEST:
         return f"has {len(value):,} characters; {LONGEST:,} are the most", "say it shorter, and name a page that says more"
-    strange = next((char for char in value if char in _TURNING or (unicodedata.category(char) in _UNSEEN and char not in "\n\t")), "")
+    strange = next(
+        (char for char in value if char in _TURNING or (unicodedata.category(char) in _UNSEEN and char not in "\n\t")), ""
+    )
     if strange:
         return f"holds the character U+{ord(strange):04X}, which is not seen", "remove it"
     return _of_its_kind(key, value)

@@ -29,7 +29,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -51,7 +51,7 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
     "people": ("select", "candidates"),
     "shots": ("images_per_identity", "size_px", "samples", "backend"),
     "protocols": ("pairs_per_cell",),
-    "maker": tuple(field.name for field in fields(Maker)),
+    "maker": tuple(each.name for each in fields(Maker)),
 }
 ABOUT_PICTURES = ("seed", "design", "cells", "people", "shots")
 """Keys and tables that people and pictures depend on; what is not here may change without a new plan."""
@@ -80,7 +80,7 @@ class Spec:
     backend: str = "cycles"
     pairs_per_cell: int = 30_000
     """At most, in each list of verification pairs: what the rule of 30 wants at a false match rate of 0.001."""
-    maker: Maker = Maker()
+    maker: Maker = field(default_factory=Maker)
 
     def __post_init__(self) -> None:
         if not self.tones:
@@ -185,12 +185,12 @@ def as_document(spec: Spec) -> dict[str, Any]:
     """
     document: dict[str, Any] = {section: {} for section in _SECTIONS if section}
     document["maker"] = stated(spec.maker)
-    for field in (each for each in fields(spec) if each.name != "maker"):
-        value = getattr(spec, field.name)
-        section = _HOME[field.name]
-        if section and section not in ABOUT_PICTURES and value == field.default:
+    for each in (each for each in fields(spec) if each.name != "maker"):
+        value = getattr(spec, each.name)
+        section = _HOME[each.name]
+        if section and section not in ABOUT_PICTURES and value == each.default:
             continue
-        (document[section] if section else document)[field.name] = list(value) if isinstance(value, tuple) else value
+        (document[section] if section else document)[each.name] = list(value) if isinstance(value, tuple) else value
     return {key: value for key, value in document.items() if value != {}}
 
 

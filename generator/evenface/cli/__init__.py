@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from evenface import __version__
-from evenface.cli import calls, protocols, signing
+from evenface.cli import calls, documents, protocols, signing
 from evenface.cli.edge import Edge
 from evenface.cli.options import column_options, path, render_options, signing_options, spec_options, workers_option
 from evenface.terminal import say, show_table
@@ -62,10 +62,11 @@ def generate(
     plan = calls.settled(plan, out, run, workers, yes, quiet)
     calls.rendered(plan, run, workers, yes, quiet)
     calls.packaged(run, out, quiet, signer)
-    sheet = calls.sheet_of(out, out / "contact_sheet.png")
     report = calls.validated(out, quiet)
+    documents.recorded(report, out)
     say(f"{calls.verdict(report)} The tables: evenface validate {out}")
-    say(f"Dataset:       {out}\nContact sheet: {sheet}\nRun:           {run} (not needed any more, unless to package again)")
+    say(f"Dataset:       {out}\nContact sheet: {out / 'contact_sheet.png'}")
+    say(f"Run:           {run} (not needed any more, unless to package again)")
     calls.exit_with(report)
 
 
@@ -198,6 +199,27 @@ def measure(dataset: Path, out: Path | None, as_json: bool, workers: int, quiet:
     else:
         calls.show_tables(found.report.tables())
     click.get_current_context().exit(0 if found.report.ok else 1)
+
+
+@main.command()
+@click.argument("dataset", metavar="DATASET", type=path)
+@click.option("--out", type=path, metavar="DIR", help="Write into this folder in place of the dataset's own.")
+@click.option("--json", "as_json", is_flag=True, help="Write the answers as JSON too, to stdout.")
+def datasheet(dataset: Path, out: Path | None, as_json: bool) -> None:
+    """Answer the 57 questions of a datasheet.
+
+    From the manifest, from what is counted in the files, and from figures/report.json (of measure) and validation.json
+    (of validate --json) where these lie in the dataset. Writes datasheet.md, datasheet.html and croissant.json.
+
+    \b
+    Example:
+      evenface measure faces --out faces/figures
+      evenface datasheet faces
+    """
+    written = documents.described(dataset, out)
+    if as_json:
+        click.echo(json.dumps(written.to_json(), indent=1))
+    say(f"Datasheet: {(out or dataset) / 'datasheet.html'} ({documents.summary(written)})")
 
 
 @main.command()

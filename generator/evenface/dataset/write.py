@@ -34,7 +34,7 @@ from evenface.errors import EvenfaceError, UsageFault
 from evenface.plan import Plan
 from evenface.storage import in_words, make_folder, sync_folder, write_file
 
-__all__ = ["GROUP_ROWS", "PACKAGES", "SHARD_BYTES", "DatasetWriter"]
+__all__ = ["DOCUMENTS", "GROUP_ROWS", "PACKAGES", "SHARD_BYTES", "DatasetWriter"]
 
 GROUP_ROWS = 100
 """Rows of a row group: what the viewer of the Hub loads for one page."""
@@ -43,8 +43,13 @@ TABLE_GROUP_ROWS = 10_000
 SHARD_BYTES = 400_000_000
 """A shard ends with the row group that brings it to this size in memory."""
 
-_CARD = "README.md"
-_OURS = {_CARD, MANIFEST, *(folder.partition("/")[0] for folder in FOLDERS)}
+DOCUMENTS = (
+    *("README.md", "CITATION.cff", "contact_sheet.png", "croissant.json", "datasheet.html", "datasheet.md"),
+    "validation.json",
+)
+"""Files that lie beside the shards and are made anew with them, or are void then."""
+
+_OURS = {*DOCUMENTS, MANIFEST, *(folder.partition("/")[0] for folder in FOLDERS)}
 PACKAGES = ("colour-science", "numpy", "pillow", "pyarrow")
 """Libraries that the bytes of every dataset depend on."""
 _TEMPORARY_NAME = "{:05d}.parquet"
@@ -102,8 +107,8 @@ class DatasetWriter:
             for row in rows:
                 self._shards[folder].add(row)
 
-    def finish(self, documents: Callable[[Path], Mapping[str, str]]) -> Manifest:
-        """Close the shards, write the manifest, then the texts by file name that ``documents`` makes of the finished folder."""
+    def finish(self, documents: Callable[[Path], Mapping[str, bytes]]) -> Manifest:
+        """Close the shards, write the manifest, then the files by name that ``documents`` makes of the finished folder."""
         found, wanted = (len(self._identities), self._pictures), (self.plan.people_count, self.plan.pictures_count)
         if found != wanted:
             what = f"the plan asks for {wanted[0]} people in {wanted[1]} pictures, but {found[0]} in {found[1]} came"
@@ -112,10 +117,10 @@ class DatasetWriter:
             shards = tuple(shard for name in FOLDERS for shard in self._shards[name].finish(name))
             manifest = self._manifest(shards)
             write_manifest(manifest, self.partial)
-        texts = documents(self.partial)
+        files = documents(self.partial)
         with in_words(self.partial):
-            for name, text in texts.items():
-                write_file(self.partial / name, text.encode())
+            for name, data in files.items():
+                write_file(self.partial / name, data)
         self._finished = True
         return manifest
 

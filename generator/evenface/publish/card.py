@@ -9,59 +9,48 @@ import re
 from typing import Any
 
 import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from evenface.dataset import AGREEMENT_COLUMNS, CONFIGS, Dataset, Entry, Manifest, Table, agreement_table, composition_table
-from evenface.dataset.schema import features, schema_of
-from evenface.resources import folder
-from evenface.vocabulary import SCALES
+from evenface.dataset import CONFIGS, Dataset, Manifest, features, schema_of
+from evenface.maker import LICENCES
+from evenface.publish.datasheet.facts import facts_of, licence_of
+from evenface.publish.evidence import Evidence, gather
+from evenface.publish.words import templates
 
-__all__ = ["CARD", "LICENSE", "card_of", "card_text", "metadata"]
+__all__ = ["CARD", "CITATION", "card_of", "card_text", "citation_text", "configs_of", "metadata"]
 
-CARD = "README.md"
-LICENSE = "cc-by-4.0"
+CARD, CITATION = "README.md", "CITATION.cff"
+UNKNOWN = "unknown"
+"""The Hub's word for a licence that nobody stated."""
 
 _TEMPLATE = "card.md.j2"
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M"))
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~$])")
 
 
 def card_of(dataset: Dataset) -> str:
     """Return the card of a dataset; its tables are counted in the rows."""
-    spec = dataset.manifest.spec
-    reference = dataset.rows("reference", AGREEMENT_COLUMNS)
-    agreement = agreement_table(reference, SCALES[spec.scale], spec.tones)
-    return card_text(dataset.manifest, composition_table(dataset), agreement)
+    return card_text(dataset.manifest, gather(dataset))
 
 
-def card_text(manifest: Manifest, composition: Table, agreement: Table) -> str:
-    """Return the card of what ``manifest`` and the tables describe."""
-    jinja = Environment(
-        loader=FileSystemLoader(str(folder("datasheets"))),
-        undefined=StrictUndefined,
-        # Markdown, not HTML: what comes from outside goes through the filter ``plain``.
-        autoescape=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    jinja.filters |= {"plain": _plain, "table": _markdown}
-    return jinja.get_template(_TEMPLATE).render(
-        metadata=yaml.safe_dump(metadata(manifest), sort_keys=False, allow_unicode=True, width=120),
-        manifest=manifest,
-        spec=manifest.spec,
-        people=sum(cell.people for cell in manifest.cells),
-        pictures=sum(cell.pictures for cell in manifest.cells),
-        composition=composition,
-        agreement=agreement,
-    )
+def card_text(manifest: Manifest, evidence: Evidence) -> str:
+    """Return the card of what ``manifest`` and ``evidence`` describe."""
+    facts = facts_of(manifest, evidence) | {
+        "metadata": _yaml(metadata(manifest)),
+        "configs": configs_of(manifest),
+        "authors": _latex(" and ".join(_authors(manifest))),
+    }
+    return templates().get_template(_TEMPLATE).render(facts)
+
+
+def configs_of(manifest: Manifest) -> list[str]:
+    """Return the configs that a dataset has files of."""
+    return [name for name, places in CONFIGS.items() if any(manifest.rows(place) for place in places)]
 
 
 def metadata(manifest: Manifest) -> dict[str, Any]:
     """Return the block that the Hub reads: how to load the data, and what to list it under."""
     pictures = sum(cell.pictures for cell in manifest.cells)
     return {
-        "license": LICENSE,
+        "license": next((key for key, licence in LICENCES.items() if licence == licence_of(manifest)), UNKNOWN),
         "pretty_name": f"evenface: {pictures:,} synthetic faces in {len(manifest.cells)} balanced cells",
         "language": ["en"],
         "size_categories": [next((name for limit, name in _SIZES if pictures < limit), "n>10M")],
@@ -69,8 +58,8 @@ def metadata(manifest: Manifest) -> dict[str, Any]:
         "annotations_creators": ["machine-generated"],
         "source_datasets": ["original"],
         "tags": ["synthetic", "faces", "fairness", "bias", "evaluation", "skin-tone", "monk-skin-tone-scale", "rendered"],
-        "configs": [_config(name) for name in CONFIGS],
-        "dataset_info": [_info(manifest, name) for name in CONFIGS],
+        "configs": [_config(name) for name in configs_of(manifest)],
+        "dataset_info": [_info(manifest, name) for name in configs_of(manifest)],
     }
 
 
@@ -106,24 +95,39 @@ def _spelled(kind: dict[str, Any] | list[dict[str, Any]]) -> dict[str, Any]:
     return {"dtype": kind["dtype"] if kind["_type"] == "Value" else kind["_type"].lower()}
 
 
-def _plain(text: object) -> str:
-    """Return ``text`` so that Markdown shows it as it is, on one line."""
-    return _MARKUP.sub(r"\\\1", " ".join(str(text).split()))
+def citation_text(manifest: Manifest) -> str | None:
+    """Return ``CITATION.cff`` (Citation File Format 1.2.0), which wants an author; None where the maker gave no name."""
+    maker = manifest.spec.maker
+    if not _authors(manifest):
+        return None
+    pictures = sum(cell.pictures for cell in manifest.cells)
+    content = {
+        "cff-version": "1.2.0",
+        "message": "If you use this dataset, please cite it.",
+        "type": "dataset",
+        "title": f"{pictures:,} synthetic faces in {len(manifest.cells)} balanced cells",
+        "authors": [{"name": name} for name in _authors(manifest)],
+        "version": maker.version,
+        "date-released": maker.released,
+        "url": maker.url,
+        "identifiers": [{"type": "other", "value": manifest.plan_hash, "description": "plan of evenface"}],
+    }
+    return _yaml({key: value for key, value in content.items() if value})
 
 
-def _markdown(table: Table) -> str:
-    """Return ``table`` in Markdown, numbers to the right."""
-    lines = [table.columns, tuple("---" if at == 0 else "---:" for at in range(len(table.columns)))]
-    lines += [tuple(_cell(entry, column) for entry, column in zip(row, table.columns, strict=True)) for row in table.rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def _yaml(data: dict[str, Any]) -> str:
+    return str(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120))
 
 
-def _cell(entry: Entry, column: str) -> str:
-    if entry is None:
-        return "-"
-    if isinstance(entry, float):
-        if "FMR" in column or "FNMR" in column:
-            return f"{100 * entry:.2g} %"
-        entry = round(entry, 1 if "L*" in column or "delta E" in column else 3) + 0.0  # no -0.0
-        return f"{entry:+.1f}" if "L*" in column else f"{entry:.1f}" if "delta E" in column else f"{100 * entry:.1f} %"
-    return _plain(entry)
+def _authors(manifest: Manifest) -> list[str]:
+    maker = manifest.spec.maker
+    names = [" ".join(name.split()) for name in maker.name.split(";") if name.strip()]
+    return names or ([" ".join(maker.organisation.split())] if maker.organisation else [])
+
+
+_LATEX = {"\\": r"\textbackslash ", "{": r"\{", "}": r"\}", "~": r"\textasciitilde ", "^": r"\textasciicircum "}
+
+
+def _latex(text: str) -> str:
+    """Return ``text`` as BibTeX wants it; a fence of Markdown cannot be closed by it."""
+    return re.sub(r"[\\{}~^]|[&%$#_]", lambda found: _LATEX.get(found[0], f"\\{found[0]}"), text).replace("`", "'")

@@ -11,9 +11,8 @@ from evenface.dataset import PACKAGES, Dataset, DatasetWriter, Picture, Pixels, 
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.measure.tone import TooFewPixels, measure_tone
 from evenface.plan import Plan, read_plan
-from evenface.publish.card import CARD, card_of
+from evenface.publish.documents import documents_of
 from evenface.publish.marking import digital_source_type, mark_png
-from evenface.publish.protocols.lfw import pairs_texts
 from evenface.publish.protocols.pairs import verification_rows
 from evenface.publish.protocols.search import identification_rows
 from evenface.publish.signing import PictureSigner
@@ -48,12 +47,8 @@ def package(
             on_progress(1)
         writer.add_rows("protocols/verification", verification_rows(plan))
         writer.add_rows("protocols/identification", identification_rows(plan))
-        writer.finish(lambda folder: _documents(Dataset.open(folder)))
+        writer.finish(lambda folder: documents_of(Dataset.open(folder), reports=writer.out))
     return Dataset.open(out)
-
-
-def _documents(dataset: Dataset) -> dict[str, str]:
-    return {CARD: card_of(dataset), **pairs_texts(dataset)}
 
 
 def _measured(plan: Plan, run_dir: Path) -> Iterator[Picture]:

@@ -16,7 +16,10 @@ from evenface.publish.marking import digital_source_type, mark_png
 from evenface.storage import in_words, make_folder, write_file
 from evenface.vocabulary import ADULT, REFERENCE, SCALES, Cell
 
-__all__ = ["LARGEST_SIDE", "contact_sheet"]
+__all__ = ["LARGEST_SIDE", "SHEET", "contact_sheet", "sheet_png"]
+
+SHEET = "contact_sheet.png"
+"""Its name in a dataset."""
 
 LARGEST_SIDE = 4096
 """No sheet is wider or higher, however many people there are."""
@@ -53,9 +56,17 @@ class _Layout:
 
 def contact_sheet(dataset_dir: str | Path, out: str | Path, *, shot: str = REFERENCE, people: int = 4) -> Path:
     """Draw the first ``people`` of every cell in one of their shots, and return the path of the PNG."""
+    data, out = sheet_png(Dataset.open(dataset_dir), shot=shot, people=people), Path(out)
+    with in_words(out):
+        make_folder(out.absolute().parent)
+        write_file(out, data)
+    return out
+
+
+def sheet_png(dataset: Dataset, *, shot: str = REFERENCE, people: int = 4) -> bytes:
+    """Return the PNG of the first ``people`` of every cell in one of their shots."""
     if people < 1:
         raise UsageFault(f"a sheet of {people} people in each cell was asked for", "ask for 1 or more")
-    dataset, out = Dataset.open(dataset_dir), Path(out)
     layout = _layout(dataset.manifest, people)
     sheet = Image.new("RGB", layout.size, _PAPER)
     _draw_labels(sheet, layout, dataset.manifest.spec.scale)
@@ -67,10 +78,7 @@ def contact_sheet(dataset_dir: str | Path, out: str | Path, *, shot: str = REFER
         raise _no_such_shot(dataset, shot)
     data, term = BytesIO(), digital_source_type(dataset.manifest.spec.backend)
     sheet.save(data, "PNG", optimize=True)
-    with in_words(out):
-        make_folder(out.absolute().parent)
-        write_file(out, data.getvalue() if term is None else mark_png(data.getvalue(), term))
-    return out
+    return data.getvalue() if term is None else mark_png(data.getvalue(), term)
 
 
 def _layout(manifest: Manifest, people: int) -> _Layout:

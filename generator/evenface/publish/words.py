@@ -14,8 +14,8 @@ from evenface.statistics.shares import Share
 __all__ = ["markdown_table", "percent", "plain", "shown", "templates"]
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~$&])")
-_LEADING = re.compile(r"^(\d*)([-+=.)])")
-"""What would begin a list, a line or a heading."""
+_LEADING = re.compile(r"^(?:(\d+)(?=[.)](?:\s|$))|(?=[-+=]))")
+"""What stands before a sign that would begin a list, a rule or a heading."""
 
 
 def templates(*, html: bool = False) -> Environment:
@@ -34,7 +34,7 @@ def templates(*, html: bool = False) -> Environment:
 
 def plain(text: object) -> str:
     """Return ``text`` so that Markdown shows it as it is, on one line."""
-    return _LEADING.sub(r"\1\\\2", _MARKUP.sub(r"\\\1", " ".join(str(text).split())))
+    return _LEADING.sub(r"\1\\", _MARKUP.sub(r"\\\1", " ".join(str(text).split())))
 
 
 def listed(words: Iterable[object]) -> str:
@@ -52,7 +52,9 @@ def shown(share: Share) -> str:
     """Return a share with its counts and interval."""
     if share.value is None:
         return "none of 0"
-    return f"{share.hits:,} of {share.total:,}, {percent(share.value)} (95 % interval {percent(share.low)} to {percent(share.high)})"
+    return (
+        f"{share.hits:,} of {share.total:,}, {percent(share.value)} (95 % interval {percent(share.low)} to {percent(share.high)})"
+    )
 
 
 def markdown_table(table: Table) -> str:
@@ -72,5 +74,7 @@ def _cell(entry: Entry, column: str) -> str:
         if "L*" in column or "delta E" in column:
             entry = round(entry, 1) + 0.0  # no -0.0
             return f"{entry:+.1f}" if "L*" in column else f"{entry:.1f}"
+        if "FMR" in column or "FNMR" in column:
+            return f"{100 * entry:.2g} %"
         return percent(round(entry, 3) + 0.0)
     return plain(entry)

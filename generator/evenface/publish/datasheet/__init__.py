@@ -17,6 +17,8 @@ from evenface.publish.words import templates
 
 __all__ = ["ANSWERED", "NOT_APPLICABLE", "UNANSWERED", "Answer", "Datasheet", "build_datasheet", "unanswered"]
 
+_BEGINNINGS = ("- ", "| ")
+"""Of lines that are not the rest of a paragraph: points of a list, rows of a table."""
 ANSWERED, NOT_APPLICABLE, UNANSWERED = "answered", "not applicable", "unanswered"
 
 
@@ -82,9 +84,13 @@ def _answered(question: Question, text: str) -> Answer:
 
 
 def _tidied(text: str) -> str:
-    """Return Markdown with at most one empty line in a row, and no blanks at the end of a line."""
+    """Return Markdown with every paragraph and every point of a list on a line, and one empty line between blocks."""
     lines: list[str] = []
-    for line in text.strip().splitlines():
-        if line.strip() or (lines and lines[-1]):
-            lines.append(line.rstrip())
+    for line in map(str.strip, text.strip().splitlines()):
+        if not line and lines and not lines[-1]:
+            continue
+        if line and lines and lines[-1] and not line.startswith(_BEGINNINGS) and not lines[-1].startswith("|"):
+            lines[-1] += f" {line}"
+        else:
+            lines.append(line)
     return "\n".join(lines)

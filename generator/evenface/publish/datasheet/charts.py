@@ -78,11 +78,11 @@ def charts_of(manifest: Manifest, evidence: Evidence) -> Charts:
 
 
 def _heat(table: Table, *, by_row: bool) -> Heat:
-    """Shade counts against the greatest of their column's kind, or of their row."""
+    """Shade counts by their share of the row, or against the greatest of their column's kind."""
     rows = []
     for name, *entries in table.rows:
         counts = [entry if isinstance(entry, int) else 0 for entry in entries]
-        limits = [max(counts, default=0)] * len(counts) if by_row else [_greatest(table, at) for at in range(1, len(counts) + 1)]
+        limits = [sum(counts)] * len(counts) if by_row else [_greatest(table, at) for at in range(1, len(counts) + 1)]
         shades = (round(100 * count / limit) if limit else 0 for count, limit in zip(counts, limits, strict=True))
         rows.append((str(name), tuple(zip(counts, shades, strict=True))))
     return Heat(table.title, table.columns, tuple(rows))

@@ -29,7 +29,7 @@ _PICTURE_QUALITY = 80
 
 def datasheet_markdown(datasheet: Datasheet, manifest: Manifest, evidence: Evidence) -> str:
     """Return the datasheet as Markdown; text from outside is shown as it is and never obeyed."""
-    return templates().get_template("datasheet.md.j2").render(_context(datasheet, manifest, evidence))
+    return templates().get_template("datasheet.md.j2").render(_context(datasheet, manifest, evidence)).strip() + "\n"
 
 
 def datasheet_html(datasheet: Datasheet, manifest: Manifest, evidence: Evidence, sheet: bytes | None) -> str:
@@ -43,7 +43,7 @@ def datasheet_html(datasheet: Datasheet, manifest: Manifest, evidence: Evidence,
 
     def rendered(text: str) -> Markup:
         # markdown-it has escaped it: html is off.
-        return Markup(_scrollable(markdown.render(text)))  # noqa: S704
+        return Markup(_scrollable(markdown.render(text)))
 
     jinja = templates(html=True)
     jinja.filters["rendered"] = rendered

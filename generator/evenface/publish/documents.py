@@ -1,0 +1,57 @@
+"""The documents of a dataset: its manifest, its rows and the reports beside it come in, files by their names go out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from evenface.dataset import Dataset
+from evenface.errors import UsageFault
+from evenface.publish.card import CARD, CITATION, card_text, citation_text
+from evenface.publish.croissant import CROISSANT, croissant_text
+from evenface.publish.datasheet import Datasheet, build_datasheet
+from evenface.publish.datasheet.text import DATASHEET_HTML, DATASHEET_MD, datasheet_html, datasheet_markdown
+from evenface.publish.evidence import gather
+from evenface.publish.protocols.lfw import pairs_texts
+from evenface.publish.sheet import SHEET, sheet_png
+from evenface.storage import in_words, make_folder, write_file
+
+__all__ = ["documents_of", "write_datasheet"]
+
+
+def documents_of(dataset: Dataset, *, reports: Path | None = None) -> dict[str, bytes]:
+    """Return all documents of a dataset that is being packed: nobody has examined it yet.
+
+    Args:
+        reports: The folder that holds ``figures/report.json`` of the same pictures; the dataset's own when left out.
+    """
+    manifest, evidence = dataset.manifest, replace(gather(dataset, reports=reports), validation=None)
+    sheet, datasheet = sheet_png(dataset), build_datasheet(manifest, evidence)
+    texts = {
+        CARD: card_text(manifest, evidence),
+        CITATION: citation_text(manifest),
+        CROISSANT: croissant_text(manifest, evidence, datasheet),
+        DATASHEET_MD: datasheet_markdown(datasheet, manifest, evidence),
+        DATASHEET_HTML: datasheet_html(datasheet, manifest, evidence, sheet),
+        **pairs_texts(dataset),
+    }
+    return {SHEET: sheet} | {name: text.encode() for name, text in texts.items() if text is not None}
+
+
+def write_datasheet(dataset: Dataset, out: Path) -> Datasheet:
+    """Write datasheet and Croissant from what lies in and beside a dataset now, its reports included, into ``out``."""
+    manifest, evidence = dataset.manifest, gather(dataset)
+    datasheet = build_datasheet(manifest, evidence)
+    texts: Mapping[str, str] = {
+        DATASHEET_MD: datasheet_markdown(datasheet, manifest, evidence),
+        DATASHEET_HTML: datasheet_html(datasheet, manifest, evidence, sheet_png(dataset)),
+        CROISSANT: croissant_text(manifest, evidence, datasheet),
+    }
+    if out.exists() and not out.is_dir():
+        raise UsageFault(f"{out} is a file", "choose a folder with --out")
+    with in_words(out):
+        make_folder(out)
+        for name, text in texts.items():
+            write_file(out / name, text.encode())
+    return datasheet
