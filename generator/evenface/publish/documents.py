@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from evenface.dataset import Dataset
@@ -26,7 +25,7 @@ def documents_of(dataset: Dataset, *, reports: Path | None = None) -> dict[str, 
     Args:
         reports: The folder that holds ``figures/report.json`` of the same pictures; the dataset's own when left out.
     """
-    manifest, evidence = dataset.manifest, replace(gather(dataset, reports=reports), validation=None)
+    manifest, evidence = dataset.manifest, gather(dataset, reports=reports, examined=False)
     sheet, datasheet = sheet_png(dataset), build_datasheet(manifest, evidence)
     texts = {
         CARD: card_text(manifest, evidence),

@@ -73,11 +73,12 @@ class Evidence:
     """Why a report that was found does not count."""
 
 
-def gather(dataset: Dataset, *, reports: Path | None = None) -> Evidence:
+def gather(dataset: Dataset, *, reports: Path | None = None, examined: bool = True) -> Evidence:
     """Count the rows of a dataset, and read the reports beside them.
 
     Args:
         reports: The folder whose ``figures/report.json`` and ``validation.json`` are read; the dataset's own when left out.
+        examined: Whether ``validation.json`` may speak of these very files.
     """
     manifest, scale = dataset.manifest, SCALES[dataset.manifest.spec.scale]
     census = _take_census(dataset.rows("default", _LABELS), scale)
@@ -95,7 +96,7 @@ def gather(dataset: Dataset, *, reports: Path | None = None) -> Evidence:
         lightness=tuple(tuple(census.lightness[tone][at] for at in range(LIGHTEST)) for tone in manifest.spec.tones),
         passers_by=census.passers_by,
         separation=read_separation(dataset, reports, remarks),
-        validation=read_validation(manifest, reports, remarks),
+        validation=read_validation(manifest, reports, remarks) if examined else None,
         remarks=tuple(remarks),
     )
 
