@@ -54,7 +54,9 @@ SEPARATION = Separation(
         (("sface", "FMR", "everybody", 96, 4, 0.205, 0.093, 0.329),),
     ),
     detection=Table(
-        "Detection", ("system", "what", "pictures", "people", "share", "low", "high"), (("hog", "face found", 16, 4, 0.9, 0.7, 1.0),)
+        "Detection",
+        ("system", "what", "pictures", "people", "share", "low", "high"),
+        (("hog", "face found", 16, 4, 0.9, 0.7, 1.0),),
     ),
     worst=Table(
         "Worst",
@@ -79,7 +81,9 @@ def manifest_of(maker=None, **changes):
 
 def evidence_of(manifest=None, **changes):
     tones = ("monk_06", "monk_07") if manifest is None else manifest.spec.tones
-    confusion = Table("Designed by measured", ("designed", *tones, "not measured"), tuple((tone, 1, 1, 1) for tone in tones))
+    confusion = Table(
+        "Designed by measured", ("designed", "one", "two", "not measured"), tuple((tone, 1, 1, 1) for tone in tones)
+    )
     light = tuple(tuple(2 if at == 40 - 9 * row else 0 for at in range(LIGHTEST)) for row in range(len(tones)))
     reference = Agreement(Share(1, 4, 4, 0.046, 0.699), Share(2, 4, 4, 0.15, 0.85), 2, confusion)
     probes = Agreement(Share(9, 12, 4, 0.5, 0.917), Share(12, 12, 4, 0.51, 1.0), 0, confusion)

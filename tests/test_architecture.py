@@ -169,7 +169,16 @@ def test_executors_know_nothing_but_errors():
 def test_the_examination_sees_pictures_through_the_dataset_alone():
     closed = ("spec", "plan", "anthropometry", "identity", "shots", "backends", "render")
     for name in MODULES:
-        if within(name, "separation", "validate", "publish.sheet", "publish.card"):
+        if within(
+            name,
+            "separation",
+            "validate",
+            "publish.sheet",
+            "publish.card",
+            "publish.datasheet",
+            "publish.croissant",
+            "publish.evidence",
+        ):
             assert {other for other in of_ours(TREES[name]) if within(other, *closed)} == set(), name
 
 
@@ -194,6 +203,7 @@ def test_a_render_worker_needs_neither_torch_nor_the_packager():
     [
         *("evenface.separation", "evenface.separation.plots", "evenface.validate"),
         *("evenface.publish.sheet", "evenface.publish.card", "evenface.measure.tone"),
+        "evenface.publish.documents",
     ],
 )
 def test_the_examination_works_without_blender_and_torch(module):

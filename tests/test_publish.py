@@ -24,6 +24,7 @@ from evenface.publish.package import package
 from evenface.publish.sheet import contact_sheet
 from evenface.vocabulary import SCALES
 
+
 def split(text):
     """Return the block that the Hub reads and what people read."""
     _, block, body = text.split("---\n", 2)

@@ -22,6 +22,7 @@ EVIDENCE = "evidence.json"
 
 
 def main(dataset: Path | None) -> None:
+    """Write the example."""
     if dataset is not None:
         EXAMPLE.mkdir(parents=True, exist_ok=True)
         (EXAMPLE / EVIDENCE).write_bytes(canonical(to_json(gather(Dataset.open(dataset)))))
