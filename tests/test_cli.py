@@ -87,8 +87,12 @@ def test_the_stages_one_by_one_make_what_generate_makes(run, faces):
     assert run("package", "run", "--out", "faces", "--quiet").exit_code == 0
     assert run("sheet", "faces", "--out", "sheet.png").exit_code == 0
     assert Path("sheet.png").read_bytes() == (faces / "contact_sheet.png").read_bytes()
-    shards = sorted(path.relative_to("faces") for path in Path("faces").rglob("*") if path.is_file())
-    assert [(faces / shard).read_bytes() for shard in shards] == [(Path("faces") / shard).read_bytes() for shard in shards]
+    Path("faces/validation.json").write_text(run("validate", "faces", "--json").stdout)
+    assert run("datasheet", "faces").exit_code == 0
+    files = sorted(path.relative_to("faces") for path in Path("faces").rglob("*") if path.is_file())
+    assert files == sorted(path.relative_to(faces) for path in faces.rglob("*") if path.is_file())
+    assert [name for name in files if (faces / name).read_bytes() != (Path("faces") / name).read_bytes()] == []
+    assert "`evenface validate` found 0 errors and 0 warnings." in Path("faces/datasheet.md").read_text()
 
 
 def test_validate_shows_tables_and_ends_well(faces, run):

@@ -88,3 +88,29 @@ def test_other_data_is_refused_with_its_place(change, what):
 def test_a_whole_number_is_a_float_where_one_is_due():
     read = from_json(Inner, {"share": 1, "on": True})
     assert repr(read.share) == "1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Loose:
+    entries: tuple[str | int | float | None, ...]
+    inner: Inner | None = None
+
+
+def test_what_may_be_one_of_several_kinds_survives():
+    for record in (Loose(("a", 1, 1.0, None)), Loose((), Inner(0.5, True))):
+        found = from_json(Loose, json.loads(canonical(to_json(record))))
+        assert found == record
+        assert [type(entry) for entry in found.entries] == [type(entry) for entry in record.entries]
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        ({"entries": [True], "inner": None}, "Loose.entries[0] is True, not str or int or float or NoneType"),
+        ({"entries": [], "inner": {"share": "x"}}, "Loose.inner is {'share': 'x'}, not Inner or NoneType"),
+    ],
+)
+def test_what_is_none_of_several_kinds_is_told(data, what):
+    with pytest.raises(EvenfaceError) as error:
+        from_json(Loose, data)
+    assert error.value.what == what

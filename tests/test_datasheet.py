@@ -339,8 +339,11 @@ def test_figures_beside_a_dataset_are_quoted(own_dataset):
 @pytest.mark.parametrize(
     ("change", "remark"),
     [
-        ({"source": {"kind": "evenface", "pictures": 720, "people": 120}}, "it is of 720 pictures of 120 people, not of 36 of 12"),
-        ({"source": {"kind": "csv", "pictures": 36, "people": 12}}, "it is of 36 pictures of 12 people, not of 36 of 12"),
+        (
+            {"source": {"kind": "evenface", "pictures": 720, "people": 120}},
+            "it is of 720 pictures of 120 people, not of 36 of 12",
+        ),
+        ({"source": {"kind": "csv", "pictures": 36, "people": 12}}, "it is of a set of the kind csv"),
         ({"closest": [{"one": "id_0", "other": "id_1"}]}, "it names people who are not in this dataset, id_0 among them"),
         ({"estimates": [{"system": "sface"}]}, "Estimate should have"),
         ({"scores": []}, "it is not as evenface measure writes it"),

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenface.errors import UsageFault
+from evenface.plan import make_plan
 from evenface.spec import PRESETS, Spec, as_document, from_document, override, preset, read_spec
 from evenface.vocabulary import AGE_BANDS, DESIGNS, GENDERS, SCALES
 
@@ -315,3 +316,74 @@ def test_any_document_is_a_spec_or_a_fault_with_a_place_and_a_hint(document):
         assert fault.hint
     else:
         assert from_document(as_document(spec), "x") == spec
+
+
+# ------------------------------------------------------------------------------------------------------------------------- maker
+
+
+def maker_fault(tmp_path, lines):
+    (tmp_path / "spec.toml").write_text(f"[maker]\n{lines}\n", encoding="utf-8")
+    with pytest.raises(UsageFault) as fault:
+        read_spec(tmp_path / "spec.toml")
+    return fault.value.what.removeprefix(f"{tmp_path / 'spec.toml'}: "), fault.value.hint
+
+
+def test_the_maker_is_read_and_is_no_part_of_the_plan(tmp_path):
+    text = '[maker]\nname = "Ada Quill; Ben Orr"\nlicence = "odc-by"\nmade_from = "2026-05-01"\nmade_until = "2026-05-01"\n'
+    (tmp_path / "spec.toml").write_text(text)
+    spec = read_spec(tmp_path / "spec.toml")
+    assert (spec.maker.name, spec.maker.licence, spec.maker.funding) == ("Ada Quill; Ben Orr", "odc-by", "")
+    assert from_document(as_document(spec), "x") == spec
+    assert as_document(spec)["maker"] == {
+        "name": "Ada Quill; Ben Orr",
+        "made_from": "2026-05-01",
+        "made_until": "2026-05-01",
+        "licence": "odc-by",
+    }
+    assert "maker" not in as_document(Spec())
+    assert make_plan(spec).plan_hash == make_plan(Spec()).plan_hash
+
+
+@pytest.mark.parametrize(
+    ("lines", "what", "hint"),
+    [
+        ('nmae = "x"', "[maker] nmae: unknown key", "did you mean 'name'? keys here: name, organisation"),
+        ("name = 3", "[maker] name: must be a text in quotes, found 3", 'write name = "..."'),
+        ('name = "  "', "[maker] name: must not be empty", "write name without text by leaving it out"),
+        ("released = 2026-05-01", "[maker] released: must be a text in quotes, found 2026-05-01", 'write released = "..."'),
+        ('released = "May"', "[maker] released: must be a date, found 'May'", 'write it as released = "2026-05-31"'),
+        (
+            'released = "2026-02-30"',
+            "[maker] released: must be a date, found '2026-02-30'",
+            'write it as released = "2026-05-31"',
+        ),
+        ('licence = "MIT"', "[maker] licence: there is no licence 'MIT'", "write one of: cc-by-4.0, cc-by-sa-4.0"),
+        ('url = "javascript:x"', "[maker] url: must be the address of a page, found 'javascript:x'", 'write url = "https://..."'),
+        ('version = "1"', "[maker] version: must be three numbers, found '1'", 'write version = "1.0.0"'),
+        ('impact = "a\\u202eb"', "[maker] impact: holds the character U+202E, which is not seen", "remove it"),
+        ('impact = "a\\u0000b"', "[maker] impact: holds the character U+0000, which is not seen", "remove it"),
+        (
+            'made_from = "2026-05-02"\nmade_until = "2026-05-01"',
+            "[maker] made_until: 2026-05-01 lies before made_from, 2026-05-02",
+            "give the later date",
+        ),
+        (f'purpose = "{"x" * 2001}"', "[maker] purpose: has 2,001 characters; 2,000 are the most", "say it shorter, and name"),
+    ],
+)
+def test_a_mistake_of_the_maker_is_named(tmp_path, lines, what, hint):
+    found, tried = maker_fault(tmp_path, lines)
+    assert found == what
+    assert tried.startswith(hint)
+
+
+def test_all_mistakes_of_the_maker_are_told_at_once(tmp_path):
+    found, _ = maker_fault(tmp_path, 'name = ""\nlicence = "x"\nseed = 3')
+    assert found.startswith("3 mistakes:")
+    assert "[maker] seed: unknown key ('seed' belongs at the top of the file" in found
+
+
+def test_a_maker_that_is_no_table_is_told(tmp_path):
+    (tmp_path / "spec.toml").write_text('maker = "me"')
+    with pytest.raises(UsageFault, match='maker: must be a table, found "me"') as fault:
+        read_spec(tmp_path / "spec.toml")
+    assert fault.value.hint == "write [maker] on a line of its own, and its keys below"

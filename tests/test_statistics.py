@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from evenface.statistics import Interval, percentile_interval, wilson_interval
 from evenface.statistics.people import Pairs, PeopleBootstrap, sample_weights
 from evenface.statistics.scores import d_prime, describe, equal_error_rate, false_match_rate, false_non_match_rate
+from evenface.statistics.shares import Share, clustered_share
 
 Z_95 = 1.959963984540054
 
@@ -220,3 +221,38 @@ def test_the_interval_holds_the_truth_as_often_as_it_says():
         low, high = PeopleBootstrap(mated=nobody, non_mated=pairs, weights=weights).false_match_rate(threshold=threshold)
         covered += low <= truth <= high
     assert covered >= 50
+
+
+# ------------------------------------------------------------------------------------------------------------- shares of clusters
+
+
+def share_of(clusters, seed=0):
+    return clustered_share(np.random.default_rng(seed), clusters)
+
+
+def test_a_share_of_single_pictures_has_wilsons_interval():
+    assert share_of([(1, 1)] * 19 + [(0, 1)]) == Share(19, 20, 20, *wilson_interval(19, 20))
+
+
+def test_where_all_agree_there_are_no_more_witnesses_than_clusters():
+    assert share_of([(3, 3)] * 20) == Share(60, 60, 20, *wilson_interval(20, 20))
+    assert share_of([(0, 3)] * 20) == Share(0, 60, 20, *wilson_interval(0, 20))
+    assert share_of([]) == Share(0, 0, 0, 0.0, 1.0)
+    assert share_of([]).value is None
+
+
+def test_the_interval_of_clusters_is_that_of_a_bootstrap_that_draws_them_one_by_one():
+    clusters = [(int(hits), 4) for hits in np.random.default_rng(1).integers(0, 5, 60)] + [(2, 2), (0, 6)]
+    rng, pairs = np.random.default_rng(2), np.array(clusters)
+    drawn = [pairs[rng.integers(0, len(pairs), len(pairs))].sum(axis=0) for _ in range(4000)]
+    low, high = np.quantile([hits / total for hits, total in drawn], [0.025, 0.975])
+    found = share_of(clusters)
+    assert (found.low, found.high) == pytest.approx((low, high), abs=0.02)
+    # Pictures that go together say less than as many that do not.
+    wilson = wilson_interval(found.hits, found.total)
+    assert found.high - found.low > 1.2 * (wilson.high - wilson.low)
+
+
+def test_the_order_of_clusters_does_not_move_the_interval():
+    clusters = [(1, 3), (2, 3), (3, 3), (0, 3)] * 5
+    assert share_of(clusters) == share_of(clusters[::-1])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
-from datetime import date
 from typing import NamedTuple
 
 __all__ = ["LICENCES", "LONGEST", "Licence", "Maker", "MakerMistake", "maker_mistakes", "stated"]
@@ -134,7 +134,5 @@ def _of_its_kind(key: str, value: str) -> tuple[str, str] | None:
 
 
 def _is_date(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
+    found = re.fullmatch(r"([12]\d{3})-(0[1-9]|1[0-2])-(\d{2})", text, re.ASCII)
+    return found is not None and 1 <= int(found[3]) <= monthrange(int(found[1]), int(found[2]))[1]

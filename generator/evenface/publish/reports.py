@@ -134,7 +134,9 @@ def _check_ours(data: dict[str, Any], dataset: Dataset) -> None:
     source, cells, lost = data["source"], dataset.manifest.cells, data["problems_count"]
     pictures, people = sum(cell.pictures for cell in cells), sum(cell.people for cell in cells)
     alike = source["pictures"] + lost == pictures and (lost or source["people"] == people)
-    if source["kind"] != "evenface" or not alike:
+    if source["kind"] != "evenface":
+        raise EvenfaceError(f"it is of a set of the kind {source['kind']}")
+    if not alike:
         found = f"{source['pictures']} pictures of {source['people']} people"
         raise EvenfaceError(f"it is of {found}, not of {pictures} of {people}")
     named = {pair[side] for pair in data["closest"] for side in ("one", "other")}
