@@ -144,7 +144,7 @@ def test_counts_that_are_not_as_declared_are_told():
 @pytest.mark.parametrize(
     ("changes", "name", "wanted", "unwanted"),
     [
-        ({}, "composition-individuals", "shows passers-by at a distance", "resembles nobody"),
+        ({}, "composition-individuals", "No photograph of a person is an input", "resembles nobody"),
         ({}, "composition-individuals", "in 3 of 16 pictures", "no privacy risk"),
         ({"backend": "studio:X"}, "composition-individuals", "Not known to evenface.", "No photograph"),
         ({"backend": "studio:X"}, "collection-consent", "Not known to evenface", "do not exist"),

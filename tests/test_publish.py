@@ -124,7 +124,7 @@ def test_a_card_with_a_hole_is_an_error(tmp_path, monkeypatch):
         ({"backend": "swatch"}, "**Flat drawings**", "No photograph of a face"),
         ({"backend": "studio:X"}, "what it was trained on", "No photograph of a face"),
         ({"backend": "studio:X"}, "The maker stated no licence", "creativecommons.org"),
-        ({"backend": "cycles"}, "shows passers-by at a distance", "No picture of a real person"),
+        ({"backend": "cycles"}, "No photograph of a person is an input", "passers-by"),
         ({"design": "crossed"}, "share a `family_id`", "people of its own"),
         ({"scale": "ita", "tones": ["ita_tan"]}, "counts over ITA classes are not", "Monk 1 and 2"),
     ],

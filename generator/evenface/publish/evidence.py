@@ -31,9 +31,7 @@ __all__ = ["LIGHTEST", "Agreement", "Evidence", "gather"]
 LIGHTEST = 100
 """L* of white; lightness is counted in bins of one from 0 on, white with those below it."""
 
-_LABELS = ("kind", "cell", "family_id", "tone", "age_years", "measured_tone", "measured_l_star", "background", "background_scene")
-_PASSERS_BY = ("environment", "sunset")
-"""The one environment photograph in which people were seen, as a background."""
+_LABELS = ("kind", "cell", "family_id", "tone", "age_years", "measured_tone", "measured_l_star")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +63,6 @@ class Evidence:
     probes: Agreement
     lightness: tuple[tuple[int, ...], ...]
     """Reference shots by designed tone and bin of measured L*."""
-    passers_by: int
-    """Pictures with the environment behind them in which real people stand at a distance."""
     separation: Separation | None
     validation: Validation | None
     remarks: tuple[str, ...]
@@ -94,7 +90,6 @@ def gather(dataset: Dataset, *, reports: Path | None = None, examined: bool = Tr
         reference=_agreement(census, REFERENCE, manifest),
         probes=_agreement(census, "probe", manifest),
         lightness=tuple(tuple(census.lightness[tone][at] for at in range(LIGHTEST)) for tone in manifest.spec.tones),
-        passers_by=census.passers_by,
         separation=read_separation(dataset, reports, remarks),
         validation=read_validation(manifest, reports, remarks) if examined else None,
         remarks=tuple(remarks),
@@ -112,7 +107,6 @@ class _Census:
         self.families: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
         """By kind and family: pictures with the same tone, within one step, in all."""
         self.lightness: dict[str, Counter[int]] = defaultdict(Counter)
-        self.passers_by = 0
 
 
 def _take_census(rows: Iterable[Row], scale: Scale) -> _Census:
@@ -122,7 +116,6 @@ def _take_census(rows: Iterable[Row], scale: Scale) -> _Census:
         steps = None if measured is None or tone is None else steps_apart(scale, tone, measured)
         census.cells[row["cell"]] += 1
         census.ages.add(row["age_years"])
-        census.passers_by += (row["background"], row["background_scene"]) == _PASSERS_BY
         census.tones[kind, tone, measured] += 1
         family = census.families[kind, row["family_id"]]
         family[0] += steps == 0
