@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from evenface import __version__
-from evenface.cli import calls
+from evenface.cli import calls, sharing
 from evenface.cli.edge import Edge
 from evenface.cli.options import column_options, path, render_options, spec_options, workers_option
 from evenface.terminal import say, show_table
+
+if TYPE_CHECKING:
+    from evenface.publish.export.tables import Kind
 
 __all__ = ["main"]
 
@@ -194,6 +198,61 @@ def sheet(dataset: Path, out: Path) -> None:
       evenface sheet faces --out sheet.png
     """
     say(f"Contact sheet: {calls.sheet_of(dataset, out)}")
+
+
+@main.command()
+@click.argument("dataset", metavar="DATASET", type=path)
+@click.option("--out", type=path, required=True, metavar="DIR", help="The folder to write, new or empty.")
+@click.option(
+    "--format", "form", type=click.Choice(("lfw", "imagefolder", "deepface", "csv")), required=True, help="The layout to write."
+)
+@click.option(
+    "--metadata",
+    type=click.Choice(("parquet", "csv", "jsonl")),
+    default="parquet",
+    show_default=True,
+    help="How the table of an imagefolder is written.",
+)
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+def export(dataset: Path, out: Path, form: str, metadata: Kind, quiet: bool) -> None:
+    """Write a dataset as other tools want it.
+
+    \b
+    lfw          lfw/<person>/<person>_0001.jpg and pairs.txt, e.g. for scikit-learn.
+                 JPEG of quality 95: the pixels change
+    imagefolder  PNG files and metadata, for load_dataset("imagefolder")
+    deepface     db/<person>/*.png, for DeepFace.find
+    csv          PNG files and one flat table with the columns that metrics are grouped by
+
+    Stored bytes are copied untouched, but for lfw.
+
+    \b
+    Example:
+      evenface export faces --out faces-lfw --format lfw
+    """
+    sharing.exported(dataset, out, form, metadata, quiet)
+
+
+@main.command()
+@click.argument("dataset", metavar="DATASET", type=path)
+@click.argument("repo_id", metavar="REPO_ID")
+@click.option("--private", is_flag=True, help="Make the repository private; a public one is refused.")
+@click.option("--revision", default="main", show_default=True, metavar="BRANCH", help="Made where it is not there.")
+@click.option("--yes", is_flag=True, help="Send it; without this, what would be sent is shown.")
+@click.option("--force", is_flag=True, help="Send it though it has findings.")
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+def push(dataset: Path, repo_id: str, private: bool, revision: str, yes: bool, force: bool, quiet: bool) -> None:
+    """Send a dataset to the Hugging Face Hub.
+
+    The dataset is validated first. A push that broke off goes on with the same command. The token is that
+    of `hf auth login`, or of HF_TOKEN.
+
+    \b
+    Example:
+      evenface push faces somebody/faces
+      evenface push faces somebody/faces --private --yes
+    """
+    sharing.pushed(dataset, repo_id, revision, private, yes, force, quiet)
 
 
 @main.command()
