@@ -25,7 +25,7 @@ from evenface.errors import EvenfaceError, UsageFault
 from evenface.publish.export import export
 from evenface.publish.export.jpeg import jpeg_of, xmp_of
 from evenface.publish.export.layouts import LAYOUTS
-from evenface.publish.export.pairs import lfw_numbers
+from evenface.publish.export.pairs import lfw_numbers, picture_numbers
 
 PEOPLE, SHOTS, SIDE = 12, 3, 64
 SOURCE = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia"
@@ -69,7 +69,7 @@ def test_scikit_learn_opens_the_lfw_layout(exports, stored, tmp_path):
 
     home = tmp_path / "lfw_home"
     shutil.copytree(exports["lfw"], home)
-    for name in ("pairs.txt", "pairsDevTrain.txt", "pairsDevTest.txt"):
+    for name in ("pairs.txt", "pairsDevTrain.txt", "pairsDevTest.txt"):  # its loader wants them there, and reads none of them
         (home / name).touch()
     whole = (slice(0, SIDE), slice(0, SIDE))
     found = fetch_lfw_people(
@@ -100,6 +100,47 @@ def test_the_reference_is_number_one_and_shots_follow_in_order(exports, stored, 
         name = row["identity_id"]
         picture = decode_image((exports["lfw"] / "lfw" / name / f"{name}_{wanted:04d}.jpg").read_bytes()).astype(float)
         assert np.abs(picture - decode_image(row["image"]["bytes"])).mean() < 3
+
+
+def test_scikit_learn_reads_the_pairs_that_the_dataset_holds(own_dataset, tmp_path):
+    rows = list(Dataset.open(own_dataset).rows("default"))
+    ada, bo = (name for name in list(dict.fromkeys(row["identity_id"] for row in rows))[:2])
+    (own_dataset / "protocols").mkdir()
+    (own_dataset / "protocols" / "pairs_within_cell.txt").write_text(
+        f"1\t2\n{ada}\t1\t3\n{bo}\t2\t3\n{ada}\t1\t{bo}\t1\n{ada}\t2\t{bo}\t3\n"
+    )
+    folder = export(own_dataset, tmp_path / "lfw_home", "lfw")
+    for name in ("pairsDevTrain.txt", "pairsDevTest.txt"):
+        (folder / name).touch()
+    from sklearn.datasets import fetch_lfw_pairs
+
+    whole = (slice(0, SIDE), slice(0, SIDE))
+    options = {"funneled": False, "color": True, "resize": None, "slice_": whole, "download_if_missing": False}
+    found = fetch_lfw_pairs(subset="10_folds", data_home=tmp_path, **options)
+    assert found.pairs.shape == (4, 2, SIDE, SIDE, 3)
+    assert list(found.target) == [1, 1, 0, 0]
+    stored = {(row["identity_id"], row["shot_id"]): decode_image(row["image"]["bytes"]).astype(float) / 255 for row in rows}
+    wanted = [[(ada, "reference"), (ada, "probe_01")], [(bo, "probe_00"), (bo, "probe_01")]]
+    wanted += [[(ada, "reference"), (bo, "reference")], [(ada, "probe_00"), (bo, "probe_01")]]
+    scale = 1.0 if found.pairs.max() <= 1 else 255.0
+    for pair, names in zip(found.pairs, wanted, strict=True):
+        for image, name in zip(pair, names, strict=True):
+            assert np.abs(stored[name] - image / scale).mean() < 0.02
+
+
+@pytest.mark.parametrize("line", ["{}\t1\t4", "nobody\t1\t2", "{}\t0\t1", "{}\t1", "{}\tone\t2", "{}\t1\t../x\t1", ""])
+def test_pairs_that_name_what_is_not_there_are_an_error(own_dataset, tmp_path, line):
+    name = next(Dataset.open(own_dataset).rows("default"))["identity_id"]
+    (own_dataset / "protocols").mkdir()
+    (own_dataset / "protocols" / "pairs_across_cells.txt").write_text(f"1\t1\n{line.format(name)}\n")
+    with pytest.raises(EvenfaceError, match=r"^line 2 of .*pairs_across_cells.txt names a picture that is not there: "):
+        export(own_dataset, tmp_path / "out", "lfw")
+    assert not (tmp_path / "out").exists()
+
+
+def test_pictures_are_numbered_by_their_shots_not_by_their_spelling():
+    shots = ["probe_99", "probe_100", "reference", "probe_02"]
+    assert picture_numbers(shots) == {"reference": 1, "probe_02": 2, "probe_99": 3, "probe_100": 4}
 
 
 @pytest.mark.parametrize("kind", ["parquet", "csv", "jsonl"])
@@ -161,7 +202,7 @@ def test_pandas_groups_scores_by_the_columns_of_the_csv(exports, stored):
         assert json.loads(row.landmarks_5) == known["landmarks_5"]
         assert row.tone_step == int(known["tone"][-2:])
         assert row.measured_cell == f"{known['measured_tone']}/{known['gender']}"
-        assert row.exposure_ev == known["exposure_ev"]
+        assert row.exposure_ev == pytest.approx(known["exposure_ev"], rel=1e-12)
 
 
 def test_the_csv_is_what_a_plain_reader_reads(exports, stored):

@@ -33,8 +33,8 @@ def whole_folder(out: Path) -> Iterator[Path]:
     try:
         yield partial
         partial.chmod(0o777 & ~_umask())
-        # One call for thousands of small files: all of them on disk before there is a folder of that name.
-        os.sync()
+        for folder in (partial, *(path for path in partial.rglob("*") if path.is_dir())):
+            sync_folder(folder)
         partial.rename(out)
         sync_folder(parent)
     finally:
@@ -65,6 +65,8 @@ def put(path: Path, data: bytes) -> None:
     try:
         with path.open("xb") as file:
             file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
     except FileExistsError:
         what = f"two pictures would be {path.parent.name}/{path.name}: an id occurs twice"
         raise EvenfaceError(what, "see which, with: evenface validate DATASET") from None

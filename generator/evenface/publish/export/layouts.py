@@ -12,9 +12,8 @@ from evenface.dataset import Dataset, Row
 from evenface.errors import EvenfaceError
 from evenface.publish.export.folder import put, safe
 from evenface.publish.export.jpeg import jpeg_of
-from evenface.publish.export.pairs import PAIRS, lfw_numbers, lfw_path, pairs_text
+from evenface.publish.export.pairs import lfw_file, lfw_numbers, write_pairs
 from evenface.publish.export.tables import Kind, TableWriter, table_row, table_schema
-from evenface.storage import write_file
 
 __all__ = ["DB", "LAYOUTS", "LFW", "PICTURES", "SPLIT", "TABLE"]
 
@@ -28,12 +27,10 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 def lfw(dataset: Dataset, folder: Path, _kind: Kind) -> Iterator[str]:
     """Yield image ids as ``lfw/<identity_id>/<identity_id>_0001.jpg`` are written, and put ``pairs.txt`` beside them."""
     numbers = lfw_numbers(dataset)
-    pairs = pairs_text(dataset, numbers)
-    if pairs is not None:
-        write_file(folder / PAIRS, pairs.encode())
+    write_pairs(dataset, folder)
 
     def place(row: Row) -> str:
-        name = f"{lfw_path(safe(row['identity_id'], 'identity id'), numbers[_image_id(row)])}.jpg"
+        name = lfw_file(safe(row["identity_id"], "identity id"), numbers.get(_image_id(row), 0))
         put(folder / LFW / name, jpeg_of(_stored(row), row["image_id"]))
         return f"{LFW}/{name}"
 

@@ -12,11 +12,13 @@ NOTE = "README.md"
 _UNTOUCHED = "The picture files are the stored PNG bytes, untouched: what is embedded in them (XMP, Content Credentials) is kept."
 _FORMATS = {
     "lfw": (
-        """`lfw/<identity_id>/<identity_id>_0001.jpg`: the reference first, then the shots in order. `pairs.txt` is there
-if the dataset holds verification pairs. `pictures.csv` has the labels.""",
+        """`lfw/<identity_id>/<identity_id>_0001.jpg`: the reference first, then the shots in order. If the dataset
+holds verification pairs, `pairs.txt` has those within a cell, and so has `pairs_within_cell.txt`;
+`pairs_across_cells.txt` has pairs of two cells. `pictures.csv` has the labels.""",
         f"""**The pixels are not those of the dataset.** The layout wants JPEG; the pictures were encoded anew with quality
 {QUALITY} and full colour resolution (4:4:4). Their XMP packet came along; Content Credentials (C2PA) did not, for
-they sign the bytes of the stored files. Do not measure skin on these files: what is called measured was read off the stored ones.""",
+they sign the bytes of the stored files. Do not measure skin on these files: what is called measured was
+read off the stored ones.""",
         """scikit-learn finds this folder as `DATA_HOME/lfw_home`, and wants two more files to be there, of which it
 reads nothing here: `touch pairsDevTrain.txt pairsDevTest.txt`. With pictures of N x N pixels, which it would take for 250 x 250:
 

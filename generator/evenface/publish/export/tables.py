@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from evenface.dataset import Row, schema_of
 from evenface.dataset.schema import class_names
+from evenface.storage import sync_folder
 from evenface.vocabulary import SCALES, Cell
 
 __all__ = ["GROUPS", "Kind", "TableWriter", "table_row", "table_schema"]
@@ -56,7 +57,7 @@ class TableWriter:
 
     def __init__(self, path: Path, kind: Kind, schema: pa.Schema) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._kind, self._schema, self._rows = kind, schema, list[Row]()
+        self._path, self._kind, self._schema, self._rows = path, kind, schema, list[Row]()
         if kind == "parquet":
             self._writer: Any = pq.ParquetWriter(path, schema, compression="zstd")
         else:
@@ -85,6 +86,7 @@ class TableWriter:
                 self._write_group()
         finally:
             self._writer.close()
+        sync_folder(self._path)
 
     def _write_group(self) -> None:
         self._writer.write_table(pa.Table.from_pylist(self._rows, schema=self._schema))
