@@ -1,6 +1,6 @@
 """Nothing is sent unasked, what is sent is what was shown, and the token is in no word that anybody reads.
 
-The client is ``huggingface_hub`` itself; the Hub is a server on this machine that speaks the few words of it that an upload needs.
+The client is ``huggingface_hub`` itself; the Hub is a server on this machine that speaks the few words that an upload needs.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
+from click.testing import CliRunner
 
+from evenface.cli import main
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.publish.push import plan_push
 
@@ -30,7 +32,7 @@ FILES = [
 
 
 class Hub(ThreadingHTTPServer):
-    """A Hub that keeps what it is sent; ``refuse`` is a path that it answers with 403 and, rudely, with the token it was given."""
+    """A Hub that keeps what it is sent; ``refuse`` is a path that it answers with 403 and, rudely, the token it got."""
 
     def __init__(self, *, private: bool = False, held: tuple[str, ...] = (), refuse: str = "") -> None:
         super().__init__(("127.0.0.1", 0), _Answers)
@@ -113,21 +115,37 @@ def serving(**options: object) -> Iterator[Hub]:
             thread.join()
 
 
-@pytest.fixture
-def push(tmp_path):
-    """Run the command in a process of its own: huggingface_hub reads where the Hub is when it is imported."""
+def said(stdout, stderr):
+    assert TOKEN not in stdout + stderr
+    assert "Traceback" not in stderr
 
-    def run(dataset, endpoint, *args, token=TOKEN, **more):
-        unset = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_HUB_OFFLINE")
-        environment = {name: value for name, value in os.environ.items() if name not in unset}
-        environment |= {"HF_ENDPOINT": endpoint, "HF_HOME": str(tmp_path / "hf")} | ({"HF_TOKEN": token} if token else {}) | more
-        command = [sys.executable, "-m", "evenface", "push", str(dataset), "somebody/faces", "--quiet", *args]
-        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=120)
-        assert TOKEN not in done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
+
+@pytest.fixture
+def push(tmp_path, monkeypatch, capfd):
+    """Run the command here, with the Hub at another address."""
+    from huggingface_hub import constants
+
+    def run(dataset, endpoint, *args, token=TOKEN):
+        monkeypatch.setattr(constants, "ENDPOINT", endpoint)
+        monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "no-token"))
+        monkeypatch.delenv("HF_TOKEN", raising=False)
+        if token:
+            monkeypatch.setenv("HF_TOKEN", token)
+        done = CliRunner().invoke(main, ["push", str(dataset), "somebody/faces", "--quiet", *args], catch_exceptions=False)
+        said(done.stdout, done.stderr)
+        said(*capfd.readouterr())
         return done
 
     return run
+
+
+def process(dataset, endpoint, *args, **more):
+    """Run the command as people do; a Hub elsewhere is named by the variable that ``huggingface_hub`` reads."""
+    environment = os.environ | {"HF_ENDPOINT": endpoint, "HF_TOKEN": TOKEN} | more
+    command = [sys.executable, "-m", "evenface", "push", str(dataset), "somebody/faces", "--quiet", *args]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=120)
+    said(done.stdout, done.stderr)
+    return done
 
 
 def contents(folder):
@@ -137,10 +155,10 @@ def contents(folder):
 def test_without_yes_all_is_shown_and_nobody_is_asked(push, tiny_dataset):
     with serving() as hub:
         done = push(tiny_dataset, hub.address, token=None)
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     assert hub.asked == []
     total = sum((tiny_dataset / name).stat().st_size for name in FILES)
-    assert [line.split() for line in done.stdout.splitlines()[3:-1]] == [
+    assert [line.split() for line in done.stdout.splitlines()[4:-1]] == [
         [name, str((tiny_dataset / name).stat().st_size)] for name in FILES
     ]
     assert done.stderr.splitlines() == [
@@ -159,17 +177,17 @@ def test_what_was_shown_is_what_is_sent(push, own_dataset):
     stale = ("masks/test-00000-of-00007.parquet", "masks/test-00000-of-00001.parquet", ".gitattributes", "NOTES.md")
     with serving(held=stale) as hub:
         done = push(own_dataset, hub.address, "--yes")
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     assert hub.files == contents(own_dataset)
     assert hub.deleted == ["masks/test-00000-of-00007.parquet"], "an older shard would be loaded too"
-    assert hub.tokens == {f"Bearer {TOKEN}"}
+    assert hub.tokens - {None} == {f"Bearer {TOKEN}"}
     assert done.stderr.splitlines()[-1] == f"Sent: {hub.address}/datasets/somebody/faces/commit/{'2' * 40}"
 
 
 def test_another_revision_is_made(push, tiny_dataset):
     with serving() as hub:
         done = push(tiny_dataset, hub.address, "--yes", "--revision", "v2")
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     assert hub.branches == ["v2"]
     assert any(asked.endswith("/commit/v2") for asked in hub.asked)
     assert not any(asked.endswith("/commit/main") for asked in hub.asked)
@@ -178,22 +196,22 @@ def test_another_revision_is_made(push, tiny_dataset):
 def test_what_was_to_be_private_does_not_become_public(push, tiny_dataset):
     with serving(private=False) as hub:
         done = push(tiny_dataset, hub.address, "--yes", "--private")
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert hub.files == {}
     assert done.stderr.splitlines()[-2:] == [
         "Error: somebody/faces is there and public, and --private was asked for; nothing was sent",
         "Try: make it private on the Hub, choose another name, or leave --private out",
     ]
     with serving(private=True) as hub:
-        assert push(tiny_dataset, hub.address, "--yes", "--private").returncode == 0
+        assert push(tiny_dataset, hub.address, "--yes", "--private").exit_code == 0
     assert hub.files
 
 
-@pytest.mark.parametrize("where", ["/api/repos/create", "/api/validate-yaml", "/preupload/", "/commit/"])
+@pytest.mark.parametrize("where", ["/api/", "/api/validate-yaml", "/preupload/", "/commit/"])
 def test_a_refusal_is_told_without_the_token(push, tiny_dataset, where):
     with serving(refuse=where) as hub:
-        done = push(tiny_dataset, hub.address, "--yes", HF_DEBUG="1")
-    assert done.returncode == 1
+        done = push(tiny_dataset, hub.address, "--yes")
+    assert done.exit_code == 1
     *_, error, hint = done.stderr.splitlines()
     assert error.startswith(f"Error: the Hub at {hub.address} ")
     if where != "/api/validate-yaml":  # of which the client tells less
@@ -205,7 +223,7 @@ def test_a_refusal_is_told_without_the_token(push, tiny_dataset, where):
 def test_who_is_not_logged_in_is_told_how(push, tiny_dataset):
     with serving() as hub:
         done = push(tiny_dataset, hub.address, "--yes", token=None)
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert hub.asked == []
     assert done.stderr.splitlines()[-2:] == [
         "Error: nobody is logged in to the Hub on this machine",
@@ -215,11 +233,19 @@ def test_who_is_not_logged_in_is_told_how(push, tiny_dataset):
 
 def test_no_network_is_one_error(push, tiny_dataset):
     done = push(tiny_dataset, "http://127.0.0.1:9", "--yes")
-    assert done.returncode == 1
+    assert done.exit_code == 1
     *_, error, hint = done.stderr.splitlines()
     assert error.startswith("Error: the Hub at http://127.0.0.1:9 cannot be reached, or the sending broke off: ")
     assert hint == "Try: run the same command again when the cause is gone: what was sent is not sent again"
-    done = push(tiny_dataset, "http://127.0.0.1:9", "--yes", HF_HUB_OFFLINE="1")
+
+
+def test_a_whole_process_says_no_token_either(tiny_dataset):
+    with serving(refuse="/commit/") as hub:
+        done = process(tiny_dataset, hub.address, "--yes", HF_DEBUG="1")
+    assert done.returncode == 1
+    assert f"Bearer {TOKEN}" in hub.tokens
+    assert f"Error: the Hub at {hub.address} refused: " in done.stderr
+    done = process(tiny_dataset, "http://127.0.0.1:9", "--yes", HF_HUB_OFFLINE="1")
     assert (done.returncode, "offline mode is enabled" in done.stderr) == (1, True)
 
 
@@ -227,14 +253,14 @@ def test_what_has_findings_is_not_sent_but_by_force(push, own_dataset):
     (own_dataset / "masks" / "test-00000-of-00001.parquet").write_bytes(b"nothing")
     with serving() as hub:
         done = push(own_dataset, hub.address, "--yes")
-        assert (done.returncode, hub.asked) == (1, [])
+        assert (done.exit_code, hub.asked) == (1, [])
         assert "  shard-changed [masks/test-00000-of-00001.parquet]" in done.stderr
         assert done.stderr.splitlines()[-2:] == [
             f"Error: {own_dataset} is not as it declares, and was not sent",
             f"Try: see all findings with: evenface validate {own_dataset}; or send it all the same with --force",
         ]
         done = push(own_dataset, hub.address, "--yes", "--force")
-    assert (done.returncode, hub.files) == (0, contents(own_dataset))
+    assert (done.exit_code, hub.files) == (0, contents(own_dataset))
 
 
 # Planning
@@ -286,6 +312,6 @@ def test_a_name_with_signs_of_patterns_is_sent_as_it_is(push, own_dataset):
     (own_dataset / "figures").mkdir()
     (own_dataset / "figures" / "a[b]*.svg").write_text("<svg/>")
     with serving() as hub:
-        assert push(own_dataset, hub.address, "--yes").returncode == 0
+        assert push(own_dataset, hub.address, "--yes").exit_code == 0
     assert hub.files["figures/a[b]*.svg"] == b"<svg/>"
     assert Path(own_dataset / "README.md").read_bytes() == hub.files["README.md"]

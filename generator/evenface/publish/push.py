@@ -86,12 +86,13 @@ def _files(root: Path) -> Iterator[tuple[str, int]]:
 
 def _licence(card: Path) -> str | None:
     from huggingface_hub import DatasetCard
+    from yaml import YAMLError
 
     if card.stat().st_size > _CARD_BYTES:
         raise EvenfaceError(f"{card} has {card.stat().st_size:,} bytes, which is no card", "package the run again")
     try:
         found = getattr(DatasetCard(card.read_text(encoding="utf-8")).data, "license", None)
-    except (ValueError, TypeError) as problem:
+    except (YAMLError, ValueError, TypeError) as problem:
         raise EvenfaceError(f"the head of {card} cannot be read: {_line(problem)}", "package the run again") from None
     return found if isinstance(found, str) else None
 
