@@ -43,6 +43,7 @@ ROOMS = (
     "select",
     "dataset",
     "separation",
+    "leakage",
     "publish",
     "validate",
     "doctor",
@@ -168,7 +169,7 @@ def test_executors_know_nothing_but_errors():
 def test_the_examination_sees_pictures_through_the_dataset_alone():
     closed = ("spec", "plan", "anthropometry", "identity", "shots", "backends", "render")
     for name in MODULES:
-        if within(name, "separation", "validate", "publish.sheet", "publish.card"):
+        if within(name, "separation", "leakage", "validate", "publish.sheet", "publish.card"):
             assert {other for other in of_ours(TREES[name]) if within(other, *closed)} == set(), name
 
 
@@ -191,7 +192,7 @@ def test_a_render_worker_needs_neither_torch_nor_the_packager():
 @pytest.mark.parametrize(
     "module",
     [
-        *("evenface.separation", "evenface.separation.plots", "evenface.validate"),
+        *("evenface.separation", "evenface.separation.plots", "evenface.leakage", "evenface.leakage.plots", "evenface.validate"),
         *("evenface.publish.sheet", "evenface.publish.card", "evenface.measure.tone"),
     ],
 )

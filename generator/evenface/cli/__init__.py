@@ -10,6 +10,7 @@ import click
 
 from evenface import __version__
 from evenface.cli import calls, sharing
+from evenface.cli import leakage as near
 from evenface.cli.edge import Edge
 from evenface.cli.options import column_options, path, render_options, spec_options, workers_option
 from evenface.terminal import say, show_table
@@ -183,6 +184,46 @@ def measure(dataset: Path, out: Path | None, as_json: bool, workers: int, quiet:
     else:
         calls.show_tables(found.report.tables())
     click.get_current_context().exit(0 if found.report.ok else 1)
+
+
+@main.command()
+@click.argument("dataset", metavar="DATASET", type=path)
+@click.option("--gallery", type=path, required=True, metavar="PATH", help="Pictures, or embeddings as .npz or .parquet.")
+@click.option("--fmr", type=float, default=1e-3, show_default=True, help="False match rate of the thresholds, in the gallery.")
+@click.option("--out", type=path, metavar="DIR", help="Write leakage.json, neighbours.csv and plots into this folder too.")
+@click.option("--json", "as_json", is_flag=True, help="Write the report as JSON.")
+@click.option("--save-embeddings", "kept", type=path, metavar="FILE.npz", help="Keep what was read of the gallery.")
+@click.option(
+    "--gallery-identity-column", "gallery_identity", metavar="NAME", help="Column of the gallery that says who is seen."
+)
+@column_options
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that look side by side.")
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+def leakage(
+    dataset: Path,
+    gallery: Path,
+    fmr: float,
+    out: Path | None,
+    as_json: bool,
+    kept: Path | None,
+    workers: int,
+    quiet: bool,
+    **columns: str | None,
+) -> None:
+    """Say how near pictures are to people of a gallery.
+
+    Two recognisers look for the nearest neighbour of every picture in a gallery of photographs, among its
+    pictures and among the means of its people. Thresholds are calibrated on the gallery at a stated false
+    match rate, and the gallery's own people are the baseline.
+
+    Exit code 1 when a picture could not be looked at. The models: make judges.
+
+    \b
+    Example:
+      evenface leakage faces --gallery photographs --out leakage
+      evenface leakage faces --gallery gallery.npz --fmr 1e-5
+    """
+    near.show(near.near(dataset, gallery, fmr, out, kept, columns, workers, quiet), as_json)
 
 
 @main.command()
