@@ -12,7 +12,7 @@ from evenface.dataset.foreign import LabelledSet
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.leakage.faces import Faces, read_faces
 from evenface.leakage.report import Neighbour, Report, neighbours, side_of
-from evenface.leakage.search import CENTRE, PICTURE, Search, search
+from evenface.leakage.search import CENTRE, PICTURE, Search, search_gallery
 from evenface.measure.identity import Judge, open_judges
 from evenface.measure.recognisers import RECOGNISERS
 
@@ -66,7 +66,7 @@ def build_leakage(dataset: Faces, gallery: Faces, judges: Sequence[Judge], *, fm
     """Return the figures of what was read."""
     check_rate(fmr)
     kinds = (PICTURE, CENTRE) if gallery.people is not None else (PICTURE,)
-    found = (search(each, kind, dataset, gallery, fmr=fmr, seed=seed) for each in RECOGNISERS for kind in kinds)
+    found = (search_gallery(each, kind, dataset, gallery, fmr=fmr, seed=seed) for each in RECOGNISERS for kind in kinds)
     searches = tuple(each for each in found if each is not None)
     systems = tuple(each.name for each in RECOGNISERS)
     sides = [

@@ -48,7 +48,7 @@ class Faces:
         owners = np.unique(np.array(self.families or self.names, dtype=object)[rows].astype(str), return_inverse=True)[1]
         if self.families is None:
             owners = np.arange(len(rows))
-        return Seen(rows, vectors[rows], owners)
+        return Seen(rows, vectors if len(rows) == len(vectors) else vectors[rows], owners)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -42,11 +42,11 @@ def _figure(searches: Sequence[Search]) -> Figure:
     figure = Figure(figsize=(8, 2.8 * len(searches)), layout="constrained")
     axes = figure.subplots(len(searches), 2, squeeze=False)
     for (left, right), each in zip(axes, searches, strict=True):
-        what = "picture" if each.against == PICTURE else "person's centre"
+        what = "picture" if each.against == PICTURE else "centre of a person"
         line = f"{'calibrated' if each.threshold.calibrated else 'public'} threshold"
         _histogram(left, each)
         _curve(right, each)
-        left.set_title(f"Nearest {what} of the gallery")
+        left.set_title(f"Nearest {what} in the gallery")
         right.set_title("Share that exceeds a threshold")
         for axis in (left, right):
             axis.axvline(each.threshold.value, color="black", linewidth=0.8, label=line)

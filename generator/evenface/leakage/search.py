@@ -17,7 +17,7 @@ from evenface.measure.recognisers import Recogniser
 from evenface.rng import rng_for
 from evenface.separation.pairs import drawn_pool
 
-__all__ = ["CENTRE", "PICTURE", "Search", "search"]
+__all__ = ["CENTRE", "PICTURE", "QUERIES", "Search", "search_gallery"]
 
 PICTURE, CENTRE = "picture", "centre"
 QUERIES = 10_000
@@ -53,7 +53,9 @@ class Search:
         return self.found.scores >= self.threshold.told(self.recogniser)
 
 
-def search(recogniser: Recogniser, against: str, dataset: Faces, gallery: Faces, *, fmr: float, seed: int) -> Search | None:
+def search_gallery(
+    recogniser: Recogniser, against: str, dataset: Faces, gallery: Faces, *, fmr: float, seed: int
+) -> Search | None:
     """Search; None where there is nothing to search with or in."""
     faces, others = dataset.of(recogniser), gallery.of(recogniser)
     if not len(faces.rows) or not len(others.rows):
