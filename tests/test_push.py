@@ -6,6 +6,7 @@ The client is ``huggingface_hub`` itself; the Hub is a server on this machine th
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import subprocess
@@ -25,18 +26,16 @@ from evenface.errors import EvenfaceError, UsageFault
 from evenface.publish.push import plan_push
 
 TOKEN = "hf_NobodyMayEverReadThis0123456789"  # noqa: S105 (no token of anybody)
-FILES = [
-    *("README.md", "evenface.json", "identities/test-00000-of-00001.parquet", "masks/test-00000-of-00001.parquet"),
-    *("pictures/probe/test-00000-of-00001.parquet", "pictures/reference/test-00000-of-00001.parquet"),
-]
 
 
 class Hub(ThreadingHTTPServer):
     """A Hub that keeps what it is sent; ``refuse`` is a path that it answers with 403 and, rudely, the token it got."""
 
-    def __init__(self, *, private: bool = False, held: tuple[str, ...] = (), refuse: str = "") -> None:
+    def __init__(
+        self, *, private: bool = False, held: tuple[str, ...] = (), refuse: str = "", known: dict[str, str] | None = None
+    ) -> None:
         super().__init__(("127.0.0.1", 0), _Answers)
-        self.private, self.held, self.refuse = private, held, refuse
+        self.private, self.held, self.refuse, self.known = private, held, refuse, known or {}
         self.asked: list[str] = []
         self.tokens: set[str | None] = set()
         self.files: dict[str, bytes] = {}
@@ -82,8 +81,9 @@ class _Answers(BaseHTTPRequestHandler):
             hub.branches.append(path.rpartition("/")[2])
             self._answer({})
         elif "/preupload/" in path:
-            files = [{"path": each["path"], "uploadMode": "regular", "shouldIgnore": False} for each in json.loads(body)["files"]]
-            self._answer({"files": files})
+            told = {"uploadMode": "regular", "shouldIgnore": False}
+            paths = [each["path"] for each in json.loads(body)["files"]]
+            self._answer({"files": [told | {"path": path, "oid": hub.known.get(path)} for path in paths]})
         elif "/commit/" in path:
             self._commit(body)
         elif "/tree/" in path:
@@ -149,7 +149,14 @@ def process(dataset, endpoint, *args, **more):
 
 
 def contents(folder):
-    return {name: (folder / name).read_bytes() for name in FILES}
+    """All files of a dataset by their path in it, but for what is hidden or half written."""
+    found = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {name: path.read_bytes() for name, path in found.items() if not name.startswith(".") and not name.endswith(".tmp")}
+
+
+def blob(data):
+    """The name that git, and so the Hub, has for a file with these bytes."""
+    return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
 
 
 def test_without_yes_all_is_shown_and_nobody_is_asked(push, tiny_dataset):
@@ -157,15 +164,15 @@ def test_without_yes_all_is_shown_and_nobody_is_asked(push, tiny_dataset):
         done = push(tiny_dataset, hub.address, token=None)
     assert done.exit_code == 0, done.stderr
     assert hub.asked == []
-    total = sum((tiny_dataset / name).stat().st_size for name in FILES)
-    assert [line.split() for line in done.stdout.splitlines()[4:-1]] == [
-        [name, str((tiny_dataset / name).stat().st_size)] for name in FILES
-    ]
+    wanted = {name: len(data) for name, data in contents(tiny_dataset).items()}
+    assert {"README.md", "evenface.json", "masks/test-00000-of-00001.parquet"} < wanted.keys()
+    assert [line.split() for line in done.stdout.splitlines()[4:-1]] == [[name, str(size)] for name, size in wanted.items()]
+    total = sum(wanted.values())
     assert done.stderr.splitlines() == [
         "Balanced and whole.",
         f"To:      {hub.address}/datasets/somebody/faces, revision main; a public repository, unless it is there and private",
         "Licence: cc-by-4.0",
-        f"Sent:    6 files, {total / 1000:.1f} kB; parquet files there that are not among these are removed",
+        f"Sent:    {len(wanted)} files, {total / 1000:.1f} kB; parquet files there that are not among these are removed",
         "Nothing was sent. To send it, add --yes to the same command.",
     ]
 
@@ -182,6 +189,16 @@ def test_what_was_shown_is_what_is_sent(push, own_dataset):
     assert hub.deleted == ["masks/test-00000-of-00007.parquet"], "an older shard would be loaded too"
     assert hub.tokens - {None} == {f"Bearer {TOKEN}"}
     assert done.stderr.splitlines()[-1] == f"Sent: {hub.address}/datasets/somebody/faces/commit/{'2' * 40}"
+
+
+def test_a_push_that_broke_off_goes_on_with_what_is_missing(push, tiny_dataset):
+    with serving(refuse="/commit/") as hub:
+        assert push(tiny_dataset, hub.address, "--yes").exit_code == 1
+    files = contents(tiny_dataset)
+    arrived = {name: blob(data) for name, data in files.items() if name.endswith(".parquet")}
+    with serving(known=arrived) as hub:
+        assert push(tiny_dataset, hub.address, "--yes").exit_code == 0
+    assert hub.files.keys() == files.keys() - arrived.keys()
 
 
 def test_another_revision_is_made(push, tiny_dataset):
