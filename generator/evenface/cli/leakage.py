@@ -56,12 +56,13 @@ def near(
 
 
 def _gallery(path: Path, identity: str | None) -> LabelledSet | Faces:
-    from evenface.dataset.foreign import Columns, open_labelled, open_unlabelled
+    from evenface.dataset.foreign import Columns, open_labelled
+    from evenface.dataset.foreign.loose import open_loose
     from evenface.leakage.embeddings import is_embeddings, read_embeddings
 
     if is_embeddings(path):
         return read_embeddings(path)
-    return open_unlabelled(path) or open_labelled(path, Columns(identity=identity))
+    return open_loose(path) or open_labelled(path, Columns(identity=identity))
 
 
 def _write(found: Leakage, out: Path) -> None:

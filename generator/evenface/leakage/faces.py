@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenface.dataset.foreign import LabelledSet, Labels
+from evenface.dataset.foreign.loose import LOOSE
 from evenface.measure.identity import Face, Judges
 from evenface.measure.recognisers import RECOGNISERS, Recogniser
 from evenface.separation.pairs import EMBEDDING
@@ -76,7 +77,7 @@ def read_faces(opened: LabelledSet, judges: Judges, on_progress: Callable[[int],
         labels.append(labelled.labels)
         for name, found in rows.items():
             found.append(_embedding(face, name))
-    labelled_set = opened.kind != "pictures"
+    labelled_set = opened.kind != LOOSE
     return Faces(
         source=str(opened.root),
         kind=opened.kind,

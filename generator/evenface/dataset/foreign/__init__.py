@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evenface.dataset.foreign.columns import Columns, Labelled, Labels
-from evenface.dataset.foreign.files import METADATA, csv_pictures, folder_pictures, loose_pictures, read_pictures
+from evenface.dataset.foreign.files import csv_pictures, folder_pictures, read_pictures
 from evenface.dataset.foreign.tables import count_rows, parquet_pictures
 from evenface.dataset.manifest import MANIFEST
 from evenface.dataset.read import Dataset
 from evenface.errors import UsageFault
 
-__all__ = ["Columns", "Labelled", "LabelledSet", "Labels", "open_labelled", "open_unlabelled"]
+__all__ = ["Columns", "Labelled", "LabelledSet", "Labels", "open_labelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class LabelledSet:
 
     root: Path
     kind: str
-    """``evenface``, ``parquet``, ``csv`` or ``folders``; ``pictures`` where nothing says who is seen."""
+    """``evenface``, ``parquet``, ``csv`` or ``folders``."""
     columns: Columns
     """Which columns are read; None where a label is not there, or told by a folder."""
     count: int
@@ -55,15 +55,6 @@ def open_labelled(path: str | Path, wanted: Columns = Columns()) -> LabelledSet:
         what = f"{root} holds no labelled faces: no parquet files, no metadata.csv and no pictures in people's folders"
         raise UsageFault(f"{what}; found {found or 'nothing'}", "give the folder that holds a folder for each person, or a CSV")
     return LabelledSet(root, "folders", columns, len(listed), read_pictures(listed))
-
-
-def open_unlabelled(path: str | Path) -> LabelledSet | None:
-    """Open a folder with nothing but picture files in it, of which nothing says who is seen; None for anything else."""
-    root = Path(path)
-    if not root.is_dir() or (root / METADATA).exists() or any(entry.is_dir() for entry in root.iterdir()):
-        return None
-    listed = loose_pictures(root)
-    return LabelledSet(root, "pictures", Columns(), len(listed), read_pictures(listed)) if listed else None
 
 
 def _file(path: Path, wanted: Columns) -> LabelledSet:

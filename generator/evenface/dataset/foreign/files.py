@@ -10,7 +10,7 @@ from evenface.dataset.foreign.columns import Columns, Labelled, Labels, resolve
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.pictures import MAXIMUM_BYTES
 
-__all__ = ["METADATA", "Listed", "csv_pictures", "folder_pictures", "loose_pictures", "read_picture", "read_pictures"]
+__all__ = ["METADATA", "Listed", "csv_pictures", "folder_pictures", "read_picture", "read_pictures"]
 
 METADATA = "metadata.csv"
 _ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
@@ -80,9 +80,3 @@ def folder_pictures(root: Path, wanted: Columns) -> tuple[Columns, Listed]:
         if path.suffix.lower() in _ENDINGS
     ]
     return Columns(), found
-
-
-def loose_pictures(root: Path) -> Listed:
-    """Return the pictures that lie in ``root`` itself, of which nothing says who is seen: each stands for itself."""
-    found = [path for path in sorted(root.iterdir()) if path.suffix.lower() in _ENDINGS and path.is_file()]
-    return [(path.name, path, Labels(path.name, path.name, None, None)) for path in found]
