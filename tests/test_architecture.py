@@ -44,6 +44,7 @@ ROOMS = (
     "select",
     "dataset",
     "separation",
+    "leakage",
     "publish",
     "validate",
     "doctor",
@@ -169,16 +170,8 @@ def test_executors_know_nothing_but_errors():
 def test_the_examination_sees_pictures_through_the_dataset_alone():
     closed = ("spec", "plan", "anthropometry", "identity", "shots", "backends", "render")
     for name in MODULES:
-        if within(
-            name,
-            "separation",
-            "validate",
-            "publish.sheet",
-            "publish.card",
-            "publish.datasheet",
-            "publish.croissant",
-            "publish.evidence",
-        ):
+        papers = ("sheet", "card", "datasheet", "croissant", "evidence", "export")
+        if within(name, "separation", "leakage", "validate", *(f"publish.{paper}" for paper in papers)):
             assert {other for other in of_ours(TREES[name]) if within(other, *closed)} == set(), name
 
 
@@ -201,7 +194,7 @@ def test_a_render_worker_needs_neither_torch_nor_the_packager():
 @pytest.mark.parametrize(
     "module",
     [
-        *("evenface.separation", "evenface.separation.plots", "evenface.validate"),
+        *("evenface.separation", "evenface.separation.plots", "evenface.leakage", "evenface.leakage.plots", "evenface.validate"),
         *("evenface.publish.sheet", "evenface.publish.card", "evenface.measure.tone"),
         "evenface.publish.documents",
     ],

@@ -68,7 +68,7 @@ def write_file(path: Path, data: bytes) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Make the names in ``path`` outlive a power cut."""
+    """Make the names in ``path`` outlive a power cut, or what is in it where it is a file."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from evenface import __version__
-from evenface.cli import calls, documents, protocols, signing
+from evenface.cli import calls, documents, protocols, sharing, signing
+from evenface.cli import leakage as near
 from evenface.cli.edge import Edge
 from evenface.cli.options import column_options, path, render_options, signing_options, spec_options, workers_option
 from evenface.terminal import say, show_table
+
+if TYPE_CHECKING:
+    from evenface.publish.export.tables import Kind
 
 __all__ = ["main"]
 
@@ -224,6 +229,46 @@ def datasheet(dataset: Path, out: Path | None, as_json: bool) -> None:
 
 @main.command()
 @click.argument("dataset", metavar="DATASET", type=path)
+@click.option("--gallery", type=path, required=True, metavar="PATH", help="Pictures, or embeddings as .npz or .parquet.")
+@click.option("--fmr", type=float, default=1e-3, show_default=True, help="False match rate of the thresholds, in the gallery.")
+@click.option("--out", type=path, metavar="DIR", help="Write leakage.json, neighbours.csv and plots into this folder too.")
+@click.option("--json", "as_json", is_flag=True, help="Write the report as JSON.")
+@click.option("--save-embeddings", "kept", type=path, metavar="FILE.npz", help="Keep what was read of the gallery.")
+@click.option(
+    "--gallery-identity-column", "gallery_identity", metavar="NAME", help="Column of the gallery that says who is seen."
+)
+@column_options
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that look side by side.")
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+def leakage(
+    dataset: Path,
+    gallery: Path,
+    fmr: float,
+    out: Path | None,
+    as_json: bool,
+    kept: Path | None,
+    workers: int,
+    quiet: bool,
+    **columns: str | None,
+) -> None:
+    """Say how near pictures are to people of a gallery.
+
+    Two recognisers look for the nearest neighbour of every picture in a gallery of photographs, among its
+    pictures and among the means of its people. Thresholds are calibrated on the gallery at a stated false
+    match rate, and the gallery's own people are the baseline.
+
+    Exit code 1 when a picture could not be looked at. The models: make judges.
+
+    \b
+    Example:
+      evenface leakage faces --gallery photographs --out leakage
+      evenface leakage faces --gallery gallery.npz --fmr 1e-5
+    """
+    near.show(near.near(dataset, gallery, fmr, out, kept, columns, workers, quiet), as_json)
+
+
+@main.command()
+@click.argument("dataset", metavar="DATASET", type=path)
 @click.option("--out", type=path, required=True, metavar="FILE", help="The PNG to write.")
 def sheet(dataset: Path, out: Path) -> None:
     """Draw a contact sheet of a dataset.
@@ -257,6 +302,61 @@ def power(source: Path, as_json: bool) -> None:
     else:
         calls.show_tables(found.tables)
         click.echo("\n".join(found.notes))
+
+
+@main.command()
+@click.argument("dataset", metavar="DATASET", type=path)
+@click.option("--out", type=path, required=True, metavar="DIR", help="The folder to write, new or empty.")
+@click.option(
+    "--format", "form", type=click.Choice(("lfw", "imagefolder", "deepface", "csv")), required=True, help="The layout to write."
+)
+@click.option(
+    "--metadata",
+    type=click.Choice(("parquet", "csv", "jsonl")),
+    default="parquet",
+    show_default=True,
+    help="How the table of an imagefolder is written.",
+)
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+def export(dataset: Path, out: Path, form: str, metadata: Kind, quiet: bool) -> None:
+    """Write a dataset as other tools want it.
+
+    \b
+    lfw          lfw/<person>/<person>_0001.jpg and pairs.txt, e.g. for scikit-learn.
+                 JPEG of quality 95: the pixels change
+    imagefolder  PNG files and metadata, for load_dataset("imagefolder")
+    deepface     db/<person>/*.png, for DeepFace.find
+    csv          PNG files and one flat table with the columns that metrics are grouped by
+
+    Stored bytes are copied untouched, but for lfw.
+
+    \b
+    Example:
+      evenface export faces --out faces-lfw --format lfw
+    """
+    sharing.exported(dataset, out, form, metadata, quiet)
+
+
+@main.command()
+@click.argument("dataset", metavar="DATASET", type=path)
+@click.argument("repo_id", metavar="REPO_ID")
+@click.option("--private", is_flag=True, help="Make the repository private; a public one is refused.")
+@click.option("--revision", default="main", show_default=True, metavar="BRANCH", help="Made where it is not there.")
+@click.option("--yes", is_flag=True, help="Send it; without this, what would be sent is shown.")
+@click.option("--force", is_flag=True, help="Send it though it has findings.")
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+def push(dataset: Path, repo_id: str, private: bool, revision: str, yes: bool, force: bool, quiet: bool) -> None:
+    """Send a dataset to the Hugging Face Hub.
+
+    The dataset is validated first. A push that broke off goes on with the same command. The token is that
+    of `hf auth login`, or of HF_TOKEN.
+
+    \b
+    Example:
+      evenface push faces somebody/faces
+      evenface push faces somebody/faces --private --yes
+    """
+    sharing.pushed(dataset, repo_id, revision, private, yes, force, quiet)
 
 
 @main.command()

@@ -13,7 +13,7 @@ from evenface.rng import rng_for
 from evenface.separation.readings import Reading
 from evenface.statistics.people import Pairs
 
-__all__ = ["POOL_PICTURES", "Group", "group_of", "joined"]
+__all__ = ["EMBEDDING", "POOL_PICTURES", "Group", "drawn_pool", "group_of", "joined"]
 
 EMBEDDING = 128
 """Numbers in an embedding of either recogniser."""
@@ -43,7 +43,7 @@ def group_of(recogniser: Recogniser, pictures: Sequence[Reading], *, seed: int, 
     vectors = np.array([picture.embeddings[recogniser.name] for picture in seen]).reshape(len(seen), EMBEDDING)
     family_names, family = np.unique([picture.labels.family for picture in seen], return_inverse=True)
     person_names, person = np.unique([picture.labels.identity for picture in seen], return_inverse=True)
-    pool = _pool(family, len(family_names), seed, pool_pictures)
+    pool = drawn_pool(family, len(family_names), seed, pool_pictures)
     return Group(
         mated=_mated(recogniser, vectors, person, family),
         non_mated=_non_mated(recogniser, vectors[pool], person[pool], family[pool]),
@@ -74,7 +74,7 @@ def _heap(parts: Sequence[tuple[Pairs, Ints]]) -> Pairs:
     )
 
 
-def _pool(family: Ints, families: int, seed: int, limit: int) -> Ints:
+def drawn_pool(family: Ints, families: int, seed: int, limit: int) -> Ints:
     """Return which pictures to compare with others': all, or those of families drawn until the next would be too many."""
     if len(family) <= limit:
         return np.arange(len(family))

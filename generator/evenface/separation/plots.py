@@ -19,11 +19,12 @@ from evenface.storage import make_folder, write_file
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["check_plots", "draw_plots"]
+__all__ = ["STYLE", "check_plots", "draw_plots", "write_svg"]
 
 _COLOURS = {"mated": "#1b7837", ALL: "#9970ab", SAME_CELL: "#b2182b"}
 _COLUMNS = 4
-_FIXED: dict[Any, Any] = {"svg.hashsalt": "evenface", "svg.fonttype": "path", "font.size": 8}
+STYLE: dict[Any, Any] = {"svg.hashsalt": "evenface", "svg.fonttype": "path", "font.size": 8}
+"""Of every figure; the salt makes equal figures equal bytes."""
 
 
 def check_plots() -> None:
@@ -43,16 +44,19 @@ def draw_plots(report: Report, matrices: Sequence[Matrix], out: Path) -> tuple[P
 
     made = []
     make_folder(out)
-    with rc_context(_FIXED):
+    with rc_context(STYLE):
         for recogniser in RECOGNISERS:
             own = [scores for scores in report.scores if scores.system == recogniser.name]
             if own:
-                made.append(_written(_histograms(recogniser, own), out / f"scores_{recogniser.name}.svg"))
-        made += [_written(_picture(matrix), out / f"people_{matrix.recogniser.name}.svg") for matrix in matrices if matrix.people]
+                made.append(write_svg(_histograms(recogniser, own), out / f"scores_{recogniser.name}.svg"))
+        made += [
+            write_svg(_picture(matrix), out / f"people_{matrix.recogniser.name}.svg") for matrix in matrices if matrix.people
+        ]
     return tuple(made)
 
 
-def _written(figure: Figure, path: Path) -> Path:
+def write_svg(figure: Figure, path: Path) -> Path:
+    """Write a figure so that equal ones are equal bytes, and return its path."""
     drawn = BytesIO()
     figure.savefig(drawn, format="svg", metadata={"Date": None})
     write_file(path, drawn.getvalue())

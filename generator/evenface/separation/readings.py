@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from evenface.dataset.foreign import Labelled, Labels
 from evenface.measure.identity import Face, Judges
 
-__all__ = ["Problem", "Reading", "Readings", "read_set"]
+__all__ = ["Problem", "Reading", "Readings", "read_set", "shown"]
 
 _PICTURES_AT_ONCE = 16
 
@@ -55,16 +55,24 @@ class Readings:
 
 
 def read_set(pictures: Iterable[Labelled], judges: Judges, on_progress: Callable[[int], None]) -> Readings:
-    """Show every picture to the judges, who are told a running number in place of its name."""
-    readings, number = Readings(), 0
-    for batch in _batches(iter(pictures), _PICTURES_AT_ONCE * judges.workers):
-        shown = [labelled for labelled in batch if labelled.problem is None]
-        faces = iter(judges.read([(str(number + at), labelled.data) for at, labelled in enumerate(shown)]))
-        for labelled in batch:
-            readings.add(labelled, next(faces) if labelled.problem is None else None)
-        number += len(shown)
-        on_progress(len(batch))
+    """Show every picture to the judges and keep what they say."""
+    readings = Readings()
+    for labelled, face in shown(pictures, judges, on_progress):
+        readings.add(labelled, face)
     return readings
+
+
+def shown(
+    pictures: Iterable[Labelled], judges: Judges, on_progress: Callable[[int], None]
+) -> Iterator[tuple[Labelled, Face | None]]:
+    """Yield every picture with what the judges, who are told a running number in place of its name, see; None if not shown."""
+    number = 0
+    for batch in _batches(iter(pictures), _PICTURES_AT_ONCE * judges.workers):
+        usable = [labelled for labelled in batch if labelled.problem is None]
+        faces = iter(judges.read([(str(number + at), labelled.data) for at, labelled in enumerate(usable)]))
+        yield from ((labelled, next(faces) if labelled.problem is None else None) for labelled in batch)
+        number += len(usable)
+        on_progress(len(batch))
 
 
 def _batches(pictures: Iterator[Labelled], size: int) -> Iterator[list[Labelled]]:

@@ -1,0 +1,79 @@
+"""How many pictures lie nearer to somebody of the gallery than the threshold, with intervals over people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenface.statistics import Interval, percentile_interval, wilson_interval
+from evenface.statistics.people import sample_weights
+
+__all__ = ["RESAMPLES", "Rate", "difference", "exceedance", "weights_of"]
+
+RESAMPLES = 1_000
+_WEIGHTS = 4_000_000
+"""Drawn at a time: 32 MB."""
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """The share of pictures that exceed a threshold, with its 95 % interval."""
+
+    system: str
+    against: str
+    """``picture`` or ``centre``: the nearest picture of the gallery, or the nearest person's mean."""
+    metric: str
+    """``exceedance`` of the dataset, ``baseline`` of the gallery's own people, ``excess``: the first less the second."""
+    group: str
+    """``overall``, or a cell."""
+    n: int
+    """Pictures with a face."""
+    people: int
+    """Families, of which a bootstrap draws; pictures where nobody says who is seen."""
+    exceeding: int | None
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+def weights_of(rng: np.random.Generator, families: int, resamples: int) -> Iterator[Floats]:
+    """Yield how often each family is in each resample, some resamples at a time."""
+    step = max(1, _WEIGHTS // max(families, 1))
+    for start in range(0, resamples, step):
+        yield sample_weights(rng, families=families, resamples=min(step, resamples - start))
+
+
+def exceedance(hits: NDArray[np.bool_], owners: Ints, rng: np.random.Generator) -> tuple[float | None, Interval | None]:
+    """Return the share of ``hits`` and its interval, with people drawn anew.
+
+    Where no picture exceeds, or every one, no resample differs; then it is Wilson's interval over as many people.
+    """
+    if not hits.size:
+        return None, None
+    families = np.unique(owners, return_inverse=True)[1]
+    count = int(families.max()) + 1
+    if hits.all() or not hits.any():
+        return float(hits[0]), wilson_interval(count if hits[0] else 0, count)
+    own, found = np.bincount(families).astype(np.float64), np.bincount(families, weights=hits)
+    rates = [rate for weights in weights_of(rng, count, RESAMPLES) for rate in ((weights @ found) / (weights @ own)).tolist()]
+    return float(hits.mean()), percentile_interval(values=rates)
+
+
+def difference(one: Rate, other: Rate) -> tuple[float | None, float | None, float | None]:
+    """Return one rate less the other, of other people, and its interval from both of theirs.
+
+    Zou and Donner 2008, "Construction of confidence limits about effect measures", Statistics in Medicine 27, 1693-1702.
+    """
+    values = (one.value, one.low, one.high, other.value, other.low, other.high)
+    if any(value is None for value in values):
+        return None, None, None
+    p, low, high, q, q_low, q_high = (float(value or 0.0) for value in values)
+    apart = p - q
+    return apart, apart - sqrt((p - low) ** 2 + (q_high - q) ** 2), apart + sqrt((high - p) ** 2 + (q - q_low) ** 2)

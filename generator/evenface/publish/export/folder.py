@@ -1,0 +1,72 @@
+"""A folder that is there whole or not at all, and the names that files in it may have."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from evenface.errors import EvenfaceError, UsageFault
+from evenface.storage import make_folder, sync_folder
+
+__all__ = ["put", "safe", "whole_folder"]
+
+_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+_HINT = "choose another folder with --out, or remove this one if it is not wanted"
+
+
+@contextmanager
+def whole_folder(out: Path) -> Iterator[Path]:
+    """Yield a folder beside ``out``, which takes its place when the block ends well and is removed when it does not."""
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        raise UsageFault(f"{out} is there and is no folder", "choose another folder with --out")
+    if out.is_dir() and any(out.iterdir()):
+        found = ", ".join(sorted(entry.name for entry in out.iterdir())[:3])
+        raise UsageFault(f"{out} is not empty: found {found}", _HINT)
+    parent = out.absolute().parent
+    make_folder(parent)
+    partial = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".partial", dir=parent))
+    try:
+        yield partial
+        partial.chmod(0o777 & ~_umask())
+        for folder in (partial, *(path for path in partial.rglob("*") if path.is_dir())):
+            sync_folder(folder)
+        partial.rename(out)
+        sync_folder(parent)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _umask() -> int:
+    # The system tells it only to those who set it.
+    found = os.umask(0o022)
+    os.umask(found)
+    return found
+
+
+def safe(name: object, what: str) -> str:
+    """Return an id that is to be part of a file name; one with anything but letters, digits, _ and - is an error."""
+    if not isinstance(name, str) or not _SAFE.fullmatch(name):
+        shown = repr(name)[:60]
+        raise EvenfaceError(
+            f"the {what} {shown} cannot be the name of a file: it may have letters, digits, _ and -",
+            "this is no dataset as evenface writes it; see what else is wrong with: evenface validate DATASET",
+        )
+    return name
+
+
+def put(path: Path, data: bytes) -> None:
+    """Write a new file; one of that name is there only where an id occurs twice."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except FileExistsError:
+        what = f"two pictures would be {path.parent.name}/{path.name}: an id occurs twice"
+        raise EvenfaceError(what, "see which, with: evenface validate DATASET") from None
