@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields, replace
 from itertools import islice
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.identity import person
+from evenface.identity import CHOSEN, person
 from evenface.plan import Selection, make_plan, read_plan, with_selection, write_plan
 from evenface.render import render_run
 from evenface.select import select
@@ -116,6 +117,14 @@ def test_every_attempt_is_another_person_and_the_first_is_whoever_stands_there_u
     people, others = ([person(0, "independent", slot) for slot in group] for group in (slots, unchosen))
     assert [one == other for one, other in zip(people, others, strict=True)] == [True, False] * 4
     assert [one.identity_id for one in people] == [other.identity_id for other in others]
+
+
+def test_candidates_differ_in_bone_skin_and_brows_alone():
+    slot = next(iter(make_plan(TINY).slots()))
+    people = [person(0, "independent", replace(slot, attempt=at)) for at in range(8)]
+    for field in fields(people[0]):
+        different = len({repr(getattr(one, field.name)) for one in people})
+        assert different == (8 if field.name in CHOSEN else 1), field.name
 
 
 @given(attempts=st.lists(st.integers(0, 1), min_size=12, max_size=12))

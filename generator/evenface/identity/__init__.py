@@ -30,6 +30,7 @@ from evenface.rng import rng_for
 from evenface.vocabulary import ADULT, AGE_BANDS
 
 __all__ = [
+    "CHOSEN",
     "COVERINGS",
     "EARRINGS",
     "FACIAL_HAIR_STYLES",
@@ -57,6 +58,9 @@ __all__ = [
     "sample_jewellery",
     "sample_makeup",
 ]
+
+CHOSEN = ("head", "complexion", "brows")
+"""The attributes by which candidates for one place differ: bone, skin and brows."""
 
 GENDER_CUES = (
     "head.measures_mm",
@@ -106,13 +110,15 @@ GENDER_CUES = (
 def person(seed: int, design: str, slot: Slot) -> Identity:
     """Return the synthetic person of ``slot``; in a crossed design it is the same one in every tone but for its names.
 
-    Every attempt at one place is another person, drawn from the same distribution.
+    Every attempt at one place is another person with other ``CHOSEN`` attributes; the rest are those of the place. So whoever is
+    chosen among candidates, hair, age or eyes cannot come to follow from the cell: a recogniser holds light hair over dark
+    skin, and dark hair over pale skin, further apart, and would fill the cells with them.
     """
     cell = slot.cell
     who = (cell.gender, cell.age_band) if design == "crossed" else (cell.key,)
-    attempt = ("attempt", slot.attempt) if slot.attempt else ()
 
     def rng(attribute: str) -> np.random.Generator:
+        attempt = ("attempt", slot.attempt) if slot.attempt and attribute in CHOSEN else ()
         return rng_for(seed, "person", design, *who, slot.index, *attempt, attribute)
 
     age = sample_age(rng("age"), age_band=cell.age_band)
