@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isnan
 
@@ -12,7 +13,7 @@ from evenface.measure.recognisers import Recogniser
 from evenface.rng import rng_for
 from evenface.separation.pairs import Group
 from evenface.separation.readings import Reading
-from evenface.statistics import Interval, wilson_interval
+from evenface.statistics import Interval
 from evenface.statistics.people import Pairs, PeopleBootstrap, sample_weights
 from evenface.statistics.scores import (
     Distribution,
@@ -22,6 +23,7 @@ from evenface.statistics.scores import (
     false_match_rate,
     false_non_match_rate,
 )
+from evenface.statistics.shares import clustered_share
 
 __all__ = [
     "ALL",
@@ -116,21 +118,22 @@ def scores_of(recogniser: Recogniser, pairs: Pairs, group: str, kind: str) -> Sc
     return Scores(recogniser.name, group, kind, told, tuple(map(int, counts)))
 
 
-def detection(detectors: Sequence[str], pictures: Sequence[Reading], group: str) -> Iterator[Estimate]:
+def detection(detectors: Sequence[str], pictures: Sequence[Reading], group: str, *, seed: int) -> Iterator[Estimate]:
     """Yield the share of pictures in which each detector found a face."""
     for name in detectors:
-        yield _share(name, "detection", group, pictures, lambda picture, name=name: name in picture.found)  # type: ignore[misc]
+        yield _share(name, "detection", group, [(each, name in each.found) for each in pictures], seed)
 
 
-def gender_recovered(pictures: Sequence[Reading], group: str) -> Iterator[Estimate]:
+def gender_recovered(pictures: Sequence[Reading], group: str, *, seed: int) -> Iterator[Estimate]:
     """Yield the share of read pictures whose label was recovered, and for labels that cannot be, who was read as a woman."""
     read = [picture for picture in pictures if picture.gender is not None]
     labelled = [picture for picture in read if _presentation(picture) is not None]
     others = [picture for picture in read if picture.labels.gender is not None and _presentation(picture) is None]
     if labelled:
-        yield _share(GENDER_JUDGE, "gender_recovered", group, labelled, lambda each: each.gender == _presentation(each))
+        hits = [(each, each.gender == _presentation(each)) for each in labelled]
+        yield _share(GENDER_JUDGE, "gender_recovered", group, hits, seed)
     if others:
-        yield _share(GENDER_JUDGE, "read_as_woman", group, others, lambda each: each.gender == "woman")
+        yield _share(GENDER_JUDGE, "read_as_woman", group, [(each, each.gender == "woman") for each in others], seed)
 
 
 def _presentation(picture: Reading) -> str | None:
@@ -138,12 +141,14 @@ def _presentation(picture: Reading) -> str | None:
     return next((word for word, spellings in PRESENTATIONS.items() if label in spellings), None)
 
 
-def _share(system: str, metric: str, group: str, pictures: Sequence[Reading], true: Callable[[Reading], bool]) -> Estimate:
-    hits, people = sum(map(true, pictures)), len({picture.labels.identity for picture in pictures})
-    low, high = wilson_interval(hits, len(pictures))
-    return Estimate(
-        system, metric, group, None, len(pictures), people, hits / len(pictures) if pictures else None, float(low), float(high)
-    )
+def _share(system: str, metric: str, group: str, pictures: Sequence[tuple[Reading, bool]], seed: int) -> Estimate:
+    families: dict[str, list[bool]] = defaultdict(list)
+    for picture, hit in pictures:
+        families[picture.labels.family].append(hit)
+    rng = rng_for(seed, "pictures of people drawn anew", system, metric, group)
+    share = clustered_share(rng, [(sum(hits), len(hits)) for hits in families.values()])
+    people = len({picture.labels.identity for picture, _ in pictures})
+    return Estimate(system, metric, group, None, share.total, people, share.value, share.low, share.high)
 
 
 _LOWER_IS_WORSE = ("d_prime", "detection", "gender_recovered")

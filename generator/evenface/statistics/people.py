@@ -111,6 +111,8 @@ class PeopleBootstrap:
         return np.asarray(((self._weights @ table) * self._weights).sum(axis=1))
 
     def _interval(self, values: Floats) -> Interval | None:
+        if self._families < 2:  # Every resample is the same one.
+            return None
         return percentile_interval(values=values.tolist(), confidence=self._confidence)
 
     def _unless_extreme(self, hits: NDArray[np.bool_], independent: int) -> Interval | None:

@@ -34,9 +34,9 @@ class Share:
 def clustered_share(rng: np.random.Generator, clusters: Iterable[tuple[int, int]]) -> Share:
     """Return the share of hits in ``clusters``, each given as hits and total.
 
-    The interval is Wilson's where every cluster has one member, or where all or none are hits (over as many clusters: no
-    resample would differ); else percentiles of a bootstrap that draws clusters anew. Clusters of equal counts are drawn together,
-    which is the same draw in the memory of the different counts alone.
+    The interval is Wilson's where every cluster has one member, or where all or none are hits (over as many clusters: no resample
+    would differ); one mixed cluster says nothing, from 0 to 1; else it is percentiles of a bootstrap that draws clusters anew.
+    Clusters of equal counts are drawn together, which is the same draw in the memory of the different counts alone.
     """
     counts = Counter(clusters)
     number = counts.total()
@@ -45,6 +45,8 @@ def clustered_share(rng: np.random.Generator, clusters: Iterable[tuple[int, int]
         low, high = wilson_interval(hits, total)
     elif hits in (0, total):
         low, high = wilson_interval(number if hits else 0, number)
+    elif number < 2:
+        low, high = 0.0, 1.0
     else:
         pairs = np.array(sorted(counts))
         drawn = rng.multinomial(number, [counts[one, size] / number for one, size in pairs], size=RESAMPLES)
