@@ -87,7 +87,7 @@ def evidence_of(manifest=None, **changes):
     light = tuple(tuple(2 if at == 40 - 9 * row else 0 for at in range(LIGHTEST)) for row in range(len(tones)))
     reference = Agreement(Share(1, 4, 4, 0.046, 0.699), Share(2, 4, 4, 0.15, 0.85), 2, confusion)
     probes = Agreement(Share(9, 12, 4, 0.5, 0.917), Share(12, 12, 4, 0.51, 1.0), 0, confusion)
-    evidence = Evidence(COMPOSITION, (), 20, 71, AGREEMENT, reference, probes, light, 3, None, None, ())
+    evidence = Evidence(COMPOSITION, (), 20, 71, AGREEMENT, reference, probes, light, None, None, ())
     return replace(evidence, **changes)
 
 
