@@ -9,6 +9,7 @@ from evenface.dataset.manifest import MANIFEST_FORMAT, Manifest, Package, Shard,
 from evenface.maker import Maker
 from evenface.plan import make_plan
 from evenface.publish.evidence import LIGHTEST, Agreement, Evidence
+from evenface.publish.protocols.power import Power
 from evenface.publish.reports import Histogram, Separation, Validation
 from evenface.spec import Spec, override
 from evenface.statistics.shares import Share
@@ -44,6 +45,11 @@ AGREEMENT = Table(
     "Designed against measured tone",
     ("tone", "pictures", "measured", "same tone", "low", "high", "within one step", "mean L* difference", "mean delta E 2000"),
     (("monk_06", 2, 2, 0.5, 0.094, 0.906, 1.0, -1.23, 2.5), ("monk_07", 2, 0, None, 0.0, 0.658, None, None, None)),
+)
+POWER = Power(
+    1,
+    (Table("Verification pairs", ("cell", "people", "mated pairs"), (("monk_06/woman", 2, 12), ("monk_07/woman", 2, 12))),),
+    ("One fold.",),
 )
 SEPARATION = Separation(
     pictures=16,
@@ -87,7 +93,7 @@ def evidence_of(manifest=None, **changes):
     light = tuple(tuple(2 if at == 40 - 9 * row else 0 for at in range(LIGHTEST)) for row in range(len(tones)))
     reference = Agreement(Share(1, 4, 4, 0.046, 0.699), Share(2, 4, 4, 0.15, 0.85), 2, confusion)
     probes = Agreement(Share(9, 12, 4, 0.5, 0.917), Share(12, 12, 4, 0.51, 1.0), 0, confusion)
-    evidence = Evidence(COMPOSITION, (), 20, 71, AGREEMENT, reference, probes, light, None, None, ())
+    evidence = Evidence(COMPOSITION, (), 20, 71, AGREEMENT, reference, probes, light, POWER, None, None, ())
     return replace(evidence, **changes)
 
 

@@ -21,6 +21,7 @@ from evenface.dataset import (
     composition_table,
     steps_apart,
 )
+from evenface.publish.protocols.power import Power, power_of_dataset
 from evenface.publish.reports import Separation, Validation, read_separation, read_validation
 from evenface.rng import rng_for
 from evenface.statistics.shares import Share, clustered_share
@@ -63,6 +64,8 @@ class Evidence:
     probes: Agreement
     lightness: tuple[tuple[int, ...], ...]
     """Reference shots by designed tone and bin of measured L*."""
+    power: Power
+    """What the verification pairs can show."""
     separation: Separation | None
     validation: Validation | None
     remarks: tuple[str, ...]
@@ -90,6 +93,7 @@ def gather(dataset: Dataset, *, reports: Path | None = None, examined: bool = Tr
         reference=_agreement(census, REFERENCE, manifest),
         probes=_agreement(census, "probe", manifest),
         lightness=tuple(tuple(census.lightness[tone][at] for at in range(LIGHTEST)) for tone in manifest.spec.tones),
+        power=power_of_dataset(dataset),
         separation=read_separation(dataset, reports, remarks),
         validation=read_validation(manifest, reports, remarks) if examined else None,
         remarks=tuple(remarks),
