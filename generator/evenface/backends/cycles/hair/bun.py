@@ -56,11 +56,13 @@ def ponytail(ground: Ground) -> Strands:
     rng, hair = ground.rng("ponytail"), ground.hair
     texture = TEXTURES[hair.texture]
     roots, start, _ = ground.roots(rng, _STRANDS, mostly_front)
-    facing, base = _tie(ground, np.radians(rng.uniform(-12, 68)))
+    height = rng.uniform(-12, 68)
+    facing, base = _tie(ground, np.radians(height))
     over = gather(ground, rng, start, base)
-    # The tail leaves the tie, turns down and spreads; a loose one may lie over a shoulder.
+    # The tail leaves the tie, turns down and spreads; one from a low tie may lie over a shoulder, one from a high tie would
+    # meet the head on its way there and stand off from it.
     number, count = len(start), 19
-    aside = rng.choice((-1.0, 0.0, 0.0, 1.0)) * rng.uniform(0.3, 0.7)
+    aside = rng.choice((-1.0, 0.0, 0.0, 1.0)) * rng.uniform(0.3, 0.7) * np.clip((30 - height) / 20, 0, 1)
     fall = np.linspace(0, 1, count)[None, :, None]
     spreadth = rng.normal(0, 0.10 * hair.volume, (number, 1, 3))
     heading = unit(
