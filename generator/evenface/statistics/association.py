@@ -14,7 +14,7 @@ Ints = NDArray[np.int64]
 def contingency(one: Ints, other: Ints, shape: tuple[int, int]) -> Ints:
     """Count the pairs of two codes from 0 on, as a table of ``shape``; a pair with a negative code is left out."""
     known = (one >= 0) & (other >= 0)
-    return np.bincount(one[known] * shape[1] + other[known], minlength=shape[0] * shape[1]).reshape(shape)
+    return np.asarray(np.bincount(one[known] * shape[1] + other[known], minlength=shape[0] * shape[1]).reshape(shape))
 
 
 def cramers_v(table: Ints) -> float | None:
@@ -52,7 +52,7 @@ def local_z(table: Ints) -> Floats:
 
 
 def independence_p(table: Ints) -> float | None:
-    """Return the probability of so large a chi-square where nothing goes together; the counts must be independent of each other."""
+    """Return the chance of so large a chi-square where nothing goes together; the counts must be independent of each other."""
     counts = _filled(table)
     if min(counts.shape) < 2:
         return None
@@ -67,9 +67,10 @@ def quantile_bins(values: Floats, bins: int = 4) -> Ints:
     if not known.any():
         return np.full(len(values), -1)
     edges = np.unique(np.quantile(values[known], np.arange(1, bins) / bins))
-    return np.where(known, np.searchsorted(edges, values, side="left"), -1)
+    found: Ints = np.where(known, np.searchsorted(edges, values, side="left"), -1)
+    return found
 
 
 def _filled(table: Ints) -> Floats:
     counts = np.asarray(table, dtype=np.float64)
-    return counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
+    return np.asarray(counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0])

@@ -1,7 +1,7 @@
 """Evidence of balance: is the share of every cell shown to lie within a margin of its target, shown to lie outside, or neither?
 
-That a test of equality does not reject shows nothing; so equivalence is tested, by two one-sided tests (Schuirmann 1987), which is
-the same as an interval of confidence 1 - 2 alpha inside the margin. "Every cell is balanced" is an intersection-union test
+That a test of equality does not reject shows nothing; so equivalence is tested, by two one-sided tests (Schuirmann 1987), which
+is the same as an interval of confidence 1 - 2 alpha inside the margin. "Every cell is balanced" is an intersection-union test
 (Berger 1982): each cell at alpha, without correction. "Some cell is unbalanced" is a claim of the other kind: there each
 interval is widened (Bonferroni) so that the chance of one false alarm over all cells is at most ``family``.
 """

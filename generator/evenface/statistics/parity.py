@@ -45,7 +45,7 @@ class Difference:
 
 
 def people_means(values: Floats, person: Ints, cell: Ints) -> tuple[Floats, Ints, Ints]:
-    """Return the mean of each person in each cell, the cell, and the person; values that are NaN, and codes below 0, are left out."""
+    """Return the mean of each person in each cell, the cell, and the person; NaN and codes below 0 are left out."""
     known = ~np.isnan(values) & (person >= 0) & (cell >= 0)
     pairs, where = np.unique(np.stack([person[known], cell[known]]), axis=1, return_inverse=True)
     where = where.ravel()

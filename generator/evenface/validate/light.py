@@ -1,0 +1,87 @@
+"""Light and sharpness: does one cell have darker surroundings or softer pictures than the rest?
+
+Not the brightness of faces, of which skin is a part, but that of the upper corners, where the background is. Sharpness is of the whole
+picture, and skin has a little part in it: 0.4 dB between the tones of flat drawings. It counts from 1 dB on.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenface.dataset import Entry, Table
+from evenface.rng import rng_for
+from evenface.statistics.parity import Difference, cell_differences, kolmogorov_smirnov, ks_interval
+from evenface.validate.findings import FAMILY, RESAMPLES, Collector
+from evenface.validate.labelling import Labelling
+from evenface.validate.look import Look
+
+__all__ = ["MARGIN", "Measure", "examine_parity", "measures_of"]
+
+MARGIN = 0.25
+"""Standard deviations between a cell and the rest that count as none (Stuart 2010, Stat. Sci. 25, 1-21)."""
+
+
+class Measure(NamedTuple):
+    """One number of each picture that has no reason to differ between cells."""
+
+    name: str
+    code: str
+    """Of the finding."""
+    values: NDArray[np.float64]
+    least: float
+    """The standard deviation is taken to be at least this."""
+    unit: str
+
+
+def measures_of(look: Look) -> list[Measure]:
+    """Return what is compared of the pixels."""
+    light, sharpness = look.light.astype(np.float64), look.sharpness.astype(np.float64)
+    return [
+        Measure("light behind the head", "cell-light", light, 8.0, "luma"),
+        Measure("sharpness", "cell-sharpness", sharpness, 4.0, "dB"),
+    ]
+
+
+def examine_parity(labelling: Labelling, measures: list[Measure], seed: int, found: Collector) -> Table:
+    """Compare each cell with the pooled rest, in every measure; the worst cell of each has its Kolmogorov-Smirnov distance."""
+    columns = ("measure", "cell", "people", "difference in SD", "low", "high", "KS", "KS low", "KS high")
+    person = np.where(labelling.person >= 0, labelling.person, len(labelling.people) + np.arange(len(labelling)))
+    rows: list[tuple[Entry, ...]] = []
+    cells, tests = len(labelling.cells), len(labelling.cells) * max(len(measures), 1)
+    for each in measures:
+        compared = cell_differences(
+            each.values, person, labelling.cell, cells, block=labelling.block, least=each.least, family=FAMILY, tests=tests
+        )
+        worst = max(range(cells), key=lambda at: _size(compared[at]), default=None)
+        for at, difference in enumerate(compared):
+            if difference is None:
+                continue
+            ks = _ks(labelling, each, at, person, seed) if at == worst else (None, None, None)
+            rows.append((each.name, labelling.cells[at], difference.people, difference.value, *difference.interval, *ks))
+            if max(difference.interval.low, -difference.interval.high) > MARGIN:
+                found.add(each.code, labelling.cells[at], _told(each, difference))
+    return Table("Light and sharpness of each cell against the rest", columns, tuple(rows))
+
+
+def _size(difference: Difference | None) -> float:
+    return -1.0 if difference is None else abs(difference.value)
+
+
+def _told(measure: Measure, difference: Difference) -> str:
+    low, high = sorted(map(abs, difference.interval))
+    word = "less" if difference.value < 0 else "more"
+    size = f"{abs(difference.value):.2f} standard deviations {word} {measure.name} than the rest"
+    return f"its {difference.people} people have {size}; {low:.2f} to {high:.2f} lie beyond {MARGIN}"
+
+
+def _ks(labelling: Labelling, measure: Measure, cell: int, person: NDArray[np.int64], seed: int) -> tuple[Entry, Entry, Entry]:
+    known = ~np.isnan(measure.values) & (labelling.cell >= 0)
+    values, inside = measure.values[known], labelling.cell[known] == cell
+    distance = kolmogorov_smirnov(values[inside], values[~inside])
+    if distance is None:
+        return None, None, None
+    interval = ks_interval(values, inside, person[known], rng_for(seed, "KS", measure.name, cell), RESAMPLES)
+    return (distance, *interval) if interval else (distance, None, None)
