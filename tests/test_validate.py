@@ -19,7 +19,7 @@ from evenface.errors import EvenfaceError
 from evenface.measure.tone import measure_tone
 from evenface.spec import override
 from evenface.validate import CODES, validate
-from evenface.validate.findings import LIMIT, Collector
+from evenface.validate.findings import FORMAT, LIMIT, Collector
 from evenface.validate.nuisances import NUISANCES
 from evenface.vocabulary import SCALES
 
@@ -381,7 +381,7 @@ def test_a_clean_dataset_has_no_findings(tiny_dataset):
     progress = []
     report = validate(tiny_dataset, on_progress=progress.append)
     assert (report.ok, report.findings) == (True, ())
-    assert progress == [1] * 36
+    assert sum(progress) == 36
 
 
 @pytest.mark.parametrize(("spoil", "code"), CASES, ids=[spoil.__name__ for spoil, _ in CASES])
@@ -520,25 +520,33 @@ def test_the_report_is_json(own_dataset):
     row_removed(own_dataset)
     found = json.loads(json.dumps(validate(own_dataset).to_json(), allow_nan=False))
     assert found["ok"] is False
+    assert (found["format"], found["kind"]) == (FORMAT, "evenface")
+    assert found["counts"] == {"error": len(found["findings"]), "warning": 0, "note": 0}
     assert set(found["findings"][0]) == {"code", "severity", "where", "what", "hint"}
     assert [table["title"] for table in found["tables"]] == [
         "Balance",
         "Evenness over cells",
         "Designed against measured tone, reference shots",
+        "Measured share of each cell: within 2 points of its target?",
+        "Designed (rows) against measured tone (columns), pictures",
+        "Measured minus designed, L*, tolerance 4",
+        "Constancy within a person",
+        "Light and sharpness of each cell against the rest",
         "Nuisances",
     ]
 
 
 def test_the_tables_count_what_is_there(own_dataset):
     row_removed(own_dataset)
-    balance, evenness, agreement, nuisances = validate(own_dataset).tables
+    report = validate(own_dataset)
+    balance, evenness, agreement, nuisances = map(report.table, ("Balance", "Evenness", "Designed against", "Nuisances"))
     assert sorted(row[3] for row in balance.rows) == [5, 6, 6, 6, 6, 6]
     assert {(row[2], row[4]) for row in balance.rows} == {(2, 6)}
     assert [row[:2] for row in evenness.rows] == [("people", 12), ("pictures", 35)]
     assert evenness.rows[0][2] == 1 > evenness.rows[1][2]
     assert [row[:4] for row in agreement.rows] == [(tone, 4, 4, 1.0) for tone in ("monk_01", "monk_06", "monk_10")]
     # The cell that lacks a picture is not compared.
-    assert nuisances.rows == tuple((name, 5, 0) for name in NUISANCES)
+    assert [row[:3] for row in nuisances.rows if row[0] in NUISANCES] == [(name, 5, 0) for name in NUISANCES]
 
 
 def test_agreement_says_how_sure_it_is(tiny_dataset):

@@ -1,24 +1,29 @@
 """The examination: a dataset comes in, ours or anybody's, findings and tables go out. Nothing is changed.
 
-Ours are held against what they declare (``evenface.json``) and against what their pixels say; no plan is needed beside them. Others are
-held against a target, and against themselves.
+Ours are held against what they declare (``evenface.json``) and against what their pixels say; no plan is needed beside them.
+Others are held against a target, and against themselves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from evenface.dataset import MANIFEST, Dataset, Table
-from evenface.dataset.foreign import Columns
+from evenface.dataset.foreign import Columns, LabelledSet, open_hub, open_labelled
+from evenface.dataset.foreign.hub import HUB_ID
+from evenface.errors import UsageFault
 from evenface.validate.findings import CODES, FAMILY, RESAMPLES, Collector, Finding, Report
 from evenface.validate.light import MARGIN
+from evenface.validate.others import examine_others
 from evenface.validate.ours import examine_ours
+from evenface.validate.target import UNIFORM
 from evenface.validate.twins import ALIKE_BITS
-from evenface.validate.whole import examine_whole
+from evenface.validate.whole import Examined, examine_whole
 
-__all__ = ["CODES", "Finding", "Options", "Report", "Table", "validate"]
+__all__ = ["CODES", "Finding", "Options", "Report", "Table", "open_set", "validate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,34 +33,64 @@ class Options:
     columns: Columns = Columns()  # noqa: RUF009 (frozen)
     scale: str | None = None
     """``mst``, ``ita`` or ``fitzpatrick``: which steps labels of tone may have; those that are met when None."""
-    target: str = "uniform"
+    target: str = UNIFORM
     """Or a file with the wanted share of each cell."""
     margin: float = 0.02
     """Greatest difference of the share of a cell from its target that counts as none."""
+    config: str | None = None
+    split: str | None = None
+    """Of a dataset of the Hub; all splits when None."""
     seed: int = 0
     """Of the resampling."""
     workers: int = 1
 
+    @property
+    def for_others(self) -> bool:
+        """Whether something was said that a dataset of ours says itself: then it, too, is read as anybody's."""
+        return self.columns != Columns() or self.scale is not None or self.target != UNIFORM
+
+
+def open_set(place: str | Path, options: Options = Options()) -> Dataset | LabelledSet:
+    """Open a dataset of ours, somebody's, or one of the Hub (``owner/name``); what is none of them is wrong use."""
+    path = Path(place)
+    if (path / MANIFEST).exists() and not options.for_others:
+        return Dataset.open(path)
+    if not path.exists() and HUB_ID.fullmatch(str(place)):
+        return open_hub(str(place), options.columns, config=options.config, split=options.split, whole=True)
+    try:
+        return open_labelled(path, options.columns, whole=True)
+    except UsageFault:
+        if options.for_others or (any(path.rglob("*.parquet")) and not (path / "pictures").is_dir()):
+            raise
+        return Dataset.open(path)
+
 
 def validate(
-    dataset_dir: str | Path,
-    options: Options = Options(),  # noqa: B008 (frozen)
+    place: str | Path | Dataset | LabelledSet,
+    options: Options = Options(),
     *,
     on_progress: Callable[[int], None] = lambda _pictures: None,
 ) -> Report:
-    """Examine a dataset; a folder that holds none is wrong use.
+    """Examine a dataset; a place that holds none is wrong use.
 
     Args:
+        place: Where it lies, or what ``open_set`` returned.
         on_progress: Told how many more pictures were looked at.
     """
+    if not 0 < options.margin < 1:
+        raise UsageFault(f"the margin is {options.margin}, which is no difference of shares", "--margin 0.02 is 2 points")
     found = Collector()
-    dataset = Dataset.open(dataset_dir)
-    examined = examine_ours(dataset, found, options.workers, on_progress)
+    opened = open_set(place, options) if isinstance(place, str | Path) else place
+    if isinstance(opened, Dataset):
+        examined, source = examine_ours(opened, found, options.workers, on_progress), {}
+    else:
+        examined = examine_others(opened, options.scale, options.target, found, options.workers, on_progress)
+        source = {"columns": asdict(opened.columns), "scale": options.scale, "target": options.target}
     tables, summary = examine_whole(examined, options.margin, options.seed, found)
     return Report(
-        kind="evenface",
-        source={"pictures": len(examined.labelling), "people": len(examined.labelling.people)},
-        plan_hash=dataset.manifest.plan_hash,
+        kind=opened.kind if isinstance(opened, LabelledSet) else "evenface",
+        source=_counts(examined) | source,
+        plan_hash=opened.manifest.plan_hash if isinstance(opened, Dataset) else None,
         findings=found.all(),
         tables=tables,
         summary=summary,
@@ -63,7 +98,12 @@ def validate(
     )
 
 
-def _method(options: Options) -> dict[str, object]:
+def _counts(examined: Examined) -> dict[str, Any]:
+    labelling = examined.labelling
+    return {"pictures": len(labelling), "people": len(labelling.people), "cells": len(labelling.cells)}
+
+
+def _method(options: Options) -> dict[str, Any]:
     return {
         "seed": options.seed,
         "margin": options.margin,

@@ -78,10 +78,11 @@ def associate(name: str, column: Column, labelling: Labelling) -> Association:
     codes, words = found
     labels = ((labelling.tone, labelling.tones), (labelling.gender, labelling.genders), (labelling.cell, labelling.cells))
     tables = [contingency(label, codes, (len(names), len(words))) for label, names in labels]
-    pair = max((_worst(table, names, words) for table, (_, names) in zip(tables[:2], labels, strict=False)), key=_size)
+    pair, z = max((_worst(table, names, words) for table, (_, names) in zip(tables[:2], labels, strict=False)), key=_size)
     first = labelling.first_of_person()
     once = contingency(labelling.tone[first], codes[first], (len(labelling.tones), len(words)))
-    return Association(name, *(cramers_v(table) for table in tables), *pair, independence_p(once))
+    tone, gender, cell = map(cramers_v, tables)
+    return Association(name, tone, gender, cell, pair, z, independence_p(once))
 
 
 def associated(found: Sequence[Association], collector: Collector) -> None:
@@ -101,7 +102,7 @@ def _worst(table: NDArray[np.int64], names: Sequence[str], words: Sequence[str])
     total = max(int(table.sum()), 1)
     expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / total
     z = np.where(expected >= _EXPECTED, local_z(table), np.nan)
-    if np.isnan(z).all() or min(((table.sum(axis=axis) > 0).sum() for axis in (0, 1))) < 2:
+    if np.isnan(z).all() or min((table.sum(axis=axis) > 0).sum() for axis in (0, 1)) < 2:
         return None, None
-    row, column = np.unravel_index(int(np.nanargmax(np.abs(z))), z.shape)
+    row, column = divmod(int(np.nanargmax(np.abs(z))), z.shape[1])
     return f"{names[row]} with {words[column]}", float(z[row, column])

@@ -91,11 +91,10 @@ class Census:
 
     def labelling(self) -> Labelling:
         """Return what was kept."""
-        rows = {name: np.frombuffer(kept, dtype=kept.typecode) if kept else np.empty(0) for name, kept in self._rows.items()}
-        rows = {name: kept.astype(np.float64 if name in _AXES else np.int64) for name, kept in rows.items()}
+        codes = {name: self._codes(name) for name in _KEPT if name not in _AXES}
         designed = np.array([*(tone.lab[0] for tone in self.scale.tones), nan])
-        lab = np.stack([rows[axis] for axis in _AXES], axis=1)
-        skin = Skin(rows["measured"], lab[:, 0] - designed[rows["tone"]], "L*", SKIN_TOLERANCE, lab)
+        lab = np.stack([np.array(self._rows[axis], dtype=np.float64) for axis in _AXES], axis=1)
+        skin = Skin(codes["measured"], lab[:, 0] - designed[codes["tone"]], "L*", SKIN_TOLERANCE, lab)
         return Labelling(
             names=self.names,
             people=self.persons.words,
@@ -103,16 +102,23 @@ class Census:
             genders=GENDERS,
             cells=tuple(self._cells),
             targets=tuple(self._targets),
-            **{name: rows[name] for name in ("person", "family", "tone", "gender", "cell", "measured_cell", "block")},
-            judged=rows["reference"] == 1,
+            person=codes["person"],
+            family=codes["family"],
+            tone=codes["tone"],
+            gender=codes["gender"],
+            cell=codes["cell"],
+            measured_cell=codes["measured_cell"],
+            judged=codes["reference"] == 1,
             skin=skin,
+            block=codes["block"],
         )
 
     def shots_of_people(self) -> NDArray[np.int64]:
         """Return how often each person has each shot: people x shots."""
-        rows = self._rows
-        person, shot = (np.frombuffer(rows[name], dtype=rows[name].typecode).astype(np.int64) for name in ("person", "shot"))
-        return contingency(person, shot, (len(self.persons.words), len(self.shots.words)))
+        return contingency(self._codes("person"), self._codes("shot"), (len(self.persons.words), len(self.shots.words)))
+
+    def _codes(self, name: str) -> NDArray[np.int64]:
+        return np.array(self._rows[name], dtype=np.int64)
 
 
 def take_census(dataset: Dataset, sound: Sound, found: Collector) -> Census:
@@ -219,5 +225,5 @@ def _families(census: Census) -> Iterator[tuple[str, list[str]]]:
     members: dict[str, list[str]] = defaultdict(list)
     for person, labels in census.people.items():
         if labels[0] is not None:
-            members[labels[0]].append(person)
+            members[labels[0]].append(str(person))
     yield from members.items()

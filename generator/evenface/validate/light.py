@@ -1,7 +1,7 @@
 """Light and sharpness: does one cell have darker surroundings or softer pictures than the rest?
 
-Not the brightness of faces, of which skin is a part, but that of the upper corners, where the background is. Sharpness is of the whole
-picture, and skin has a little part in it: 0.4 dB between the tones of flat drawings. It counts from 1 dB on.
+Not the brightness of faces, of which skin is a part, but that of the upper corners, where the background is. Sharpness is of
+the whole picture, and skin has a little part in it: 0.4 dB between the tones of flat drawings. It counts from 1 dB on.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What the pixels alone say of a picture: a digest, a fingerprint that outlives re-encoding, the light behind the head, sharpness.
+"""What pixels alone say of a picture: a digest, a fingerprint that outlives re-encoding, the light behind the head, sharpness.
 
-None of it knows a label. The fingerprint is a perceptual hash: the signs of the 255 lowest frequencies of the discrete cosine transform
-of the picture's luma (as pHash, Zauner 2010, with 16 x 16 in place of 8 x 8), and the lowest 63 of them as numbers, by which
-candidates are compared again.
+None of it knows a label. The fingerprint is a perceptual hash: the signs of the 255 lowest frequencies of the discrete cosine
+transform of the picture's luma (as pHash, Zauner 2010, with 16 x 16 in place of 8 x 8), and the lowest 63 of them as numbers,
+by which candidates are compared again.
 """
 
 from __future__ import annotations

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from evenface.errors import EvenfaceError
-from evenface.executors import Done, run
+from evenface.executors import Failed, run
 
 __all__ = ["in_order"]
 
@@ -18,24 +19,24 @@ _LIFE = 100_000
 
 def in_order(work: Callable[[T], R], tasks: Iterable[T], workers: int) -> Iterator[R]:
     """Yield what ``work`` returns for each task; with one worker in this process, which needs no start."""
-    numbered = ((at, task) for at, task in enumerate(tasks))
+    numbered: Iterator[tuple[int, T]] = iter(enumerate(tasks))
     waiting: dict[int, R] = {}
     following = 0
     executor = "local" if workers > 1 else "serial"
     for outcome in run(_Numbered(work), numbered, workers, life=_LIFE, executor=executor):
-        if not isinstance(outcome, Done):
+        if isinstance(outcome, Failed):
             raise EvenfaceError(outcome.what, outcome.hint)
-        waiting[outcome.value[0]] = outcome.value[1]
+        waiting[outcome.task[0]] = outcome.value
         while following in waiting:
             yield waiting.pop(following)
             following += 1
 
 
-class _Numbered:
-    """Work that keeps the number of its task; of a module, so that a worker can import it."""
+@dataclass(frozen=True, slots=True)
+class _Numbered(Generic[T, R]):
+    """Work on a task that has a number."""
 
-    def __init__(self, work: Callable[..., object]) -> None:
-        self.work = work
+    work: Callable[[T], R]
 
-    def __call__(self, task: tuple[int, T]) -> tuple[int, R]:
-        return task[0], self.work(task[1])  # type: ignore[return-value]
+    def __call__(self, task: tuple[int, T]) -> R:
+        return self.work(task[1])

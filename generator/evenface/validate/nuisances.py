@@ -1,6 +1,7 @@
 """Nuisances: does every cell have the same poses, expressions, lights, cameras, backgrounds and clothes, equally often?
 
-Attributes of people, which are drawn and not scheduled, are read along with them. A column is read by itself, a few to a process.
+Attributes of people, which are drawn and not scheduled, are read along with them. A column is read by itself, a few to a
+process.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Skin read again: does a picture, under its mask, measure as its row says?
 
-A process reads the colours; the names of the tones are compared at the end for all pictures together, so that the colour library, which
-is large, is loaded once.
+A process reads the colours; the names of the tones are compared at the end for all pictures together, so that the colour
+library, which is large, is loaded once.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Measured skin against its label: how often another tone is measured, and whether one cell is darker or lighter than its label."""
+"""Measured skin against its label: how often another tone is measured, and whether a cell is darker or lighter than its label."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evenface.dataset import Entry, Table
 from evenface.statistics.association import contingency
@@ -10,7 +11,10 @@ from evenface.statistics.parity import cell_offsets, people_means
 from evenface.validate.findings import FAMILY, Collector
 from evenface.validate.labelling import Labelling, Skin
 
-__all__ = ["confusion_table", "constancy_table", "examine_skin"]
+__all__ = ["confusion_table", "constancy_table", "examine_skin", "flipped"]
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
 def confusion_table(labelling: Labelling, skin: Skin) -> Table:
@@ -21,8 +25,8 @@ def confusion_table(labelling: Labelling, skin: Skin) -> Table:
     met = [at for at in range(len(labelling.tones)) if counts[at].any() or missing[at]]
     shown = [at for at in range(len(labelling.tones)) if at in met or counts[:, at].any()]
     columns = ("designed", *(labelling.tones[at] for at in shown), "not measured")
-    rows = tuple((labelling.tones[at], *(int(counts[at, to]) for to in shown), int(missing[at])) for at in met)
-    return Table("Designed (rows) against measured tone (columns), pictures", columns, rows)
+    rows: list[tuple[Entry, ...]] = [(labelling.tones[at], *map(int, counts[at, shown]), int(missing[at])) for at in met]
+    return Table("Designed (rows) against measured tone (columns), pictures", columns, tuple(rows))
 
 
 def examine_skin(labelling: Labelling, skin: Skin, found: Collector) -> Table:
@@ -66,7 +70,7 @@ def constancy_table(labelling: Labelling) -> Table:
     return Table("Constancy within a person", columns, tuple(rows))
 
 
-def flipped(person: np.ndarray, codes: np.ndarray, people: int) -> np.ndarray:
+def flipped(person: Ints, codes: Ints, people: int) -> NDArray[np.bool_]:
     """Return for each person whether their pictures carry more than one label."""
     known = (person >= 0) & (codes >= 0)
     low, high = np.full(people, np.iinfo(np.int64).max), np.full(people, -1)
@@ -75,7 +79,7 @@ def flipped(person: np.ndarray, codes: np.ndarray, people: int) -> np.ndarray:
     return np.asarray(high > np.minimum(low, high))
 
 
-def _spread(labelling: Labelling) -> np.ndarray:
+def _spread(labelling: Labelling) -> Floats:
     """Return the mean CIE76 distance of each person's pictures from their mean colour; NaN for fewer than two pictures."""
     people = len(labelling.people)
     if labelling.skin is None or labelling.skin.lab is None:
@@ -85,6 +89,6 @@ def _spread(labelling: Labelling) -> np.ndarray:
     person = labelling.person[known]
     counts = np.bincount(person, minlength=people)
     middle = np.stack([np.bincount(person, weights=lab[known, at], minlength=people) for at in range(3)], axis=1)
-    middle /= np.maximum(counts, 1)[:, None]
+    middle = middle / np.maximum(counts, 1)[:, None]
     apart = np.linalg.norm(lab[known] - middle[person], axis=1)
     return np.where(counts > 1, np.bincount(person, weights=apart, minlength=people) / np.maximum(counts, 1), np.nan)

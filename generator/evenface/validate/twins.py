@@ -1,8 +1,8 @@
 """One picture twice: the same pixels, or nearly the same picture, of one person or under two ids.
 
-Nearly the same means re-encoded, resized or a little brighter; a crop or a mirrored picture is not found. Two pictures are compared
-when they agree in one of eight bands of 32 bits of their fingerprints, drawn from all frequencies: that finds all that differ
-in 7 bits at most and nearly all that differ in 12, without comparing everybody with everybody.
+Nearly the same means re-encoded, resized or a little brighter; a crop or a mirrored picture is not found. Two pictures are
+compared when they agree in one of eight bands of 32 bits of their fingerprints, drawn from all frequencies: that finds all that
+differ in 7 bits at most and nearly all that differ in 12, without comparing everybody with everybody.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["ALIKE_BITS", "ALIKE_CORRELATION", "examine_twins", "near_pairs"]
 Ints = NDArray[np.int64]
 
 ALIKE_BITS = 12
-"""Of 255. Among 380,000 pairs of rendered or drawn pictures of different people, the least was 18; a JPEG of quality 80 makes 2."""
+"""Of 255. Of 380,000 pairs of rendered or drawn pictures of different people, the least was 18; a JPEG of quality 80 makes 2."""
 ALIKE_CORRELATION = 0.99
 """Of the lowest 63 frequencies."""
 _BANDS, _BAND_BITS, _NEIGHBOURS = 8, 32, 200
@@ -83,7 +83,7 @@ def _candidates(bits: NDArray[np.uint64]) -> Iterator[tuple[Ints, Ints]]:
     for band in range(_BANDS):
         wanted = places[band * _BAND_BITS : (band + 1) * _BAND_BITS]
         chosen = octets[:, wanted // 8] >> (7 - wanted % 8).astype(np.uint8) & 1
-        keys = np.packbits(chosen, axis=1).view(np.uint32).ravel()
+        keys = np.ascontiguousarray(np.packbits(chosen, axis=1)).view(np.uint32).ravel()
         order = np.argsort(keys, kind="stable")
         ordered = keys[order]
         for step in range(1, min(_NEIGHBOURS, len(keys) - 1) + 1):

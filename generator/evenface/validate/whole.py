@@ -1,4 +1,4 @@
-"""Questions about a whole set, ours or anybody's: balance, skin, light, twins. Codes and numbers come in, tables and findings go out."""
+"""Questions about any whole set: balance, skin, light, twins. Codes and numbers come in, tables and findings go out."""
 
 from __future__ import annotations
 
@@ -30,12 +30,13 @@ class Examined:
 def examine_whole(examined: Examined, margin: float, seed: int, found: Collector) -> tuple[tuple[Table, ...], str]:
     """Return the tables of all questions, and what is shown of the balance in a line."""
     labelling, look = examined.labelling, examined.look
-    first, *rest = examined.tables
+    *first, last = examined.tables
     shares = examine_shares(labelling, margin, seed, found)
-    tables = [first, representation_table(labelling), shares, *rest]
+    tables = [first[0], representation_table(labelling), *first[1:], shares]
     if labelling.skin is not None:
         tables += [confusion_table(labelling, labelling.skin), examine_skin(labelling, labelling.skin, found)]
     tables.append(constancy_table(labelling))
     tables.append(examine_parity(labelling, [*measures_of(look), *examined.measures], seed, found))
+    tables.append(last)
     examine_twins(labelling, look, found)
     return tuple(table for table in tables if table.rows), shown(shares)

@@ -13,12 +13,13 @@ from pathlib import Path
 
 from evenface.dataset.foreign.columns import Columns, Labelled, Labels
 from evenface.dataset.foreign.files import folder_pictures, read_pictures, table_pictures
+from evenface.dataset.foreign.hub import hub_pictures
 from evenface.dataset.foreign.tables import count_rows, parquet_pictures
 from evenface.dataset.manifest import MANIFEST
 from evenface.dataset.read import Dataset
 from evenface.errors import UsageFault
 
-__all__ = ["Columns", "Labelled", "LabelledSet", "Labels", "open_labelled"]
+__all__ = ["Columns", "Labelled", "LabelledSet", "Labels", "open_hub", "open_labelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +84,11 @@ def _ours(root: Path, wanted: Columns, whole: bool) -> LabelledSet:
         raise UsageFault(f"{root} holds no pictures", f"look what is wrong with it: evenface validate {root}")
     opened = _parquet(root, tables, wanted, whole)
     return LabelledSet(root, "evenface", opened.columns, opened.count, opened.pictures)
+
+
+def open_hub(
+    source: str, wanted: Columns, *, config: str | None = None, split: str | None = None, whole: bool = False
+) -> LabelledSet:
+    """Open a dataset of the Hub, ``owner/name``, as a stream."""
+    columns, count, pictures = hub_pictures(source, wanted, config=config, split=split, whole=whole)
+    return LabelledSet(Path(source), "hub", columns, count, pictures)

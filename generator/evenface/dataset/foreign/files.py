@@ -14,10 +14,12 @@ from evenface.dataset.foreign.columns import Columns, Labelled, Labels, labels_o
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.pictures import MAXIMUM_BYTES
 
-__all__ = ["TABLES", "Listed", "folder_pictures", "metadata_of", "read_picture", "read_pictures", "table_pictures"]
+__all__ = ["OUTSIDE", "TABLES", "Listed", "folder_pictures", "metadata_of", "read_picture", "read_pictures", "table_pictures"]
 
 TABLES = ("metadata.csv", "metadata.jsonl")
 """What a folder of pictures is described by, in it or in the folders of its splits; ``metadata.parquet`` is read as parquet."""
+OUTSIDE = "its name leads out of the folder"
+"""Why a picture is not read whose name is a path to elsewhere."""
 _ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
 _LINE = 1_000_000
 """Characters of a line; a longer one is no row."""
@@ -37,7 +39,7 @@ def read_picture(name: str, root: Path, inner: str, labels: Labels) -> Labelled:
     path = root / inner
     # By its spelling alone: a link inside the folder was laid by whoever keeps the folder, a name was not.
     if not Path(os.path.normpath(path.absolute())).is_relative_to(os.path.normpath(root.absolute())):
-        return Labelled(name, labels, problem="its name leads out of the folder")
+        return Labelled(name, labels, problem=OUTSIDE)
     try:
         if not path.is_file():
             return Labelled(name, labels, problem=f"there is no file {path}")
