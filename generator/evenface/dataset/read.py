@@ -45,35 +45,29 @@ class Dataset:
         shards = self.shards(config)
         return (row for shard in shards for row in self.shard_rows(shard, columns))
 
-    def shard_rows(
-        self, shard: str, columns: Sequence[str] | None = None, *, groups: Sequence[int] | None = None
-    ) -> Iterator[Row]:
-        """Yield the rows of one shard; one that cannot be read is an error where its reading fails.
-
-        Args:
-            groups: Numbers of the row groups to read; all when None.
-        """
-        labels = class_names(self._schema(shard))
-        for batch in self.shard_batches(shard, columns, groups=groups):
+    def shard_rows(self, shard: str, columns: Sequence[str] | None = None) -> Iterator[Row]:
+        """Yield the rows of one shard; one that cannot be read is an error where its reading fails."""
+        labels = self.class_names(shard)
+        for batch in self.shard_batches(shard, columns):
             yield from named(batch, labels)
 
     def shard_batches(
-        self, shard: str, columns: Sequence[str] | None = None, *, groups: Sequence[int] | None = None, rows: int = _BATCH_ROWS
+        self, shard: str, columns: Sequence[str] | None = None, *, rows: int = _BATCH_ROWS
     ) -> Iterator[pa.RecordBatch]:
         """Yield the rows of one shard as Arrow has them, class labels as numbers, ``rows`` at a time."""
         try:
-            with pq.ParquetFile(self.root / shard) as file:
+            # With pre_buffer, Arrow keeps what it has read of the wanted columns until the last row.
+            with pq.ParquetFile(self.root / shard, pre_buffer=False) as file:
                 if not file.schema_arrow.equals(self._schema(shard)):
                     raise EvenfaceError(f"{shard} has other columns than this version writes", "package the run again")
                 wanted = None if columns is None else list(columns)
-                yield from file.iter_batches(batch_size=rows, columns=wanted, row_groups=groups)
+                yield from file.iter_batches(batch_size=rows, columns=wanted)
         except (pa.ArrowException, OSError) as problem:
             raise EvenfaceError(f"{shard} cannot be read: {_first_line(problem)}", "package the run again") from problem
 
-    def group_rows(self, shard: str) -> tuple[int, ...]:
-        """Return the number of rows of each row group of a shard."""
-        with pq.ParquetFile(self.root / shard) as file:
-            return tuple(file.metadata.row_group(at).num_rows for at in range(file.num_row_groups))
+    def class_names(self, shard: str) -> dict[str, list[str]]:
+        """Return the names behind the numbers of a shard's class labels, by column."""
+        return class_names(self._schema(shard))
 
     def masks(self, shards: Sequence[str] | None = None) -> Masks:
         """Return the skin masks by image id, of ``shards`` or of all."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -137,7 +137,3 @@ class Labelling:
             return np.arange(len(self))
         known = np.flatnonzero(self.person >= 0)
         return np.asarray(known[np.unique(self.person[known], return_index=True)[1]])
-
-    def bare(self) -> Labelling:
-        """Return the labels alone, light enough to be sent to another process."""
-        return replace(self, names=Names(), people=self.people[:1], skin=None, block=None)

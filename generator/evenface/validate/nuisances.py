@@ -7,8 +7,9 @@ process.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import islice
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +21,6 @@ from evenface.statistics.association import contingency
 from evenface.validate.association import Association, Column, associate, associated
 from evenface.validate.findings import Collector
 from evenface.validate.labelling import Codes, Labelling
-from evenface.validate.lots import in_order
 from evenface.validate.shards import Sound
 
 __all__ = ["ATTRIBUTES", "NUISANCES", "examine_nuisances"]
@@ -30,18 +30,8 @@ NUISANCES = tuple(field.name for field in fields(Shot) if field.name != "caption
 ATTRIBUTES = ("age_years", "hair_style", "hair_texture", "facial_hair", "glasses", "earrings", "head_covering")
 """What of a person is a column of their pictures."""
 
-_COLUMNS_AT_ONCE = 6
+_COLUMNS_AT_ONCE = 4
 _ROWS_AT_ONCE = 5_000
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Task:
-    root: str
-    shards: tuple[str, ...]
-    columns: tuple[str, ...]
-    labelling: Labelling
-    whole: tuple[int, ...]
-    """Numbers of the cells that are compared, in the order of their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +42,7 @@ class _Result:
 
 
 def examine_nuisances(
-    dataset: Dataset, sound: Sound, labelling: Labelling, pictures: Mapping[str, int], found: Collector, workers: int
+    dataset: Dataset, sound: Sound, labelling: Labelling, pictures: Mapping[str, int], found: Collector
 ) -> Table:
     """Compare every nuisance over the cells that have as many pictures as declared; others differ by their count already.
 
@@ -60,14 +50,8 @@ def examine_nuisances(
         pictures: Pictures counted by cell.
     """
     targets = {target.cell: target.pictures for target in dataset.manifest.cells}
-    whole = sorted(cell for cell in labelling.cells if pictures.get(cell, 0) == targets.get(cell, 0))
-    numbers = tuple(labelling.cells.index(cell) for cell in whole)
-    columns = (*NUISANCES, *ATTRIBUTES)
-    tasks = [
-        _Task(str(dataset.root), sound.pictures, columns[at : at + _COLUMNS_AT_ONCE], labelling.bare(), numbers)
-        for at in range(0, len(columns), _COLUMNS_AT_ONCE)
-    ]
-    results = [result for results in in_order(_compare, tasks, workers) for result in results]
+    whole = [labelling.cells.index(cell) for cell in sorted(labelling.cells) if pictures.get(cell, 0) == targets.get(cell, 0)]
+    results = [_result(name, column, labelling, whole) for name, column in _columns(dataset, sound)]
     rows: list[tuple[Entry, ...]] = []
     for result in results:
         nuisance = result.association.column in NUISANCES
@@ -79,23 +63,25 @@ def examine_nuisances(
     return Table("Nuisances", ("nuisance", "cells alike", "cells unlike", *Association.COLUMNS), tuple(rows))
 
 
-def _compare(task: _Task) -> list[_Result]:
-    dataset = Dataset.open(task.root)
-    readers = {name: _Reader() for name in task.columns}
-    for shard in task.shards:
-        for batch in dataset.shard_batches(shard, task.columns, rows=_ROWS_AT_ONCE):
-            for name, reader in readers.items():
-                reader.take(batch.column(name))
-    return [_result(name, reader.column(), task) for name, reader in readers.items()]
+def _columns(dataset: Dataset, sound: Sound) -> Iterator[tuple[str, Column]]:
+    """Yield the columns, a few of which are in memory together."""
+    names = iter((*NUISANCES, *ATTRIBUTES))
+    while some := tuple(islice(names, _COLUMNS_AT_ONCE)):
+        readers = {name: _Reader() for name in some}
+        for shard in sound.pictures:
+            for batch in dataset.shard_batches(shard, some, rows=_ROWS_AT_ONCE):
+                for name, reader in readers.items():
+                    reader.take(batch.column(name))
+        yield from ((name, reader.column()) for name, reader in readers.items())
 
 
-def _result(name: str, column: Column, task: _Task) -> _Result:
-    table = contingency(task.labelling.cell, column.codes, (len(task.labelling.cells), max(len(column.words), 1)))
-    usual = Counter(table[cell].tobytes() for cell in task.whole).most_common(1)
-    odd = [cell for cell in task.whole if table[cell].tobytes() != usual[0][0]]
-    pattern = next((table[cell] for cell in task.whole if cell not in odd), None)
+def _result(name: str, column: Column, labelling: Labelling, whole: Sequence[int]) -> _Result:
+    table = contingency(labelling.cell, column.codes, (len(labelling.cells), max(len(column.words), 1)))
+    usual = Counter(table[cell].tobytes() for cell in whole).most_common(1)
+    odd = [cell for cell in whole if table[cell].tobytes() != usual[0][0]]
+    pattern = next((table[cell] for cell in whole if cell not in odd), None)
     told = [(cell, _difference(name, column, table[cell] - pattern)) for cell in odd if pattern is not None]
-    return _Result(associate(name, column, task.labelling), tuple(told))
+    return _Result(associate(name, column, labelling), tuple(told))
 
 
 def _difference(name: str, column: Column, counts: NDArray[np.int64]) -> str:
@@ -131,7 +117,7 @@ class _Reader:
             self._numbers.append(values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
         else:
             words = values.dictionary_encode() if pa.types.is_string(kind) else None
-            spelled = words.dictionary.to_pylist() if words else [repr(each) for each in _plain(values)]
+            spelled = words.dictionary.to_pylist() if words else list(map(repr, values.to_pylist()))
             own = np.array([self._words.of(word) for word in spelled], dtype=np.int64)
             places = words.indices.fill_null(-1).to_numpy(zero_copy_only=False) if words else np.arange(len(own))
             self._codes.append(np.where(places < 0, -1, own[places]) if len(own) else np.full(len(places), -1))
@@ -141,7 +127,3 @@ class _Reader:
             return Column.of_numbers(np.concatenate(self._numbers), whole=bool(pa.types.is_integer(self._kind)))
         codes = np.concatenate(self._codes) if self._codes else np.empty(0, dtype=np.int64)
         return Column(codes, self._words.words, None)
-
-
-def _plain(values: pa.Array) -> Iterator[object]:
-    yield from values.to_pylist()

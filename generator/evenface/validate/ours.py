@@ -25,8 +25,9 @@ def examine_ours(dataset: Dataset, found: Collector, workers: int, on_progress: 
     examine_people(census, dataset.manifest, found)
     examine_families(dataset, sound, found)
     labelling = census.labelling()
-    nuisances = examine_nuisances(dataset, sound, labelling, census.pictures, found, workers)
     look = examine_pictures(dataset, sound, census.names, found, workers, on_progress)
+    # The tests load a large library: only now, when there are no processes side by side any more.
+    nuisances = examine_nuisances(dataset, sound, labelling, census.pictures, found)
     tables = (_balance_table(census, dataset.manifest), _agreement(dataset, sound), nuisances)
     return Examined(labelling, look, tables)
 

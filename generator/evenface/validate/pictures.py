@@ -1,19 +1,18 @@
 """Pictures: can each be decoded, is it the one that was packed, and does it measure as its row says?
 
-Row groups go to processes in lots; in memory is one row group a process, and of every picture some numbers.
+Rows go to processes in lots of a hundred; in memory are the lots at work, and of every picture some numbers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from hashlib import sha256
-from itertools import islice
 
 import numpy as np
+import pyarrow as pa
 
-from evenface.dataset import Dataset, Masks, Pixels, Row, Undecodable, decode_image, pixel_digest, steps_apart
+from evenface.dataset import Dataset, Masks, Pixels, Row, Undecodable, decode_image, named, pixel_digest, steps_apart
 from evenface.measure.tone import read_skin
 from evenface.validate.findings import Collector
 from evenface.validate.labelling import Names
@@ -29,17 +28,18 @@ _COLUMNS = (
     *("image", "image_id", "identity_id", "shot_id", "kind", "tone", "size_px", "image_sha256", "pixel_sha256"),
     *("measured_tone", *(f"measured_{name}" for name in NUMBERS)),
 )
-_GROUPS_AT_ONCE = 10
 _ROWS_AT_ONCE = 100
 """Rows whose pixels are in memory together."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Task:
-    root: str
-    shard: str
-    groups: tuple[int, ...]
-    masks: tuple[str, ...] | None
+    """Some rows, with their masks: a process opens no file, whose footer alone can take 75 MB."""
+
+    rows: pa.RecordBatch
+    labels: dict[str, list[str]]
+    masks: list[bytes | None] | None
+    scale: str
 
 
 @dataclass(slots=True)
@@ -52,12 +52,6 @@ class _Seen:
     """Where a picture lies that is not the one of its row, and the digest of its file."""
     readings: list[Reading] = field(default_factory=list)
     """A reading for each picture."""
-
-
-@lru_cache(maxsize=2)
-def _opened(root: str, masks: tuple[str, ...] | None) -> tuple[Dataset, Masks | None]:
-    dataset = Dataset.open(root)
-    return dataset, dataset.masks(masks) if masks is not None else None
 
 
 def examine_pictures(
@@ -83,28 +77,20 @@ def examine_pictures(
 
 
 def _tasks(dataset: Dataset, sound: Sound) -> Iterator[_Task]:
-    masks = sound.masks if sound.masks_whole else None
+    masks = dataset.masks(sound.masks) if sound.masks_whole else None
     for shard in sound.pictures:
-        numbers = iter(range(len(dataset.group_rows(shard))))
-        while groups := tuple(islice(numbers, _GROUPS_AT_ONCE)):
-            yield _Task(str(dataset.root), shard, groups, masks)
+        for batch in dataset.shard_batches(shard, _COLUMNS, rows=_ROWS_AT_ONCE):
+            names = batch.column("image_id").to_pylist()
+            own = [masks.get(name) if name is not None else None for name in names] if masks is not None else None
+            yield _Task(batch, dataset.class_names(shard), own, dataset.manifest.spec.scale)
 
 
 def _look(task: _Task) -> _Seen:
-    dataset, masks = _opened(task.root, task.masks)
-    seen = _Seen()
-    rows = dataset.shard_rows(task.shard, _COLUMNS, groups=task.groups)
-    while batch := list(islice(rows, _ROWS_AT_ONCE)):
-        _look_at_rows(batch, masks, SCALES[dataset.manifest.spec.scale], seen)
-    return seen
-
-
-def _look_at_rows(rows: list[Row], masks: Masks | None, scale: Scale, seen: _Seen) -> None:
     """Look at each picture, then measure together those that can be."""
-    pictures: list[Pixels] = []
-    regions: list[Pixels] = []
-    places: list[int] = []
-    for row in rows:
+    seen, scale = _Seen(), SCALES[task.scale]
+    rows = list(named(task.rows, task.labels))
+    measurable: list[tuple[int, Pixels, Pixels]] = []
+    for at, row in enumerate(rows):
         where = row["image_id"] or f"a picture of {row['identity_id']}"
         seen.readings.append(NOT_READ)
         pixels = _decoded(row, where, seen)
@@ -112,14 +98,13 @@ def _look_at_rows(rows: list[Row], masks: Masks | None, scale: Scale, seen: _See
         if pixels is None or not _is_its_own(row, where, pixels, seen):
             continue
         _compare_tones(row, where, scale, seen)
-        region = _mask(row, where, pixels, masks, seen)
-        if region is not None:
-            pictures.append(pixels)
-            regions.append(region)
-            places.append(len(seen.readings) - 1)
-    start = len(seen.readings) - len(rows)
-    for place, skin in zip(places, read_skin(pictures, regions), strict=True):
-        seen.readings[place] = reading_of(rows[place - start], skin, scale)
+        if task.masks is not None and row["image_id"] is not None:
+            region = _mask(where, pixels, task.masks[at], seen)
+            measurable += [(at, pixels, region)] if region is not None else []
+    skins = read_skin([pixels for _, pixels, _ in measurable], [region for *_, region in measurable])
+    for (at, *_), skin in zip(measurable, skins, strict=True):
+        seen.readings[at] = reading_of(rows[at], skin, scale)
+    return seen
 
 
 def _decoded(row: Row, where: str, seen: _Seen) -> Pixels | None:
@@ -154,10 +139,7 @@ def _compare_tones(row: Row, where: str, scale: Scale, seen: _Seen) -> None:
         seen.findings.append(("tone-off", where, f"designed as {tone}, measured as {measured}, more than one step away"))
 
 
-def _mask(row: Row, where: str, pixels: Pixels, masks: Masks | None, seen: _Seen) -> Pixels | None:
-    if masks is None or row["image_id"] is None:
-        return None
-    data = masks.get(row["image_id"])
+def _mask(where: str, pixels: Pixels, data: bytes | None, seen: _Seen) -> Pixels | None:
     mask = decode_image(data, "L") if data is not None else None
     if mask is None:
         seen.findings.append(("mask-missing", where, "it has no skin mask"))
