@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -68,6 +69,19 @@ class Dataset:
     def class_names(self, shard: str) -> dict[str, list[str]]:
         """Return the names behind the numbers of a shard's class labels, by column."""
         return class_names(self._schema(shard))
+
+    def images(self, shards: Sequence[str], rows: Sequence[int]) -> Iterator[tuple[int, bytes | None]]:
+        """Yield some pictures of ``shards`` by their numbers, counted through all of these; ``rows`` ascend."""
+        start = 0
+        for shard in shards:
+            with pq.ParquetFile(self.root / shard) as file:
+                for group in range(file.num_row_groups):
+                    end = start + file.metadata.row_group(group).num_rows
+                    wanted = list(rows[bisect_left(rows, start) : bisect_left(rows, end)])
+                    if wanted:
+                        entries = file.read_row_group(group, columns=["image"]).column(0).to_pylist()
+                        yield from ((at, (entries[at - start] or {}).get("bytes")) for at in wanted)
+                    start = end
 
     def masks(self, shards: Sequence[str] | None = None) -> Masks:
         """Return the skin masks by image id, of ``shards`` or of all."""

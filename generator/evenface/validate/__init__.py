@@ -20,7 +20,7 @@ from evenface.validate.light import MARGIN
 from evenface.validate.others import examine_others
 from evenface.validate.ours import examine_ours
 from evenface.validate.target import UNIFORM
-from evenface.validate.twins import ALIKE_BITS
+from evenface.validate.twins import ALIKE
 from evenface.validate.whole import Examined, examine_whole
 
 __all__ = ["CODES", "Finding", "Options", "Report", "Table", "open_set", "validate"]
@@ -84,7 +84,7 @@ def validate(
     if isinstance(opened, Dataset):
         examined, source = examine_ours(opened, found, options.workers, on_progress), {}
     else:
-        examined = examine_others(opened, options.scale, options.target, found, options.workers, on_progress)
+        examined = _examine_others(opened, options, found, on_progress)
         source = {"columns": asdict(opened.columns), "scale": options.scale, "target": options.target}
     tables, summary = examine_whole(examined, options.margin, options.seed, found)
     return Report(
@@ -95,6 +95,22 @@ def validate(
         tables=tables,
         summary=summary,
         method=_method(options),
+    )
+
+
+def _examine_others(opened: LabelledSet, options: Options, found: Collector, on_progress: Callable[[int], None]) -> Examined:
+    def again() -> LabelledSet:
+        same = open_set(opened.root, options)
+        return same if isinstance(same, LabelledSet) else opened
+
+    return examine_others(
+        opened,
+        again,
+        scale=options.scale,
+        target=options.target,
+        found=found,
+        workers=options.workers,
+        on_progress=on_progress,
     )
 
 
@@ -111,5 +127,5 @@ def _method(options: Options) -> dict[str, Any]:
         "resampled": "people, with all their pictures",
         "family_wise_level": FAMILY,
         "light_margin_sd": MARGIN,
-        "near_duplicate_bits": ALIKE_BITS,
+        "near_duplicate_correlation": ALIKE,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from math import nan
 
@@ -39,9 +39,20 @@ _UNRELATED, _ENOUGH = 0.1, 50
 
 
 def examine_others(
-    opened: LabelledSet, scale: str | None, target: str, found: Collector, workers: int, on_progress: Callable[[int], None]
+    opened: LabelledSet,
+    again: Callable[[], LabelledSet],
+    *,
+    scale: str | None,
+    target: str,
+    found: Collector,
+    workers: int,
+    on_progress: Callable[[int], None],
 ) -> Examined:
-    """Read every row and look at every picture once."""
+    """Read every row and look at every picture once.
+
+    Args:
+        again: Opens the same set once more.
+    """
     if opened.columns.tone is None and opened.columns.gender is None:
         what = f"{opened.root} has no column that tells tone or gender, so that there are no cells"
         raise UsageFault(what, "name one with --tone-column NAME or --gender-column NAME; a folder needs a metadata.csv for it")
@@ -59,7 +70,12 @@ def examine_others(
     associated(associations, found)
     rows = tuple((each.column, *each.told) for each in associations)
     tables = (_balance_table(labelling), Table("Columns", ("column", *Association.COLUMNS), rows))
-    return Examined(labelling, look, tables, tuple(_measures(columns)))
+    return Examined(labelling, look, tables, lambda rows: _files(again(), rows), tuple(_measures(columns)))
+
+
+def _files(opened: LabelledSet, rows: Iterable[int]) -> Iterator[tuple[int, bytes | None]]:
+    wanted = set(rows)
+    yield from ((at, picture.data) for at, picture in enumerate(opened.pictures) if at in wanted)
 
 
 def _look(opened: LabelledSet, taker: _Taker, found: Collector, workers: int, on_progress: Callable[[int], None]) -> Look:

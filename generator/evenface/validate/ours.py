@@ -29,7 +29,7 @@ def examine_ours(dataset: Dataset, found: Collector, workers: int, on_progress: 
     # The tests load a large library: only now, when there are no processes side by side any more.
     nuisances = examine_nuisances(dataset, sound, labelling, census.pictures, found)
     tables = (_balance_table(census, dataset.manifest), _agreement(dataset, sound), nuisances)
-    return Examined(labelling, look, tables)
+    return Examined(labelling, look, tables, lambda rows: dataset.images(sound.pictures, rows))
 
 
 def _balance_table(census: Census, manifest: Manifest) -> Table:

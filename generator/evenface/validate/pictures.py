@@ -79,10 +79,11 @@ def examine_pictures(
 def _tasks(dataset: Dataset, sound: Sound) -> Iterator[_Task]:
     masks = dataset.masks(sound.masks) if sound.masks_whole else None
     for shard in sound.pictures:
+        labels = dataset.class_names(shard)
         for batch in dataset.shard_batches(shard, _COLUMNS, rows=_ROWS_AT_ONCE):
             names = batch.column("image_id").to_pylist()
             own = [masks.get(name) if name is not None else None for name in names] if masks is not None else None
-            yield _Task(batch, dataset.class_names(shard), own, dataset.manifest.spec.scale)
+            yield _Task(batch, labels, own, dataset.manifest.spec.scale)
 
 
 def _look(task: _Task) -> _Seen:
@@ -94,8 +95,12 @@ def _look(task: _Task) -> _Seen:
         where = row["image_id"] or f"a picture of {row['identity_id']}"
         seen.readings.append(NOT_READ)
         pixels = _decoded(row, where, seen)
-        seen.looks.append(look_at(pixels) if pixels is not None else nothing_seen())
-        if pixels is None or not _is_its_own(row, where, pixels, seen):
+        if pixels is None:
+            seen.looks.append(nothing_seen())
+            continue
+        digest = pixel_digest(pixels)
+        seen.looks.append(look_at(pixels, digest))
+        if not _is_its_own(row, where, pixels, digest, seen):
             continue
         _compare_tones(row, where, scale, seen)
         if task.masks is not None and row["image_id"] is not None:
@@ -115,13 +120,13 @@ def _decoded(row: Row, where: str, seen: _Seen) -> Pixels | None:
     return pixels
 
 
-def _is_its_own(row: Row, where: str, pixels: Pixels, seen: _Seen) -> bool:
+def _is_its_own(row: Row, where: str, pixels: Pixels, digest: str, seen: _Seen) -> bool:
     """Compare file, pixels and size with the row; a picture that is not the one of its row is not looked at further."""
     file = sha256(row["image"]["bytes"]).hexdigest()
     if file != row["image_sha256"]:
         seen.changed.append((where, file))
         return False
-    if pixel_digest(pixels) != row["pixel_sha256"]:
+    if digest != row["pixel_sha256"]:
         seen.findings.append(("pixels-changed", where, "its pixels do not have the SHA-256 in pixel_sha256"))
     if pixels.shape[:2] != (row["size_px"], row["size_px"]):
         what = f"{pixels.shape[1]} x {pixels.shape[0]} pixels, size_px is {row['size_px']}"

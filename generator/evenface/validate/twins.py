@@ -7,44 +7,86 @@ differ in 7 bits at most and nearly all that differ in 12, without comparing eve
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
+from evenface.dataset import Undecodable, decode_image
 from evenface.rng import rng_for
 from evenface.validate.findings import Collector
 from evenface.validate.labelling import Labelling
 from evenface.validate.look import WORDS, Look
 
-__all__ = ["ALIKE_BITS", "ALIKE_CORRELATION", "examine_twins", "near_pairs"]
+__all__ = ["ALIKE", "ALIKE_BITS", "Again", "examine_twins", "near_pairs"]
 
 Ints = NDArray[np.int64]
 
 ALIKE_BITS = 12
 """Of 255. Of 380,000 pairs of rendered or drawn pictures of different people, the least was 18; a JPEG of quality 80 makes 2."""
-ALIKE_CORRELATION = 0.99
-"""Of the lowest 63 frequencies."""
+ALIKE_FREQUENCIES = 0.99
+"""Least correlation of the lowest 63 frequencies."""
+ALIKE = 0.995
+"""Least correlation of 48 x 48 pixels in three colours: what a JPEG of quality 80 leaves of the hardest drawing is 0.996."""
+Again = Callable[[Sequence[int]], Iterable[tuple[int, bytes | None]]]
+"""Numbers of pictures come in; numbers and files go out, in any order."""
+_SIDE = 48
+_COMPARED = 500
 _BANDS, _BAND_BITS, _NEIGHBOURS = 8, 32, 200
 _ONES = np.array([bin(number).count("1") for number in range(1 << 16)], dtype=np.uint8)
 
 
-def examine_twins(labelling: Labelling, look: Look, found: Collector) -> None:
-    """Tell every picture that is there twice, and every person who is there under two ids."""
+def examine_twins(labelling: Labelling, look: Look, again: Again, found: Collector) -> None:
+    """Tell every picture that is there twice, and every person who is there under two ids.
+
+    Args:
+        again: Gives pictures once more, by their numbers: those that may be twins are compared pixel by pixel.
+    """
     leaks: dict[tuple[int, int], tuple[int, int, str]] = {}
     first = _first_of_its_pixels(look)
     for at in np.flatnonzero(first != np.arange(len(first))):
         twin = int(first[at])
         found.add("pixels-duplicate", labelling.names[at], f"it has the same pixels as {labelling.names[twin]}")
         _note(labelling, twin, int(at), "has the pixels of", leaks)
-    for one, other, bits in near_pairs(look, np.flatnonzero((first == np.arange(len(first))) & look.seen)):
-        if labelling.person[one] == labelling.person[other] or labelling.family[one] != labelling.family[other]:
-            what = f"it is nearly the picture {labelling.names[one]}: {bits} of 255 bits differ"
-            found.add("near-duplicate", labelling.names[other], what)
-            _note(labelling, one, other, "is nearly", leaks)
+    alone = np.flatnonzero((first == np.arange(len(first))) & look.seen)
+    pairs = [pair for pair in near_pairs(look, alone) if _may_not_be_alike(labelling, *pair)]
+    for one, other, likeness in _compared(pairs[:_COMPARED], again):
+        what = f"it is nearly the picture {labelling.names[one]}: correlation {likeness:.4f}"
+        found.add("near-duplicate", labelling.names[other], what)
+        _note(labelling, one, other, "is nearly", leaks)
+    if len(pairs) > _COMPARED:
+        found.add(
+            "near-duplicate", "elsewhere", f"{len(pairs) - _COMPARED} more pairs have like fingerprints and were not compared"
+        )
     for (_, person), (one, other, how) in leaks.items():
         what = f"its picture {labelling.names[other]} {how} {labelling.names[one]} of {labelling.people[labelling.person[one]]}"
         found.add("person-leaked", labelling.people[person], what)
+
+
+def _may_not_be_alike(labelling: Labelling, one: int, other: int) -> bool:
+    """Members of a family share everything but the skin, and are to be alike."""
+    same_person = labelling.person[one] == labelling.person[other]
+    return bool(same_person or labelling.family[one] != labelling.family[other] or labelling.family[one] < 0)
+
+
+def _compared(pairs: Sequence[tuple[int, int]], again: Again) -> Iterator[tuple[int, int, float]]:
+    """Yield the pairs that are alike in all pixels, small and in colour, and how much so."""
+    wanted = sorted({at for pair in pairs for at in pair})
+    small = {at: _small(data) for at, data in again(wanted)} if wanted else {}
+    for one, other in pairs:
+        first, second = small.get(one), small.get(other)
+        if first is not None and second is not None:
+            likeness = float(np.corrcoef(first, second)[0, 1])
+            if likeness >= ALIKE:
+                yield one, other, likeness
+
+
+def _small(data: bytes | None) -> NDArray[np.uint8] | None:
+    pixels = decode_image(data)
+    if isinstance(pixels, Undecodable):
+        return None
+    return np.asarray(Image.fromarray(pixels).resize((_SIDE, _SIDE), Image.Resampling.BOX)).ravel()
 
 
 def _note(labelling: Labelling, one: int, other: int, how: str, leaks: dict[tuple[int, int], tuple[int, int, str]]) -> None:
@@ -60,20 +102,19 @@ def _first_of_its_pixels(look: Look) -> Ints:
     return np.where(look.seen, first[whose.ravel()], np.arange(len(keys)))
 
 
-def near_pairs(look: Look, among: Ints) -> Iterator[tuple[int, int, int]]:
-    """Yield pairs of nearly the same picture and the bits that differ: of each picture, the first that it is like."""
+def near_pairs(look: Look, among: Ints) -> Iterator[tuple[int, int]]:
+    """Yield pairs of pictures with nearly the same fingerprint: of each picture, the first that it is like."""
     moving = among[look.coefficients[among].any(axis=1)]
     bits = look.bits[moving]
-    twins: dict[int, tuple[int, int]] = {}
+    twins: dict[int, int] = {}
     for one, other in _candidates(bits):
         apart = _apart(bits[one], bits[other])
         near = apart <= ALIKE_BITS
-        near[near] = _correlations(look, moving[one[near]], moving[other[near]]) >= ALIKE_CORRELATION
-        for low, high, count in zip(
-            moving[np.minimum(one, other)[near]], moving[np.maximum(one, other)[near]], apart[near], strict=True
-        ):
-            twins[int(high)] = min(twins.get(int(high), (int(low), int(count))), (int(low), int(count)))
-    yield from ((low, high, count) for high, (low, count) in sorted(twins.items()))
+        near[near] = _correlations(look, moving[one[near]], moving[other[near]]) >= ALIKE_FREQUENCIES
+        lower, higher = moving[np.minimum(one, other)[near]], moving[np.maximum(one, other)[near]]
+        for low, high in zip(lower.tolist(), higher.tolist(), strict=True):
+            twins[high] = min(twins.get(high, low), low)
+    yield from ((low, high) for high, low in sorted(twins.items()))
 
 
 def _candidates(bits: NDArray[np.uint64]) -> Iterator[tuple[Ints, Ints]]:

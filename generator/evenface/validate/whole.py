@@ -11,7 +11,7 @@ from evenface.validate.labelling import Labelling
 from evenface.validate.light import Measure, examine_parity, measures_of
 from evenface.validate.look import Look
 from evenface.validate.skin import confusion_table, constancy_table, examine_skin
-from evenface.validate.twins import examine_twins
+from evenface.validate.twins import Again, examine_twins
 
 __all__ = ["Examined", "examine_whole"]
 
@@ -23,6 +23,8 @@ class Examined:
     labelling: Labelling
     look: Look
     tables: tuple[Table, ...]
+    again: Again
+    """Gives pictures once more, by their numbers."""
     measures: tuple[Measure, ...] = field(default=())
     """Columns of numbers that are compared between cells, besides light and sharpness."""
 
@@ -38,5 +40,5 @@ def examine_whole(examined: Examined, margin: float, seed: int, found: Collector
     tables.append(constancy_table(labelling))
     tables.append(examine_parity(labelling, [*measures_of(look), *examined.measures], seed, found))
     tables.append(last)
-    examine_twins(labelling, look, found)
+    examine_twins(labelling, look, examined.again, found)
     return tuple(table for table in tables if table.rows), shown(shares)
