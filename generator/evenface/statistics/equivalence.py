@@ -83,13 +83,17 @@ def verdict_of(target: float, margin: float, interval: Interval, simultaneous: I
     return BALANCED if low < interval.low and interval.high < high else NOT_SHOWN
 
 
-def resampled_sums(rng: np.random.Generator, values: Floats, resamples: int) -> Floats:
-    """Return the sums over people of ``values`` (people x columns) in each resample of people: resamples x columns."""
+def resampled_sums(rng: np.random.Generator, values: Floats, resamples: int, size: int | None = None) -> Floats:
+    """Return the sums over people of ``values`` (people x columns) in each resample of people: resamples x columns.
+
+    Args:
+        size: How many people a resample has; as many as there are when None.
+    """
     people = len(values)
     lot = max(1, _AT_ONCE // people)
     sums = []
     for start in range(0, resamples, lot):
-        drawn = rng.multinomial(people, np.full(people, 1 / people), size=min(lot, resamples - start))
+        drawn = rng.multinomial(people if size is None else size, np.full(people, 1 / people), size=min(lot, resamples - start))
         sums.append(drawn.astype(np.float64) @ values)
     return np.concatenate(sums)
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from evenface.statistics.association import contingency
 from evenface.statistics.equivalence import resampled_sums
-from evenface.statistics.intervals import Interval, percentile_interval
+from evenface.statistics.intervals import Interval
 
-__all__ = ["Difference", "Offset", "cell_differences", "cell_offsets", "kolmogorov_smirnov", "ks_interval", "people_means"]
+__all__ = ["Difference", "Offset", "cell_differences", "cell_offsets", "kolmogorov_smirnov", "ks_by_chance", "people_means"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -112,23 +113,24 @@ def kolmogorov_smirnov(one: Floats, other: Floats) -> float | None:
     return float(np.abs(below[0] - below[1]).max())
 
 
-def ks_interval(
-    values: Floats, inside: NDArray[np.bool_], person: Ints, rng: np.random.Generator, resamples: int
-) -> Interval | None:
-    """Return the 95 % interval of the distance between what is inside and what is not, from resampled people.
+def ks_by_chance(
+    values: Floats, person: Ints, inside: int, rng: np.random.Generator, resamples: int, confidence: float = 0.95
+) -> float:
+    """Return the distance that chance gives: a quantile of what ``inside`` people and the rest show, both drawn from all.
 
+    A resampled distance is never nought, so that an interval about a small one would not hold it; what chance gives is told
+    instead.
     The distance is taken at 200 quantiles, which is below the exact one by 1/200 at most.
     """
     points = np.unique(np.quantile(values, np.linspace(0, 1, _THRESHOLDS)))
     people, own = np.unique(person, return_inverse=True)
     place = np.searchsorted(points, values, side="left")
-    counts = np.zeros((2, len(people), len(points) + 1))
-    np.add.at(counts, (inside.astype(np.int64), own, place), 1.0)
-    flat = counts.transpose(1, 0, 2).reshape(len(people), -1)
-    sums = resampled_sums(rng, flat, resamples).reshape(resamples, 2, -1)
-    with np.errstate(invalid="ignore"):
-        parts = np.cumsum(sums, axis=2) / sums.sum(axis=2, keepdims=True)
-    return percentile_interval(values=np.abs(parts[:, 0] - parts[:, 1]).max(axis=1).tolist())
+    counts = contingency(own.ravel(), place, (len(people), len(points) + 1)).astype(np.float64)
+    parts = []
+    for size in (inside, len(people) - inside):
+        sums = resampled_sums(rng, counts, resamples, size)
+        parts.append(np.cumsum(sums, axis=1) / sums.sum(axis=1, keepdims=True))
+    return float(np.quantile(np.abs(parts[0] - parts[1]).max(axis=1), confidence))
 
 
 def _within(values: Floats, cell: Ints, cells: int) -> tuple[float, int] | None:

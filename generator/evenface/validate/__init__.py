@@ -15,10 +15,12 @@ from evenface.dataset import MANIFEST, Dataset, Table
 from evenface.dataset.foreign import Columns, LabelledSet, open_hub, open_labelled
 from evenface.dataset.foreign.hub import HUB_ID
 from evenface.errors import UsageFault
+from evenface.validate.balance import all_balanced, shown
 from evenface.validate.findings import CODES, FAMILY, RESAMPLES, Collector, Finding, Report
 from evenface.validate.light import MARGIN
 from evenface.validate.others import examine_others
 from evenface.validate.ours import examine_ours
+from evenface.validate.recognised import examine_recognised
 from evenface.validate.target import UNIFORM
 from evenface.validate.twins import ALIKE
 from evenface.validate.whole import Examined, examine_whole
@@ -40,6 +42,8 @@ class Options:
     config: str | None = None
     split: str | None = None
     """Of a dataset of the Hub; all splits when None."""
+    recognisers: bool = False
+    """Whether face recognisers are asked who is there under two ids; they take a second for some pictures."""
     seed: int = 0
     """Of the resampling."""
     workers: int = 1
@@ -86,32 +90,43 @@ def validate(
     else:
         examined = _examine_others(opened, options, found, on_progress)
         source = {"columns": asdict(opened.columns), "scale": options.scale, "target": options.target}
-    tables, summary = examine_whole(examined, options.margin, options.seed, found)
+    people = (_recognised(opened, options, found),) if options.recognisers else ()
+    tables, shares = examine_whole(examined, options.margin, options.seed, found)
     return Report(
         kind=opened.kind if isinstance(opened, LabelledSet) else "evenface",
         source=_counts(examined) | source,
         plan_hash=opened.manifest.plan_hash if isinstance(opened, Dataset) else None,
         findings=found.all(),
-        tables=tables,
-        summary=summary,
+        tables=(*tables, *people),
+        summary=shown(shares),
+        balanced=all_balanced(shares),
         method=_method(options),
     )
 
 
 def _examine_others(opened: LabelledSet, options: Options, found: Collector, on_progress: Callable[[int], None]) -> Examined:
-    def again() -> LabelledSet:
-        same = open_set(opened.root, options)
-        return same if isinstance(same, LabelledSet) else opened
-
     return examine_others(
         opened,
-        again,
+        lambda: _again(opened, options),
         scale=options.scale,
         target=options.target,
         found=found,
         workers=options.workers,
         on_progress=on_progress,
     )
+
+
+def _recognised(opened: Dataset | LabelledSet, options: Options, found: Collector) -> Table:
+    from evenface.measure.identity import RECOGNISERS, open_judges
+
+    with open_judges(want=RECOGNISERS, workers=options.workers) as judges:
+        pictures = open_labelled(opened.root) if isinstance(opened, Dataset) else _again(opened, options)
+        return examine_recognised(pictures.pictures, judges, found)
+
+
+def _again(opened: LabelledSet, options: Options) -> LabelledSet:
+    same = open_set(opened.root, options)
+    return same if isinstance(same, LabelledSet) else opened
 
 
 def _counts(examined: Examined) -> dict[str, Any]:

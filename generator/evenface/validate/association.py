@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from evenface.dataset import Entry
 from evenface.statistics.association import contingency, cramers_v, independence_p, local_z, quantile_bins
 from evenface.validate.findings import FAMILY, Collector
-from evenface.validate.labelling import Labelling
+from evenface.validate.labelling import Labelled, Labelling
 
 __all__ = ["WEAK", "Association", "Column", "associate", "associated"]
 
@@ -76,11 +76,15 @@ def associate(name: str, column: Column, labelling: Labelling) -> Association:
     if found is None:
         return Association(name, None, None, None, None, None, None)
     codes, words = found
-    labels = ((labelling.tone, labelling.tones), (labelling.gender, labelling.genders), (labelling.cell, labelling.cells))
+    told: Labelled | Labelling = labelling
+    first = labelling.first_of_person()
+    if labelling.is_of_people(codes):
+        # Pictures of one person say the same thing again, and would pass for as many people.
+        told, codes, first = labelling.among(first), codes[first], np.arange(len(first))
+    labels = ((told.tone, told.tones), (told.gender, told.genders), (told.cell, told.cells))
     tables = [contingency(label, codes, (len(names), len(words))) for label, names in labels]
     pair, z = max((_worst(table, names, words) for table, (_, names) in zip(tables[:2], labels, strict=False)), key=_size)
-    first = labelling.first_of_person()
-    once = contingency(labelling.tone[first], codes[first], (len(labelling.tones), len(words)))
+    once = contingency(told.tone[first], codes[first], (len(told.tones), len(words)))
     tone, gender, cell = map(cramers_v, tables)
     return Association(name, tone, gender, cell, pair, z, independence_p(once))
 
@@ -105,4 +109,6 @@ def _worst(table: NDArray[np.int64], names: Sequence[str], words: Sequence[str])
     if np.isnan(z).all() or min((table.sum(axis=axis) > 0).sum() for axis in (0, 1)) < 2:
         return None, None
     row, column = divmod(int(np.nanargmax(np.abs(z))), z.shape[1])
+    if abs(z[row, column]) < 1e-9:
+        return None, 0.0
     return f"{names[row]} with {words[column]}", float(z[row, column])

@@ -14,7 +14,7 @@ from evenface.statistics.equivalence import BALANCED, NOT_SHOWN, UNBALANCED, Sha
 from evenface.validate.findings import FAMILY, RESAMPLES, Collector
 from evenface.validate.labelling import Labelling
 
-__all__ = ["examine_shares", "representation_table", "shown"]
+__all__ = ["all_balanced", "examine_shares", "representation_table", "shown"]
 
 _LEVELS = ("people", "pictures")
 
@@ -60,6 +60,11 @@ def examine_shares(labelling: Labelling, margin: float, seed: int, found: Collec
         for cell, each in zip(labelling.cells, shares, strict=False)
     )
     return Table(title, columns, rows)
+
+
+def all_balanced(table: Table) -> bool:
+    """Say whether the table of shares shows every cell to be balanced."""
+    return bool(table.rows) and all(row[-1] == BALANCED for row in table.rows)
 
 
 def shown(table: Table) -> str:

@@ -76,8 +76,8 @@ CODES: dict[str, tuple[str, str]] = {
     "pixels-duplicate": ("error", "two pictures must not be the same; render the plan again"),
     "near-duplicate": ("warning", "look at both; keep one, if they are the same"),
     "person-leaked": ("error", "one person must not have two ids: join them, or remove the picture"),
-    "person-alike": ("error", "look at both: recognisers take them for one person; join them, or remove one"),
-    "picture-misplaced": ("error", "look at it: recognisers take it for somebody else's; correct the id, or remove it"),
+    "person-alike": ("warning", "look at both: recognisers take them for one person; join them, or remove one"),
+    "picture-misplaced": ("warning", "look at it: recognisers take it for somebody else's; correct the id, or remove it"),
     "name-unsafe": ("warning", "rename it: letters, digits, dots and dashes are safe everywhere"),
     "mask-missing": ("error", _AGAIN),
     "mask-undecodable": ("error", _AGAIN),
@@ -119,6 +119,8 @@ class Report:
     tables: tuple[Table, ...]
     summary: str
     """What is shown of the balance, in a line."""
+    balanced: bool
+    """Whether every cell is shown to be within the margin of its target."""
     method: dict[str, Any]
     """What the figures were made with: seed, resamples, levels, margins."""
 
@@ -144,6 +146,7 @@ class Report:
             "source": self.source,
             "plan_hash": self.plan_hash,
             "summary": self.summary,
+            "balanced": self.balanced,
             "method": self.method,
             "counts": {severity: self.count(severity) for severity in SEVERITIES},
             "findings": [asdict(finding) for finding in self.findings],

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-__all__ = ["Codes", "Labelling", "Names", "Skin"]
+__all__ = ["Codes", "Labelled", "Labelling", "Names", "Skin"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -92,6 +92,18 @@ class Skin:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Labelled:
+    """Tone, gender and cell alone."""
+
+    tones: tuple[str, ...]
+    genders: tuple[str, ...]
+    cells: tuple[str, ...]
+    tone: Ints
+    gender: Ints
+    cell: Ints
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Labelling:
     """Labels of n pictures; -1 where one is missing, or not among those that are declared."""
 
@@ -137,3 +149,14 @@ class Labelling:
             return np.arange(len(self))
         known = np.flatnonzero(self.person >= 0)
         return np.asarray(known[np.unique(self.person[known], return_index=True)[1]])
+
+    def is_of_people(self, codes: Ints) -> bool:
+        """Say whether a column has one value for all pictures of a person, for everybody."""
+        known = self.person >= 0
+        first = np.full(len(self.people), -1, dtype=np.int64)
+        first[self.person[known][::-1]] = codes[known][::-1]
+        return bool(known.any() and (first[self.person[known]] == codes[known]).all())
+
+    def among(self, rows: Ints) -> Labelled:
+        """Return tone, gender and cell of some pictures."""
+        return Labelled(self.tones, self.genders, self.cells, self.tone[rows], self.gender[rows], self.cell[rows])

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from evenface.dataset import Entry, Table
 from evenface.rng import rng_for
-from evenface.statistics.parity import Difference, cell_differences, kolmogorov_smirnov, ks_interval
+from evenface.statistics.parity import Difference, cell_differences, kolmogorov_smirnov, ks_by_chance
 from evenface.validate.findings import FAMILY, RESAMPLES, Collector
 from evenface.validate.labelling import Labelling
 from evenface.validate.look import Look
@@ -46,8 +46,11 @@ def measures_of(look: Look) -> list[Measure]:
 
 
 def examine_parity(labelling: Labelling, measures: list[Measure], seed: int, found: Collector) -> Table:
-    """Compare each cell with the pooled rest, in every measure; the worst cell of each has its Kolmogorov-Smirnov distance."""
-    columns = ("measure", "cell", "people", "difference in SD", "low", "high", "KS", "KS low", "KS high")
+    """Compare each cell with the pooled rest, in every measure; the worst cell of each has its Kolmogorov-Smirnov distance.
+
+    Beside it stands the distance that chance gives in 95 of 100 draws of as many people.
+    """
+    columns = ("measure", "cell", "people", "difference in SD", "low", "high", "KS", "KS by chance")
     person = np.where(labelling.person >= 0, labelling.person, len(labelling.people) + np.arange(len(labelling)))
     rows: list[tuple[Entry, ...]] = []
     cells, tests = len(labelling.cells), len(labelling.cells) * max(len(measures), 1)
@@ -59,7 +62,7 @@ def examine_parity(labelling: Labelling, measures: list[Measure], seed: int, fou
         for at, difference in enumerate(compared):
             if difference is None:
                 continue
-            ks = _ks(labelling, each, at, person, seed) if at == worst else (None, None, None)
+            ks = _ks(labelling, each, at, person, seed) if at == worst else (None, None)
             rows.append((each.name, labelling.cells[at], difference.people, difference.value, *difference.interval, *ks))
             if max(difference.interval.low, -difference.interval.high) > MARGIN:
                 found.add(each.code, labelling.cells[at], _told(each, difference))
@@ -77,11 +80,12 @@ def _told(measure: Measure, difference: Difference) -> str:
     return f"its {difference.people} people have {size}; {low:.2f} to {high:.2f} lie beyond {MARGIN}"
 
 
-def _ks(labelling: Labelling, measure: Measure, cell: int, person: NDArray[np.int64], seed: int) -> tuple[Entry, Entry, Entry]:
+def _ks(labelling: Labelling, measure: Measure, cell: int, person: NDArray[np.int64], seed: int) -> tuple[Entry, Entry]:
     known = ~np.isnan(measure.values) & (labelling.cell >= 0)
     values, inside = measure.values[known], labelling.cell[known] == cell
     distance = kolmogorov_smirnov(values[inside], values[~inside])
     if distance is None:
-        return None, None, None
-    interval = ks_interval(values, inside, person[known], rng_for(seed, "KS", measure.name, cell), RESAMPLES)
-    return (distance, *interval) if interval else (distance, None, None)
+        return None, None
+    people = len(np.unique(person[known][inside]))
+    rng = rng_for(seed, "KS", measure.name, cell)
+    return distance, ks_by_chance(values, person[known], people, rng, RESAMPLES)

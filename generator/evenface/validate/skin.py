@@ -41,7 +41,7 @@ def examine_skin(labelling: Labelling, skin: Skin, found: Collector) -> Table:
         if each is None:
             continue
         low, high = each.interval
-        rows.append((name, each.people, each.median, each.mean, low, high))
+        rows.append((name, each.people, *(round(value, 3) + 0.0 for value in (each.median, each.mean, low, high))))
         if max(low, -high) > skin.tolerance:
             darker = (each.mean < 0) == (skin.unit == "L*")
             word, way = ("darker", 1) if darker else ("lighter", -1)

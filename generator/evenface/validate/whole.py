@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from evenface.dataset import Table
-from evenface.validate.balance import examine_shares, representation_table, shown
+from evenface.validate.balance import examine_shares, representation_table
 from evenface.validate.findings import Collector
 from evenface.validate.labelling import Labelling
 from evenface.validate.light import Measure, examine_parity, measures_of
@@ -29,8 +29,8 @@ class Examined:
     """Columns of numbers that are compared between cells, besides light and sharpness."""
 
 
-def examine_whole(examined: Examined, margin: float, seed: int, found: Collector) -> tuple[tuple[Table, ...], str]:
-    """Return the tables of all questions, and what is shown of the balance in a line."""
+def examine_whole(examined: Examined, margin: float, seed: int, found: Collector) -> tuple[tuple[Table, ...], Table]:
+    """Return the tables of all questions, and the one of the shares, which tells what is shown of the balance."""
     labelling, look = examined.labelling, examined.look
     *first, last = examined.tables
     shares = examine_shares(labelling, margin, seed, found)
@@ -41,4 +41,4 @@ def examine_whole(examined: Examined, margin: float, seed: int, found: Collector
     tables.append(examine_parity(labelling, [*measures_of(look), *examined.measures], seed, found))
     tables.append(last)
     examine_twins(labelling, look, examined.again, found)
-    return tuple(table for table in tables if table.rows), shown(shares)
+    return tuple(table for table in tables if table.rows), shares
