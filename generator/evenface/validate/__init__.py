@@ -142,5 +142,6 @@ def _method(options: Options) -> dict[str, Any]:
         "resampled": "people, with all their pictures",
         "family_wise_level": FAMILY,
         "light_margin_sd": MARGIN,
+        "alike": "monk_01 and monk_02 count as one tone",
         "near_duplicate_correlation": ALIKE,
     }

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from math import isfinite
 
 from evenface.errors import UsageFault
+from evenface.validate.findings import Collector
 from evenface.vocabulary import SCALES
 
-__all__ = ["TONE_SCALES", "LabelReader", "Wrong", "disguise", "tones_of"]
+__all__ = ["TONE_SCALES", "UNSAFE", "LabelReader", "Wrong", "disguise", "tell_name", "tones_of"]
 
 TONE_SCALES: dict[str, tuple[str, ...]] = {
     "mst": tuple(tone.name for tone in SCALES["monk"].tones),
@@ -20,6 +21,8 @@ TONE_SCALES: dict[str, tuple[str, ...]] = {
 """The steps of each scale, lightest first."""
 _ITA_BORDERS = (55.0, 41.0, 28.0, 10.0, -30.0)
 """Degrees above which a skin is of the first, second ... class (Chardon et al. 1991)."""
+UNSAFE = set("<>\"'&`|\\")
+"""Signs that mean something to a page or a shell."""
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi")
 _MISSING = {"", "nan", "none", "null", "na", "n/a", "<na>", "nat"}
 _MIXABLE = {"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "KATAKANA-HIRAGANA", "BOPOMOFO"}
@@ -85,6 +88,15 @@ def disguise(text: str) -> str | None:
         if len(scripts.keys() - _MIXABLE) > 1 or scripts.keys() & {"FULLWIDTH", "MATHEMATICAL"}:
             return f"mixes {' and '.join(_named(sign) for sign in scripts.values())}"
     return None
+
+
+def tell_name(name: str, where: str, what: str, found: Collector) -> None:
+    """Tell a name that is seen otherwise than it is spelled, or that means something to a page or a shell."""
+    hidden = disguise(name)
+    if hidden:
+        found.add("label-unreadable", where, f"{what} {hidden}")
+    elif UNSAFE & set(name):
+        found.add("name-unsafe", where, f"{what} holds signs that mean something to a page or a shell")
 
 
 def _named(sign: str) -> str:

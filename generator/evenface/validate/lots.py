@@ -15,14 +15,16 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _LIFE = 100_000
+_FEW = 2_000
+"""Pictures for which no process is worth its start."""
 
 
-def in_order(work: Callable[[T], R], tasks: Iterable[T], workers: int) -> Iterator[R]:
-    """Yield what ``work`` returns for each task; with one worker in this process, which needs no start."""
+def in_order(work: Callable[[T], R], tasks: Iterable[T], workers: int, pictures: int) -> Iterator[R]:
+    """Yield what ``work`` returns for each task; with one worker, or few pictures, in this process, which needs no start."""
     numbered: Iterator[tuple[int, T]] = iter(enumerate(tasks))
     waiting: dict[int, R] = {}
     following = 0
-    executor = "local" if workers > 1 else "serial"
+    executor = "local" if workers > 1 and pictures >= _FEW else "serial"
     for outcome in run(_Numbered(work), numbered, workers, life=_LIFE, executor=executor):
         if isinstance(outcome, Failed):
             raise EvenfaceError(outcome.what, outcome.hint)

@@ -61,7 +61,7 @@ def examine_pictures(
     looks: list[Look] = []
     readings: list[Readings] = []
     changed: list[tuple[str, str]] = []
-    for seen in in_order(_look, _tasks(dataset, sound), workers):
+    for seen in in_order(_look, _tasks(dataset, sound), workers, len(names)):
         looks.append(stacked(seen.looks))
         readings.append(Readings.of(seen.readings))
         changed += seen.changed
@@ -94,6 +94,7 @@ def _look(task: _Task) -> _Seen:
     for at, row in enumerate(rows):
         where = row["image_id"] or f"a picture of {row['identity_id']}"
         seen.readings.append(NOT_READ)
+        _tell_name(row, where, seen)
         pixels = _decoded(row, where, seen)
         if pixels is None:
             seen.looks.append(nothing_seen())
@@ -118,6 +119,12 @@ def _decoded(row: Row, where: str, seen: _Seen) -> Pixels | None:
         seen.findings.append(("picture-undecodable", where, pixels.why))
         return None
     return pixels
+
+
+def _tell_name(row: Row, where: str, seen: _Seen) -> None:
+    name = (row["image"] or {}).get("path")
+    if name is not None and set(name) & {"/", "\\"}:
+        seen.findings.append(("picture-outside", where, f"its file is called {name}, which is a path"))
 
 
 def _is_its_own(row: Row, where: str, pixels: Pixels, digest: str, seen: _Seen) -> bool:

@@ -77,7 +77,9 @@ def reading_of(row: Row, skin: Skin | TooFewPixels, scale: Scale) -> Reading:
         skin.pixels,
     )
     stated = [row[f"measured_{name}"] for name in NUMBERS]
-    unlike = next((at for at, value in enumerate(read) if stated[at] is None or abs(stated[at] - value) > TOLERANCE), _NOTHING)
+    unlike = next(
+        (at for at, value in enumerate(read) if stated[at] is None or not abs(stated[at] - value) <= TOLERANCE), _NOTHING
+    )
     distances = [np.nan if value is None else value for value in stated[len(read) :]]
     return Reading(skin.lab, (tone, distances[0], distances[1]), unlike)
 

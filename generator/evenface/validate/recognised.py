@@ -1,9 +1,9 @@
 """Who is who, as face recognisers see it: one person under two ids, and pictures that lie with the wrong person.
 
-Both recognisers must agree, and must find two ids as alike as a picture and its person's others are in nine cases of ten: at the
-public thresholds alone, many pairs of people of one cell would be told, since recognisers tell people of some cells apart badly. A
-picture is misplaced when it is less like its own person's others than 99 in 100 are, and that much like somebody else. What is
-found is a reason to look, not a proof.
+Both recognisers must agree, and must find two ids as alike as a picture and its person's others are in nine cases of ten: at
+the public thresholds alone, many pairs of people of one cell would be told, since recognisers tell people of some cells apart
+badly. A picture is misplaced when it is less like its own person's others than 99 in 100 are, and that much like somebody else.
+What is found is a reason to look, not a proof.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["examine_recognised", "find_alike", "find_misplaced"]
 Floats = NDArray[np.float64]
 
 USUAL, RARE = 0.1, 0.01
-"""Quantiles of how alike a picture is to its person's others: nine in ten are more alike than the first, 99 in 100 than the second.
+"""Quantiles of how alike a picture is to its person's others: nine in ten are more alike than the one, 99 in 100 than the other.
 
 On 120 rendered people, 715 pictures: none is told as it is; of 25 people split into two ids 21 are, of 25 pairs of exchanged
 pictures 22.
@@ -62,7 +62,7 @@ def examine_recognised(
 
 
 class _People:
-    """Embeddings of one recogniser, and what is usual within a person; scores are minus squared distances: greater is more alike."""
+    """Embeddings of one recogniser, and what is usual within a person. A score is minus a squared distance: more is alike."""
 
     def __init__(self, pictures: Sequence[Reading], name: str) -> None:
         self.vectors: Floats = np.stack([each.embeddings[name] for each in pictures])
