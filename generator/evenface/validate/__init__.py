@@ -13,6 +13,7 @@ from typing import Any
 
 from evenface.dataset import MANIFEST, Dataset, Table
 from evenface.dataset.foreign import Columns, LabelledSet, open_hub, open_labelled
+from evenface.dataset.foreign.files import metadata_of
 from evenface.dataset.foreign.hub import HUB_ID
 from evenface.errors import UsageFault
 from evenface.validate.balance import all_balanced, shown
@@ -64,9 +65,16 @@ def open_set(place: str | Path, options: Options = Options()) -> Dataset | Label
     try:
         return open_labelled(path, options.columns, whole=True)
     except UsageFault:
-        if options.for_others or (any(path.rglob("*.parquet")) and not (path / "pictures").is_dir()):
+        if options.for_others or _holds_tables(path):
             raise
         return Dataset.open(path)
+
+
+def _holds_tables(path: Path) -> bool:
+    """Say whether a path is meant as somebody's set; a dataset of ours that has lost its manifest is not."""
+    if path.is_file():
+        return path.suffix.lower() in (".csv", ".jsonl", ".parquet")
+    return bool(metadata_of(path)) or (any(path.rglob("*.parquet")) and not (path / "pictures").is_dir())
 
 
 def validate(

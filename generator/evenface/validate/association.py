@@ -19,6 +19,7 @@ __all__ = ["WEAK", "Association", "Column", "associate", "associated"]
 WEAK = 0.1
 """Cramer's V that counts as none."""
 _MANY_NUMBERS, _MANY_WORDS = 10, 50
+_FOLLOWS_SKIN = "measured_"
 _EXPECTED = 5.0
 """Expected count below which a pair is not ranked."""
 
@@ -63,6 +64,8 @@ class Association:
     z: float | None
     p: float | None
     """That so much goes with the tone by chance, each person counted once."""
+    label: bool = False
+    """Whether it is the tone, the gender or the cell in other words."""
 
     @property
     def told(self) -> tuple[Entry, ...]:
@@ -86,15 +89,22 @@ def associate(name: str, column: Column, labelling: Labelling) -> Association:
     pair, z = max((_worst(table, names, words) for table, (_, names) in zip(tables[:2], labels, strict=False)), key=_size)
     once = contingency(told.tone[first], codes[first], (len(told.tones), len(words)))
     tone, gender, cell = map(cramers_v, tables)
-    return Association(name, tone, gender, cell, pair, z, independence_p(once))
+    return Association(name, tone, gender, cell, pair, z, independence_p(once), any(map(_one_to_one, tables)))
 
 
 def associated(found: Sequence[Association], collector: Collector) -> None:
     """Tell each attribute that goes with the tone by more than chance and by more than a little."""
     for each in found:
+        if each.label or each.column.startswith(_FOLLOWS_SKIN):
+            continue
         if each.tone is not None and each.tone > WEAK and each.p is not None and each.p < FAMILY / len(found):
             what = f"{each.column} goes with the tone: Cramer's V {each.tone:.2f}, most in {each.pair}"
             collector.add("attribute-associated", each.column, what)
+
+
+def _one_to_one(table: NDArray[np.int64]) -> bool:
+    met = table > 0
+    return bool(min(met.shape) > 1 and (met.sum(axis=0) <= 1).all() and (met.sum(axis=1) <= 1).all())
 
 
 def _size(pair: tuple[str | None, float | None]) -> float:

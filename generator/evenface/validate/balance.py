@@ -76,8 +76,9 @@ def shown(table: Table) -> str:
 
 def _shares(labelling: Labelling, margin: float, seed: int) -> tuple[Share, ...]:
     cells = labelling.cell if labelling.measured_cell is None else labelling.measured_cell
-    # A picture without a person stands for one of its own.
-    person = np.where(labelling.person >= 0, labelling.person, len(labelling.people) + np.arange(len(labelling)))
+    # By name, so that the order of the rows changes nothing; a picture without a person stands for one of its own.
+    ranks = np.append(np.argsort(np.argsort(np.array(labelling.people, dtype=np.str_))), -1)
+    person = np.where(labelling.person >= 0, ranks[labelling.person], len(labelling.people) + np.arange(len(labelling)))
     taken = np.flatnonzero(labelling.judged & (cells >= 0))
     if not taken.size or len(labelling.cells) < 2:
         return ()

@@ -68,6 +68,7 @@ CODES: dict[str, tuple[str, str]] = {
     "image-id-duplicate": ("error", _AGAIN),
     "picture-outside": ("error", "name pictures within the folder of the table; nothing outside of it is opened"),
     "picture-missing": ("error", "put the file there, or remove the row"),
+    "picture-unlisted": ("warning", "add its row, or remove the file"),
     "picture-undecodable": ("error", "put a whole PNG, JPEG or WEBP file in its place"),
     "picture-changed": ("error", _AGAIN),
     "picture-swapped": ("error", _AGAIN),

@@ -6,6 +6,7 @@ the whole picture, and skin has a little part in it: 0.4 dB between the tones of
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,9 @@ from evenface.validate.labelling import Labelling
 from evenface.validate.look import Look
 
 __all__ = ["MARGIN", "Measure", "examine_parity", "measures_of"]
+
+Ints = NDArray[np.int64]
+Bits = NDArray[np.bool_]
 
 MARGIN = 0.25
 """Standard deviations between a cell and the rest that count as none (Stuart 2010, Stat. Sci. 25, 1-21)."""
@@ -55,18 +59,52 @@ def examine_parity(labelling: Labelling, measures: list[Measure], seed: int, fou
     rows: list[tuple[Entry, ...]] = []
     cells, tests = len(labelling.cells), len(labelling.cells) * max(len(measures), 1)
     for each in measures:
-        compared = cell_differences(
-            each.values, person, labelling.cell, cells, block=labelling.block, least=each.least, family=FAMILY, tests=tests
-        )
+        compared = _compared(labelling, each, person, np.ones(cells, dtype=bool), tests)
         worst = max(range(cells), key=lambda at: _size(compared[at]), default=None)
         for at, difference in enumerate(compared):
             if difference is None:
                 continue
             ks = _ks(labelling, each, at, person, seed) if at == worst else (None, None)
             rows.append((each.name, labelling.cells[at], difference.people, difference.value, *difference.interval, *ks))
-            if max(difference.interval.low, -difference.interval.high) > MARGIN:
-                found.add(each.code, labelling.cells[at], _told(each, difference))
+        for at, difference in _odd_ones(labelling, each, person, tests):
+            found.add(each.code, labelling.cells[at], _told(each, difference))
     return Table("Light and sharpness of each cell against the rest", columns, tuple(rows))
+
+
+def _compared(labelling: Labelling, measure: Measure, person: Ints, among: Bits, tests: int) -> list[Difference | None]:
+    """Compare some cells, each with the rest of them."""
+    cell = np.where((labelling.cell >= 0) & among[labelling.cell], labelling.cell, -1)
+    taken = cell >= 0
+    block = None if labelling.block is None else labelling.block[taken]
+    return cell_differences(
+        measure.values[taken],
+        person[taken],
+        cell[taken],
+        len(among),
+        block=block,
+        least=measure.least,
+        family=FAMILY,
+        tests=tests,
+    )
+
+
+def _odd_ones(labelling: Labelling, measure: Measure, person: Ints, tests: int) -> Iterator[tuple[int, Difference]]:
+    """Yield the cell that lies furthest beyond the margin, then those that do so without it: it pulls the rest with it."""
+    among = np.ones(len(labelling.cells), dtype=bool)
+    while among.sum() > 1:
+        compared = _compared(labelling, measure, person, among, tests)
+        beyond = [(_size(each), at) for at, each in enumerate(compared) if each is not None and _beyond(each)]
+        if not beyond:
+            return
+        at = max(beyond)[1]
+        difference = compared[at]
+        if difference is not None:
+            yield at, difference
+        among[at] = False
+
+
+def _beyond(difference: Difference) -> bool:
+    return max(difference.interval.low, -difference.interval.high) > MARGIN
 
 
 def _size(difference: Difference | None) -> float:
@@ -80,7 +118,7 @@ def _told(measure: Measure, difference: Difference) -> str:
     return f"its {difference.people} people have {size}; {low:.2f} to {high:.2f} lie beyond {MARGIN}"
 
 
-def _ks(labelling: Labelling, measure: Measure, cell: int, person: NDArray[np.int64], seed: int) -> tuple[Entry, Entry]:
+def _ks(labelling: Labelling, measure: Measure, cell: int, person: Ints, seed: int) -> tuple[Entry, Entry]:
     known = ~np.isnan(measure.values) & (labelling.cell >= 0)
     values, inside = measure.values[known], labelling.cell[known] == cell
     distance = kolmogorov_smirnov(values[inside], values[~inside])

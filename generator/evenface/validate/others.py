@@ -9,11 +9,12 @@ import numpy as np
 
 from evenface.dataset import Table, Undecodable, decode_image
 from evenface.dataset.foreign import Labelled, LabelledSet
+from evenface.dataset.foreign.files import ENDINGS, metadata_of
 from evenface.errors import UsageFault
 from evenface.statistics.association import contingency, cramers_v
 from evenface.validate.association import Association, Column, associate, associated
 from evenface.validate.findings import Collector
-from evenface.validate.labelling import Labelling
+from evenface.validate.labelling import Labelling, Names
 from evenface.validate.light import Measure
 from evenface.validate.look import Look, look_at, nothing_seen, stacked
 from evenface.validate.lots import in_order
@@ -59,6 +60,7 @@ def examine_others(
     _tell_flips(labelling, found)
     _tell_empty_cells(labelling, found)
     _tell_unrelated(labelling, found)
+    _tell_unlisted(opened, reader.names, found)
     columns = reader.columns()
     associations = [associate(name, column, labelling) for name, column in columns.items()]
     associated(associations, found)
@@ -133,6 +135,19 @@ def _tell_empty_cells(labelling: Labelling, found: Collector) -> None:
     both &= (labelling.gender >= 0) if len(labelling.genders) else both
     if both.any():
         found.add("cell-undeclared", "the target", f"{both.sum()} pictures are in cells that it does not name")
+
+
+def _tell_unlisted(opened: LabelledSet, names: Names, found: Collector) -> None:
+    """Tell pictures that lie beside those of a table and are in no row of it."""
+    root = opened.root if opened.root.is_dir() else opened.root.parent
+    if opened.kind not in ("csv", "folders") or (opened.kind == "folders" and not metadata_of(root)):
+        return
+    splits = [table.parent for table in metadata_of(root)] if opened.kind == "folders" else [root]
+    named = {path for split in splits for name in names if (path := split / name).is_relative_to(split)}
+    for folder in sorted({path.parent for path in named if path.is_file()}):
+        for path in sorted(folder.iterdir()):
+            if path.suffix.lower() in ENDINGS and path not in named:
+                found.add("picture-unlisted", path.relative_to(root).as_posix(), "it lies beside the others, but no row names it")
 
 
 def _tell_unrelated(labelling: Labelling, found: Collector) -> None:

@@ -27,11 +27,15 @@ ALIKE_BITS = 12
 """Of 255. Of 380,000 pairs of rendered or drawn pictures of different people, the least was 18; a JPEG of quality 80 makes 2."""
 ALIKE_FREQUENCIES = 0.99
 """Least correlation of the lowest 63 frequencies."""
-ALIKE = 0.995
-"""Least correlation of 48 x 48 pixels in three colours: what a JPEG of quality 80 leaves of the hardest drawing is 0.996."""
+ALIKE = 0.993
+"""Least correlation of the luma of 32 x 32 pixels.
+
+A JPEG of quality 80 leaves 0.996 of the hardest drawing and 0.9995 of a render. Of 358 pairs with like fingerprints among
+100,000 drawings, all of different people, the most alike have 0.986.
+"""
 Again = Callable[[Sequence[int]], Iterable[tuple[int, bytes | None]]]
 """Numbers of pictures come in; numbers and files go out, in any order."""
-_SIDE = 48
+_SIDE = 32
 _COMPARED = 500
 _BANDS, _BAND_BITS, _NEIGHBOURS = 8, 32, 200
 _ONES = np.array([bin(number).count("1") for number in range(1 << 16)], dtype=np.uint8)
@@ -71,7 +75,7 @@ def _may_not_be_alike(labelling: Labelling, one: int, other: int) -> bool:
 
 
 def _compared(pairs: Sequence[tuple[int, int]], again: Again) -> Iterator[tuple[int, int, float]]:
-    """Yield the pairs that are alike in all pixels, small and in colour, and how much so."""
+    """Yield the pairs whose pixels, made small, are alike, and how much so."""
     wanted = sorted({at for pair in pairs for at in pair})
     small = {at: _small(data) for at, data in again(wanted)} if wanted else {}
     for one, other in pairs:
@@ -86,7 +90,7 @@ def _small(data: bytes | None) -> NDArray[np.uint8] | None:
     pixels = decode_image(data)
     if isinstance(pixels, Undecodable):
         return None
-    return np.asarray(Image.fromarray(pixels).resize((_SIDE, _SIDE), Image.Resampling.BOX)).ravel()
+    return np.asarray(Image.fromarray(pixels).convert("L").resize((_SIDE, _SIDE), Image.Resampling.BOX)).ravel()
 
 
 def _note(labelling: Labelling, one: int, other: int, how: str, leaks: dict[tuple[int, int], tuple[int, int, str]]) -> None:

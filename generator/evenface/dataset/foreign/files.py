@@ -14,13 +14,23 @@ from evenface.dataset.foreign.columns import Columns, Labelled, Labels, labels_o
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.pictures import MAXIMUM_BYTES
 
-__all__ = ["OUTSIDE", "TABLES", "Listed", "folder_pictures", "metadata_of", "read_picture", "read_pictures", "table_pictures"]
+__all__ = [
+    "ENDINGS",
+    "OUTSIDE",
+    "TABLES",
+    "Listed",
+    "folder_pictures",
+    "metadata_of",
+    "read_picture",
+    "read_pictures",
+    "table_pictures",
+]
 
 TABLES = ("metadata.csv", "metadata.jsonl")
 """What a folder of pictures is described by, in it or in the folders of its splits; ``metadata.parquet`` is read as parquet."""
 OUTSIDE = "its name leads out of the folder"
 """Why a picture is not read whose name is a path to elsewhere."""
-_ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
+ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
 _LINE = 1_000_000
 """Characters of a line; a longer one is no row."""
 
@@ -131,5 +141,5 @@ def folder_pictures(root: Path, wanted: Columns, *, whole: bool = False) -> tupl
         Listed(root, path.relative_to(root).as_posix(), Labels(folder.name, folder.name, None, None), {})
         for folder in people
         for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in _ENDINGS
+        if path.suffix.lower() in ENDINGS
     ]
