@@ -108,6 +108,7 @@ def kolmogorov_smirnov(one: Floats, other: Floats) -> float | None:
     """Return the greatest distance of two distribution functions, 0 to 1; None where one has no values."""
     if not one.size or not other.size:
         return None
+    # scipy.stats.ks_2samp gives the same, and warns of its p-value where there are few values.
     points = np.sort(np.concatenate([one, other]))
     below = [np.searchsorted(np.sort(each), points, side="right") / each.size for each in (one, other)]
     return float(np.abs(below[0] - below[1]).max())

@@ -26,7 +26,7 @@ UNSAFE = set("<>\"'&`|\\")
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi")
 _MISSING = {"", "nan", "none", "null", "na", "n/a", "<na>", "nat"}
 _MIXABLE = {"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "KATAKANA-HIRAGANA", "BOPOMOFO"}
-_WORD = re.compile(r"^(?:mst|monk|fitzpatrick|skin|type|tone|step|[\s_-])*", re.ASCII)
+_WORD = re.compile(r"^(?:(?:mst|monk|fitzpatrick|skin|type|tone|step)[\s_-]*)*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ _FREQUENCIES = 16
 _THUMBNAIL = 32
 _CORNER = 1 / 8
 _SIDE = 2048
+_FLAT = 0.5
+"""Greatest frequency, in luma times 32, below which a picture has one colour."""
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 
@@ -68,7 +70,7 @@ def look_at(pixels: Pixels, digest: str | None = None) -> Look:
     return Look(
         digest=np.frombuffer(bytes.fromhex(digest or pixel_digest(pixels))[:DIGEST], dtype=np.uint8)[None],
         bits=np.packbits(np.append(waves.ravel()[1:] > 0, False)).view(np.uint64)[None],
-        coefficients=np.round(low / most * 127).astype(np.int8)[None] if most > 0 else np.zeros((1, COEFFICIENTS), np.int8),
+        coefficients=np.round(low / most * 127).astype(np.int8)[None] if most > _FLAT else np.zeros((1, COEFFICIENTS), np.int8),
         light=np.array([_corners(luma)], dtype=np.float32),
         sharpness=np.array([_sharpness(luma)], dtype=np.float32),
     )

@@ -19,7 +19,7 @@ from evenface.measure.identity import RECOGNISERS, Judges
 from evenface.separation.readings import Reading, read_set
 from evenface.validate.findings import LIMIT, Collector
 
-__all__ = ["examine_recognised", "find_alike", "find_misplaced"]
+__all__ = ["People", "examine_recognised", "find_alike", "find_misplaced"]
 
 Floats = NDArray[np.float64]
 
@@ -49,7 +49,7 @@ def examine_recognised(
     columns = ("recognisers", "pictures", "seen by both", "people", "alike", "misplaced")
     if not kept:
         return Table("People as recognisers see them", columns, ((", ".join(RECOGNISERS), len(named), 0, 0, 0, 0),))
-    scores = {name: _People(kept, name) for name in RECOGNISERS}
+    scores = {name: People(kept, name) for name in RECOGNISERS}
     alike, misplaced = find_alike(scores), find_misplaced(scores)
     people = next(iter(scores.values())).names
     for one, other, told in alike:
@@ -61,7 +61,7 @@ def examine_recognised(
     return Table("People as recognisers see them", columns, (row,))
 
 
-class _People:
+class People:
     """Embeddings of one recogniser, and what is usual within a person. A score is minus a squared distance: more is alike."""
 
     def __init__(self, pictures: Sequence[Reading], name: str) -> None:
@@ -75,7 +75,9 @@ class _People:
         self.mean_squares = self._means(self.squares[:, None])[:, 0]
         self.own = self._own()
         mated = self.own[~np.isnan(self.own)]
-        self.usual, self.rare = (float(np.quantile(mated, part)) if mated.size else np.inf for part in (USUAL, RARE))
+        self.usual, self.rare = (
+            float(np.quantile(mated, part, method="higher")) if mated.size else np.inf for part in (USUAL, RARE)
+        )
 
     def _means(self, values: Floats) -> Floats:
         sums = np.zeros((len(self.counts), values.shape[1]))
@@ -103,7 +105,7 @@ class _People:
         return np.asarray(np.where(count > 1, mean, np.nan))
 
 
-def find_alike(scores: dict[str, _People]) -> list[tuple[int, int, str]]:
+def find_alike(scores: dict[str, People]) -> list[tuple[int, int, str]]:
     """Return pairs of people of different families whom all recognisers find as alike as one person's pictures usually are."""
     first = next(iter(scores.values()))
     found: list[tuple[int, int, str]] = []
@@ -123,7 +125,7 @@ def find_alike(scores: dict[str, _People]) -> list[tuple[int, int, str]]:
     return found
 
 
-def find_misplaced(scores: dict[str, _People]) -> list[tuple[int, int, int]]:
+def find_misplaced(scores: dict[str, People]) -> list[tuple[int, int, int]]:
     """Return people with pictures that all recognisers take for another's: person, whose they look like, how many."""
     first = next(iter(scores.values()))
     counts: dict[tuple[int, int], int] = {}
