@@ -188,7 +188,7 @@ def test_words_of_any_one_script_are_labels(value):
 
 def noise(at, size=64):
     rng = np.random.default_rng(at)
-    return np.kron(rng.integers(0, 255, (8, 8, 3)), np.ones((size // 8, size // 8, 1))).astype(np.uint8)
+    return np.kron(rng.integers(0, 255, (16, 16, 3)), np.ones((size // 16, size // 16, 1))).astype(np.uint8)
 
 
 def test_twins_are_found_among_many_and_nobody_else(tmp_path):
@@ -222,7 +222,8 @@ def readings(people, pictures=6):
         for name in range(pictures):
             rng = np.random.default_rng([who, name])
             middle = np.random.default_rng(who).normal(size=128)
-            vector = middle / np.linalg.norm(middle) + 0.03 * rng.normal(size=128)
+            # Some pictures of a person are harder than others.
+            vector = middle / np.linalg.norm(middle) + 0.06 * (0.5 + name / 4) * rng.normal(size=128)
             labels = Labels(f"p{who:02d}", f"p{who:02d}", None, None)
             found.append(Reading(labels, (), {"sface": vector / np.linalg.norm(vector), "dlib": vector}, None, None))
     return found
