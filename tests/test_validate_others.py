@@ -195,6 +195,16 @@ def column_shuffled(folder):
     edit(folder, change)
 
 
+def measured_tones_shuffled(folder):
+    def change(rows):
+        order = np.random.default_rng(1).permutation(len(rows))
+        tones = [row["seen"] for row in rows]
+        for row, at in zip(rows, order, strict=True):
+            row["seen"] = tones[at]
+
+    edit(folder, change)
+
+
 def row_twice(folder):
     edit(folder, lambda rows: [*rows, rows[0]])
 
@@ -269,6 +279,7 @@ CASES = {
     page_in_a_file_name: "name-unsafe",
     page_in_an_id: "name-unsafe",
     column_shuffled: "tone-flips",
+    measured_tones_shuffled: "tone-unrelated",
     row_twice: "image-id-duplicate",
     person_leaked: "person-leaked",
     person_leaked_and_stored_anew: "person-leaked",

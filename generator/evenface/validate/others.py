@@ -27,7 +27,7 @@ __all__ = ["examine_others"]
 
 _PICTURES_AT_ONCE = 64
 _BYTES_AT_ONCE = 32_000_000
-_UNRELATED, _ENOUGH = 0.1, 50
+_UNRELATED, _ENOUGH = 0.1, 40
 """Cramer's V below which labels and measured tones have nothing to do with each other, and pictures that it takes to say so."""
 
 
