@@ -91,7 +91,7 @@ def verdict(report: Report) -> str:
 
 
 def _outcome(report: Report) -> str:
-    if report.kind == "evenface":
+    if report.plan_hash is not None:
         return "Balanced and whole" if report.ok else "Not as declared"
     if not report.ok:
         return "Not sound"

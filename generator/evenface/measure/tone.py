@@ -32,6 +32,7 @@ LIT = (45.0, 75.0)
 MINIMUM_PIXELS = 16
 """Fewer skin pixels than this say nothing about a tone."""
 
+_AT_ONCE = 25  # More need so much memory that it comes and goes with every call.
 _DIGITS = 4  # The last bits of a logarithm or cube root differ between processors; what is published does not.
 
 Pixels = NDArray[np.uint8]
@@ -85,8 +86,14 @@ def measure_tone(image: Pixels, mask: Pixels, scale: Scale) -> Measurement | Too
 
 
 def read_skin(images: Sequence[Pixels], masks: Sequence[Pixels]) -> list[Skin | TooFewPixels]:
-    """Read the skin of each picture, without a name for it; many at once cost less than one by one, and read the same."""
-    pixels = [_skin_pixels(image, mask) for image, mask in zip(images, masks, strict=True)]
+    """Read the skin of each picture, without a name for it; some at once cost less than one by one, and read the same."""
+    pairs = list(zip(images, masks, strict=True))
+    lots = (pairs[at : at + _AT_ONCE] for at in range(0, len(pairs), _AT_ONCE))
+    return [skin for lot in lots for skin in _read_lot(lot)]
+
+
+def _read_lot(pairs: Sequence[tuple[Pixels, Pixels]]) -> list[Skin | TooFewPixels]:
+    pixels = [_skin_pixels(image, mask) for image, mask in pairs]
     counts = [len(each) for each in pixels]
     enough = [at for at, count in enumerate(counts) if count >= MINIMUM_PIXELS]
     found: list[Skin | TooFewPixels] = [TooFewPixels(count) for count in counts]
