@@ -65,6 +65,8 @@ class Census:
         self._families = Codes()
         self._cells = {target.cell: at for at, target in enumerate(dataset.manifest.cells)}
         self._targets = [target.share for target in dataset.manifest.cells]
+        names = [tone.name for tone in self.scale.tones]
+        self._alike = {(one, other) for one in names for other in names if steps_apart(self.scale, one, other) == 0}
         self._tones = {tone.name: at for at, tone in enumerate(self.scale.tones)}
         self._rows = {name: array(kind) for name, kind in _KEPT.items()}
 
@@ -72,7 +74,7 @@ class Census:
         """Keep of a picture what questions about the whole set are asked of."""
         tone, measured, band = row["tone"], row["measured_tone"], row["age_band"]
         # Tones that can hardly be told apart count as one: a Monk 1 that measures as Monk 2 is where it should be.
-        seen_tone = tone if None not in (tone, measured) and steps_apart(self.scale, tone, measured) == 0 else measured
+        seen_tone = tone if (tone, measured) in self._alike else measured
         seen = Cell(seen_tone, row["gender"], band).key if None not in (measured, row["gender"], band) else None
         lab = [row[f"measured_{axis}"] for axis in _AXES]
         values = {

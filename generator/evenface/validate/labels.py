@@ -78,6 +78,8 @@ def tones_of(scale: str | None) -> tuple[str, ...]:
 
 def disguise(text: str) -> str | None:
     """Say what in ``text`` is seen otherwise than it is spelled: an invisible sign, or letters of two scripts in one word."""
+    if text.isascii() and text.isprintable():
+        return None
     for sign in text:
         if unicodedata.category(sign)[0] == "C":
             return f"holds the invisible {_named(sign)}"
