@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from math import isclose
+from math import inf, isclose
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenface.balance import counts, deficits, evenness, shares, targets
+from evenface.balance import counts, deficits, effective_number, evenness, imbalance_ratio, shares, targets
 
 
 def test_counts_keep_the_order_of_the_cells_and_their_zeros():
@@ -57,3 +57,17 @@ def test_shares_are_parts_of_the_whole():
     assert shares({"a": 1, "b": 3}) == {"a": 0.25, "b": 0.75}
     assert shares({"a": 0}) == {"a": 0.0}
     assert isclose(sum(shares({"a": 1, "b": 1, "c": 1}).values()), 1)
+
+
+@given(st.dictionaries(st.integers(0, 20), st.integers(1, 1000), min_size=1))
+def test_the_effective_number_lies_between_one_and_the_number_of_cells(found):
+    assert 1 - 1e-9 <= effective_number(found) <= len(found) + 1e-9
+    assert effective_number(dict.fromkeys(found, 7)) == pytest.approx(len(found))
+    assert effective_number(found | {-1: 0}) == pytest.approx(effective_number(found))
+
+
+def test_imbalance_by_hand():
+    assert imbalance_ratio({"a": 30, "b": 10}) == 3
+    assert imbalance_ratio({"a": 30, "b": 0}) == inf
+    assert effective_number({"a": 1, "b": 1, "c": 2}) == pytest.approx(2 * 2**0.5)
+    assert effective_number({"a": 0}) == 0

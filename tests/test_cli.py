@@ -108,6 +108,42 @@ def test_validate_writes_json_and_nothing_else_to_stdout(faces, run):
     assert (done.exit_code, report["ok"], report["findings"]) == (0, True, [])
 
 
+def test_validate_writes_a_page(faces, run):
+    pytest.importorskip("matplotlib")
+    done = run("validate", faces, "--html", "report.html", "--quiet")
+    assert done.exit_code == 0
+    assert Path("report.html").read_text().startswith("<!doctype html>")
+    assert done.stderr == "Report: report.html\n"
+
+
+def test_validate_reads_anybodys_table(faces, run):
+    done = run("validate", faces, "--tone-column", "tone", "--scale", "mst", "--json", "--quiet")
+    report = json.loads(done.stdout)
+    assert (report["kind"], report["plan_hash"], report["source"]["scale"]) == ("evenface", None, "mst")
+    missing = {finding["where"] for finding in report["findings"] if finding["code"] == "cell-missing"}
+    assert "monk_02/woman" in missing
+    assert done.exit_code == 1
+    said = run("validate", faces, "--tone-column", "tone", "--quiet").stdout.splitlines()
+    assert said[-1] == "Whole; balance is not shown."
+
+
+def test_warnings_do_not_fail(faces, run):
+    from evenface.dataset import Dataset
+
+    Path("pictures").mkdir()
+    lines = ["file_name,tone,gender"]
+    for row in Dataset.open(faces).rows("default", ["image", "image_id", "tone", "gender"]):
+        Path(f"pictures/{row['image_id']}.png").write_bytes(row["image"]["bytes"])
+        lines.append(f"pictures/{row['image_id']}.png,{row['tone']},{row['gender']}")
+    write("faces.csv", "\n".join(lines))
+    Path(f"pictures/{row['image_id']}.png").rename("pictures/more.png")
+    lines[-1] = lines[-1].replace(row["image_id"], "<b>")
+    Path("pictures/more.png").rename("pictures/<b>.png")
+    write("faces.csv", "\n".join(lines))
+    done = run("validate", "faces.csv", "--quiet")
+    assert (done.exit_code, done.stdout.splitlines()[-1]) == (0, "Whole; balance is not shown: 1 warning.")
+
+
 def test_a_finding_is_exit_code_1(faces, run):
     shutil.copytree(faces, "faces")
     next(Path("faces/masks").glob("*.parquet")).unlink()

@@ -8,8 +8,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import chi2_contingency, t
 
 from evenface.statistics import Interval, percentile_interval, wilson_interval
+from evenface.statistics.association import contingency, cramers_v, local_z, quantile_bins
+from evenface.statistics.equivalence import BALANCED, NOT_SHOWN, UNBALANCED, compare_shares, resampled_sums
+from evenface.statistics.parity import (
+    cell_differences,
+    cell_offsets,
+    kolmogorov_smirnov,
+    ks_by_chance,
+    people_means,
+)
 from evenface.statistics.people import Pairs, PeopleBootstrap, sample_weights
 from evenface.statistics.scores import d_prime, describe, equal_error_rate, false_match_rate, false_non_match_rate
 from evenface.statistics.shares import Share, clustered_share
@@ -256,3 +266,212 @@ def test_the_interval_of_clusters_is_that_of_a_bootstrap_that_draws_them_one_by_
 def test_the_order_of_clusters_does_not_move_the_interval():
     clusters = [(1, 3), (2, 3), (3, 3), (0, 3)] * 5
     assert share_of(clusters) == share_of(clusters[::-1])
+
+
+# Evenness, association, equivalence, parity
+
+
+tables = st.lists(st.lists(st.integers(0, 40), min_size=3, max_size=3), min_size=2, max_size=5).map(np.array)
+
+
+@settings(deadline=None)
+@given(table=tables)
+def test_v_is_that_of_bergsmas_paper(table):
+    filled = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
+    found = cramers_v(table)
+    if min(filled.shape) < 2 or filled.sum() < 2:
+        assert found is None
+        return
+    n, (r, k) = filled.sum(), filled.shape
+    phi2 = chi2_contingency(filled, correction=False).statistic / n
+    rows, columns = r - (r - 1) ** 2 / (n - 1), k - (k - 1) ** 2 / (n - 1)
+    if min(rows, columns) <= 1:
+        assert found is None
+        return
+    expected = sqrt(min(1.0, max(0.0, phi2 - (r - 1) * (k - 1) / (n - 1)) / (min(rows, columns) - 1)))
+    assert found == pytest.approx(expected, abs=1e-9)
+
+
+@settings(deadline=None)
+@given(table=tables, order=st.permutations(range(3)))
+def test_v_and_z_do_not_depend_on_the_order(table, order):
+    assert cramers_v(table[:, order]) == pytest.approx(cramers_v(table))
+    assert cramers_v(table.T) == pytest.approx(cramers_v(table))
+    np.testing.assert_allclose(local_z(table[:, order]), local_z(table)[:, order])
+
+
+def test_what_goes_together_wholly_and_not_at_all():
+    assert cramers_v(np.eye(3, dtype=int) * 100) == pytest.approx(1.0)
+    assert cramers_v(np.full((4, 5), 10)) == 0
+    assert cramers_v(np.array([[3, 4]])) is None
+    # By chance alone the plain V of a 10 x 10 table of 500 is about 0.13; the corrected one is about nought.
+    rng = np.random.default_rng(0)
+    drawn = [contingency(*rng.integers(0, 10, (2, 500)), (10, 10)) for _ in range(40)]
+    assert np.mean([cramers_v(table) for table in drawn]) < 0.05
+
+
+def test_local_z_by_hand():
+    z = local_z(np.array([[30, 10], [10, 50]]))
+    # p = 0.3, margins 0.4 and 0.4: d = 0.14, at most 0.4 - 0.16.
+    assert z[0, 0] == pytest.approx(0.14 / 0.24)
+    # p = 0.1, margins 0.4 and 0.6: d = -0.14, at least -(0.24 - 0).
+    assert z[0, 1] == pytest.approx(-0.14 / 0.24)
+    never, always = local_z(np.array([[0, 10], [10, 0]]))[0]
+    assert (never, always) == (-1, 1)
+    assert np.isnan(local_z(np.array([[5, 5]]))).all()
+    assert (local_z(np.full((3, 3), 7)) == 0).all()
+
+
+@given(table=tables)
+def test_local_z_lies_between_never_and_always(table):
+    z = local_z(table)
+    assert (np.isnan(z) | ((z >= -1 - 1e-9) & (z <= 1 + 1e-9))).all()
+
+
+def test_quarters_hold_a_quarter_each():
+    assert np.bincount(quantile_bins(np.arange(100.0))).tolist() == [25, 25, 25, 25]
+    assert quantile_bins(np.array([1.0, np.nan, 1.0])).tolist() == [0, -1, 0]
+    assert quantile_bins(np.array([np.nan])).tolist() == [-1]
+
+
+def test_a_table_counts_pairs_that_are_known():
+    assert contingency(np.array([0, 1, -1, 1]), np.array([1, 0, 0, 0]), (2, 2)).tolist() == [[0, 1], [2, 0]]
+
+
+def people_in_cells(counts):
+    return np.repeat(np.eye(len(counts)), counts, axis=0)
+
+
+def shares(counts, **named):
+    targets = [1 / len(counts)] * len(counts)
+    return compare_shares(people_in_cells(counts), targets, rng=np.random.default_rng(0), **named)
+
+
+def test_many_people_show_balance_and_few_do_not():
+    assert {share.verdict for share in shares([2_000] * 5, margin=0.02)} == {BALANCED}
+    assert {share.verdict for share in shares([20] * 5, margin=0.02)} == {NOT_SHOWN}
+    assert [share.verdict for share in shares([3_000, 2_000, 2_000, 2_000, 1_000], margin=0.02)] == [
+        *(UNBALANCED, BALANCED, BALANCED, BALANCED, UNBALANCED)
+    ]
+
+
+def test_an_empty_cell_is_no_certainty_among_few():
+    few, many = shares([0, 10, 10, 10], margin=0.02)[0], shares([0, 200, 200, 200], margin=0.02)[0]
+    assert (few.verdict, many.verdict) == (NOT_SHOWN, UNBALANCED)
+    assert few.interval == wilson_interval(0, 30, confidence=0.9)
+
+
+def test_pictures_of_one_person_are_not_independent():
+    """Forty pictures of each of thirty people say about as much as thirty pictures."""
+    alone, many = people_in_cells([15, 15]), people_in_cells([15, 15]) * 40
+    one, other = (compare_shares(each, [0.5, 0.5], margin=0.05, rng=np.random.default_rng(0))[0] for each in (alone, many))
+    assert one.interval == pytest.approx(other.interval)
+    assert one.interval.high - one.interval.low > 0.25
+
+
+def test_the_interval_of_a_share_is_that_of_the_binomial():
+    low, high = shares([300, 700], margin=0.02)[0].interval
+    half = 1.645 * sqrt(0.3 * 0.7 / 1000)
+    assert (low, high) == pytest.approx((0.3 - half, 0.3 + half), abs=0.004)
+
+
+def test_false_alarms_of_imbalance_are_as_rare_as_promised():
+    """The people of a balanced world are drawn at random; at most one set in a hundred may be called unbalanced, at no margin."""
+    rng, alarms = np.random.default_rng(1), 0
+    for _ in range(200):
+        counts = rng.multinomial(300, [1 / 10] * 10)
+        found = compare_shares(people_in_cells(counts), [0.1] * 10, margin=1e-9, rng=rng, resamples=200)
+        alarms += any(share.verdict == UNBALANCED for share in found)
+    assert alarms <= 6
+
+
+def test_false_claims_of_balance_are_as_rare_as_promised():
+    """A cell that lies exactly at the margin may be called balanced in one set of twenty."""
+    rng, claims = np.random.default_rng(2), 0
+    for _ in range(200):
+        counts = rng.multinomial(800, [0.55, 0.45])
+        found = compare_shares(people_in_cells(counts), [0.5, 0.5], margin=0.05, rng=rng, resamples=200)
+        claims += found[0].verdict == BALANCED
+    assert claims <= 20
+
+
+@pytest.mark.parametrize(("targets", "margin"), [([1.0], 0.02), ([0.5, 0.5], 0.0)])
+def test_what_cannot_be_compared_is_refused(targets, margin):
+    with pytest.raises(ValueError, match="nothing to compare"):
+        compare_shares(people_in_cells([3, 3]), targets, margin=margin, rng=np.random.default_rng(0))
+
+
+def test_resampled_sums_are_those_of_people_drawn_with_replacement():
+    values = np.random.default_rng(0).normal(size=(50, 3))
+    sums = resampled_sums(np.random.default_rng(1), values, 4_000)
+    np.testing.assert_allclose(sums.mean(axis=0), values.sum(axis=0), atol=0.5)
+    np.testing.assert_allclose(sums.var(axis=0), 50 * values.var(axis=0), rtol=0.1)
+    assert resampled_sums(np.random.default_rng(1), np.ones((50, 1)), 10, 7).ravel().tolist() == [7] * 10
+
+
+def cells_of(people, cells, pictures, rng, shift=0.0):
+    """Numbers that differ between people and pictures, the first cell's shifted; with their people and cells."""
+    person = np.repeat(np.arange(people * cells), pictures)
+    cell = person % cells
+    values = rng.normal(0, 1, people * cells)[person] + rng.normal(0, 1, len(person)) + shift * (cell == 0)
+    return values, person, cell
+
+
+def test_a_cell_that_lies_apart_is_beyond_the_margin_and_an_equal_one_is_not():
+    values, person, cell = cells_of(40, 5, 4, np.random.default_rng(0), shift=2.0)
+    found = cell_differences(values, person, cell, 5, least=0.0, family=0.01, tests=5)
+    assert found[0].interval.low > 0.25
+    assert found[0].value == pytest.approx(2 / sqrt(2), abs=0.35)
+    assert all(each.interval.low < 0.25 for each in found[1:])
+
+
+def test_false_alarms_of_parity_are_as_rare_as_promised():
+    """Pictures of one person are alike; people are drawn alike for all cells: one set in a hundred may be told, at no margin."""
+    rng, alarms = np.random.default_rng(3), 0
+    for _ in range(300):
+        found = cell_differences(*cells_of(4, 6, 5, rng), 6, least=0.0, family=0.01, tests=6)
+        alarms += any(max(each.interval.low, -each.interval.high) > 0 for each in found)
+    assert alarms <= 9
+
+
+def test_what_blocks_have_in_common_is_taken_off():
+    rng = np.random.default_rng(0)
+    block = np.tile(np.arange(30), 4)
+    cell = np.repeat(np.arange(4), 30)
+    values = rng.normal(0, 10, 30)[block] + 1.0 * (cell == 2)
+    arguments = {"least": 0.0, "family": 0.01, "tests": 4}
+    plain = cell_differences(values, np.arange(120), cell, 4, **arguments)
+    paired = cell_differences(values, np.arange(120), cell, 4, block=block, **arguments)
+    assert plain[2].interval.low < 0 < paired[2].interval.low
+
+
+def test_offsets_are_those_of_the_t_distribution():
+    means, cell = np.array([1.0, 2.0, 3.0, 4.0, 6.0]), np.array([0, 0, 0, 1, 1])
+    first, second, nobody = cell_offsets(means, cell, 3, family=0.05, tests=1)
+    deviation = sqrt((2 + 2) / 3)  # squares about the means of the cells, over 5 - 2
+    half = t.ppf(0.975, 3) * deviation / sqrt(3)
+    assert (first.people, first.median, first.mean) == (3, 2, 2)
+    assert first.interval == pytest.approx((2 - half, 2 + half))
+    assert (second.median, nobody) == (5, None)
+    assert cell_offsets(np.array([1.0]), np.array([0]), 1, family=0.05) == [None]
+
+
+def test_a_person_counts_once_however_many_pictures():
+    means, cell, person = people_means(np.array([1.0, 3.0, 5.0, np.nan]), np.array([0, 0, 1, 2]), np.array([0, 0, 1, 1]))
+    assert (means.tolist(), cell.tolist(), person.tolist()) == ([2, 5], [0, 1], [0, 1])
+
+
+@settings(deadline=None)
+@given(one=st.lists(st.integers(0, 9), min_size=1, max_size=30), other=st.lists(st.integers(0, 9), min_size=1, max_size=30))
+def test_the_distance_is_the_greatest_between_the_parts_that_lie_below(one, other):
+    parts = [abs(sum(x <= at for x in one) / len(one) - sum(x <= at for x in other) / len(other)) for at in range(10)]
+    assert kolmogorov_smirnov(np.array(one, float), np.array(other, float)) == pytest.approx(max(parts))
+
+
+def test_what_chance_gives_grows_where_people_are_few():
+    rng = np.random.default_rng(0)
+    values, person = rng.normal(size=400), np.repeat(np.arange(100), 4)
+    few = ks_by_chance(values, person, 5, np.random.default_rng(0), 500)
+    many = ks_by_chance(values, person, 50, np.random.default_rng(0), 500)
+    assert many < few < 1
+    assert kolmogorov_smirnov(np.empty(0), values) is None

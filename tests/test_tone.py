@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenface.errors import EvenfaceError
-from evenface.measure.tone import MINIMUM_PIXELS, TooFewPixels, delta_e_2000, measure_tone
+from evenface.measure.tone import MINIMUM_PIXELS, TooFewPixels, delta_e_2000, measure_tone, name_tones, read_skin
 from evenface.vocabulary import SCALES
 
 MONK = SCALES["monk"]
@@ -153,3 +153,23 @@ def test_it_is_loaded_without_a_warning_and_without_blender_or_torch(without):
     code = f"import sys; {without} import evenface.measure.tone; print(sorted({{'bpy', 'torch'}} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def test_many_pictures_read_as_one_by_one():
+    pictures = [shaded(tone, shadow=0.2, gloss=0.1, side=24 + tone.step) for tone in MONK.tones]
+    pictures.append((pictures[0][0], np.zeros_like(pictures[0][1])))
+    images, masks = zip(*pictures, strict=True)
+    *found, nobody = read_skin(images, masks)
+    assert nobody == TooFewPixels(0)
+    assert name_tones(found, MONK) == [measure_tone(image, mask, MONK) for image, mask in pictures[:-1]]
+
+
+def test_the_colours_are_those_of_the_library():
+    import colour
+
+    for code in [(0, 0, 0), (3, 2, 1), (255, 255, 255), (160, 126, 86), (10, 200, 90)]:
+        (found,) = read_skin([flat(code)[0]], [flat(code)[1]])
+        wanted = colour.XYZ_to_Lab(
+            colour.sRGB_to_XYZ(np.array(code) / 255), colour.CCS_ILLUMINANTS["CIE 1931 2 Degree Standard Observer"]["D65"]
+        )
+        assert found.lab == pytest.approx(tuple(wanted), abs=2e-3)

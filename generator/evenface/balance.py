@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from math import log
+from math import exp, inf, log
 from typing import TypeVar
 
-__all__ = ["counts", "deficits", "evenness", "shares", "targets"]
+__all__ = ["counts", "deficits", "effective_number", "evenness", "imbalance_ratio", "shares", "targets"]
 
 K = TypeVar("K", bound=Hashable)
 
@@ -48,9 +48,30 @@ def deficits(found: Mapping[K, int], wanted: Mapping[K, int]) -> dict[K, int]:
     return {cell: n - found.get(cell, 0) for cell, n in wanted.items() if found.get(cell, 0) < n}
 
 
+def imbalance_ratio(found: Mapping[K, int]) -> float:
+    """Return the greatest count over the least: 1 when all cells are equal, infinite where one is empty."""
+    least = min(found.values(), default=0)
+    return max(found.values()) / least if least else inf
+
+
+def effective_number(found: Mapping[K, int]) -> float:
+    """Return the effective number of species, exp(H): as how many equal cells the counts behave (Hill 1973); 0 for nothing."""
+    entropy = _entropy(found)
+    return 0.0 if entropy is None else exp(entropy)
+
+
 def evenness(found: Mapping[K, int]) -> float:
-    """Return Pielou's evenness of the counts: 1 when all cells are equal, 0 when one holds everything or nothing is there."""
-    parts = [share for share in shares(found).values() if share > 0]
-    if not parts:
+    """Return Pielou's evenness of the counts: 1 when all cells are equal, 0 when one holds everything or nothing is there.
+
+    Cells that are empty count as cells: leave none of the declared ones out.
+    """
+    entropy = _entropy(found)
+    if entropy is None:
         return 0.0
-    return -sum(part * log(part) for part in parts) / log(len(found)) if len(found) > 1 else 1.0
+    return entropy / log(len(found)) if len(found) > 1 else 1.0
+
+
+def _entropy(found: Mapping[K, int]) -> float | None:
+    """Return Shannon's H in nats; None for nothing."""
+    parts = [share for share in shares(found).values() if share > 0]
+    return -sum(part * log(part) for part in parts) if parts else None

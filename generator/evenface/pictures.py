@@ -65,7 +65,7 @@ def decode_image(data: bytes | None, mode: Literal["RGB", "L"] = "RGB", *, uprig
                 if image.width * image.height > MAXIMUM_PIXELS:
                     return Undecodable(f"{image.width} x {image.height} pixels are more than {MAXIMUM_PIXELS:,}")
                 turned = ImageOps.exif_transpose(image) if upright else image
-                return np.array(turned.convert(mode), dtype=np.uint8)
+                return np.array(turned if turned.mode == mode else turned.convert(mode), dtype=np.uint8)
     except UnidentifiedImageError:
         return Undecodable(f"the {len(data)} bytes are none of {', '.join(FORMATS)}")
     except _BROKEN as problem:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from evenface import __version__
-from evenface.cli import calls, documents, protocols, sharing, signing
+from evenface.cli import calls, documents, protocols, sharing, signing, validation
 from evenface.cli import leakage as near
 from evenface.cli.edge import Edge
 from evenface.cli.options import column_options, path, render_options, signing_options, spec_options, workers_option
@@ -67,9 +67,9 @@ def generate(
     plan = calls.settled(plan, out, run, workers, yes, quiet)
     calls.rendered(plan, run, workers, yes, quiet)
     calls.packaged(run, out, quiet, signer)
-    report = calls.validated(out, quiet)
+    report = validation.validated(str(out), quiet, workers=workers)
     documents.recorded(report, out)
-    say(f"{calls.verdict(report)} The tables: evenface validate {out}")
+    say(f"{validation.verdict(report)} The tables: evenface validate {out}")
     say(f"Dataset:       {out}\nContact sheet: {out / 'contact_sheet.png'}")
     say(f"Run:           {run} (not needed any more, unless to package again)")
     calls.exit_with(report)
@@ -156,24 +156,23 @@ def package(run: Path, out: Path, c2pa_cert: Path | None, c2pa_key: Path | None,
 
 
 @main.command()
-@click.argument("dataset", metavar="DATASET", type=path)
-@click.option("--json", "as_json", is_flag=True, help="Write the report as JSON.")
-@click.option("--quiet", is_flag=True, help="Show no progress.")
-def validate(dataset: Path, as_json: bool, quiet: bool) -> None:
-    """Check a dataset against what it declares.
+@click.argument("dataset", metavar="DATASET")
+@validation.validate_options
+def validate(dataset: str, as_json: bool, quiet: bool, html: Path | None, **asked: object) -> None:
+    """Check a dataset: ours against what it declares, anybody's against a target and itself.
 
-    Exit code 0: balanced and whole; 1: there are findings; 2: wrong use.
+    DATASET is a dataset of evenface; or a folder of parquet files, a CSV or JSON lines beside pictures, a
+    folder with metadata.csv, or OWNER/NAME on the Hub, with columns for tone or gender.
+
+    Exit code 0: no errors; 1: there are some; 2: wrong use.
 
     \b
     Example:
-      evenface validate faces
-      evenface validate faces --json > report.json
+      evenface validate faces --html report.html
+      evenface validate photos.csv --tone-column MST --gender-column sex --scale mst
     """
-    report = calls.validated(dataset, quiet)
-    if as_json:
-        click.echo(json.dumps(report.to_json(), indent=1))
-    else:
-        calls.show(report)
+    report = validation.validated(dataset, quiet, html, **asked)
+    validation.show(report, as_json)
     calls.exit_with(report)
 
 

@@ -34,10 +34,7 @@ __all__ = [
     "rendered",
     "settled",
     "sheet_of",
-    "show",
     "show_tables",
-    "validated",
-    "verdict",
 ]
 
 MANY_PICTURES = 20_000
@@ -160,27 +157,6 @@ def sheet_of(dataset: Path, out: Path) -> Path:
     return out
 
 
-def validated(dataset: Path, quiet: bool) -> Report:
-    """Examine a dataset."""
-    from evenface.dataset import Dataset
-    from evenface.validate import validate
-
-    total = sum(cell.pictures for cell in Dataset.open(dataset).manifest.cells)
-    if not quiet:
-        say("validating")
-    with counting(total, quiet) as advance:
-        return validate(dataset, on_progress=advance)
-
-
-def show(report: Report) -> None:
-    """Write what an examination found."""
-    show_tables(report.tables)
-    if report.findings:
-        rows = [(found.severity, found.code, found.where, found.what, found.hint) for found in report.findings]
-        show_table("Findings", ("severity", "code", "where", "what", "try"), rows)
-    click.echo(verdict(report))
-
-
 def measured(dataset: Path, columns: dict[str, str | None], out: Path | None, workers: int, quiet: bool) -> Separation:
     """Show a set of labelled faces to the judges, and write the figures into ``out``."""
     from evenface.dataset.foreign import Columns, open_labelled
@@ -206,18 +182,6 @@ def show_tables(tables: Iterable[Table]) -> None:
     """Write tables to stdout."""
     for table in tables:
         show_table(table.title, table.columns, table.rows)
-
-
-def verdict(report: Report) -> str:
-    """Return the last line of an examination."""
-    errors = sum(found.severity == "error" for found in report.findings)
-    warnings = len(report.findings) - errors
-    counted = ", ".join(_counted(count, word) for count, word in ((errors, "error"), (warnings, "warning")) if count)
-    return ("Balanced and whole" if report.ok else "Not as declared") + (f": {counted}." if counted else ".")
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def exit_with(report: Report) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evenface.cli.calls import validated, verdict
+from evenface.cli.validation import validated, verdict
 from evenface.errors import EvenfaceError
 from evenface.terminal import counting, say, show_table, size
 
@@ -43,7 +43,7 @@ def pushed(dataset: Path, repo_id: str, revision: str, private: bool, yes: bool,
 
 
 def _sound(dataset: Path, force: bool, quiet: bool) -> None:
-    report = validated(dataset, quiet)
+    report = validated(str(dataset), quiet)
     say(verdict(report))
     if report.ok or force:
         return

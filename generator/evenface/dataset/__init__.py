@@ -7,7 +7,7 @@ names here are those that other rooms use.
 from __future__ import annotations
 
 from evenface.dataset.manifest import MANIFEST, CellTarget, Manifest, Shard
-from evenface.dataset.read import Dataset, Masks
+from evenface.dataset.read import Dataset, Masks, named
 from evenface.dataset.rows import Picture, Row, image_id_of
 from evenface.dataset.schema import CONFIGS, FOLDERS, PROTOCOLS, features, schema_of
 from evenface.dataset.tables import AGREEMENT_COLUMNS, Entry, Table, agreement_table, composition_table, steps_apart
@@ -40,6 +40,7 @@ __all__ = [
     "decode_image",
     "features",
     "image_id_of",
+    "named",
     "pixel_digest",
     "schema_of",
     "steps_apart",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from evenface.dataset.manifest import Manifest, read_manifest
 from evenface.dataset.rows import Row
@@ -45,15 +48,40 @@ class Dataset:
 
     def shard_rows(self, shard: str, columns: Sequence[str] | None = None) -> Iterator[Row]:
         """Yield the rows of one shard; one that cannot be read is an error where its reading fails."""
-        wanted = self._schema(shard)
+        labels = self.class_names(shard)
+        for batch in self.shard_batches(shard, columns):
+            yield from named(batch, labels)
+
+    def shard_batches(
+        self, shard: str, columns: Sequence[str] | None = None, *, rows: int = _BATCH_ROWS
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of one shard as Arrow has them, class labels as numbers, ``rows`` at a time."""
         try:
-            with pq.ParquetFile(self.root / shard) as file:
-                if not file.schema_arrow.equals(wanted):
+            # With pre_buffer, Arrow keeps what it has read of the wanted columns until the last row.
+            with pq.ParquetFile(self.root / shard, pre_buffer=False) as file:
+                if not file.schema_arrow.equals(self._schema(shard)):
                     raise EvenfaceError(f"{shard} has other columns than this version writes", "package the run again")
-                for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=None if columns is None else list(columns)):
-                    yield from named(batch, class_names(wanted))
+                wanted = None if columns is None else list(columns)
+                yield from file.iter_batches(batch_size=rows, columns=wanted)
         except (pa.ArrowException, OSError) as problem:
             raise EvenfaceError(f"{shard} cannot be read: {_first_line(problem)}", "package the run again") from problem
+
+    def class_names(self, shard: str) -> dict[str, list[str]]:
+        """Return the names behind the numbers of a shard's class labels, by column."""
+        return class_names(self._schema(shard))
+
+    def images(self, shards: Sequence[str], rows: Sequence[int]) -> Iterator[tuple[int, bytes | None]]:
+        """Yield some pictures of ``shards`` by their numbers, counted through all of these; ``rows`` ascend."""
+        start = 0
+        for shard in shards:
+            with pq.ParquetFile(self.root / shard) as file:
+                for group in range(file.num_row_groups):
+                    end = start + file.metadata.row_group(group).num_rows
+                    wanted = list(rows[bisect_left(rows, start) : bisect_left(rows, end)])
+                    if wanted:
+                        entries = file.read_row_group(group, columns=["image"]).column(0).to_pylist()
+                        yield from ((at, (entries[at - start] or {}).get("bytes")) for at in wanted)
+                    start = end
 
     def masks(self, shards: Sequence[str] | None = None) -> Masks:
         """Return the skin masks by image id, of ``shards`` or of all."""
@@ -66,47 +94,74 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Masks:
-    """Skin masks by image id. In memory are the ids, where each lies, and the row groups that were read last."""
+    """Skin masks by image id. In memory are a number for each id, where it lies, and the row groups that were read last."""
 
     dataset: Dataset
     shards: tuple[str, ...]
 
     def get(self, image_id: str) -> bytes | None:
-        """Return the PNG of a mask, or None where there is none."""
-        if image_id not in self._places:
-            return None
-        shard, group, row = self._places[image_id]
-        found: bytes | None = self._group(shard, group)[row]
+        """Return the PNG of a mask, or None where there is none; of several with one id, the last."""
+        keys, rows = self._index
+        place = int(np.searchsorted(keys, hash(image_id), side="right"))
+        while place and keys[place - 1] == hash(image_id):
+            place -= 1
+            group = int(np.searchsorted(self._starts, rows[place], side="right")) - 1
+            names, masks = self._group(group)
+            if names[rows[place] - self._starts[group]] == image_id:
+                found: bytes | None = masks[rows[place] - self._starts[group]]
+                return found
+        return None
+
+    def ids(self) -> Iterator[str]:
+        """Yield the ids of all masks, in order, repeated ones included."""
+        for shard in self.shards:
+            for row in self.dataset.shard_rows(shard, ("image_id",)):
+                yield row["image_id"]
+
+    @cached_property
+    def _index(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """A hash of each id, ascending, and the row of each; names would take twenty times the room."""
+        keys = np.fromiter(map(hash, self.ids()), dtype=np.int64)
+        rows = np.argsort(keys, kind="stable")
+        return keys[rows], rows
+
+    @cached_property
+    def _groups(self) -> list[tuple[str, int, int]]:
+        """Shard, number and rows of each row group."""
+        found = []
+        for shard in self.shards:
+            with pq.ParquetFile(self.dataset.root / shard) as file:
+                found += [(shard, at, file.metadata.row_group(at).num_rows) for at in range(file.num_row_groups)]
         return found
 
     @cached_property
-    def ids(self) -> tuple[str, ...]:
-        """The ids of all masks, in order, repeated ones included."""
-        return tuple(image_id for image_id, *_ in self._listed())
+    def _starts(self) -> NDArray[np.int64]:
+        counts = np.array([count for *_, count in self._groups], dtype=np.int64)
+        return np.asarray(np.cumsum(counts) - counts)
 
     @cached_property
-    def _places(self) -> dict[str, tuple[str, int, int]]:
-        return {image_id: (shard, group, row) for image_id, shard, group, row in self._listed()}
+    def _open(self) -> dict[str, pq.ParquetFile]:
+        return {}
 
-    def _listed(self) -> Iterator[tuple[str, str, int, int]]:
-        for shard in self.shards:
-            with pq.ParquetFile(self.dataset.root / shard) as file:
-                for group in range(file.num_row_groups):
-                    names = file.read_row_group(group, columns=["image_id"]).column(0).to_pylist()
-                    yield from ((name, shard, group, row) for row, name in enumerate(names))
+    def _opened(self, shard: str) -> pq.ParquetFile:
+        if shard not in self._open:
+            self._open.clear()
+            self._open[shard] = pq.ParquetFile(self.dataset.root / shard)
+        return self._open[shard]
 
     @cached_property
-    def _kept(self) -> OrderedDict[tuple[str, int], list[bytes | None]]:
+    def _kept(self) -> OrderedDict[int, tuple[list[str], list[bytes | None]]]:
         return OrderedDict()
 
-    def _group(self, shard: str, group: int) -> list[bytes | None]:
-        if (shard, group) not in self._kept:
-            with pq.ParquetFile(self.dataset.root / shard) as file:
-                entries = file.read_row_group(group, columns=["mask"]).column(0).to_pylist()
-            self._kept[shard, group] = [entry["bytes"] if entry else None for entry in entries]
+    def _group(self, number: int) -> tuple[list[str], list[bytes | None]]:
+        if number not in self._kept:
+            shard, group, _ = self._groups[number]
+            table = self._opened(shard).read_row_group(group, columns=["image_id", "mask"])
+            masks = [entry["bytes"] if entry else None for entry in table.column("mask").to_pylist()]
+            self._kept[number] = table.column("image_id").to_pylist(), masks
             while len(self._kept) > 2:
                 self._kept.popitem(last=False)
-        return self._kept[shard, group]
+        return self._kept[number]
 
 
 def named(batch: pa.RecordBatch, labels: dict[str, list[str]]) -> Iterator[Row]:

@@ -9,6 +9,7 @@ the mean of many pixels is finer than one step of 8 bits, which near black is as
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,12 +19,7 @@ from evenface.errors import EvenfaceError
 from evenface.records import Measurement
 from evenface.vocabulary import Scale
 
-with warnings.catch_warnings():
-    # Without matplotlib, colour-science warns that its plots are missing. It is asked for none.
-    warnings.filterwarnings("ignore", message='"Matplotlib" related API')
-    import colour
-
-__all__ = ["MINIMUM_PIXELS", "TooFewPixels", "delta_e_2000", "measure_tone"]
+__all__ = ["MINIMUM_PIXELS", "Skin", "TooFewPixels", "delta_e_2000", "measure_tone", "name_tones", "read_skin"]
 
 PATCH = 255
 """Mask value of cheeks and forehead."""
@@ -36,6 +32,7 @@ LIT = (45.0, 75.0)
 MINIMUM_PIXELS = 16
 """Fewer skin pixels than this say nothing about a tone."""
 
+_AT_ONCE = 25  # More need so much memory that it comes and goes with every call.
 _DIGITS = 4  # The last bits of a logarithm or cube root differ between processors; what is published does not.
 
 Pixels = NDArray[np.uint8]
@@ -49,26 +46,88 @@ class TooFewPixels:
     pixels: int
 
 
+@dataclass(frozen=True, slots=True)
+class Skin:
+    """The colour of the lit skin of one picture, in CIE L*a*b*."""
+
+    lab: tuple[float, float, float]
+    spread: float
+    """Median CIE76 distance of the pixels from ``lab``."""
+    pixels: int
+
+
+class _Heaps:
+    """Heaps of numbers of several pictures, one behind the other."""
+
+    def __init__(self, counts: Sequence[int]) -> None:
+        self.counts = np.array(counts)
+        self.starts = np.cumsum(self.counts) - self.counts
+        self.owner = np.repeat(np.arange(len(counts)), self.counts)
+
+    def quantile(self, values: Floats, part: float) -> Floats:
+        """Return the quantile of each heap, joined linearly between neighbours, as ``numpy.quantile`` has it."""
+        ordered = values[np.lexsort((values, self.owner))]
+        place = part * (self.counts - 1)
+        low = np.floor(place).astype(np.int64)
+        high = np.minimum(low + 1, self.counts - 1)
+        below, above = ordered[self.starts + low], ordered[self.starts + high]
+        return np.asarray(below + (above - below) * (place - low))
+
+    def mean(self, rows: Floats, chosen: NDArray[np.bool_]) -> Floats:
+        """Return the mean of the chosen rows of each heap; there is at least one in each."""
+        sums = np.add.reduceat(rows * chosen[:, None], self.starts, axis=0)
+        return np.asarray(sums / np.add.reduceat(chosen.astype(np.float64), self.starts)[:, None])
+
+
 def measure_tone(image: Pixels, mask: Pixels, scale: Scale) -> Measurement | TooFewPixels:
     """Measure the skin of ``image`` (height x width x 3, sRGB) under ``mask`` (height x width) against the tones of ``scale``."""
-    skin = _skin_pixels(image, mask)
-    if len(skin) < MINIMUM_PIXELS:
-        return TooFewPixels(len(skin))
-    linear = _LINEAR[skin]
-    centre = _lab(_lit_mean(linear))
-    spread = np.median(np.linalg.norm(_lab(linear) - centre, axis=-1))
+    (skin,) = read_skin([image], [mask])
+    return skin if isinstance(skin, TooFewPixels) else name_tones([skin], scale)[0]
+
+
+def read_skin(images: Sequence[Pixels], masks: Sequence[Pixels]) -> list[Skin | TooFewPixels]:
+    """Read the skin of each picture, without a name for it; some at once cost less than one by one, and read the same."""
+    pairs = list(zip(images, masks, strict=True))
+    lots = (pairs[at : at + _AT_ONCE] for at in range(0, len(pairs), _AT_ONCE))
+    return [skin for lot in lots for skin in _read_lot(lot)]
+
+
+def _read_lot(pairs: Sequence[tuple[Pixels, Pixels]]) -> list[Skin | TooFewPixels]:
+    pixels = [_skin_pixels(image, mask) for image, mask in pairs]
+    counts = [len(each) for each in pixels]
+    enough = [at for at, count in enumerate(counts) if count >= MINIMUM_PIXELS]
+    found: list[Skin | TooFewPixels] = [TooFewPixels(count) for count in counts]
+    if enough:
+        linear = _LINEAR[np.concatenate([pixels[at] for at in enough])]
+        heaps = _Heaps([counts[at] for at in enough])
+        centres = _lab(_lit_means(linear, heaps))
+        spreads = heaps.quantile(np.linalg.norm(_lab(linear) - centres[heaps.owner], axis=-1), 0.5)
+        for at, centre, spread in zip(enough, centres, spreads, strict=True):
+            found[at] = Skin((float(centre[0]), float(centre[1]), float(centre[2])), float(spread), counts[at])
+    return found
+
+
+def name_tones(skins: Sequence[Skin], scale: Scale) -> list[Measurement]:
+    """Name the nearest tones of ``scale`` to each skin, by CIEDE2000."""
+    centres = np.array([skin.lab for skin in skins]).reshape(-1, 3)
     swatches = np.array([tone.lab for tone in scale.tones])
-    distances = delta_e_2000(swatches, centre)
+    pairs = np.repeat(centres, len(swatches), axis=0), np.tile(swatches, (len(centres), 1))
+    distances = delta_e_2000(pairs[1], pairs[0]).reshape(len(centres), len(swatches))
+    return [_named(skin, row, scale) for skin, row in zip(skins, distances, strict=True)]
+
+
+def _named(skin: Skin, distances: Floats, scale: Scale) -> Measurement:
     nearest, runner_up = (int(i) for i in np.argsort(distances, kind="stable")[:2])
+    l_star, a_star, b_star = skin.lab
     return Measurement(
-        l_star=_rounded(centre[0]),
-        a_star=_rounded(centre[1]),
-        b_star=_rounded(centre[2]),
+        l_star=_rounded(l_star),
+        a_star=_rounded(a_star),
+        b_star=_rounded(b_star),
         # arctan2, not arctan: b* of a photograph can be zero or less.
-        ita_degrees=_rounded(np.degrees(np.arctan2(centre[0] - 50, centre[2]))),
-        hue_degrees=_rounded(np.degrees(np.arctan2(centre[2], centre[1]))),
-        spread_delta_e=_rounded(spread),
-        pixels=len(skin),
+        ita_degrees=_rounded(np.degrees(np.arctan2(l_star - 50, b_star))),
+        hue_degrees=_rounded(np.degrees(np.arctan2(b_star, a_star))),
+        spread_delta_e=_rounded(skin.spread),
+        pixels=skin.pixels,
         nearest=scale.tones[nearest].name,
         nearest_delta_e_2000=_rounded(distances[nearest]),
         runner_up=scale.tones[runner_up].name,
@@ -80,6 +139,10 @@ def delta_e_2000(colours: ArrayLike, reference: ArrayLike) -> Floats:
     """Return the CIEDE2000 distance of each L*a*b* colour (one a row) from ``reference``."""
     rows = np.asarray(colours, dtype=np.float64)
     wanted = np.broadcast_to(np.asarray(reference, dtype=np.float64), rows.shape)
+    with warnings.catch_warnings():
+        # Without matplotlib, colour-science warns that its plots are missing. It is asked for none.
+        warnings.filterwarnings("ignore", message='"Matplotlib" related API')
+        import colour  # heavy: a second and 120 MB
     return np.asarray(colour.delta_E(rows, wanted, method="CIE 2000"), dtype=np.float64)
 
 
@@ -93,24 +156,26 @@ def _skin_pixels(image: Pixels, mask: Pixels) -> Pixels:
     return patch if len(patch) >= PATCH_PIXELS else image[mask >= SKIN]
 
 
-def _lit_mean(linear: Floats) -> Floats:
-    """Return the mean between the percentiles ``LIT``: what hair and brow shade says nothing about the skin."""
+def _lit_means(linear: Floats, heaps: _Heaps) -> Floats:
+    """Return the means between the percentiles ``LIT``: what hair and brow shade says nothing about the skin."""
     luminance = linear @ _RGB_TO_XYZ[1]
-    low, high = np.percentile(luminance, LIT)
-    middle: Floats = linear[(luminance >= low) & (luminance <= high)].mean(axis=0)
-    return middle
+    low, high = (heaps.quantile(luminance, percent / 100) for percent in LIT)
+    return heaps.mean(linear, (luminance >= low[heaps.owner]) & (luminance <= high[heaps.owner]))
 
 
 def _lab(linear: Floats) -> Floats:
-    lab: Floats = np.asarray(colour.XYZ_to_Lab(linear @ _RGB_TO_XYZ.T, _D65), dtype=np.float64)
-    return lab
+    """Return CIE 1976 L*a*b* (CIE 15:2018) of linear sRGB."""
+    ratios = linear @ _RGB_TO_XYZ.T / _WHITE
+    f = np.where(ratios > 216 / 24389, np.cbrt(ratios), (24389 / 27 * ratios + 16) / 116)
+    return np.stack([116 * f[..., 1] - 16, 500 * (f[..., 0] - f[..., 1]), 200 * (f[..., 1] - f[..., 2])], axis=-1)
 
 
 def _rounded(value: float | np.float64) -> float:
     return round(float(value), _DIGITS)
 
 
-_SRGB = colour.RGB_COLOURSPACES["sRGB"]
-_RGB_TO_XYZ: Floats = np.asarray(_SRGB.matrix_RGB_to_XYZ)
-_D65: Floats = np.asarray(_SRGB.whitepoint)
-_LINEAR: Floats = np.asarray(colour.cctf_decoding(np.arange(256) / 255, function="sRGB"))
+# IEC 61966-2-1: the matrix as it is printed there, the white of D65 (x = 0.3127, y = 0.3290) and the curve of the 256 codes.
+_RGB_TO_XYZ: Floats = np.array([(0.4124, 0.3576, 0.1805), (0.2126, 0.7152, 0.0722), (0.0193, 0.1192, 0.9505)])
+_WHITE: Floats = np.array([0.3127 / 0.3290, 1.0, (1 - 0.3127 - 0.3290) / 0.3290])
+_CODES = np.arange(256) / 255
+_LINEAR: Floats = np.where(_CODES <= 0.04045, _CODES / 12.92, ((_CODES + 0.055) / 1.055) ** 2.4)

@@ -1,65 +1,155 @@
-"""The examination: the folder of a dataset comes in, findings and tables go out. Nothing is changed.
+"""The examination: a dataset comes in, ours or anybody's, findings and tables go out. Nothing is changed.
 
-Everything is held against what the dataset itself declares (``evenface.json``) and against what its pixels say; no plan
-is needed beside it.
+Ours are held against what they declare (``evenface.json``) and against what their pixels say; no plan is needed beside them.
+Others are held against a target, and against themselves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-from evenface.balance import evenness
-from evenface.dataset import AGREEMENT_COLUMNS, Dataset, Manifest, Table, agreement_table
-from evenface.validate.census import Census, examine_counts, examine_people, take_census
-from evenface.validate.families import examine_families
-from evenface.validate.findings import CODES, Collector, Finding, Report
-from evenface.validate.nuisances import examine_nuisances
-from evenface.validate.pictures import examine_pictures
-from evenface.validate.shards import Sound, examine_shards
-from evenface.vocabulary import SCALES
+from evenface.dataset import MANIFEST, Dataset, Table
+from evenface.dataset.foreign import Columns, LabelledSet, open_hub, open_labelled
+from evenface.dataset.foreign.files import metadata_of
+from evenface.dataset.foreign.hub import HUB_ID
+from evenface.errors import UsageFault
+from evenface.validate.balance import all_balanced, shown
+from evenface.validate.findings import CODES, FAMILY, RESAMPLES, Collector, Finding, Report
+from evenface.validate.light import MARGIN
+from evenface.validate.others import examine_others
+from evenface.validate.ours import examine_ours
+from evenface.validate.recognised import examine_recognised
+from evenface.validate.target import UNIFORM
+from evenface.validate.twins import ALIKE
+from evenface.validate.whole import Examined, examine_whole
 
-__all__ = ["CODES", "Finding", "Report", "Table", "validate"]
+__all__ = ["CODES", "Finding", "Options", "Report", "Table", "open_set", "validate"]
 
 
-def validate(dataset_dir: str | Path, *, on_progress: Callable[[int], None] = lambda _pictures: None) -> Report:
-    """Examine a dataset; a folder that holds none is wrong use.
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to look."""
+
+    columns: Columns = Columns()  # noqa: RUF009 (frozen)
+    scale: str | None = None
+    """``mst``, ``ita`` or ``fitzpatrick``: which steps labels of tone may have; those that are met when None."""
+    target: str = UNIFORM
+    """Or a file with the wanted share of each cell."""
+    margin: float = 0.02
+    """Greatest difference of the share of a cell from its target that counts as none."""
+    config: str | None = None
+    split: str | None = None
+    """Of a dataset of the Hub; all splits when None."""
+    recognisers: bool = False
+    """Whether face recognisers are asked who is there under two ids; they take a second for some pictures."""
+    seed: int = 0
+    """Of the resampling."""
+    workers: int = 1
+
+    @property
+    def for_others(self) -> bool:
+        """Whether something was said that a dataset of ours says itself: then it, too, is read as anybody's."""
+        return self.columns != Columns() or self.scale is not None or self.target != UNIFORM
+
+
+def open_set(place: str | Path, options: Options = Options()) -> Dataset | LabelledSet:
+    """Open a dataset of ours, somebody's, or one of the Hub (``owner/name``); what is none of them is wrong use."""
+    path = Path(place)
+    if (path / MANIFEST).exists() and not options.for_others:
+        return Dataset.open(path)
+    if not path.exists() and HUB_ID.fullmatch(str(place)):
+        return open_hub(str(place), options.columns, config=options.config, split=options.split, whole=True)
+    try:
+        return open_labelled(path, options.columns, whole=True)
+    except UsageFault:
+        if options.for_others or _holds_tables(path):
+            raise
+        return Dataset.open(path)
+
+
+def _holds_tables(path: Path) -> bool:
+    """Say whether a path is meant as somebody's set; a dataset of ours that has lost its manifest is not."""
+    if path.is_file():
+        return path.suffix.lower() in (".csv", ".jsonl", ".parquet")
+    return bool(metadata_of(path)) or (any(path.rglob("*.parquet")) and not (path / "pictures").is_dir())
+
+
+def validate(
+    place: str | Path | Dataset | LabelledSet,
+    options: Options = Options(),
+    *,
+    on_progress: Callable[[int], None] = lambda _pictures: None,
+) -> Report:
+    """Examine a dataset; a place that holds none is wrong use.
 
     Args:
+        place: Where it lies, or what ``open_set`` returned.
         on_progress: Told how many more pictures were looked at.
     """
-    dataset, found = Dataset.open(dataset_dir), Collector()
-    sound = examine_shards(dataset, found)
-    census = take_census(dataset, sound, found)
-    examine_counts(census, dataset.manifest, found)
-    examine_people(census, dataset.manifest, found)
-    examine_families(dataset, sound, found)
-    nuisances = examine_nuisances(dataset, sound, census.pictures, found)
-    examine_pictures(dataset, sound, found, on_progress)
-    balance = _balance_table(census, dataset.manifest)
-    return Report(dataset.manifest.plan_hash, found.all(), (balance, _summary(census), _agreement(dataset, sound), nuisances))
-
-
-def _balance_table(census: Census, manifest: Manifest) -> Table:
-    lines = tuple(
-        (target.cell, census.identities[target.cell], target.people, census.pictures[target.cell], target.pictures)
-        for target in manifest.cells
+    if not 0 < options.margin < 1:
+        raise UsageFault(f"the margin is {options.margin}, which is no difference of shares", "--margin 0.02 is 2 points")
+    found = Collector()
+    opened = open_set(place, options) if isinstance(place, str | Path) else place
+    if isinstance(opened, Dataset):
+        examined, source = examine_ours(opened, found, options.workers, on_progress), {}
+    else:
+        examined = _examine_others(opened, options, found, on_progress)
+        source = {"columns": asdict(opened.columns), "scale": options.scale, "target": options.target}
+    people = (_recognised(opened, options, found),) if options.recognisers else ()
+    tables, shares = examine_whole(examined, options.margin, options.seed, found)
+    return Report(
+        kind=opened.kind if isinstance(opened, LabelledSet) else "evenface",
+        source=_counts(examined) | source,
+        plan_hash=opened.manifest.plan_hash if isinstance(opened, Dataset) else None,
+        findings=found.all(),
+        tables=(*tables, *people),
+        summary=shown(shares),
+        balanced=all_balanced(shares),
+        method=_method(options),
     )
-    return Table("Balance", ("cell", "people", "people declared", "pictures", "pictures declared"), lines)
 
 
-def _summary(census: Census) -> Table:
-    rows = (("people", census.identities), ("pictures", census.pictures))
-    lines = tuple((name, counts.total(), round(evenness(counts), 6)) for name, counts in rows)
-    return Table("Evenness over cells", ("level", "count", "evenness"), lines)
-
-
-def _agreement(dataset: Dataset, sound: Sound) -> Table:
-    rows = (
-        row
-        for shard in sound.pictures
-        if shard.startswith("pictures/reference/")
-        for row in dataset.shard_rows(shard, AGREEMENT_COLUMNS)
+def _examine_others(opened: LabelledSet, options: Options, found: Collector, on_progress: Callable[[int], None]) -> Examined:
+    return examine_others(
+        opened,
+        lambda: _again(opened, options),
+        scale=options.scale,
+        target=options.target,
+        found=found,
+        workers=options.workers,
+        on_progress=on_progress,
     )
-    spec = dataset.manifest.spec
-    return agreement_table(rows, SCALES[spec.scale], spec.tones)
+
+
+def _recognised(opened: Dataset | LabelledSet, options: Options, found: Collector) -> Table:
+    from evenface.measure.identity import RECOGNISERS, open_judges
+
+    with open_judges(want=RECOGNISERS, workers=options.workers) as judges:
+        pictures = open_labelled(opened.root) if isinstance(opened, Dataset) else _again(opened, options)
+        return examine_recognised(pictures.pictures, judges, found)
+
+
+def _again(opened: LabelledSet, options: Options) -> LabelledSet:
+    same = open_set(opened.root, options)
+    return same if isinstance(same, LabelledSet) else opened
+
+
+def _counts(examined: Examined) -> dict[str, Any]:
+    labelling = examined.labelling
+    return {"pictures": len(labelling), "people": len(labelling.people), "cells": len(labelling.cells)}
+
+
+def _method(options: Options) -> dict[str, Any]:
+    return {
+        "seed": options.seed,
+        "margin": options.margin,
+        "resamples": RESAMPLES,
+        "resampled": "people, with all their pictures",
+        "family_wise_level": FAMILY,
+        "light_margin_sd": MARGIN,
+        "alike": "monk_01 and monk_02 count as one tone",
+        "near_duplicate_correlation": ALIKE,
+    }

@@ -5,16 +5,23 @@ Only labels are read here, no pictures. In memory are the people, and of each pi
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from hashlib import sha256
+from math import nan
 from typing import Any
 
-from evenface.dataset import Dataset, Manifest, Row
+import numpy as np
+from numpy.typing import NDArray
+
+from evenface.dataset import Dataset, Manifest, Row, steps_apart
+from evenface.statistics.association import contingency
 from evenface.validate.findings import Collector
+from evenface.validate.labelling import Codes, Labelling, Names, Skin
+from evenface.validate.labels import tell_name
 from evenface.validate.shards import Sound
-from evenface.vocabulary import REFERENCE, Cell
+from evenface.vocabulary import GENDERS, REFERENCE, SCALES, Cell
 
 __all__ = ["Census", "examine_counts", "examine_people", "take_census"]
 
@@ -23,33 +30,113 @@ _LABELS = {name: name for name in ("family_id", "tone", "gender", "age_band", "a
     "facial_hair": "facial_hair_style"
 }
 _NEEDED = ("identity_id", "family_id", "tone", "gender", "age_band", "shot_id")
-_COLUMNS = ("image_id", "identity_id", "cell", "kind", "shot_id", "plan_hash", *_LABELS)
+_AXES = ("l_star", "a_star", "b_star")
+_COLUMNS = (
+    *("image_id", "identity_id", "cell", "kind", "shot_id", "plan_hash", "seed", "measured_tone"),
+    *(*_LABELS, *(f"measured_{axis}" for axis in _AXES)),
+)
+# What is kept of every picture, with the width of an entry.
+_KEPT = {
+    **dict.fromkeys(("person", "family"), "i"),
+    **dict.fromkeys(("shot", "tone", "gender", "cell", "measured", "measured_cell", "reference"), "h"),
+    **dict.fromkeys(_AXES, "f"),
+    "block": "q",
+}
+SKIN_TOLERANCE = 4.0
+"""L* by which the skin of a cell may differ from its label: about half a step of the Monk scale where its steps are wide."""
 
 
-@dataclass(slots=True)
 class Census:
     """Who was met in the rows."""
 
-    people: dict[str, tuple[Any, ...]] = field(default_factory=dict)
-    """Labels of every person of the identities table, in the order of ``_LABELS``."""
-    shots: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    """Shots by person, counted in the pictures."""
-    pictures: Counter[str] = field(default_factory=Counter)
-    """Pictures by cell, as their labels say."""
-    identities: Counter[str] = field(default_factory=Counter)
-    """People by cell, as the labels of their first picture say."""
-    image_ids: set[str] = field(default_factory=set)
+    def __init__(self, dataset: Dataset) -> None:
+        spec = dataset.manifest.spec
+        self.people: dict[str | None, tuple[Any, ...]] = {}
+        """Labels of every person of the identities table, in the order of ``_LABELS``."""
+        self.shots = Codes()
+        self.persons = Codes()
+        """People in the order of their first pictures."""
+        self.pictures: Counter[str] = Counter()
+        """Pictures by cell, as their labels say."""
+        self.identities: Counter[str] = Counter()
+        """People by cell, as the labels of their first picture say."""
+        self.names = Names()
+        self.spec, self.scale = spec, SCALES[spec.scale]
+        self._families = Codes()
+        self._cells = {target.cell: at for at, target in enumerate(dataset.manifest.cells)}
+        self._targets = [target.share for target in dataset.manifest.cells]
+        names = [tone.name for tone in self.scale.tones]
+        self._alike = {(one, other) for one in names for other in names if steps_apart(self.scale, one, other) == 0}
+        self._tones = {tone.name: at for at, tone in enumerate(self.scale.tones)}
+        self._rows = {name: array(kind) for name, kind in _KEPT.items()}
+
+    def keep(self, row: Row, where: str, cell: str | None) -> None:
+        """Keep of a picture what questions about the whole set are asked of."""
+        tone, measured, band = row["tone"], row["measured_tone"], row["age_band"]
+        # Tones that can hardly be told apart count as one: a Monk 1 that measures as Monk 2 is where it should be.
+        seen_tone = tone if (tone, measured) in self._alike else measured
+        seen = Cell(seen_tone, row["gender"], band).key if None not in (measured, row["gender"], band) else None
+        lab = [row[f"measured_{axis}"] for axis in _AXES]
+        values = {
+            "person": self.persons.of(row["identity_id"]),
+            "family": self._families.of(row["family_id"]),
+            "shot": self.shots.of(str(row["shot_id"])),
+            "tone": self._tones.get(tone, -1),
+            "gender": GENDERS.index(row["gender"]) if row["gender"] in GENDERS else -1,
+            "cell": self._cells.get(cell or "", -1),
+            "measured": self._tones.get(measured, -1),
+            "measured_cell": self._cells.get(seen or "", -1),
+            "reference": row["kind"] == REFERENCE,
+            "block": row["seed"] or 0,
+        }
+        values |= {axis: nan if value is None else value for axis, value in zip(_AXES, lab, strict=True)}
+        for name, value in values.items():
+            self._rows[name].append(value)
+        self.names.append(where)
+
+    def labelling(self) -> Labelling:
+        """Return what was kept."""
+        codes = {name: self._codes(name) for name in _KEPT if name not in _AXES}
+        designed = np.array([*(tone.lab[0] for tone in self.scale.tones), nan])
+        lab = np.stack([np.array(self._rows[axis], dtype=np.float64) for axis in _AXES], axis=1)
+        skin = Skin(codes["measured"], lab[:, 0] - designed[codes["tone"]], "L*", SKIN_TOLERANCE, lab)
+        return Labelling(
+            names=self.names,
+            people=self.persons.words,
+            tones=tuple(self._tones),
+            genders=GENDERS,
+            cells=tuple(self._cells),
+            targets=tuple(self._targets),
+            person=codes["person"],
+            family=codes["family"],
+            tone=codes["tone"],
+            gender=codes["gender"],
+            cell=codes["cell"],
+            measured_cell=codes["measured_cell"],
+            judged=codes["reference"] == 1,
+            skin=skin,
+            block=codes["block"],
+        )
+
+    def shots_of_people(self) -> NDArray[np.int64]:
+        """Return how often each person has each shot: people x shots."""
+        return contingency(self._codes("person"), self._codes("shot"), (len(self.persons.words), len(self.shots.words)))
+
+    def _codes(self, name: str) -> NDArray[np.int64]:
+        return np.array(self._rows[name], dtype=np.int64)
 
 
 def take_census(dataset: Dataset, sound: Sound, found: Collector) -> Census:
     """Read the labels of all people and pictures and compare them."""
-    census = Census()
+    census = Census(dataset)
     for shard in sound.identities:
         for row in dataset.shard_rows(shard, ("identity_id", "cell", *_LABELS.values())):
             _meet_person(row, census, found)
     for shard in sound.pictures:
         for row in dataset.shard_rows(shard, _COLUMNS):
             _meet_picture(row, dataset.manifest, census, found)
+    for at in census.names.repeated():
+        found.add("image-id-duplicate", census.names[at], "more than one picture has this image_id")
     return census
 
 
@@ -65,11 +152,11 @@ def _meet_person(row: Row, census: Census, found: Collector) -> None:
 def _meet_picture(row: Row, manifest: Manifest, census: Census, found: Collector) -> None:
     name, person = row["image_id"], row["identity_id"]
     where = name or f"a picture of {person}"
+    for column in ("image_id", "identity_id"):
+        if row[column] is not None:
+            tell_name(row[column], where, f"{column} is {row[column]}, which", found)
     if name is None:
         found.add("image-id-missing", where, f"the shot {row['shot_id']} has no image_id")
-    elif name in census.image_ids:
-        found.add("image-id-duplicate", where, "more than one picture has this image_id")
-    census.image_ids.add(where)
     if row["plan_hash"] != manifest.plan_hash:
         found.add("plan-mixed", where, f"it is of the plan {row['plan_hash']}, the dataset of {manifest.plan_hash}")
     cell = _check_labels(row, where, _NEEDED, found)
@@ -77,11 +164,11 @@ def _meet_picture(row: Row, manifest: Manifest, census: Census, found: Collector
         found.add("label-contradiction", where, f"kind is {row['kind']}, but shot_id is {row['shot_id']}")
     if person is not None:
         _compare_with_person(row, where, census, found)
-        if cell and person not in census.shots:
+        if cell and person not in census.persons.known:
             census.identities[cell] += 1
-        census.shots[person][row["shot_id"]] += 1
     if cell:
         census.pictures[cell] += 1
+    census.keep(row, where, cell)
 
 
 def _check_labels(row: Row, where: str, needed: tuple[str, ...], found: Collector) -> str | None:
@@ -125,16 +212,17 @@ def examine_people(census: Census, manifest: Manifest, found: Collector) -> None
     digest = sha256("\n".join(sorted(map(str, census.people))).encode()).hexdigest()
     if digest != manifest.identities_sha256:
         found.add("people-changed", "identities", f"the {len(census.people)} people are not those of the plan")
-    for person in sorted(map(str, census.people.keys() - census.shots.keys())):
+    for person in sorted(map(str, census.people.keys() - census.persons.known.keys())):
         found.add("identity-without-pictures", person, "it is in the identities table but in no picture")
-    expected = sorted({shot for shots in census.shots.values() for shot in shots if shot is not None})
-    for person, shots in census.shots.items():
-        missing = [shot for shot in expected if not shots[shot]]
-        repeated = [shot for shot in expected if shots[shot] > 1]
-        if missing:
-            found.add("shot-missing", person, f"no picture of {', '.join(missing)}")
-        if repeated:
-            found.add("shot-duplicate", person, f"more than one picture of {', '.join(repeated)}")
+    counts, words = census.shots_of_people(), np.array(census.shots.words)
+    order = np.argsort(words)
+    counts, words = counts[:, order], words[order]
+    for at in np.flatnonzero((counts != 1).any(axis=1)):
+        missing, repeated = words[counts[at] == 0], words[counts[at] > 1]
+        if missing.size:
+            found.add("shot-missing", census.persons.words[at], f"no picture of {', '.join(missing)}")
+        if repeated.size:
+            found.add("shot-duplicate", census.persons.words[at], f"more than one picture of {', '.join(repeated)}")
     if manifest.spec.design == "independent":
         for family, members in _families(census):
             if len(members) > 1:
@@ -145,5 +233,5 @@ def _families(census: Census) -> Iterator[tuple[str, list[str]]]:
     members: dict[str, list[str]] = defaultdict(list)
     for person, labels in census.people.items():
         if labels[0] is not None:
-            members[labels[0]].append(person)
+            members[labels[0]].append(str(person))
     yield from members.items()

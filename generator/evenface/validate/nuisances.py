@@ -1,72 +1,95 @@
-"""Nuisances: does every cell have the same poses, expressions, lights, cameras, backgrounds and clothes, equally often?"""
+"""Nuisances: does every cell have the same poses, expressions, lights, cameras, backgrounds and clothes, equally often?
+
+Attributes of people, which are drawn and not scheduled, are read along with them. A column is read by itself, a few to a
+process.
+"""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping
-from dataclasses import fields
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from itertools import islice
 
-from evenface.dataset import Dataset, Row, Table
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from evenface.dataset import Dataset, Entry, Table
 from evenface.records import Shot
+from evenface.statistics.association import contingency
+from evenface.validate.association import Association, Column, associate, associated
 from evenface.validate.findings import Collector
+from evenface.validate.labelling import Codes, Labelling
 from evenface.validate.shards import Sound
-from evenface.vocabulary import Cell
 
-__all__ = ["NUISANCES", "examine_nuisances"]
+__all__ = ["ATTRIBUTES", "NUISANCES", "examine_nuisances"]
 
 NUISANCES = tuple(field.name for field in fields(Shot) if field.name != "caption")
 """All that describes a shot; a caption may name the tone."""
+ATTRIBUTES = ("age_years", "hair_style", "hair_texture", "facial_hair", "glasses", "earrings", "head_covering")
+"""What of a person is a column of their pictures."""
 
-_LABELS = ("tone", "gender", "age_band")
-_MODULUS = 2**64
+_COLUMNS_AT_ONCE = 4
+_ROWS_AT_ONCE = 5_000
 
 
-def examine_nuisances(dataset: Dataset, sound: Sound, pictures: Mapping[str, int], found: Collector) -> Table:
+@dataclass(frozen=True, slots=True)
+class _Result:
+    association: Association
+    odd: tuple[tuple[int, str], ...]
+    """Cells that differ from what most have, and in what."""
+
+
+def examine_nuisances(
+    dataset: Dataset, sound: Sound, labelling: Labelling, pictures: Mapping[str, int], found: Collector
+) -> Table:
     """Compare every nuisance over the cells that have as many pictures as declared; others differ by their count already.
 
     Args:
         pictures: Pictures counted by cell.
     """
-    whole = {target.cell for target in dataset.manifest.cells if pictures.get(target.cell, 0) == target.pictures}
-    sums: dict[str, dict[str, int]] = {column: dict.fromkeys(sorted(whole), 0) for column in NUISANCES}
-    for shard in sound.pictures:
-        for row in dataset.shard_rows(shard, (*_LABELS, *NUISANCES)):
-            cell = _cell(row)
-            if cell in whole:
-                for column in NUISANCES:
-                    # A sum of hashes is the same for the same values in any order, and takes no memory.
-                    sums[column][cell] = (sums[column][cell] + hash(repr(row[column]))) % _MODULUS
-    odd = {column: _odd_ones(by_cell) for column, by_cell in sums.items()}
-    for column, cells in odd.items():
-        if cells:
-            _explain(dataset, sound, column, cells, whole, found)
-    lines = tuple((column, len(whole) - len(odd[column]), len(odd[column])) for column in NUISANCES)
-    return Table("Nuisances", ("nuisance", "cells alike", "cells unlike"), lines)
+    targets = {target.cell: target.pictures for target in dataset.manifest.cells}
+    whole = [labelling.cells.index(cell) for cell in sorted(labelling.cells) if pictures.get(cell, 0) == targets.get(cell, 0)]
+    results = [_result(name, column, labelling, whole) for name, column in _columns(dataset, sound)]
+    rows: list[tuple[Entry, ...]] = []
+    for result in results:
+        nuisance = result.association.column in NUISANCES
+        for cell, what in result.odd if nuisance else ():
+            found.add("nuisance-unequal", labelling.cells[cell], what)
+        alike = (len(whole) - len(result.odd), len(result.odd)) if nuisance else (None, None)
+        rows.append((result.association.column, *alike, *result.association.told))
+    associated([each.association for each in results if each.association.column in ATTRIBUTES], found)
+    return Table("Nuisances", ("nuisance", "cells alike", "cells unlike", *Association.COLUMNS), tuple(rows))
 
 
-def _cell(row: Row) -> str | None:
-    return None if None in (row[label] for label in _LABELS) else Cell(*(row[label] for label in _LABELS)).key
+def _columns(dataset: Dataset, sound: Sound) -> Iterator[tuple[str, Column]]:
+    """Yield the columns, a few of which are in memory together."""
+    names = iter((*NUISANCES, *ATTRIBUTES))
+    while some := tuple(islice(names, _COLUMNS_AT_ONCE)):
+        readers = {name: _Reader() for name in some}
+        for shard in sound.pictures:
+            for batch in dataset.shard_batches(shard, some, rows=_ROWS_AT_ONCE):
+                for name, reader in readers.items():
+                    reader.take(batch.column(name))
+        yield from ((name, reader.column()) for name, reader in readers.items())
 
 
-def _odd_ones(by_cell: Mapping[str, int]) -> list[str]:
-    """Return the cells that differ from what most have."""
-    usual = Counter(by_cell.values()).most_common(1)
-    return [cell for cell, value in by_cell.items() if value != usual[0][0]]
+def _result(name: str, column: Column, labelling: Labelling, whole: Sequence[int]) -> _Result:
+    table = contingency(labelling.cell, column.codes, (len(labelling.cells), max(len(column.words), 1)))
+    usual = Counter(table[cell].tobytes() for cell in whole).most_common(1)
+    odd = [cell for cell in whole if table[cell].tobytes() != usual[0][0]]
+    pattern = next((table[cell] for cell in whole if cell not in odd), None)
+    told = [(cell, _difference(name, column, table[cell] - pattern)) for cell in odd if pattern is not None]
+    return _Result(associate(name, column, labelling), tuple(told))
 
 
-def _explain(dataset: Dataset, sound: Sound, column: str, cells: list[str], whole: set[str], found: Collector) -> None:
-    """Name the values that differ; only now, and only for this column, are they kept."""
-    values: dict[str, Counter[str]] = defaultdict(Counter)
-    usual_cell = next(cell for cell in sorted(whole) if cell not in cells)
-    for shard in sound.pictures:
-        for row in dataset.shard_rows(shard, (*_LABELS, column)):
-            cell = _cell(row)
-            if cell == usual_cell or cell in cells:
-                values[str(cell)][_spelled(row[column])] += 1
-    for cell in cells:
-        extra, lacking = values[cell] - values[usual_cell], values[usual_cell] - values[cell]
-        what = f"{column} differs from the other cells: has {_some(extra)} in place of {_some(lacking)}"
-        found.add("nuisance-unequal", cell, what)
+def _difference(name: str, column: Column, counts: NDArray[np.int64]) -> str:
+    extra: Counter[str] = Counter()
+    for at in np.flatnonzero(counts):
+        extra[_spelled(column.words[at])] += int(counts[at])
+    lacking = Counter({value: -count for value, count in extra.items() if count < 0})
+    return f"{name} differs from the other cells: has {_some(+extra)} in place of {_some(lacking)}"
 
 
 def _spelled(value: object) -> str:
@@ -76,3 +99,31 @@ def _spelled(value: object) -> str:
 def _some(values: Counter[str]) -> str:
     told = [value if count == 1 else f"{count} x {value}" for value, count in sorted(values.items())[:3]]
     return ", ".join(told) + (" ..." if len(values) > 3 else "") or "other digits"
+
+
+class _Reader:
+    """Takes a column in pieces and keeps codes for its values."""
+
+    def __init__(self) -> None:
+        self._numbers: list[NDArray[np.float64]] = []
+        self._codes: list[NDArray[np.int64]] = []
+        self._words = Codes()
+        self._kind: pa.DataType | None = None
+
+    def take(self, values: pa.Array) -> None:
+        self._kind = kind = values.type
+        if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+            # Arrow has no NaN among whole numbers: a null becomes one here.
+            self._numbers.append(values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
+        else:
+            words = values.dictionary_encode() if pa.types.is_string(kind) else None
+            spelled = words.dictionary.to_pylist() if words else list(map(repr, values.to_pylist()))
+            own = np.array([self._words.of(word) for word in spelled], dtype=np.int64)
+            places = words.indices.fill_null(-1).to_numpy(zero_copy_only=False) if words else np.arange(len(own))
+            self._codes.append(np.where(places < 0, -1, own[places]) if len(own) else np.full(len(places), -1))
+
+    def column(self) -> Column:
+        if self._numbers:
+            return Column.of_numbers(np.concatenate(self._numbers), whole=bool(pa.types.is_integer(self._kind)))
+        codes = np.concatenate(self._codes) if self._codes else np.empty(0, dtype=np.int64)
+        return Column(codes, self._words.words, None)

@@ -1,124 +1,188 @@
-"""Pictures: can each be decoded, is it the one that was packed, is it there once, and does it measure as its row says?"""
+"""Pictures: can each be decoded, is it the one that was packed, and does it measure as its row says?
+
+Rows go to processes in lots of a hundred; in memory are the lots at work, and of every picture some numbers.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from hashlib import sha256
 
-from evenface.dataset import Dataset, Masks, Pixels, Row, Undecodable, decode_image, pixel_digest, steps_apart
-from evenface.measure.tone import TooFewPixels, measure_tone
+import numpy as np
+import pyarrow as pa
+
+from evenface.dataset import Dataset, Masks, Pixels, Row, Undecodable, decode_image, named, pixel_digest, steps_apart
+from evenface.measure.tone import read_skin
 from evenface.validate.findings import Collector
+from evenface.validate.labelling import Names
+from evenface.validate.look import Look, look_at, nothing_seen, stacked
+from evenface.validate.lots import in_order
+from evenface.validate.readings import NOT_READ, NUMBERS, Reading, Readings, examine_readings, reading_of
 from evenface.validate.shards import Sound
-from evenface.vocabulary import REFERENCE, SCALES
+from evenface.vocabulary import REFERENCE, SCALES, Scale
 
 __all__ = ["examine_pictures"]
 
-TOLERANCE = 0.01
-"""Difference of a measured value that another processor may make; far below what an eye sees."""
-
-_NUMBERS = (
-    *("l_star", "a_star", "b_star", "ita_degrees", "hue_degrees", "spread_delta_e", "pixels"),
-    *("nearest_delta_e_2000", "runner_up_delta_e_2000"),
-)
 _COLUMNS = (
     *("image", "image_id", "identity_id", "shot_id", "kind", "tone", "size_px", "image_sha256", "pixel_sha256"),
-    *("measured_tone", *(f"measured_{name}" for name in _NUMBERS)),
+    *("measured_tone", *(f"measured_{name}" for name in NUMBERS)),
 )
+_ROWS_AT_ONCE = 100
+"""Rows whose pixels are in memory together."""
 
 
-class _Examination:
-    def __init__(self, dataset: Dataset, masks: Masks | None, found: Collector) -> None:
-        self.found, self.masks, self.scale = found, masks, SCALES[dataset.manifest.spec.scale]
-        self.seen: dict[bytes, str] = {}
-        """Digest of the pixels of every picture so far, and whose they are."""
-        self.changed: dict[str, tuple[str, str]] = {}
-        """By digest of the file: where a picture lies that is not the one of its row, and which file would be right."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Task:
+    """Some rows, with their masks: a process opens no file, whose footer alone can take 75 MB."""
 
-    def look(self, row: Row) -> None:
-        where = row["image_id"] or f"a picture of {row['identity_id']}"
-        data = row["image"]["bytes"] if row["image"] else None
-        pixels = decode_image(data)
-        if isinstance(pixels, Undecodable):
-            self.found.add("picture-undecodable", where, pixels.why)
-            return
-        digest = pixel_digest(pixels)
-        twin = self.seen.setdefault(bytes.fromhex(digest), where)
-        if twin != where:
-            self.found.add("pixels-duplicate", where, f"it has the same pixels as {twin}")
-        file = sha256(data or b"").hexdigest()
-        if file != row["image_sha256"]:
-            self.changed[file] = where, row["image_sha256"]
-            return
-        if digest != row["pixel_sha256"]:
-            self.found.add("pixels-changed", where, "its pixels do not have the SHA-256 in pixel_sha256")
-        if pixels.shape[:2] != (row["size_px"], row["size_px"]):
-            self.found.add("picture-size", where, f"{pixels.shape[1]} x {pixels.shape[0]} pixels, size_px is {row['size_px']}")
-        self._compare_tones(row, where)
-        if self.masks is not None and row["image_id"] is not None:
-            self._measure(row, where, pixels, self.masks)
-
-    def _compare_tones(self, row: Row, where: str) -> None:
-        """Compare the designed with the measured tone, which in the reference shot must agree."""
-        tone, measured = row["tone"], row["measured_tone"]
-        if measured is None:
-            code = "tone-unmeasured" if row["kind"] == REFERENCE else "probe-unmeasured"
-            self.found.add(code, where, f"no tone was measured: {row['measured_pixels'] or 0} pixels of skin")
-        elif row["kind"] == REFERENCE and tone is not None and steps_apart(self.scale, tone, measured) > 1:
-            self.found.add("tone-off", where, f"designed as {tone}, measured as {measured}, more than one step away")
-
-    def _measure(self, row: Row, where: str, pixels: Pixels, masks: Masks) -> None:
-        data = masks.get(row["image_id"])
-        if data is None:
-            self.found.add("mask-missing", where, "it has no skin mask")
-            return
-        mask = decode_image(data, "L")
-        if isinstance(mask, Undecodable):
-            self.found.add("mask-undecodable", where, mask.why)
-        elif mask.shape != pixels.shape[:2]:
-            self.found.add("mask-size", where, f"the mask has {mask.shape[1]} x {mask.shape[0]} pixels, not those of its picture")
-        else:
-            measured = measure_tone(pixels, mask, self.scale)
-            differing = [] if isinstance(measured, TooFewPixels) else _differing(row, asdict(measured))
-            if isinstance(measured, TooFewPixels) and row["measured_tone"] is not None:
-                differing = ["tone"]
-            if differing:
-                self.found.add("measurement-differs", where, f"pixels and mask give another measured_{differing[0]}")
+    rows: pa.RecordBatch
+    labels: dict[str, list[str]]
+    masks: list[bytes | None] | None
+    scale: str
 
 
-def examine_pictures(dataset: Dataset, sound: Sound, found: Collector, on_progress: Callable[[int], None]) -> None:
-    """Look at every picture once, in the order of the shards."""
+@dataclass(slots=True)
+class _Seen:
+    """What became of some pictures."""
+
+    looks: list[Look] = field(default_factory=list)
+    findings: list[tuple[str, str, str]] = field(default_factory=list)
+    changed: list[tuple[str, str]] = field(default_factory=list)
+    """Where a picture lies that is not the one of its row, and the digest of its file."""
+    readings: list[Reading] = field(default_factory=list)
+    """A reading for each picture."""
+
+
+def examine_pictures(
+    dataset: Dataset, sound: Sound, names: Names, found: Collector, workers: int, on_progress: Callable[[int], None]
+) -> Look:
+    """Look at every picture once; findings come in the order of the shards, and what was seen of each picture is returned."""
+    looks: list[Look] = []
+    readings: list[Readings] = []
+    changed: list[tuple[str, str]] = []
+    for seen in in_order(_look, _tasks(dataset, sound), workers, len(names)):
+        looks.append(stacked(seen.looks))
+        readings.append(Readings.of(seen.readings))
+        changed += seen.changed
+        for finding in seen.findings:
+            found.add(*finding)
+        on_progress(len(seen.looks))
+    if changed:
+        _tell_changed(dataset, sound, changed, found)
+    examine_readings(readings, SCALES[dataset.manifest.spec.scale], names, found)
+    if sound.masks_whole and sound.pictures_whole:
+        _tell_lonely_masks(dataset.masks(sound.masks), names, found)
+    return stacked(looks)
+
+
+def _tasks(dataset: Dataset, sound: Sound) -> Iterator[_Task]:
     masks = dataset.masks(sound.masks) if sound.masks_whole else None
-    examination = _Examination(dataset, masks, found)
-    names: set[str] = set()
     for shard in sound.pictures:
-        for row in dataset.shard_rows(shard, _COLUMNS):
-            examination.look(row)
-            names.add(row["image_id"])
-            on_progress(1)
-    if examination.changed:
-        _tell_changed(dataset, sound, examination.changed, found)
-    if masks is not None and sound.pictures_whole:
-        for name in masks.ids:
-            if name not in names:
-                found.add("mask-without-picture", str(name), "there is a skin mask, but no picture")
+        labels = dataset.class_names(shard)
+        for batch in dataset.shard_batches(shard, _COLUMNS, rows=_ROWS_AT_ONCE):
+            names = batch.column("image_id").to_pylist()
+            own = [masks.get(name) if name is not None else None for name in names] if masks is not None else None
+            yield _Task(batch, labels, own, dataset.manifest.spec.scale)
 
 
-def _tell_changed(dataset: Dataset, sound: Sound, changed: dict[str, tuple[str, str]], found: Collector) -> None:
+def _look(task: _Task) -> _Seen:
+    """Look at each picture, then measure together those that can be."""
+    seen, scale = _Seen(), SCALES[task.scale]
+    rows = list(named(task.rows, task.labels))
+    measurable: list[tuple[int, Pixels, Pixels]] = []
+    for at, row in enumerate(rows):
+        where = row["image_id"] or f"a picture of {row['identity_id']}"
+        seen.readings.append(NOT_READ)
+        _tell_name(row, where, seen)
+        pixels = _decoded(row, where, seen)
+        if pixels is None:
+            seen.looks.append(nothing_seen())
+            continue
+        digest = pixel_digest(pixels)
+        seen.looks.append(look_at(pixels, digest))
+        if not _is_its_own(row, where, pixels, digest, seen):
+            continue
+        _compare_tones(row, where, scale, seen)
+        if task.masks is not None and row["image_id"] is not None:
+            region = _mask(where, pixels, task.masks[at], seen)
+            measurable += [(at, pixels, region)] if region is not None else []
+    skins = read_skin([pixels for _, pixels, _ in measurable], [region for *_, region in measurable])
+    for (at, *_), skin in zip(measurable, skins, strict=True):
+        seen.readings[at] = reading_of(rows[at], skin, scale)
+    return seen
+
+
+def _decoded(row: Row, where: str, seen: _Seen) -> Pixels | None:
+    pixels = decode_image(row["image"]["bytes"] if row["image"] else None)
+    if isinstance(pixels, Undecodable):
+        seen.findings.append(("picture-undecodable", where, pixels.why))
+        return None
+    return pixels
+
+
+def _tell_name(row: Row, where: str, seen: _Seen) -> None:
+    name = (row["image"] or {}).get("path")
+    if name is not None and set(name) & {"/", "\\"}:
+        seen.findings.append(("picture-outside", where, f"its file is called {name}, which is a path"))
+
+
+def _is_its_own(row: Row, where: str, pixels: Pixels, digest: str, seen: _Seen) -> bool:
+    """Compare file, pixels and size with the row; a picture that is not the one of its row is not looked at further."""
+    file = sha256(row["image"]["bytes"]).hexdigest()
+    if file != row["image_sha256"]:
+        seen.changed.append((where, file))
+        return False
+    if digest != row["pixel_sha256"]:
+        seen.findings.append(("pixels-changed", where, "its pixels do not have the SHA-256 in pixel_sha256"))
+    if pixels.shape[:2] != (row["size_px"], row["size_px"]):
+        what = f"{pixels.shape[1]} x {pixels.shape[0]} pixels, size_px is {row['size_px']}"
+        seen.findings.append(("picture-size", where, what))
+    return True
+
+
+def _compare_tones(row: Row, where: str, scale: Scale, seen: _Seen) -> None:
+    """Compare the designed with the measured tone, which in the reference shot must agree."""
+    tone, measured = row["tone"], row["measured_tone"]
+    if measured is None:
+        code = "tone-unmeasured" if row["kind"] == REFERENCE else "probe-unmeasured"
+        seen.findings.append((code, where, f"no tone was measured: {row['measured_pixels'] or 0} pixels of skin"))
+    elif row["kind"] == REFERENCE and tone is not None and steps_apart(scale, tone, measured) > 1:
+        seen.findings.append(("tone-off", where, f"designed as {tone}, measured as {measured}, more than one step away"))
+
+
+def _mask(where: str, pixels: Pixels, data: bytes | None, seen: _Seen) -> Pixels | None:
+    mask = decode_image(data, "L") if data is not None else None
+    if mask is None:
+        seen.findings.append(("mask-missing", where, "it has no skin mask"))
+    elif isinstance(mask, Undecodable):
+        seen.findings.append(("mask-undecodable", where, mask.why))
+    elif mask.shape != pixels.shape[:2]:
+        what = f"the mask has {mask.shape[1]} x {mask.shape[0]} pixels, not those of its picture"
+        seen.findings.append(("mask-size", where, what))
+    else:
+        return mask
+    return None
+
+
+def _tell_lonely_masks(masks: Masks, names: Names, found: Collector) -> None:
+    known = np.sort(names.hashes())
+    for name in masks.ids():
+        place = int(np.searchsorted(known, hash(name)))
+        if place == len(known) or known[place] != hash(name):
+            found.add("mask-without-picture", str(name), "there is a skin mask, but no picture")
+
+
+def _tell_changed(dataset: Dataset, sound: Sound, changed: list[tuple[str, str]], found: Collector) -> None:
     """Say of each picture that is not its row's own whose it is, if it is another row's."""
+    files = {file for _, file in changed}
     owners: dict[str, str] = {}
     for shard in sound.pictures:
         for row in dataset.shard_rows(shard, ("image_id", "image_sha256")):
-            if row["image_sha256"] in changed:
+            if row["image_sha256"] in files:
                 owners[row["image_sha256"]] = row["image_id"]
-    for file, (where, _) in changed.items():
+    for where, file in changed:
         if file in owners:
             found.add("picture-swapped", where, f"it holds the picture of {owners[file]}")
         else:
             found.add("picture-changed", where, "the file does not have the SHA-256 in image_sha256")
-
-
-def _differing(row: Row, measured: dict[str, object]) -> list[str]:
-    stored = {name: row[f"measured_{name}"] for name in _NUMBERS}
-    numbers = [name for name, value in stored.items() if value is None or abs(value - float(str(measured[name]))) > TOLERANCE]
-    return (["tone"] if row["measured_tone"] != measured["nearest"] else []) + numbers

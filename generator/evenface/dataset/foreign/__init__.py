@@ -1,7 +1,8 @@
 """Anybody's labelled faces: a path comes in, and pictures with who is seen go out in a stream.
 
-A dataset of ours, a folder of parquet files, one such file, a CSV beside its pictures, and a folder with a folder for each person
-are read alike. Labels are believed as they stand; pictures are neither decoded nor held.
+A dataset of ours, a folder of parquet files, one such file, a table (CSV, JSON lines) beside its pictures, a folder with a folder
+for each person or with a table, and a dataset of the Hub are read alike. Labels are believed as they stand; pictures are neither
+decoded nor held.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evenface.dataset.foreign.columns import Columns, Labelled, Labels
-from evenface.dataset.foreign.files import csv_pictures, folder_pictures, read_pictures
+from evenface.dataset.foreign.files import folder_pictures, read_pictures, table_pictures
+from evenface.dataset.foreign.hub import hub_pictures
 from evenface.dataset.foreign.tables import count_rows, parquet_pictures
 from evenface.dataset.manifest import MANIFEST
 from evenface.dataset.read import Dataset
 from evenface.errors import UsageFault
 
-__all__ = ["Columns", "Labelled", "LabelledSet", "Labels", "open_labelled"]
+__all__ = ["Columns", "Labelled", "LabelledSet", "Labels", "open_hub", "open_labelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class LabelledSet:
 
     root: Path
     kind: str
-    """``evenface``, ``parquet``, ``csv`` or ``folders``."""
+    """``evenface``, ``parquet``, ``csv``, ``folders`` or ``hub``."""
     columns: Columns
     """Which columns are read; None where a label is not there, or told by a folder."""
     count: int
@@ -35,21 +37,25 @@ class LabelledSet:
     """To be read once."""
 
 
-def open_labelled(path: str | Path, wanted: Columns = Columns()) -> LabelledSet:  # noqa: B008 (frozen)
-    """Open whatever is at ``path``; what is no set of labelled faces is wrong use."""
+def open_labelled(path: str | Path, wanted: Columns = Columns(), *, whole: bool = False) -> LabelledSet:  # noqa: B008 (frozen)
+    """Open whatever is at ``path``; what is no set of labelled faces is wrong use.
+
+    Args:
+        whole: Give every column of a row, and pictures of nobody too: the name of their person is empty then.
+    """
     root = Path(path)
     if not root.exists():
         raise UsageFault(
             f"there is no {root}", "give a dataset, a folder of parquet files, a CSV, or a folder of people's folders"
         )
     if root.is_file():
-        return _file(root, wanted)
+        return _file(root, wanted, whole)
     if (root / MANIFEST).is_file():
-        return _ours(root, wanted)
+        return _ours(root, wanted, whole)
     tables = sorted(root.rglob("*.parquet"))
     if tables:
-        return _parquet(root, tables, wanted)
-    columns, listed = folder_pictures(root, wanted)
+        return _parquet(root, tables, wanted, whole)
+    columns, listed = folder_pictures(root, wanted, whole=whole)
     if not listed:
         found = ", ".join(sorted(entry.name for entry in root.iterdir())[:3])
         what = f"{root} holds no labelled faces: no parquet files, no metadata.csv and no pictures in people's folders"
@@ -57,24 +63,32 @@ def open_labelled(path: str | Path, wanted: Columns = Columns()) -> LabelledSet:
     return LabelledSet(root, "folders", columns, len(listed), read_pictures(listed))
 
 
-def _file(path: Path, wanted: Columns) -> LabelledSet:
+def _file(path: Path, wanted: Columns, whole: bool) -> LabelledSet:
     if path.suffix == ".parquet":
-        return _parquet(path, [path], wanted)
-    if path.suffix.lower() != ".csv":
+        return _parquet(path, [path], wanted, whole)
+    if path.suffix.lower() not in (".csv", ".jsonl"):
         raise UsageFault(f"{path} is neither a .csv nor a .parquet file", "give a CSV that names the pictures")
-    columns, listed = csv_pictures(path, wanted)
+    columns, listed = table_pictures(path, wanted, whole=whole)
     return LabelledSet(path, "csv", columns, len(listed), read_pictures(listed))
 
 
-def _parquet(root: Path, tables: list[Path], wanted: Columns) -> LabelledSet:
-    columns, pictures = parquet_pictures(tables, wanted)
+def _parquet(root: Path, tables: list[Path], wanted: Columns, whole: bool) -> LabelledSet:
+    columns, pictures = parquet_pictures(tables, wanted, whole=whole)
     return LabelledSet(root, "parquet", columns, count_rows(tables), pictures)
 
 
-def _ours(root: Path, wanted: Columns) -> LabelledSet:
+def _ours(root: Path, wanted: Columns, whole: bool) -> LabelledSet:
     dataset = Dataset.open(root)
     tables = [root / shard for shard in dataset.shards("default")]
     if not tables:
         raise UsageFault(f"{root} holds no pictures", f"look what is wrong with it: evenface validate {root}")
-    opened = _parquet(root, tables, wanted)
+    opened = _parquet(root, tables, wanted, whole)
     return LabelledSet(root, "evenface", opened.columns, opened.count, opened.pictures)
+
+
+def open_hub(
+    source: str, wanted: Columns, *, config: str | None = None, split: str | None = None, whole: bool = False
+) -> LabelledSet:
+    """Open a dataset of the Hub, ``owner/name``, as a stream."""
+    columns, count, pictures = hub_pictures(source, wanted, config=config, split=split, whole=whole)
+    return LabelledSet(Path(source), "hub", columns, count, pictures)

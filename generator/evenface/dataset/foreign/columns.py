@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from evenface.errors import UsageFault
 
-__all__ = ["Columns", "Labelled", "Labels", "resolve"]
+__all__ = ["Columns", "Entry", "Labelled", "Labels", "labels_of", "others_of", "resolve"]
+
+Entry = str | int | float | bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,7 @@ class Columns:
     family: str | None = None
     tone: str | None = None
     gender: str | None = None
+    measured_tone: str | None = None
 
 
 _USUAL: dict[str, tuple[str, ...]] = {
@@ -28,6 +31,7 @@ _USUAL: dict[str, tuple[str, ...]] = {
     "family": ("family_id",),
     "tone": ("tone",),
     "gender": ("gender",),
+    "measured_tone": ("measured_tone",),
 }
 _NEEDED = ("image", "identity")
 
@@ -41,6 +45,7 @@ class Labels:
     """People of one family share a head, and are no test of telling people apart; a person's own where no column says."""
     tone: str | None
     gender: str | None
+    measured_tone: str | None = None
 
     @property
     def cell(self) -> str | None:
@@ -57,21 +62,51 @@ class Labelled:
     labels: Labels | None
     data: bytes = b""
     problem: str | None = None
+    others: Mapping[str, Entry] = field(default_factory=dict)
+    """What the table says besides, by column, where that was asked for: words, numbers, truths."""
 
 
-def resolve(wanted: Columns, there: Sequence[str], where: Path, *, without: Sequence[str] = ()) -> Columns:
+def resolve(wanted: Columns, there: Sequence[str], where: Path | str, *, without: Sequence[str] = ()) -> Columns:
     """Return the columns to read of a table with the columns ``there``; one that was asked for and is not there is wrong use.
 
     Args:
         without: What can be told without a column.
     """
     found = {}
-    for field in fields(wanted):
-        asked = getattr(wanted, field.name)
+    for each in fields(wanted):
+        asked, option = getattr(wanted, each.name), f"--{each.name.replace('_', '-')}-column NAME"
         if asked is not None and asked not in there:
-            raise UsageFault(f"{where} has no column {asked}; it has {', '.join(there)}", f"--{field.name}-column NAME")
-        found[field.name] = asked or next((name for name in _USUAL[field.name] if name in there), None)
-        if found[field.name] is None and field.name in _NEEDED and field.name not in without:
-            what = f"{where} has no column that tells the {field.name}; it has {', '.join(there)}"
-            raise UsageFault(what, f"name it with --{field.name}-column NAME")
+            raise UsageFault(f"{where} has no column {asked}; it has {', '.join(there)}", option)
+        found[each.name] = asked or next((name for name in _USUAL[each.name] if name in there), None)
+        if found[each.name] is None and each.name in _NEEDED and each.name not in without:
+            what = f"{where} has no column that tells the {each.name}; it has {', '.join(there)}"
+            raise UsageFault(what, f"name it with {option}")
     return Columns(**found)
+
+
+def labels_of(row: Mapping[str, object], columns: Columns, *, person: str | None = None) -> Labels | None:
+    """Return the labels of a row; None where it does not say who is seen.
+
+    Args:
+        person: Who is seen where the row does not say so.
+    """
+    identity = _text(row, columns.identity) or person
+    if identity is None:
+        return None
+    told = (_text(row, column) for column in (columns.tone, columns.gender, columns.measured_tone))
+    return Labels(identity, _text(row, columns.family) or identity, *told)
+
+
+def others_of(row: Mapping[str, object], columns: Columns) -> dict[str, Entry]:
+    """Return what a row says in other columns, as far as it is a word, a number or a truth."""
+    read = {getattr(columns, each.name) for each in fields(columns)}
+    return {
+        name: value
+        for name, value in row.items()
+        if name not in read and isinstance(name, str) and isinstance(value, str | int | float | bool | None)
+    }
+
+
+def _text(row: Mapping[str, object], column: str | None) -> str | None:
+    value = row.get(column) if column else None
+    return str(value).strip() or None if value is not None else None

@@ -1,26 +1,55 @@
-"""Pictures as files: a folder for each person, or a CSV that names them."""
+"""Pictures as files: a folder for each person, or a table (CSV, JSON lines) that names them."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
-from evenface.dataset.foreign.columns import Columns, Labelled, Labels, resolve
+from evenface.dataset.foreign.columns import Columns, Labelled, Labels, labels_of, others_of, resolve
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.pictures import MAXIMUM_BYTES
 
-__all__ = ["METADATA", "Listed", "csv_pictures", "folder_pictures", "read_picture", "read_pictures"]
+__all__ = [
+    "ENDINGS",
+    "OUTSIDE",
+    "TABLES",
+    "Listed",
+    "folder_pictures",
+    "metadata_of",
+    "read_picture",
+    "read_pictures",
+    "table_pictures",
+]
 
-METADATA = "metadata.csv"
-_ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
+TABLES = ("metadata.csv", "metadata.jsonl")
+"""What a folder of pictures is described by, in it or in the folders of its splits; ``metadata.parquet`` is read as parquet."""
+OUTSIDE = "its name leads out of the folder"
+"""Why a picture is not read whose name is a path to elsewhere."""
+ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
+_LINE = 1_000_000
+"""Characters of a line; a longer one is no row."""
 
-Listed = list[tuple[str, Path, Labels | None]]
-"""A name for people, the file, and what is said of it; the files themselves are read one by one."""
+
+class Listed(NamedTuple):
+    """A picture to be read: the folder that it may not leave, its name in there, and what is said of it."""
+
+    root: Path
+    name: str
+    labels: Labels | None
+    others: Mapping[str, str | int | float | bool | None]
 
 
-def read_picture(name: str, path: Path, labels: Labels) -> Labelled:
-    """Return the picture in a file, or why there is none: what a foreign table names may be anything."""
+def read_picture(name: str, root: Path, inner: str, labels: Labels) -> Labelled:
+    """Return the picture ``inner`` of the folder ``root``, or why there is none: what a foreign table names may be anything."""
+    path = root / inner
+    # By its spelling alone: a link inside the folder was laid by whoever keeps the folder, a name was not.
+    if not Path(os.path.normpath(path.absolute())).is_relative_to(os.path.normpath(root.absolute())):
+        return Labelled(name, labels, problem=OUTSIDE)
     try:
         if not path.is_file():
             return Labelled(name, labels, problem=f"there is no file {path}")
@@ -31,52 +60,86 @@ def read_picture(name: str, path: Path, labels: Labels) -> Labelled:
         return Labelled(name, labels, problem=str(problem))
 
 
-def read_pictures(listed: Listed) -> Iterator[Labelled]:
+def read_pictures(listed: list[Listed]) -> Iterator[Labelled]:
     """Yield the pictures, one file at a time."""
-    for name, path, labels in listed:
+    for root, name, labels, others in listed:
         if labels is None:
-            yield Labelled(name, None, problem="it does not say who is seen")
+            yield Labelled(name or "a row without a file", None, problem="it does not say who is seen")
+        elif not name:
+            yield Labelled("a row without a file", labels, problem="it names no file", others=others)
         else:
-            yield read_picture(name, path, labels)
+            yield replace(read_picture(name, root, name, labels), others=others)
 
 
-def csv_pictures(table: Path, wanted: Columns, folder: Path | None = None) -> tuple[Columns, Listed]:
-    """Return the pictures that a CSV names; relative names are those of ``folder``, or of the folder of the CSV.
+def table_pictures(
+    table: Path, wanted: Columns, *, folder: Path | None = None, whole: bool = False
+) -> tuple[Columns, list[Listed]]:
+    """Return the pictures that a table names; names are those of ``folder``, or of the folder of the table.
 
     Where ``folder`` is given and no column tells the person, the folder of a picture does.
+
+    Args:
+        whole: Keep the other columns too, and pictures of nobody.
     """
     root = folder or table.parent
+    there, rows = _json_rows(table) if table.suffix.lower() == ".jsonl" else _csv_rows(table)
+    columns = resolve(wanted, there, table, without=("identity",) if folder or whole else ())
+    return columns, [_listed(row, columns, root, folder is not None, whole) for row in rows]
+
+
+def _csv_rows(table: Path) -> tuple[list[str], list[dict[str, object]]]:
     try:
         with table.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.DictReader(file)
             there = [name for name in rows.fieldnames or () if name]
-            columns = resolve(wanted, there, table, without=("identity",) if folder else ())
-            return columns, [_listed(row, columns, root) for row in rows]
+            return there, [{name: row[name] for name in there} for row in rows]
     except (csv.Error, UnicodeDecodeError) as problem:
         raise EvenfaceError(f"{table} is no CSV in UTF-8: {problem}", "save it as CSV, UTF-8") from problem
 
 
-def _listed(row: dict[str, str], columns: Columns, root: Path) -> tuple[str, Path, Labels | None]:
-    values = {name: (row.get(getattr(columns, name) or "") or "").strip() for name in Columns.__slots__}
-    folder = Path(values["image"]).parent
-    identity = values["identity"] or ("" if columns.identity or folder == Path() else folder.as_posix())
-    labels = Labels(identity, values["family"] or identity, values["tone"] or None, values["gender"] or None)
-    return values["image"] or "a row without a file", root / values["image"], labels if identity else None
+def _json_rows(table: Path) -> tuple[list[str], list[dict[str, object]]]:
+    rows: list[dict[str, object]] = []
+    try:
+        with table.open(encoding="utf-8-sig") as file:
+            while line := file.readline(_LINE):
+                row = json.loads(line) if line.strip() else None
+                if isinstance(row, dict):
+                    rows.append(row)
+                elif row is not None:
+                    raise EvenfaceError(f"{table} has a line that is no object: {line[:40].strip()}", "give a JSON object a line")
+    except ValueError as problem:
+        raise EvenfaceError(f"{table} is no file of JSON lines: {problem}", "give a JSON object a line, UTF-8") from problem
+    return list(dict.fromkeys(name for row in rows for name in row)), rows
 
 
-def folder_pictures(root: Path, wanted: Columns) -> tuple[Columns, Listed]:
-    """Return the pictures of ``root/<identity>/*``, or those of ``root/metadata.csv`` where there is one."""
-    if (root / METADATA).is_file():
-        return csv_pictures(root / METADATA, wanted, root)
+def _listed(row: Mapping[str, object], columns: Columns, root: Path, by_folder: bool, whole: bool) -> Listed:
+    name = str(row.get(str(columns.image)) or "").strip()
+    folder = Path(name).parent
+    person = folder.as_posix() if by_folder and not columns.identity and folder != Path() else "" if whole else None
+    return Listed(root, name, labels_of(row, columns, person=person), others_of(row, columns) if whole else {})
+
+
+def metadata_of(root: Path) -> list[Path]:
+    """Return the tables of a folder of pictures: its own, or one for each folder of a split."""
+    own = [root / name for name in TABLES if (root / name).is_file()][:1]
+    return own or sorted(path for name in TABLES for path in root.glob(f"*/{name}"))
+
+
+def folder_pictures(root: Path, wanted: Columns, *, whole: bool = False) -> tuple[Columns, list[Listed]]:
+    """Return the pictures that the tables of a folder name, or those of ``root/<identity>/*`` where there is none."""
+    tables = metadata_of(root)
+    if tables:
+        found = [table_pictures(table, wanted, folder=table.parent, whole=whole) for table in tables]
+        return found[0][0], [one for _, listed in found for one in listed]
     asked = {name: getattr(wanted, name) for name in Columns.__slots__ if getattr(wanted, name)}
     if asked:
         name, column = next(iter(asked.items()))
-        raise UsageFault(f"{root} has no table, so it has no column {column}", f"leave --{name}-column out, or add {METADATA}")
+        option = f"--{name.replace('_', '-')}-column"
+        raise UsageFault(f"{root} has no table, so it has no column {column}", f"leave {option} out, or add {TABLES[0]}")
     people = [folder for folder in sorted(root.iterdir()) if folder.is_dir()]
-    found: Listed = [
-        (path.relative_to(root).as_posix(), path, Labels(folder.name, folder.name, None, None))
+    return Columns(), [
+        Listed(root, path.relative_to(root).as_posix(), Labels(folder.name, folder.name, None, None), {})
         for folder in people
         for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in _ENDINGS
+        if path.suffix.lower() in ENDINGS
     ]
-    return Columns(), found

@@ -23,5 +23,5 @@ def open_loose(path: str | Path) -> LabelledSet | None:
     if not files or any(entry.is_dir() or entry.suffix in _TABLES for entry in entries):
         return None
     labels = {file: Labels(file.name, file.name, None, None) for file in files}
-    pictures = (read_picture(file.name, file, labels[file]) for file in files)
+    pictures = (read_picture(file.name, root, file.name, labels[file]) for file in files)
     return LabelledSet(root, LOOSE, Columns(), len(files), pictures)

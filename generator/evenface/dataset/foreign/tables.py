@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evenface.dataset.foreign.columns import Columns, Labelled, Labels, resolve
+from evenface.dataset.foreign.columns import Columns, Labelled, labels_of, others_of, resolve
 from evenface.dataset.foreign.files import read_picture
 from evenface.dataset.read import named
 from evenface.dataset.rows import Row
 from evenface.errors import EvenfaceError, UsageFault
 
-__all__ = ["count_rows", "labels_of", "parquet_pictures"]
+__all__ = ["count_rows", "parquet_pictures"]
 
 _BATCH_ROWS = 64
 
@@ -26,57 +27,55 @@ def count_rows(paths: list[Path]) -> int:
     return sum(int(_opened(path).metadata.num_rows) for path in paths)
 
 
-def parquet_pictures(paths: list[Path], wanted: Columns) -> tuple[Columns, Iterator[Labelled]]:
-    """Return the columns that are read and the pictures of all rows, in the order of the files; a file at a time is open."""
+def parquet_pictures(paths: list[Path], wanted: Columns, *, whole: bool = False) -> tuple[Columns, Iterator[Labelled]]:
+    """Return the columns that are read and the pictures of all rows, in the order of the files; a file at a time is open.
+
+    Args:
+        whole: Give the other columns too, and pictures of nobody.
+    """
+    without = ("identity",) if whole else ()
     schemas = {path: _opened(path).schema_arrow for path in paths}
-    columns = {path: resolve(wanted, schema.names, path) for path, schema in schemas.items()}
+    columns = {path: resolve(wanted, schema.names, path, without=without) for path, schema in schemas.items()}
     for path, each in columns.items():
         kind = schemas[path].field(str(each.image)).type
         if not (_is_bytes(kind) or pa.types.is_struct(kind) or pa.types.is_string(kind)):
             raise UsageFault(f"the column {each.image} of {path} holds {kind}, no pictures", "name another with --image-column")
-    return next(iter(columns.values())), (one for path, each in columns.items() for one in _rows(path, each))
+    return next(iter(columns.values())), (one for path, each in columns.items() for one in _rows(path, each, whole))
 
 
-def labels_of(row: Row, columns: Columns) -> Labels | None:
-    """Return the labels of a row; None where it does not say who is seen."""
-    identity = _text(row, columns.identity)
-    if identity is None:
-        return None
-    return Labels(identity, _text(row, columns.family) or identity, _text(row, columns.tone), _text(row, columns.gender))
-
-
-def _text(row: Row, column: str | None) -> str | None:
-    value = row.get(column) if column else None
-    return str(value) if value is not None and str(value).strip() else None
-
-
-def _rows(path: Path, columns: Columns) -> Iterator[Labelled]:
-    read = list(dict.fromkeys(filter(None, (columns.image, columns.identity, columns.family, columns.tone, columns.gender))))
+def _rows(path: Path, columns: Columns, whole: bool) -> Iterator[Labelled]:
     at = 0
     try:
         with _opened(path) as file:
             names = _class_names(file.schema_arrow)
+            flat = [
+                each.name
+                for each in file.schema_arrow
+                if whole and not pa.types.is_nested(each.type) and not _is_bytes(each.type)
+            ]
+            read = list(dict.fromkeys([*filter(None, (getattr(columns, name) for name in Columns.__slots__)), *flat]))
             for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=read):
                 for row in named(batch, names):
-                    yield _labelled(row, columns, path, at)
+                    yield _labelled(row, columns, path, at, whole)
                     at += 1
     except (pa.ArrowException, OSError) as problem:
         raise EvenfaceError(f"{path} cannot be read: {str(problem).partition(chr(10))[0]}", "get the file again") from problem
 
 
-def _labelled(row: Row, columns: Columns, path: Path, at: int) -> Labelled:
+def _labelled(row: Row, columns: Columns, path: Path, at: int, whole: bool) -> Labelled:
     entry = row[str(columns.image)]
     inner = entry.get("path") if isinstance(entry, dict) else entry if isinstance(entry, str) else None
     name = f"{path.name} row {at}" + (f" ({inner})" if inner else "")
-    labels = labels_of(row, columns)
+    labels = labels_of(row, columns, person="" if whole else None)
     if labels is None:
         return Labelled(name, None, problem="it does not say who is seen")
+    others = others_of(row, columns) if whole else {}
     data = entry.get("bytes") if isinstance(entry, dict) else entry
     if isinstance(data, bytes):
-        return Labelled(name, labels, data)
+        return Labelled(name, labels, data, others=others)
     if inner:
-        return read_picture(name, path.parent / inner, labels)
-    return Labelled(name, labels, problem="there are no bytes")
+        return replace(read_picture(name, path.parent, inner, labels), others=others)
+    return Labelled(name, labels, problem="there are no bytes", others=others)
 
 
 def _is_bytes(kind: pa.DataType) -> bool:

@@ -1,0 +1,102 @@
+"""What the command ``validate`` calls: options in, a report out, on the screen, as JSON and as a page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from evenface.cli.options import all_of, path
+from evenface.terminal import counting, say, show_table
+
+if TYPE_CHECKING:
+    from evenface.validate import Report
+
+__all__ = ["show", "validate_options", "validated", "verdict", "write_page"]
+
+validate_options = all_of(
+    click.option("--image-column", "image", metavar="NAME", help="Column with the picture, or with the name of its file."),
+    click.option("--identity-column", "identity", metavar="NAME", help="Column that says who is seen; may be missing."),
+    click.option("--tone-column", "tone", metavar="NAME", help="Column with the skin tone; makes cells, with the gender."),
+    click.option("--gender-column", "gender", metavar="NAME", help="Column with the gender annotation."),
+    click.option("--measured-tone-column", "measured_tone", metavar="NAME", help="Column with a tone that was measured."),
+    click.option("--scale", type=click.Choice(("mst", "ita", "fitzpatrick")), help="Scale of the tones: others are findings."),
+    click.option("--target", metavar="uniform|FILE", default="uniform", show_default=True, help="Wanted shares of the cells."),
+    click.option("--margin", type=float, default=0.02, show_default=True, help="Difference of a share that counts as none."),
+    click.option("--config", metavar="NAME", help="Config of a dataset of the Hub."),
+    click.option("--split", metavar="NAME", help="Split of a dataset of the Hub; all when left out."),
+    click.option("--recognisers", is_flag=True, help="Ask face recognisers who is seen twice under two ids (make judges)."),
+    click.option("--html", type=path, metavar="FILE", help="Write the report as a page too."),
+    click.option("--json", "as_json", is_flag=True, help="Write the report as JSON."),
+    click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that look side by side."),
+    click.option("--quiet", is_flag=True, help="Show no progress."),
+)
+_COLUMNS = ("image", "identity", "tone", "gender", "measured_tone")
+
+
+def validated(place: str, quiet: bool, html: Path | None = None, **asked: object) -> Report:
+    """Examine a dataset, and write the page where one is asked for."""
+    from evenface.dataset import Dataset
+    from evenface.dataset.foreign import Columns
+    from evenface.validate import Options, open_set, validate
+
+    if html is not None:
+        from evenface.validate.plots import check_plots
+
+        check_plots()
+    columns = Columns(**{name: asked.pop(name, None) for name in _COLUMNS})  # type: ignore[arg-type]
+    options = Options(columns=columns, **asked)  # type: ignore[arg-type]
+    opened = open_set(place, options)
+    total = sum(cell.pictures for cell in opened.manifest.cells) if isinstance(opened, Dataset) else opened.count
+    if not quiet:
+        say("validating")
+    with counting(total, quiet) as advance:
+        report = validate(opened, options, on_progress=advance)
+    if html is not None:
+        write_page(report, place, html)
+    return report
+
+
+def write_page(report: Report, place: str, html: Path) -> None:
+    """Write the page of a report."""
+    from evenface.storage import in_words, write_file
+    from evenface.validate.page import page_of
+
+    with in_words(html):
+        write_file(html, page_of(report, Path(place).name or place, verdict(report)).encode())
+    say(f"Report: {html}")
+
+
+def show(report: Report, as_json: bool) -> None:
+    """Write what an examination found."""
+    if as_json:
+        click.echo(json.dumps(report.to_json(), indent=1, allow_nan=False))
+        return
+    for table in report.tables:
+        show_table(table.title, table.columns, table.rows)
+    if report.findings:
+        rows = [(found.severity, found.code, found.where, found.what, found.hint) for found in report.findings]
+        show_table("Findings", ("severity", "code", "where", "what", "try"), rows)
+    if report.summary:
+        click.echo(report.summary)
+    click.echo(verdict(report))
+
+
+def verdict(report: Report) -> str:
+    """Return the last line of an examination."""
+    counted = ", ".join(_counted(report.count(word), word) for word in ("error", "warning", "note") if report.count(word))
+    return _outcome(report) + (f": {counted}." if counted else ".")
+
+
+def _outcome(report: Report) -> str:
+    if report.plan_hash is not None:
+        return "Balanced and whole" if report.ok else "Not as declared"
+    if not report.ok:
+        return "Not sound"
+    return "Whole, and every cell within the margin of its target" if report.balanced else "Whole; balance is not shown"
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"

@@ -1,0 +1,162 @@
+"""Who is said to be in which picture: labels as codes, in compact columns that every question about a whole set is asked of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+__all__ = ["Codes", "Labelled", "Labelling", "Names", "Skin"]
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+_CHUNK = 4096
+
+
+class Names:
+    """Many names in little room: an Arrow array that grows."""
+
+    def __init__(self) -> None:
+        self._chunks: list[pa.Array] = []
+        self._last: list[str] = []
+
+    def append(self, name: str) -> None:
+        """Take one more."""
+        self._last.append(name)
+        if len(self._last) == _CHUNK:
+            self._chunks.append(pa.array(self._last, pa.string()))
+            self._last = []
+
+    def __len__(self) -> int:
+        return _CHUNK * len(self._chunks) + len(self._last)
+
+    def __getitem__(self, at: int) -> str:
+        chunk, place = divmod(int(at), _CHUNK)
+        return str(self._last[place] if chunk == len(self._chunks) else self._chunks[chunk][place].as_py())
+
+    def __iter__(self) -> Iterator[str]:
+        for chunk in self._chunks:
+            yield from chunk.to_pylist()
+        yield from self._last
+
+    def hashes(self) -> Ints:
+        """Return a number for each name, equal for equal names."""
+        return np.fromiter(map(hash, self), dtype=np.int64, count=len(self))
+
+    def repeated(self) -> Iterator[int]:
+        """Yield the places of names that came before."""
+        hashes = self.hashes()
+        order = np.argsort(hashes, kind="stable")
+        suspects = order[1:][hashes[order][1:] == hashes[order][:-1]]
+        for at in np.sort(suspects):
+            name = self[at]
+            if any(self[other] == name for other in np.flatnonzero(hashes == hashes[at]) if other < at):
+                yield int(at)
+
+
+@dataclass(slots=True)
+class Codes:
+    """Numbers for words, from 0 on, in the order in which they were met; -1 for none."""
+
+    known: dict[str, int] = field(default_factory=dict)
+
+    def of(self, word: str | None) -> int:
+        """Return the number of a word."""
+        return -1 if word is None else self.known.setdefault(word, len(self.known))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """All words, by number."""
+        return tuple(self.known)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Skin:
+    """How the skin was measured against its label, a number a picture."""
+
+    tone: Ints
+    """Code of the measured tone; -1 where none was measured."""
+    offset: Floats
+    """Measured minus designed, in ``unit``; NaN where either is missing."""
+    unit: str
+    """``L*`` (less is darker) or ``steps`` (more is darker)."""
+    tolerance: float
+    """The greatest mean offset of a cell that counts as none."""
+    lab: Floats | None = None
+    """n x 3, where it was measured."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Labelled:
+    """Tone, gender and cell alone."""
+
+    tones: tuple[str, ...]
+    genders: tuple[str, ...]
+    cells: tuple[str, ...]
+    tone: Ints
+    gender: Ints
+    cell: Ints
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Labelling:
+    """Labels of n pictures; -1 where one is missing, or not among those that are declared."""
+
+    names: Names
+    people: tuple[str, ...]
+    tones: tuple[str, ...]
+    """Of the scale, lightest first; or those that were met."""
+    genders: tuple[str, ...]
+    cells: tuple[str, ...]
+    """Declared ones."""
+    targets: tuple[float, ...]
+    """Declared share of each cell; the sum is 1."""
+    person: Ints
+    family: Ints
+    tone: Ints
+    gender: Ints
+    cell: Ints
+    measured_cell: Ints | None
+    """The cell with the measured tone in place of the label; None where nothing was measured."""
+    judged: NDArray[np.bool_]
+    """The pictures by which labels are judged: reference shots, where there are such."""
+    skin: Skin | None
+    block: Ints | None
+    """Pictures that were to be alike in all but the cell have one number; None where there are none."""
+
+    def __len__(self) -> int:
+        return len(self.person)
+
+    def count(self, codes: Ints) -> Counter[str]:
+        """Count one of the codes of cells, declared cells without any included."""
+        counts = np.bincount(codes[codes >= 0], minlength=len(self.cells))
+        return Counter(dict(zip(self.cells, map(int, counts), strict=True)))
+
+    def people_by_cell(self) -> Counter[str]:
+        """Count people, each in the cell of their first picture."""
+        known = np.flatnonzero((self.person >= 0) & (self.cell >= 0))
+        _, first = np.unique(self.person[known], return_index=True)
+        return self.count(self.cell[known][first])
+
+    def first_of_person(self) -> Ints:
+        """Return the place of the first picture of each person; of each picture where nobody is named."""
+        if not self.people:
+            return np.arange(len(self))
+        known = np.flatnonzero(self.person >= 0)
+        return np.asarray(known[np.unique(self.person[known], return_index=True)[1]])
+
+    def is_of_people(self, codes: Ints) -> bool:
+        """Say whether a column has one value for all pictures of a person, for everybody."""
+        known = self.person >= 0
+        first = np.full(len(self.people), -1, dtype=np.int64)
+        first[self.person[known][::-1]] = codes[known][::-1]
+        return bool(known.any() and (first[self.person[known]] == codes[known]).all())
+
+    def among(self, rows: Ints) -> Labelled:
+        """Return tone, gender and cell of some pictures."""
+        return Labelled(self.tones, self.genders, self.cells, self.tone[rows], self.gender[rows], self.cell[rows])

@@ -1,0 +1,61 @@
+"""A dataset of evenface, held against what it declares (``evenface.json``) and against its own pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from evenface.dataset import AGREEMENT_COLUMNS, Dataset, Manifest, Table, agreement_table
+from evenface.validate.census import Census, examine_counts, examine_people, take_census
+from evenface.validate.families import examine_families
+from evenface.validate.findings import Collector
+from evenface.validate.nuisances import examine_nuisances
+from evenface.validate.pictures import examine_pictures
+from evenface.validate.shards import Sound, examine_shards
+from evenface.validate.whole import Examined
+from evenface.vocabulary import SCALES
+
+__all__ = ["examine_ours"]
+
+
+def examine_ours(dataset: Dataset, found: Collector, workers: int, on_progress: Callable[[int], None]) -> Examined:
+    """Examine what the dataset declares, and hand on what questions about the whole set are asked of."""
+    sound = examine_shards(dataset, found)
+    census = take_census(dataset, sound, found)
+    examine_counts(census, dataset.manifest, found)
+    examine_people(census, dataset.manifest, found)
+    examine_families(dataset, sound, found)
+    labelling = census.labelling()
+    look = examine_pictures(dataset, sound, census.names, found, workers, on_progress)
+    # The tests load a large library: only now, when there are no processes side by side any more.
+    nuisances = examine_nuisances(dataset, sound, labelling, census.pictures, found)
+    _examine_datasheet(dataset.manifest, found)
+    tables = (_balance_table(census, dataset.manifest), _agreement(dataset, sound), nuisances)
+    return Examined(labelling, look, tables, lambda rows: dataset.images(sound.pictures, rows))
+
+
+def _examine_datasheet(manifest: Manifest, found: Collector) -> None:
+    from evenface.publish.datasheet import unanswered
+
+    questions = unanswered(manifest)
+    if questions:
+        numbers = ", ".join(str(question.number) for question in questions)
+        found.add("datasheet-unanswered", "datasheet", f"{len(questions)} questions for the maker alone are open: {numbers}")
+
+
+def _balance_table(census: Census, manifest: Manifest) -> Table:
+    lines = tuple(
+        (target.cell, census.identities[target.cell], target.people, census.pictures[target.cell], target.pictures)
+        for target in manifest.cells
+    )
+    return Table("Balance", ("cell", "people", "people declared", "pictures", "pictures declared"), lines)
+
+
+def _agreement(dataset: Dataset, sound: Sound) -> Table:
+    rows = (
+        row
+        for shard in sound.pictures
+        if shard.startswith("pictures/reference/")
+        for row in dataset.shard_rows(shard, AGREEMENT_COLUMNS)
+    )
+    spec = dataset.manifest.spec
+    return agreement_table(rows, SCALES[spec.scale], spec.tones)
