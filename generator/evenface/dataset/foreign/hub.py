@@ -14,6 +14,8 @@ from evenface.errors import EvenfaceError
 
 __all__ = ["HUB_ID", "hub_pictures"]
 
+_HINT = "look at its spelling, and at --config and --split"
+
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 """How an owner and a name are spelled; a path that there is is never taken for one."""
 
@@ -47,7 +49,7 @@ def _streams(source: str, config: str | None, split: str | None) -> dict[str, An
         return {str(name): stream if stream.features else stream._resolve_features() for name, stream in splits.items()}
     except (DatasetsError, OSError, ValueError, RuntimeError) as problem:
         first = str(problem).partition("\n")[0]
-        raise EvenfaceError(f"{source} cannot be read: {first}", "look at its name, and at --config and --split") from problem
+        raise EvenfaceError(f"{source} is no path here, and cannot be read from the Hub: {first}", _HINT) from problem
 
 
 def _rows(split: str, stream: Any, columns: Columns, whole: bool) -> Iterator[Labelled]:  # noqa: ANN401 (ships no types)
