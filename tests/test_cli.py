@@ -65,7 +65,7 @@ def test_generate_makes_a_dataset_that_load_dataset_opens(run, tmp_path):
     assert done.exit_code == 0, done.stderr
     assert done.stdout == ""
     assert done.stderr.splitlines()[-4:] == [
-        "Balanced and whole. The tables: evenface validate faces",
+        "Balanced and whole: 1 note. The tables: evenface validate faces",
         "Dataset:       faces",
         "Contact sheet: faces/contact_sheet.png",
         f"Run:           {tmp_path}/faces.run (not needed any more, unless to package again)",
@@ -98,14 +98,14 @@ def test_the_stages_one_by_one_make_what_generate_makes(run, faces):
 def test_validate_shows_tables_and_ends_well(faces, run):
     done = run("validate", faces)
     assert done.exit_code == 0
-    assert done.stdout.splitlines()[-1] == "Balanced and whole."
+    assert done.stdout.splitlines()[-1] == "Balanced and whole: 1 note."
     assert "monk_06/woman" in done.stdout
 
 
 def test_validate_writes_json_and_nothing_else_to_stdout(faces, run):
     done = run("validate", faces, "--json")
     report = json.loads(done.stdout)
-    assert (done.exit_code, report["ok"], report["findings"]) == (0, True, [])
+    assert (done.exit_code, report["ok"], [found["code"] for found in report["findings"]]) == (0, True, ["datasheet-unanswered"])
 
 
 def test_validate_writes_a_page(faces, run):

@@ -358,7 +358,7 @@ def test_the_command_says_where_it_wrote_and_what_was_wrong(tiny_dataset, tmp_pa
     assert done.stderr == "lfw: lfw; lfw/README.md says what was changed and how to open it\n"
     done = CliRunner().invoke(main, ["export", str(tiny_dataset), "--out", "lfw", "--format", "lfw", "--quiet"])
     assert done.exit_code == 2
-    assert done.stderr.startswith("Error: lfw is not empty: found README.md, lfw, pictures.csv\nTry: choose another")
+    assert done.stderr.startswith("Error: lfw is not empty: found README.md, lfw, pairs.txt\nTry: choose another")
     done = CliRunner().invoke(main, ["export", "nowhere", "--out", "x", "--format", "csv", "--quiet"])
     assert done.exit_code == 2
     assert done.stderr.startswith("Error: there is no folder nowhere\n")

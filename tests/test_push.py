@@ -169,7 +169,7 @@ def test_without_yes_all_is_shown_and_nobody_is_asked(push, tiny_dataset):
     assert [line.split() for line in done.stdout.splitlines()[4:-1]] == [[name, str(size)] for name, size in wanted.items()]
     total = sum(wanted.values())
     assert done.stderr.splitlines() == [
-        "Balanced and whole.",
+        "Balanced and whole: 1 note.",
         f"To:      {hub.address}/datasets/somebody/faces, revision main; a public repository, unless it is there and private",
         "Licence: cc-by-4.0",
         f"Sent:    {len(wanted)} files, {total / 1000:.1f} kB; parquet files there that are not among these are removed",

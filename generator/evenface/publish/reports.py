@@ -90,7 +90,8 @@ def read_validation(manifest: Manifest, folder: Path, remarks: list[str]) -> Val
         if data["plan_hash"] != manifest.plan_hash:
             raise EvenfaceError("it is of a dataset of another plan")
         severities = Counter(str(found["severity"]) for found in data["findings"])
-        codes = Counter(str(found["code"])[:60] for found in data["findings"]).most_common(MOST_DISTINCT)
+        known = (str(found["code"])[:60] for found in data["findings"] if found["severity"] != "note")
+        codes = Counter(known).most_common(MOST_DISTINCT)
     except (EvenfaceError, KeyError, TypeError) as problem:
         told = problem.what if isinstance(problem, EvenfaceError) else "it is not as evenface validate writes it"
         remarks.append(f"{VALIDATION} was left out: {told}")
