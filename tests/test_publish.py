@@ -15,7 +15,7 @@ from described import ALL_OF_IT, evidence_of, manifest_of
 from jinja2 import UndefinedError
 from PIL import Image
 
-from evenface.dataset import CONFIGS, Dataset, decode_image, schema_of
+from evenface.dataset import CONFIGS, Dataset, Table, decode_image, schema_of
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.maker import Maker
 from evenface.publish import words
@@ -325,3 +325,9 @@ assert validate(sys.argv[1]).ok
     command = [sys.executable, "-W", "error", "-c", code, str(tiny_dataset), str(tmp_path / "sheet.png")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_rows_that_say_the_same_are_told_once():
+    table = Table("Pairs", ("cell", "pairs"), (("a", 3), ("b", 3), ("c", 3), ("d", 4), ("all cells", 3)))
+    assert words.in_short(table).rows == (("each of 3 cells", 3), ("d", 4), ("all cells", 3))
+    assert words.in_short(replace(table, rows=table.rows[1:])).rows == table.rows[1:]

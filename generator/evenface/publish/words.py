@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -11,7 +12,7 @@ from evenface.dataset import Entry, Table
 from evenface.resources import folder
 from evenface.statistics.shares import Share
 
-__all__ = ["markdown_table", "percent", "plain", "shown", "templates"]
+__all__ = ["in_short", "markdown_table", "percent", "plain", "shown", "templates"]
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~$&])")
 _LEADING = re.compile(r"^(?:(\d+)(?=[.)](?:\s|$))|(?=[-+=]))")
@@ -28,7 +29,14 @@ def templates(*, html: bool = False) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    jinja.filters |= {"plain": plain, "table": markdown_table, "percent": percent, "shown": shown, "listed": listed}
+    jinja.filters |= {
+        "plain": plain,
+        "table": markdown_table,
+        "short": in_short,
+        "percent": percent,
+        "shown": shown,
+        "listed": listed,
+    }
     return jinja
 
 
@@ -63,6 +71,17 @@ def markdown_table(table: Table) -> str:
     lines = [table.columns, tuple("---" if at == 0 or text else "---:" for at, text in enumerate(texts))]
     lines += [tuple(_cell(entry, column) for entry, column in zip(row, table.columns, strict=True)) for row in table.rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def in_short(table: Table) -> Table:
+    """Return ``table`` with rows that differ in their name alone told once, where there are three or more; not that of all."""
+    alike = Counter(row[1:] for row in table.rows if not str(row[0]).startswith("all "))
+
+    def told(row: tuple[Entry, ...]) -> tuple[Entry, ...]:
+        shared = alike[row[1:]] > 2 and not str(row[0]).startswith("all ")
+        return (f"each of {alike[row[1:]]} {table.columns[0]}s", *row[1:]) if shared else row
+
+    return Table(table.title, table.columns, tuple(dict.fromkeys(map(told, table.rows))))
 
 
 def _cell(entry: Entry, column: str) -> str:
