@@ -150,6 +150,16 @@ def test_a_shard_ends_where_the_rows_say_and_carries_its_number(tiny_run, tiny_p
     assert len(list(Dataset.open(tmp_path / "faces").rows("default", ("image_id",)))) == 36
 
 
+def test_a_shard_ends_after_so_many_groups_however_small_the_pictures(tiny_run, tiny_plan, tmp_path, monkeypatch):
+    monkeypatch.setattr("evenface.dataset.write.GROUP_ROWS", 4)
+    monkeypatch.setattr("evenface.dataset.write.SHARD_GROUPS", 2)
+    with DatasetWriter(tmp_path / "faces", tiny_plan) as writer:
+        for one in pictures(tiny_plan, tiny_run):
+            writer.add(Picture(one.identity, one.shot, one.frame, None))
+        manifest = writer.finish(lambda folder: {})
+    assert [shard.rows for shard in manifest.shards if shard.path.startswith("pictures/probe/")] == [8, 8, 8]
+
+
 def test_the_manifest_declares_every_cell_of_the_plan(tiny_dataset, tiny_plan):
     manifest = Dataset.open(tiny_dataset).manifest
     assert manifest.plan_hash == tiny_plan.plan_hash

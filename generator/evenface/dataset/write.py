@@ -34,7 +34,7 @@ from evenface.errors import EvenfaceError, UsageFault
 from evenface.plan import Plan
 from evenface.storage import in_words, make_folder, sync_folder, write_file
 
-__all__ = ["DOCUMENTS", "GROUP_ROWS", "PACKAGES", "SHARD_BYTES", "DatasetWriter"]
+__all__ = ["DOCUMENTS", "GROUP_ROWS", "PACKAGES", "SHARD_BYTES", "SHARD_GROUPS", "DatasetWriter"]
 
 GROUP_ROWS = 100
 """Rows of a row group: what the viewer of the Hub loads for one page."""
@@ -42,6 +42,8 @@ TABLE_GROUP_ROWS = 10_000
 """The same where no row has a picture."""
 SHARD_BYTES = 400_000_000
 """A shard ends with the row group that brings it to this size in memory."""
+SHARD_GROUPS = 200
+"""Or to this many groups: the footer of a shard tells of every column of each, and whoever reads the shard holds it."""
 
 DOCUMENTS = (
     *("README.md", "CITATION.cff", "contact_sheet.png", "croissant.json", "datasheet.html", "datasheet.md"),
@@ -164,7 +166,7 @@ class _Folder:
         self._writer.write_table(table, row_group_size=self.group_rows)
         rows, size = self._sizes[-1]
         self._sizes[-1] = rows + table.num_rows, size + table.nbytes
-        if self._sizes[-1][1] >= self.shard_bytes:
+        if self._sizes[-1][1] >= self.shard_bytes or self._sizes[-1][0] >= SHARD_GROUPS * self.group_rows:
             self.close()
 
     def close(self) -> None:
