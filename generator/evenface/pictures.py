@@ -18,9 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-__all__ = ["FORMATS", "MAXIMUM_BYTES", "MAXIMUM_PIXELS", "Pixels", "Undecodable", "decode_image", "pixel_digest"]
+__all__ = ["FORMATS", "MAXIMUM_BYTES", "MAXIMUM_PIXELS", "PNG_SIGNATURE", "Pixels", "Undecodable", "decode_image", "pixel_digest"]
 
 FORMATS = ("PNG", "JPEG", "WEBP")
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+"""What every PNG file begins with."""
 MAXIMUM_PIXELS = 64_000_000
 """8000 x 8000; a face needs far less."""
 MAXIMUM_BYTES = 64_000_000

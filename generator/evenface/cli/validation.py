@@ -43,9 +43,9 @@ def validated(place: str, quiet: bool, html: Path | None = None, **asked: object
     from evenface.validate import Options, open_set, validate
 
     if html is not None:
-        from evenface.validate.plots import check_plots
+        from evenface.validate.plots import check_page
 
-        check_plots()
+        check_page()
     columns = Columns(**{name: asked.pop(name, None) for name in _COLUMNS})  # type: ignore[arg-type]
     options = Options(columns=columns, **asked)  # type: ignore[arg-type]
     opened = open_set(place, options)

@@ -9,12 +9,11 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.statistics import Interval, percentile_interval, wilson_interval
+from evenface.statistics import RESAMPLES, Interval, percentile_interval, wilson_interval
 from evenface.statistics.people import sample_weights
 
-__all__ = ["RESAMPLES", "Rate", "difference", "exceedance", "weights_of"]
+__all__ = ["Rate", "difference", "exceedance", "weights_of"]
 
-RESAMPLES = 1_000
 _WEIGHTS = 4_000_000
 """Drawn at a time: 32 MB."""
 

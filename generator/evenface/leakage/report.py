@@ -10,18 +10,19 @@ from typing import Any
 
 from evenface.dataset import Entry, Table
 from evenface.leakage.faces import Faces
-from evenface.leakage.rates import RESAMPLES, Rate
+from evenface.leakage.rates import Rate
 from evenface.leakage.search import CENTRE, QUERIES, Search
 from evenface.leakage.threshold import Threshold
 from evenface.leakage.words import words_of
 from evenface.measure.identity import Judge
 from evenface.separation.readings import Problem
+from evenface.separation.report import PROBLEMS, troubles_table
+from evenface.statistics import RESAMPLES
 
 __all__ = ["Neighbour", "Report", "Side", "neighbours", "neighbours_csv", "side_of"]
 
 SHOWN = 10
 """Exceeding pictures of each recogniser that are shown in a table; the JSON has all."""
-PROBLEMS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ class Report:
 
     def tables(self) -> tuple[Table, ...]:
         """Return what people want to see first."""
-        tables = (self._thresholds(), self._rates(), self._exceeding(), self._troubles())
+        tables = (self._thresholds(), self._rates(), self._exceeding(), troubles_table(self.problems))
         return tuple(table for table in tables if table.rows)
 
     def _thresholds(self) -> Table:
@@ -161,11 +162,6 @@ class Report:
                 lines.append((f"{len(own) - SHOWN:,} more", None, system, against, "-", None, own[0].unit, None))
         columns = ("picture", "cell", "recogniser", "against", "neighbour", "identity", "unit", "value")
         return Table("Exceeding pictures, most alike first", columns, tuple(lines))
-
-    def _troubles(self) -> Table:
-        more = len(self.problems) - PROBLEMS
-        rows = [(each.name, each.why) for each in self.problems[:PROBLEMS]]
-        return Table("Not looked at", ("picture", "why"), (*rows, *([("elsewhere", f"{more} more")] if more > 0 else [])))
 
 
 def side_of(faces: Faces, systems: tuple[str, ...], seen: dict[str, int]) -> Side:

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from evenface.errors import UsageFault
 from evenface.leakage.nearest import Greatest
-from evenface.leakage.rates import RESAMPLES, weights_of
+from evenface.leakage.rates import weights_of
 from evenface.measure.recognisers import Recogniser
-from evenface.statistics import Interval, percentile_interval, wilson_interval
+from evenface.statistics import RESAMPLES, Interval, percentile_interval, wilson_interval
 
 __all__ = ["Threshold", "calibrated", "comparisons", "public"]
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from evenface.errors import EvenfaceError
+from evenface.pictures import PNG_SIGNATURE
 
 __all__ = ["DIGITAL_SOURCE_TYPES", "VOCABULARY", "digital_source_type", "mark_png"]
 
@@ -26,7 +27,6 @@ DIGITAL_SOURCE_TYPES: dict[str, str] = {
 }
 """The term for the pictures of each backend. Of somebody else's backend only its maker knows, and nothing is claimed."""
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _KEYWORD = b"XML:com.adobe.xmp"
 # XMP specification, part 3 (2020), 1.1.5: uncompressed, no language, read-only, before the pixels.
 _ITXT = _KEYWORD + b"\0\0\0\0\0"
@@ -57,13 +57,13 @@ def mark_png(data: bytes, term: str) -> bytes:
     """
     chunks = [chunk for chunk in _chunks(data) if not _holds_xmp(chunk)]
     packet = _chunk(b"iTXt", _ITXT + _PACKET.format(term=VOCABULARY + term).encode())
-    return b"".join((_SIGNATURE, chunks[0].whole, packet, *(chunk.whole for chunk in chunks[1:])))
+    return b"".join((PNG_SIGNATURE, chunks[0].whole, packet, *(chunk.whole for chunk in chunks[1:])))
 
 
 def _chunks(data: bytes) -> Iterator[_Chunk]:
     """Yield the chunks of a PNG; what is no whole PNG is an error."""
-    at, kind = len(_SIGNATURE), b""
-    if not data.startswith(_SIGNATURE + b"\0\0\0\rIHDR"):
+    at, kind = len(PNG_SIGNATURE), b""
+    if not data.startswith(PNG_SIGNATURE + b"\0\0\0\rIHDR"):
         raise EvenfaceError("a picture to be marked is no PNG", "let the backend return PNG files")
     while kind != b"IEND":
         length, kind = struct.unpack_from(">I4s", data, at) if at + 12 <= len(data) else (len(data), b"")

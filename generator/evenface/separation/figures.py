@@ -13,7 +13,7 @@ from evenface.measure.recognisers import Recogniser
 from evenface.rng import rng_for
 from evenface.separation.pairs import Group
 from evenface.separation.readings import Reading
-from evenface.statistics import Interval
+from evenface.statistics import RESAMPLES, Interval
 from evenface.statistics.people import Pairs, PeopleBootstrap, sample_weights
 from evenface.statistics.scores import (
     Distribution,
@@ -28,7 +28,6 @@ from evenface.statistics.shares import clustered_share
 __all__ = [
     "ALL",
     "HISTOGRAM_BINS",
-    "RESAMPLES",
     "SAME_CELL",
     "Estimate",
     "Scores",
@@ -39,7 +38,6 @@ __all__ = [
     "worst",
 ]
 
-RESAMPLES = 1_000
 HISTOGRAM_BINS = 60
 ALL, SAME_CELL = "all", "same cell"
 """Whom a person is compared with: everybody else, or the others of their own cell."""

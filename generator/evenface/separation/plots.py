@@ -27,14 +27,13 @@ STYLE: dict[Any, Any] = {"svg.hashsalt": "evenface", "svg.fonttype": "path", "fo
 """Of every figure; the salt makes equal figures equal bytes."""
 
 
-def check_plots() -> None:
-    """Refuse to begin where the plots could not be drawn."""
+def check_plots(drawn: str = "plots are drawn", option: str = "--out") -> None:
+    """Refuse to begin where what ``option`` asks for could not be drawn."""
     try:
         import matplotlib  # noqa: F401
     except ImportError:
-        raise UsageFault(
-            "plots are drawn by matplotlib, which is not installed", "python -m pip install 'evenface[plots]'; or leave --out out"
-        ) from None
+        what = f"{drawn} by matplotlib, which is not installed"
+        raise UsageFault(what, f"python -m pip install 'evenface[plots]'; or leave {option} out") from None
 
 
 def draw_plots(report: Report, matrices: Sequence[Matrix], out: Path) -> tuple[Path, ...]:

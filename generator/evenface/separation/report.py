@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from evenface.dataset import Entry, Table
 from evenface.measure.identity import DETECTORS, Judge
 from evenface.measure.recognisers import RECOGNISERS
-from evenface.separation.figures import ALL, HISTOGRAM_BINS, RESAMPLES, SAME_CELL, Estimate, Scores, worst
+from evenface.separation.figures import ALL, HISTOGRAM_BINS, SAME_CELL, Estimate, Scores, worst
 from evenface.separation.readings import Problem
+from evenface.statistics import RESAMPLES
 
-__all__ = ["PROBLEMS", "Closest", "Report", "Source"]
+__all__ = ["PROBLEMS", "Closest", "Report", "Source", "troubles_table"]
 
 PROBLEMS = 20
 """Pictures that could not be used are told one by one up to this many."""
@@ -85,7 +87,14 @@ class Report:
 
     def tables(self) -> tuple[Table, ...]:
         """Return what people want to see first."""
-        tables = (self._recognition(), self._detection(), self._gender(), self._worst(), self._alike(), self._troubles())
+        tables = (
+            self._recognition(),
+            self._detection(),
+            self._gender(),
+            self._worst(),
+            self._alike(),
+            troubles_table(self.problems),
+        )
         return tuple(table for table in tables if table.rows)
 
     def _of(self, **wanted: object) -> Estimate | None:
@@ -130,7 +139,9 @@ class Report:
         rows = tuple((each.system, each.one, each.other, units[each.system], each.mean) for each in self.closest)
         return Table("People most alike", ("recogniser", "one", "other", "unit", "mean"), rows)
 
-    def _troubles(self) -> Table:
-        more = len(self.problems) - PROBLEMS
-        rows = [(each.name, each.why) for each in self.problems[:PROBLEMS]]
-        return Table("Not looked at", ("picture", "why"), (*rows, *([("elsewhere", f"{more} more")] if more > 0 else [])))
+
+def troubles_table(problems: Sequence[Problem]) -> Table:
+    """Return the pictures that could not be looked at, the first ``PROBLEMS`` one by one."""
+    more = len(problems) - PROBLEMS
+    rows = [(each.name, each.why) for each in problems[:PROBLEMS]]
+    return Table("Not looked at", ("picture", "why"), (*rows, *([("elsewhere", f"{more} more")] if more > 0 else [])))

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from evenface.statistics.intervals import Interval, expected_width, percentile_interval, wilson_interval
+from evenface.statistics.intervals import RESAMPLES, Interval, expected_width, percentile_interval, wilson_interval
 
-__all__ = ["Interval", "expected_width", "percentile_interval", "wilson_interval"]
+__all__ = ["RESAMPLES", "Interval", "expected_width", "percentile_interval", "wilson_interval"]

@@ -6,7 +6,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["Interval", "expected_width", "percentile_interval", "wilson_interval"]
+__all__ = ["RESAMPLES", "Interval", "expected_width", "percentile_interval", "wilson_interval"]
+
+
+RESAMPLES = 1_000
+"""Of every bootstrap whose interval is told."""
 
 
 class Interval(NamedTuple):

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evenface.statistics.intervals import percentile_interval, wilson_interval
+from evenface.statistics.intervals import RESAMPLES, percentile_interval, wilson_interval
 
-__all__ = ["RESAMPLES", "Share", "clustered_share"]
-
-RESAMPLES = 1_000
+__all__ = ["Share", "clustered_share"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ from evenface.dataset.foreign import Columns, LabelledSet, open_hub, open_labell
 from evenface.dataset.foreign.files import metadata_of
 from evenface.dataset.foreign.hub import HUB_ID
 from evenface.errors import UsageFault
+from evenface.statistics import RESAMPLES
 from evenface.validate.balance import all_balanced, shown
-from evenface.validate.findings import CODES, FAMILY, RESAMPLES, Collector, Finding, Report
+from evenface.validate.findings import CODES, FAMILY, Collector, Finding, Report
 from evenface.validate.light import MARGIN
 from evenface.validate.others import examine_others
 from evenface.validate.ours import examine_ours

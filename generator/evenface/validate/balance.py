@@ -10,8 +10,9 @@ import numpy as np
 from evenface.balance import effective_number, evenness, imbalance_ratio
 from evenface.dataset import Entry, Table
 from evenface.rng import rng_for
+from evenface.statistics import RESAMPLES
 from evenface.statistics.equivalence import BALANCED, NOT_SHOWN, UNBALANCED, Share, compare_shares
-from evenface.validate.findings import FAMILY, RESAMPLES, Collector
+from evenface.validate.findings import FAMILY, Collector
 from evenface.validate.labelling import Labelling
 
 __all__ = ["all_balanced", "examine_shares", "representation_table", "shown"]

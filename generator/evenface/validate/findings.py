@@ -10,12 +10,10 @@ from typing import Any
 
 from evenface.dataset import Table
 
-__all__ = ["CODES", "FAMILY", "FORMAT", "LIMIT", "RESAMPLES", "Collector", "Finding", "Report", "printable"]
+__all__ = ["CODES", "FAMILY", "FORMAT", "LIMIT", "Collector", "Finding", "Report", "printable"]
 
 FAMILY = 0.01
 """The chance of one false alarm over all cells, for each kind of finding that is a test."""
-RESAMPLES = 1_000
-"""Of people, for every interval that is resampled."""
 FORMAT = 1
 """Of the report as JSON; it grows when a key changes its meaning or goes."""
 SEVERITIES = ("error", "warning", "note")

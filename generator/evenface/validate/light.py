@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from evenface.dataset import Entry, Table
 from evenface.rng import rng_for
+from evenface.statistics import RESAMPLES
 from evenface.statistics.parity import Difference, cell_differences, kolmogorov_smirnov, ks_by_chance
-from evenface.validate.findings import FAMILY, RESAMPLES, Collector
+from evenface.validate.findings import FAMILY, Collector
 from evenface.validate.labelling import Labelling
 from evenface.validate.look import Look
 

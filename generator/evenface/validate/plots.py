@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evenface.dataset import Entry, Table
-from evenface.errors import UsageFault
+from evenface.separation.plots import STYLE, check_plots
 from evenface.statistics.equivalence import BALANCED, NOT_SHOWN, UNBALANCED
 from evenface.validate.findings import Report
 from evenface.validate.light import MARGIN
@@ -18,10 +18,11 @@ from evenface.validate.light import MARGIN
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Drawing", "check_plots", "draw"]
+__all__ = ["Drawing", "check_page", "draw"]
 
-_FIXED: dict[Any, Any] = {"svg.hashsalt": "evenface", "svg.fonttype": "path", "font.size": 9, "axes.spines.top": False}
-_FIXED |= {"axes.spines.right": False, "axes.axisbelow": True}
+_FIXED: dict[Any, Any] = (
+    STYLE | {"font.size": 9, "axes.axisbelow": True} | dict.fromkeys(("axes.spines.top", "axes.spines.right"), False)
+)
 _INK, _GOOD, _BAD, _UNSURE = "#22303c", "#1b7837", "#b2182b", "#b8860b"
 _VERDICTS = {BALANCED: _GOOD, UNBALANCED: _BAD, NOT_SHOWN: _UNSURE}
 _WIDTH = 4.7
@@ -39,18 +40,14 @@ class Drawing:
     svg: bytes
 
 
-def check_plots() -> None:
-    """Refuse to begin where the plots could not be drawn."""
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
-        what = "the page has plots, drawn by matplotlib, which is not installed"
-        raise UsageFault(what, "python -m pip install 'evenface[plots]'; or leave --html out") from None
+def check_page() -> None:
+    """Refuse to begin where the plots of a page could not be drawn."""
+    check_plots("the page has plots, drawn", "--html")
 
 
 def draw(report: Report) -> tuple[Drawing, ...]:
     """Draw what a report has tables for; equal tables, equal bytes."""
-    check_plots()
+    check_page()
     from matplotlib import rc_context
 
     with rc_context(_FIXED):

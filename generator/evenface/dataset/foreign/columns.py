@@ -8,9 +8,11 @@ from pathlib import Path
 
 from evenface.errors import UsageFault
 
-__all__ = ["Columns", "Entry", "Labelled", "Labels", "labels_of", "others_of", "resolve"]
+__all__ = ["NO_BYTES", "Columns", "Entry", "Labelled", "Labels", "labelled", "labels_of", "others_of", "resolve"]
 
 Entry = str | int | float | bool | None
+NO_BYTES = "there are no bytes"
+"""The problem of a row that holds no picture; it may name one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,23 @@ def others_of(row: Mapping[str, object], columns: Columns) -> dict[str, Entry]:
         for name, value in row.items()
         if name not in read and isinstance(name, str) and isinstance(value, str | int | float | bool | None)
     }
+
+
+def labelled(row: Mapping[str, object], columns: Columns, name: str, *, whole: bool) -> Labelled:
+    """Return the picture whose bytes a row holds; one that holds none has the problem ``NO_BYTES``.
+
+    Args:
+        whole: Give the other columns too, and pictures of nobody.
+    """
+    labels = labels_of(row, columns, person="" if whole else None)
+    if labels is None:
+        return Labelled(name, None, problem="it does not say who is seen")
+    others = others_of(row, columns) if whole else {}
+    entry = row.get(str(columns.image))
+    data = entry.get("bytes") if isinstance(entry, dict) else entry
+    if isinstance(data, bytes):
+        return Labelled(name, labels, data, others=others)
+    return Labelled(name, labels, problem=NO_BYTES, others=others)
 
 
 def _text(row: Mapping[str, object], column: str | None) -> str | None:

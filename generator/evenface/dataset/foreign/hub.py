@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from evenface.dataset.foreign.columns import Columns, Labelled, labels_of, others_of, resolve
+from evenface.dataset.foreign.columns import NO_BYTES, Columns, Labelled, labelled, resolve
 from evenface.dataset.foreign.files import read_picture
 from evenface.errors import EvenfaceError
 
@@ -66,16 +66,9 @@ def _rows(split: str, stream: Any, columns: Columns, whole: bool) -> Iterator[La
 
 
 def _labelled(row: dict[str, Any], columns: Columns, name: str, whole: bool) -> Labelled:
-    entry = row.get(str(columns.image))
-    labels = labels_of(row, columns, person="" if whole else None)
-    if labels is None:
-        return Labelled(name, None, problem="it does not say who is seen")
-    others = others_of(row, columns) if whole else {}
-    data = entry.get("bytes") if isinstance(entry, dict) else entry
-    if isinstance(data, bytes):
-        return Labelled(name, labels, data, others=others)
+    found, entry = labelled(row, columns, name, whole=whole), row.get(str(columns.image))
     path = entry.get("path") if isinstance(entry, dict) else None
+    if found.problem != NO_BYTES or found.labels is None or not (isinstance(path, str) and Path(path).is_absolute()):
+        return found
     # Only what was found by ``datasets`` itself, in the folder that it was given, is a path here.
-    if isinstance(path, str) and Path(path).is_absolute():
-        return replace(read_picture(name, Path(path).parent, Path(path).name, labels), others=others)
-    return Labelled(name, labels, problem="there are no bytes", others=others)
+    return replace(read_picture(name, Path(path).parent, Path(path).name, found.labels), others=found.others)

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evenface.dataset.foreign.columns import Columns, Labelled, labels_of, others_of, resolve
+from evenface.dataset.foreign.columns import NO_BYTES, Columns, Labelled, labelled, resolve
 from evenface.dataset.foreign.files import read_picture
 from evenface.dataset.read import named
 from evenface.dataset.rows import Row
@@ -66,16 +66,10 @@ def _labelled(row: Row, columns: Columns, path: Path, at: int, whole: bool) -> L
     entry = row[str(columns.image)]
     inner = entry.get("path") if isinstance(entry, dict) else entry if isinstance(entry, str) else None
     name = f"{path.name} row {at}" + (f" ({inner})" if inner else "")
-    labels = labels_of(row, columns, person="" if whole else None)
-    if labels is None:
-        return Labelled(name, None, problem="it does not say who is seen")
-    others = others_of(row, columns) if whole else {}
-    data = entry.get("bytes") if isinstance(entry, dict) else entry
-    if isinstance(data, bytes):
-        return Labelled(name, labels, data, others=others)
-    if inner:
-        return replace(read_picture(name, path.parent, inner, labels), others=others)
-    return Labelled(name, labels, problem="there are no bytes", others=others)
+    found = labelled(row, columns, name, whole=whole)
+    if found.problem != NO_BYTES or found.labels is None or not inner:
+        return found
+    return replace(read_picture(name, path.parent, inner, found.labels), others=found.others)
 
 
 def _is_bytes(kind: pa.DataType) -> bool:

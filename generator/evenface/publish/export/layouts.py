@@ -10,6 +10,7 @@ from pathlib import Path
 
 from evenface.dataset import Dataset, Row
 from evenface.errors import EvenfaceError
+from evenface.pictures import PNG_SIGNATURE
 from evenface.publish.export.folder import put, safe
 from evenface.publish.export.jpeg import jpeg_of
 from evenface.publish.export.pairs import lfw_numbers, write_pairs
@@ -21,8 +22,6 @@ __all__ = ["DB", "LAYOUTS", "LFW", "PICTURES", "SPLIT", "TABLE"]
 SPLIT = "test"
 """The folder of an ``imagefolder``, which ``datasets`` takes for the name of the split."""
 LFW, DB, PICTURES, TABLE = "lfw", "db", "pictures", "pictures.csv"
-
-_PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def lfw(dataset: Dataset, folder: Path, _kind: Kind) -> Iterator[str]:
@@ -84,7 +83,7 @@ def _image_id(row: Row) -> str:
 
 def _stored(row: Row) -> bytes:
     data = row["image"]["bytes"] if row["image"] else None
-    if not isinstance(data, bytes) or not data.startswith(_PNG):
+    if not isinstance(data, bytes) or not data.startswith(PNG_SIGNATURE):
         what = f"the picture {row['image_id']} is no PNG file"
         raise EvenfaceError(what, "see what else is wrong with: evenface validate DATASET")
     return data
