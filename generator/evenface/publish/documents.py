@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
-from evenface.dataset import Dataset
+from evenface.dataset import Dataset, Manifest
 from evenface.errors import UsageFault
 from evenface.publish.card import CARD, CITATION, card_text, citation_text
 from evenface.publish.croissant import CROISSANT, croissant_text
 from evenface.publish.datasheet import Datasheet, build_datasheet
 from evenface.publish.datasheet.text import DATASHEET_HTML, DATASHEET_MD, datasheet_html, datasheet_markdown
-from evenface.publish.evidence import gather
+from evenface.publish.evidence import Evidence, gather
 from evenface.publish.protocols.lfw import pairs_texts
 from evenface.publish.sheet import SHEET, sheet_png
 from evenface.storage import in_words, make_folder, write_file
@@ -30,9 +29,7 @@ def documents_of(dataset: Dataset, *, reports: Path | None = None) -> dict[str, 
     texts = {
         CARD: card_text(manifest, evidence),
         CITATION: citation_text(manifest),
-        CROISSANT: croissant_text(manifest, evidence, datasheet),
-        DATASHEET_MD: datasheet_markdown(datasheet, manifest, evidence),
-        DATASHEET_HTML: datasheet_html(datasheet, manifest, evidence, sheet),
+        **_described(datasheet, manifest, evidence, sheet),
         **pairs_texts(dataset),
     }
     return {SHEET: sheet} | {name: text.encode() for name, text in texts.items() if text is not None}
@@ -42,11 +39,7 @@ def write_datasheet(dataset: Dataset, out: Path) -> Datasheet:
     """Write datasheet and Croissant from what lies in and beside a dataset now, its reports included, into ``out``."""
     manifest, evidence = dataset.manifest, gather(dataset)
     datasheet = build_datasheet(manifest, evidence)
-    texts: Mapping[str, str] = {
-        DATASHEET_MD: datasheet_markdown(datasheet, manifest, evidence),
-        DATASHEET_HTML: datasheet_html(datasheet, manifest, evidence, sheet_png(dataset)),
-        CROISSANT: croissant_text(manifest, evidence, datasheet),
-    }
+    texts = _described(datasheet, manifest, evidence, sheet_png(dataset))
     if out.exists() and not out.is_dir():
         raise UsageFault(f"{out} is a file", "choose a folder with --out")
     with in_words(out):
@@ -54,3 +47,12 @@ def write_datasheet(dataset: Dataset, out: Path) -> Datasheet:
         for name, text in texts.items():
             write_file(out / name, text.encode())
     return datasheet
+
+
+def _described(datasheet: Datasheet, manifest: Manifest, evidence: Evidence, sheet: bytes) -> dict[str, str]:
+    """Return the documents that say what reports found; they are made anew when there is another report."""
+    return {
+        CROISSANT: croissant_text(manifest, evidence, datasheet),
+        DATASHEET_MD: datasheet_markdown(datasheet, manifest, evidence),
+        DATASHEET_HTML: datasheet_html(datasheet, manifest, evidence, sheet),
+    }

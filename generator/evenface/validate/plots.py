@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Drawing", "check_page", "draw"]
 
-_FIXED: dict[Any, Any] = (
-    STYLE | {"font.size": 9, "axes.axisbelow": True} | dict.fromkeys(("axes.spines.top", "axes.spines.right"), False)
-)
+_FIXED = STYLE | {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.axisbelow": True}
 _INK, _GOOD, _BAD, _UNSURE = "#22303c", "#1b7837", "#b2182b", "#b8860b"
 _VERDICTS = {BALANCED: _GOOD, UNBALANCED: _BAD, NOT_SHOWN: _UNSURE}
 _WIDTH = 4.7
