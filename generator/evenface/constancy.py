@@ -86,6 +86,7 @@ TABLE: tuple[Attribute, ...] = (
     Attribute("Shot", "glasses_worn", PER_SHOT, "whether the glasses are on"),
     Attribute("Shot", "hair_tied", PER_SHOT, "whether hair that can be tied is"),
     Attribute("Shot", "caption", LABEL, "the picture in words"),
+    Attribute("Shot", "prompt", LABEL, "the picture as a trained model is told of it"),
     Attribute("Shot", "size_px", LABEL, "of the whole dataset"),
     Attribute("Shot", "samples", LABEL, "of the whole dataset"),
     Attribute("Shot", "seed", PER_SHOT, "noise of the renderer"),

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import import_module
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast, runtime_checkable
 
+from evenface.diffusion import Diffusion, Machine
 from evenface.errors import UsageFault
-from evenface.records import Frame, Identity, Shot
+from evenface.records import Frame, Identity, Recipe, Shot
 from evenface.vocabulary import Tone
 
-__all__ = ["BACKENDS", "LIGHT", "Backend", "executor_for", "find_backend", "kept_backend", "load_backend"]
+__all__ = [
+    "BACKENDS",
+    "LIGHT",
+    "Backend",
+    "Photographer",
+    "Photography",
+    "executor_for",
+    "find_backend",
+    "frames",
+    "kept_backend",
+    "load_backend",
+]
 
 
 class Backend(Protocol):
@@ -22,9 +35,34 @@ class Backend(Protocol):
         ...
 
 
+@runtime_checkable
+class Photographer(Backend, Protocol):
+    """A backend that makes the pictures of one person together, from one photograph of them: the anchor.
+
+    Its ``render`` gives the render behind a photograph.
+    """
+
+    recipe: Recipe
+
+    def photograph(self, identity: Identity, tone: Tone, anchor: Shot, shots: Sequence[Shot]) -> Iterator[Frame]:
+        """Make the pictures of one person in the order of ``shots``; each depends on its own arguments alone."""
+        ...
+
+
+class Photography(NamedTuple):
+    """What a photographer is started with: what pictures depend on, and how the work is laid on the machine."""
+
+    settings: Diffusion
+    seed: int
+    """Of the spec."""
+    scale: str
+    machine: Machine = Machine()
+
+
 BACKENDS: dict[str, str] = {
     "cycles": "evenface.backends.cycles.engine:Cycles",
     "swatch": "evenface.backends.swatch:Swatch",
+    "diffusion": "evenface.backends.diffusion.photographs:Photographs",
 }
 
 LIGHT = frozenset({"swatch"})
@@ -43,14 +81,21 @@ def find_backend(name: str) -> str:
     return place
 
 
-def load_backend(name: str) -> Backend:
-    """Import the backend called ``name`` and start it."""
+def frames(backend: Backend, identity: Identity, tone: Tone, shots: Sequence[Shot], anchor: Shot) -> Iterator[Frame]:
+    """Make pictures of one person, together where the backend can."""
+    if isinstance(backend, Photographer):
+        return backend.photograph(identity, tone, anchor, shots)
+    return (backend.render(identity, tone, shot) for shot in shots)
+
+
+def load_backend(name: str, photography: Photography | None = None) -> Backend:
+    """Import the backend called ``name`` and start it, a photographer with its settings."""
     module, _, kind = find_backend(name).partition(":")
     try:
         found = getattr(import_module(module), kind, None)
         if found is None:
             raise UsageFault(f"the module {module} has no {kind}", "name your backend as module:Class")
-        return cast(Backend, found())
+        return cast(Backend, found() if photography is None else found(photography))
     except ModuleNotFoundError as error:
         raise _missing(name, module, error.name or str(error)) from error
     except ImportError as error:
@@ -64,9 +109,9 @@ def executor_for(name: str, workers: int) -> str:
 
 
 @cache
-def kept_backend(name: str) -> Backend:
+def kept_backend(name: str, photography: Photography | None = None) -> Backend:
     """Return the backend called ``name`` of this process, started on its first use."""
-    return load_backend(name)
+    return load_backend(name, photography)
 
 
 def _missing(name: str, module: str, package: str) -> UsageFault:

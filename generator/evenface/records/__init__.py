@@ -7,6 +7,7 @@ A description is complete: whoever renders it adds no choice of its own. Every f
 from __future__ import annotations
 
 from evenface.records.colour import Rgb
+from evenface.records.making import OUTCOMES, REJECTIONS, Making, Recipe, WeightFile, Weights
 from evenface.records.person import (
     Brows,
     Complexion,
@@ -24,6 +25,8 @@ from evenface.records.person import (
 from evenface.records.picture import Frame, Measurement, Point, Shot
 
 __all__ = [
+    "OUTCOMES",
+    "REJECTIONS",
     "Brows",
     "Complexion",
     "Covering",
@@ -36,9 +39,13 @@ __all__ = [
     "Identity",
     "Jewellery",
     "Makeup",
+    "Making",
     "Measurement",
     "Point",
+    "Recipe",
     "Rgb",
     "Shot",
     "Slot",
+    "WeightFile",
+    "Weights",
 ]

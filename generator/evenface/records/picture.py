@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evenface.records.colour import Rgb
+from evenface.records.making import Making
 
 __all__ = ["Frame", "Measurement", "Point", "Shot"]
 
@@ -94,6 +95,8 @@ class Shot:
     seed: int
     hair_tied: bool = False
     """Whether hair that can be is worn tied back in this picture."""
+    prompt: str = ""
+    """What a trained model is told, where one makes the picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,8 @@ class Frame:
     """Eye on the left of the picture, eye on its right, nose tip, mouth corner left, right."""
     face_box: tuple[float, float, float, float]
     """x, y, width, height in pixels: from brows to chin, ear to ear, hair left out."""
+    making: Making | None = None
+    """How a trained model made it; None for a render."""
 
 
 @dataclass(frozen=True, slots=True)

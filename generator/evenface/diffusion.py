@@ -1,0 +1,62 @@
+"""How pictures are made by a trained model: the ``[diffusion]`` table of a spec, as checked settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["CHECKS", "CONDITIONS", "DTYPES", "PROFILES", "Diffusion", "Machine"]
+
+PROFILES = ("edit", "controlnet", "text")
+CHECKS = ("face", "tone", "identity")
+CONDITIONS = ("depth", "normal", "landmarks")
+DTYPES = ("bfloat16", "float16", "float32")
+
+
+@dataclass(frozen=True, slots=True)
+class Diffusion:
+    """What photographs depend on. A zero, or an empty text, stands for what the profile does by itself."""
+
+    profile: str = "edit"
+    model: str = ""
+    """A folder, or an id of the Hub whose files lie in its cache."""
+    revision: str = ""
+    controlnets: tuple[str, ...] = ()
+    """``kind=model``, with a kind of ``CONDITIONS``."""
+    controlnet_scale: float = 0.6
+    ip_adapter: str = ""
+    """Model of a CLIP IP-Adapter, which is shown the anchor."""
+    ip_adapter_scale: float = 0.6
+    face_id: str = ""
+    """Model of an IP-Adapter FaceID, or of Arc2Face: research only."""
+    embedder: str = ""
+    """What embeds the anchor for ``face_id``: ``insightface``, or your own ``module:Class``."""
+    prompts: str = "photograph.v1"
+    steps: int = 0
+    strength: float = 0.0
+    guidance: float = -1.0
+    """Classifier-free guidance; -1 stands for the profile's own."""
+    dtype: str = "bfloat16"
+    batch: int = 4
+    """Pictures that are drawn together; a picture does not depend on its neighbours, but on their number."""
+    checks: tuple[str, ...] = CHECKS
+    tries: int = 4
+    tone_tolerance_delta_e: float = 2.0
+    """CIEDE2000 up to which a measured tone is as designed."""
+    tone_correction_delta_e: float = 8.0
+    """CIEDE2000 up to which it is corrected in linear light, and over which the picture is drawn again."""
+    render: str = "cycles"
+    """The backend whose renders are turned into photographs."""
+    licence: str = ""
+    """What you know of the licence of the weights, where their card does not state one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """How the work is laid on the machine; a change here moves pixels by rounding alone."""
+
+    device: str = "auto"
+    """``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``."""
+    offload: bool = False
+    """Keep in the card's memory only the part of the model that is at work."""
+    compiled: bool = False
+    """Compile the model first: minutes at the start, quicker pictures."""
