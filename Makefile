@@ -15,7 +15,8 @@ JUDGES_LIST = generator/evenface/measure/judges/requirements.txt
 PYTHON ?=
 PIP_ARGS ?=
 PIP = $(BIN)/python -m pip install --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
-PYTEST_ARGS ?=
+# Two processes, each with whole files: what a file makes once is not made twice.
+PYTEST_ARGS ?= -n 2 --dist loadfile
 
 all: lint test
 
