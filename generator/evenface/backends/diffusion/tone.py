@@ -1,11 +1,13 @@
 """Skin of a photograph in the tone that was designed: pixels, a mask and a colour come in, corrected pixels go out.
 
 Shading multiplies the skin's own colour in linear light, so that another colour is another factor in each channel; a shift in
-L*a*b* would lift shadows and flatten the face. Gloss lies on top of the skin and has the colour of the lamp: what is brighter than
-lit skin can be is left as it is. The factors fade out over the edge of the mask, where no seam is then seen.
+L*a*b* would lift shadows and flatten the face. Gloss lies on the skin and has the colour of the lamp: what is brighter than lit
+skin can be is left as it is. The factors fade out over the edge of the mask, where no seam is then seen.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +15,7 @@ from numpy.typing import NDArray
 from evenface.backends.diffusion.sampler import Pixels
 from evenface.measure.tone import SKIN, TooFewPixels, delta_e_2000, linear_of, linear_of_lab, read_skin
 
-__all__ = ["Lab", "correct_tone", "distance", "reach_px", "skin_lab"]
+__all__ = ["Lab", "Toned", "correct_tone", "distance", "keep_tone", "reach_px", "skin_lab"]
 
 Lab = tuple[float, float, float]
 
@@ -31,6 +33,37 @@ EDGE = 0.008
 _EDGE_REACH = 3.0  # standard deviations
 
 Floats = NDArray[np.float64]
+
+
+class Toned(NamedTuple):
+    """A picture after its skin was looked at."""
+
+    pixels: Pixels
+    """Corrected where that was of use."""
+    kept: bool
+    """Whether the skin is within the tolerance now."""
+    error: float
+    """CIEDE2000 from the target as drawn."""
+    correction: float
+    """CIEDE2000 that the skin was moved."""
+
+
+def keep_tone(pixels: Pixels, mask: Pixels, target: Lab, *, tolerance: float, limit: float) -> Toned | None:
+    """Leave a skin within ``tolerance`` of ``target`` as it is, correct one up to ``limit``, and refuse any other (CIEDE2000).
+
+    None where the picture shows too little skin under ``mask``, which is up to the mask alone.
+    """
+    drawn = skin_lab(pixels, mask)
+    if drawn is None:
+        return None
+    error = distance(drawn, target)
+    if not tolerance < error <= limit:
+        return Toned(pixels, error <= tolerance, error, 0.0)
+    corrected = correct_tone(pixels, mask, target)
+    now = skin_lab(corrected, mask) or drawn
+    if distance(now, target) > tolerance:
+        return Toned(pixels, kept=False, error=error, correction=0.0)
+    return Toned(corrected, kept=True, error=error, correction=distance(now, drawn))
 
 
 def skin_lab(pixels: Pixels, mask: Pixels) -> Lab | None:
