@@ -80,11 +80,11 @@ class Making:
     tries: int
     """Pictures drawn for this row, the one that is shown included where it is no render."""
     rejections: tuple[str, ...]
-    """Why tries were not taken, in order: words of ``REJECTIONS``, several joined by ``+``. One fewer than ``tries`` where the last
-    one was taken, as many where none was."""
+    """Why tries were not taken, in order: words of ``REJECTIONS``, several joined by ``+``. One fewer than ``tries`` where the
+    last one was taken, as many where none was."""
     tone_error_delta_e_2000: float | None
-    """Distance of the drawn skin, before it was corrected, from that of the render, which is the designed tone in the shot's light,
-    or from the swatch where there is no render; None where it was not measured."""
+    """Distance of the drawn skin, before it was corrected, from that of the render, which is the designed tone in its light, or
+    from the swatch where there is no render; None where it was not measured."""
     tone_correction_delta_e_2000: float | None
     """How far the correction moved it; 0 where it was not needed."""
     anchor_similarity: float | None

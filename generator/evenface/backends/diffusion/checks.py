@@ -1,7 +1,7 @@
 """Is it the picture that was asked for: pictures as drawn come in, pictures as published go out with what speaks against them.
 
-Nothing here knows how a picture was drawn. The skin is measured by the instrument that measures every published picture, and faces
-are found and recognised by the judges: neither can be independent evidence of what those say of the finished set.
+Nothing here knows how a picture was drawn. The skin is measured by the instrument that measures every published picture,
+faces are found and recognised by the judges: neither is independent evidence of what those say of the finished set.
 """
 
 from __future__ import annotations
@@ -84,9 +84,8 @@ class Verdict:
 
 
 def looks_for_faces(settings: Diffusion) -> bool:
-    """Say whether the judges are needed: without a render, where the skin is follows from the face."""
-    wanted = {"face", "identity", "tone"} if settings.profile == "text" else {"face", "identity"}
-    return not wanted.isdisjoint(settings.checks)
+    """Say whether the judges are needed: for the checks, and without a render for every label."""
+    return settings.profile == "text" or not {"face", "identity"}.isdisjoint(settings.checks)
 
 
 class Checks:

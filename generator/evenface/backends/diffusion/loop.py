@@ -1,7 +1,7 @@
 """The tries: pictures that are wanted come in, each goes out as the first try that passes, or as what became of all of them.
 
-What fails is drawn again together with what else fails, from the next seed of its own: neither a seed nor a verdict knows of other
-pictures, or of how often those were drawn.
+What fails is drawn again together with what else fails, from the next seed of its own: neither a seed nor a verdict knows of
+other pictures, or of how often those were drawn.
 """
 
 from __future__ import annotations
