@@ -30,6 +30,7 @@ GLOSS = 2.0
 EDGE = 0.008
 """Standard deviation of the soft edge, in picture widths."""
 
+_DIGITS = 4  # The last bits of a sum depend on where in memory it is taken, and codes would follow from them.
 _EDGE_REACH = 3.0  # standard deviations
 
 Floats = NDArray[np.float64]
@@ -69,7 +70,10 @@ def keep_tone(pixels: Pixels, mask: Pixels, target: Lab, *, tolerance: float, li
 def skin_lab(pixels: Pixels, mask: Pixels) -> Lab | None:
     """Return the colour of the lit skin under ``mask``, as every published tone is measured; None where too little is seen."""
     (skin,) = read_skin([pixels], [mask])
-    return None if isinstance(skin, TooFewPixels) else skin.lab
+    if isinstance(skin, TooFewPixels):
+        return None
+    l_star, a_star, b_star = (round(value, _DIGITS) for value in skin.lab)
+    return l_star, a_star, b_star
 
 
 def distance(one: Lab, other: Lab) -> float:
