@@ -1,16 +1,27 @@
-"""A small sampler for the tests of the loop: it returns the render with noise from the seed, and with whatever a test spoils."""
+"""What the tests of the loop share: people, and a small sampler that returns the render with noise and whatever a test spoils."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from evenface.backends import Photography
+from evenface.backends.diffusion.photographs import Photographs
 from evenface.backends.diffusion.sampler import Drawn
 from evenface.backends.diffusion.target import pixels_of
+from evenface.backends.diffusion.tone import distance, skin_lab
 from evenface.backends.guide import Guide
 from evenface.backends.swatch import Swatch
 from evenface.diffusion import Diffusion
+from evenface.identity import person
+from evenface.pictures import decode_image
+from evenface.plan import make_plan
 from evenface.records import Recipe
-from evenface.rng import rng_for
+from evenface.rng import rng_for, seed_for
+from evenface.shots import shots_for
+from evenface.spec import Spec
+from evenface.vocabulary import SCALES
 
 RECIPE = Recipe(
     profile="controlnet",
@@ -28,6 +39,10 @@ RECIPE = Recipe(
     packages=(),
     weights=(),
 )
+SPEC = Spec(
+    backend="swatch", tones=("monk_03", "monk_08"), genders=("woman",), design="crossed", images_per_identity=3, size_px=64
+)
+SLOTS = list(make_plan(replace(SPEC, identities_per_cell=2)).slots())
 SETTINGS = Diffusion(profile="controlnet", render="drawing:GuidedSwatch", checks=("tone",), tries=3)
 
 
@@ -76,3 +91,29 @@ class NoGuide:
 
     def render(self, identity, tone, shot):
         return Swatch().render(identity, tone, shot)
+
+
+def somebody(at=0):
+    """A person, their tone, the shot of the anchor and the shots of the dataset."""
+    slot = SLOTS[at]
+    shots = shots_for(SPEC, slot)
+    anchor = replace(shots[0], shot_id="anchor", seed=seed_for(shots[0].seed, "anchor"))
+    return person(SPEC.seed, SPEC.design, slot), SCALES["monk"].tone(slot.cell.tone), anchor, shots
+
+
+def photographs(sampler=None, finder=None, **changes):
+    photography = Photography(replace(SETTINGS, **changes), SPEC.seed, "monk")
+    return Photographs(photography, sampler=sampler or SmallSampler(), finder=finder)
+
+
+def made(sampler=None, finder=None, at=0, **changes):
+    return list(photographs(sampler, finder, **changes).photograph(*somebody(at)))
+
+
+def pixels(frame):
+    return decode_image(frame.image_png)
+
+
+def error(frame, at=0):
+    """CIEDE2000 of the published skin from the swatch."""
+    return distance(skin_lab(pixels(frame), decode_image(frame.mask_png, "L")), somebody(at)[1].lab)

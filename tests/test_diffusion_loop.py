@@ -8,54 +8,16 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from drawing import RECIPE, SETTINGS, SmallSampler, scaled
+from drawing import RECIPE, SLOTS, SmallSampler, error, made, photographs, pixels, scaled, somebody
 
-from evenface.backends import Photographer, Photography, frames
+from evenface.backends import Photographer, frames
 from evenface.backends.diffusion.checks import OVERLAP
-from evenface.backends.diffusion.photographs import Photographs
 from evenface.backends.diffusion.sampler import Drawn
-from evenface.backends.diffusion.tone import distance, skin_lab
 from evenface.backends.swatch import Swatch
 from evenface.codec import canonical, to_json
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.identity import person
-from evenface.pictures import decode_image, pixel_digest
-from evenface.plan import make_plan
+from evenface.pictures import pixel_digest
 from evenface.rng import seed_for
-from evenface.shots import shots_for
-from evenface.spec import Spec
-from evenface.vocabulary import SCALES
-
-SPEC = Spec(
-    backend="swatch", tones=("monk_03", "monk_08"), genders=("woman",), design="crossed", images_per_identity=3, size_px=64
-)
-SLOTS = list(make_plan(replace(SPEC, identities_per_cell=2)).slots())
-
-
-def somebody(at=0):
-    """A person, their tone, the shot of the anchor and the shots of the dataset."""
-    slot = SLOTS[at]
-    shots = shots_for(SPEC, slot)
-    anchor = replace(shots[0], shot_id="anchor", seed=seed_for(shots[0].seed, "anchor"))
-    return person(SPEC.seed, SPEC.design, slot), SCALES["monk"].tone(slot.cell.tone), anchor, shots
-
-
-def photographs(sampler=None, finder=None, **changes):
-    photography = Photography(replace(SETTINGS, **changes), SPEC.seed, "monk")
-    return Photographs(photography, sampler=sampler or SmallSampler(), finder=finder)
-
-
-def made(sampler=None, finder=None, at=0, **changes):
-    return list(photographs(sampler, finder, **changes).photograph(*somebody(at)))
-
-
-def pixels(frame):
-    return decode_image(frame.image_png)
-
-
-def error(frame, at=0):
-    """CIEDE2000 of the published skin from the swatch."""
-    return distance(skin_lab(pixels(frame), decode_image(frame.mask_png, "L")), somebody(at)[1].lab)
 
 
 def spoiling(when, how):
