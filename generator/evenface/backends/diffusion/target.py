@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from evenface.backends.diffusion.sampler import Pixels
 from evenface.backends.diffusion.tone import Lab, skin_lab
 from evenface.errors import EvenfaceError
@@ -16,7 +19,7 @@ __all__ = ["Box", "Embedding", "Target", "pixels_of", "target_of"]
 
 Box = tuple[float, float, float, float]
 """x, y, width, height in pixels."""
-Embedding = tuple[float, ...]
+Embedding = NDArray[np.float64]
 """Of a face, of unit length."""
 
 
