@@ -40,9 +40,14 @@ RECIPE = Recipe(
     weights=(),
 )
 SPEC = Spec(
-    backend="swatch", tones=("monk_03", "monk_08"), genders=("woman",), design="crossed", images_per_identity=3, size_px=64
+    backend="swatch",
+    tones=("monk_03", "monk_08"),
+    genders=("woman",),
+    design="crossed",
+    identities_per_cell=2,
+    images_per_identity=3,
+    size_px=64,
 )
-SLOTS = list(make_plan(replace(SPEC, identities_per_cell=2)).slots())
 SETTINGS = Diffusion(profile="controlnet", render="drawing:GuidedSwatch", checks=("tone",), tries=3)
 
 
@@ -93,12 +98,22 @@ class NoGuide:
         return Swatch().render(identity, tone, shot)
 
 
+def people_of(spec):
+    """Each person with their tone, the shot of the anchor and the shots of the dataset."""
+    found = []
+    for slot in make_plan(spec).slots():
+        shots = shots_for(spec, slot)
+        anchor = replace(shots[0], shot_id="anchor", seed=seed_for(shots[0].seed, "anchor"))
+        found.append((person(spec.seed, spec.design, slot), SCALES[spec.scale].tone(slot.cell.tone), anchor, shots))
+    return found
+
+
+PEOPLE = people_of(SPEC)
+
+
 def somebody(at=0):
-    """A person, their tone, the shot of the anchor and the shots of the dataset."""
-    slot = SLOTS[at]
-    shots = shots_for(SPEC, slot)
-    anchor = replace(shots[0], shot_id="anchor", seed=seed_for(shots[0].seed, "anchor"))
-    return person(SPEC.seed, SPEC.design, slot), SCALES["monk"].tone(slot.cell.tone), anchor, shots
+    """One of four people: two of either tone."""
+    return PEOPLE[at]
 
 
 def photographs(sampler=None, finder=None, **changes):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from drawing import RECIPE, SLOTS, SmallSampler, error, made, photographs, pixels, scaled, somebody
+from drawing import PEOPLE, RECIPE, SmallSampler, error, made, photographs, pixels, scaled, somebody
 
 from evenface.backends import Photographer, frames
 from evenface.backends.diffusion.checks import OVERLAP
@@ -96,7 +96,7 @@ def test_it_is_a_photographer_and_shows_its_renders():
 
 
 def test_a_small_shift_of_the_skin_is_corrected_and_told():
-    for at in range(len(SLOTS)):
+    for at in range(len(PEOPLE)):
         for frame in made(SmallSampler(lambda ask, drawn: scaled(drawn, 0.95, 0.92, 0.92)), at=at, tone_tolerance_delta_e=1.0):
             making = frame.making
             assert making.outcome == "photograph"
@@ -214,7 +214,7 @@ def test_a_picture_depends_on_its_own_arguments_alone():
 
 def test_people_of_a_crossed_design_share_their_chance():
     """Else a tone could have luckier noise than another."""
-    families = [somebody(at)[0].family_id for at in range(len(SLOTS))]
+    families = [somebody(at)[0].family_id for at in range(len(PEOPLE))]
     light, dark = (at for at, family in enumerate(families) if family == families[0])
     first, second = SmallSampler(), SmallSampler()
     made(first, at=light)

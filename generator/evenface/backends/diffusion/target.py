@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from evenface.backends.diffusion.sampler import Pixels
 from evenface.backends.diffusion.tone import Lab, skin_lab
 from evenface.errors import EvenfaceError
@@ -19,7 +16,7 @@ __all__ = ["Box", "Embedding", "Target", "pixels_of", "target_of"]
 
 Box = tuple[float, float, float, float]
 """x, y, width, height in pixels."""
-Embedding = NDArray[np.float64]
+Embedding = tuple[float, ...]
 """Of a face, of unit length."""
 
 
