@@ -12,11 +12,12 @@ from drawing import PEOPLE, RECIPE, SmallSampler, error, made, photographs, pixe
 
 from evenface.backends import Photographer, frames
 from evenface.backends.diffusion.checks import OVERLAP
+from evenface.backends.diffusion.outcome import NO_BOX
 from evenface.backends.diffusion.sampler import Drawn
 from evenface.backends.swatch import Swatch
 from evenface.codec import canonical, to_json
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.pictures import pixel_digest
+from evenface.pictures import decode_image, pixel_digest
 from evenface.rng import seed_for
 
 
@@ -326,6 +327,79 @@ def test_the_corrected_picture_is_what_is_recognised():
     (frame,) = photographs(sampler, finder, checks=("tone", "identity")).photograph(*still())
     assert frame.making.tone_correction_delta_e_2000 > 0
     assert pixel_digest(pixels(frame)) == seen[-1]
+
+
+# Words alone
+
+
+POINTS = ((22.0, 26.0), (42.0, 26.0), (32.0, 36.0), (25.0, 46.0), (39.0, 46.0))
+
+
+def in_words(sampler, sight, **changes):
+    """What becomes of one person's pictures without renders; the finder sees ``sight`` in every picture."""
+    finder = Finder(lambda picture: sight)
+    return list(photographs(sampler, finder, profile="text", checks=("face", "tone"), **changes).photograph(*somebody()))
+
+
+def coloured(at):
+    """A sampler of plain pictures in the tone of somebody, with grain."""
+    swatch = np.array([int(somebody(at)[1].srgb_hex[place : place + 2], 16) for place in (1, 3, 5)])
+    return SmallSampler(lambda ask, drawn: np.clip(drawn.astype(int) - 128 + swatch, 0, 255).astype(np.uint8))
+
+
+def test_without_a_render_the_labels_are_what_is_found():
+    sampler, face = coloured(0), OneFace((16.0, 10.0, 32.0, 44.0), POINTS)
+    for frame in in_words(sampler, Sight((face,))):
+        assert (frame.landmarks_68, frame.landmarks_5, frame.face_box) == ((), face.points, face.box)
+        mask = decode_image(frame.mask_png, "L")
+        assert set(np.unique(mask)) == {0, 128, 255}
+        making = frame.making
+        assert (making.outcome, making.tries, making.tone_correction_delta_e_2000) == ("photograph", 1, 0.0)
+        assert (making.anchor_outcome, making.anchor_sha256, making.anchor_similarity) == (None, None, None)
+        assert making.tone_error_delta_e_2000 == pytest.approx(error(frame), abs=1e-3)
+    assert {(ask.guide, ask.anchor) for ask in sampler.asks} == {(None, None)}
+    assert len(sampler.asks) == len(somebody()[3])
+
+
+def test_another_tone_than_asked_in_words_is_shown_and_called_failed():
+    sampler, face = coloured(2), OneFace((16.0, 10.0, 32.0, 44.0), POINTS)
+    for shot, frame in zip(somebody()[3], in_words(sampler, Sight((face,)), tries=2), strict=True):
+        making = frame.making
+        assert (making.outcome, making.tries, making.rejections) == ("failed", 2, ("tone", "tone"))
+        assert making.sampler_seed == seed_for(shot.seed, "sampler", somebody()[0].family_id, shot.shot_id, 1)
+        assert making.tone_error_delta_e_2000 > 8
+
+
+def test_where_no_face_is_found_nothing_is_labelled():
+    for frame in in_words(coloured(0), Sight((), None), tries=1):
+        assert (frame.landmarks_5, frame.face_box, frame.making.tone_error_delta_e_2000) == ((), NO_BOX, None)
+        assert not decode_image(frame.mask_png, "L").any()
+        assert (frame.making.outcome, frame.making.rejections) == ("failed", ("face+tone",))
+
+
+def test_of_failed_tries_the_last_that_is_not_blank_is_shown():
+    asked = []
+    plain = coloured(2)
+    draws = SmallSampler(lambda ask, drawn: asked.append(ask.seed) or (None if len(asked) > 4 else plain.spoil(ask, drawn)))
+    for frame in in_words(draws, Sight((OneFace((16.0, 10.0, 32.0, 44.0), POINTS),)), tries=2):
+        assert (frame.making.outcome, frame.making.rejections) == ("failed", ("tone", "blank"))
+        assert frame.making.sampler_seed in asked[:4]
+        assert pixels(frame).any()
+
+
+def test_blank_tries_alone_are_an_error_where_no_render_is_behind():
+    with pytest.raises(EvenfaceError) as fault:
+        in_words(SmallSampler(lambda ask, drawn: None), Sight(()))
+    assert fault.value.what == "the model blanked all 3 tries of reference, and no render is behind it"
+    assert fault.value.hint == "allow more tries, or take a profile that starts from renders: edit, controlnet"
+
+
+def test_no_render_is_behind_words():
+    identity, tone, _, shots = somebody()
+    with pytest.raises(UsageFault) as fault:
+        photographs(SmallSampler(), Finder(lambda picture: Sight(())), profile="text").render(identity, tone, shots[0])
+    assert fault.value.what == "no render is behind a photograph that is made of words alone"
+    assert fault.value.hint == "choose the profile edit or controlnet"
 
 
 # Wrong use
