@@ -12,7 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenface.errors import EvenfaceError
-from evenface.measure.tone import MINIMUM_PIXELS, TooFewPixels, delta_e_2000, measure_tone, name_tones, read_skin
+from evenface.measure.tone import (
+    MINIMUM_PIXELS,
+    TooFewPixels,
+    delta_e_2000,
+    linear_of,
+    linear_of_lab,
+    measure_tone,
+    name_tones,
+    read_skin,
+)
 from evenface.vocabulary import SCALES
 
 MONK = SCALES["monk"]
@@ -173,3 +182,10 @@ def test_the_colours_are_those_of_the_library():
             colour.sRGB_to_XYZ(np.array(code) / 255), colour.CCS_ILLUMINANTS["CIE 1931 2 Degree Standard Observer"]["D65"]
         )
         assert found.lab == pytest.approx(tuple(wanted), abs=2e-3)
+
+
+@given(code=st.tuples(*[st.integers(0, 255)] * 3))
+def test_a_measured_colour_leads_back_to_its_light(code):
+    (skin,) = read_skin([flat(code, side=4)[0]], [flat(code, side=4)[1]])
+    assert linear_of(np.array(code, np.uint8)) == pytest.approx(to_linear(np.array(code) / 255), abs=1e-12)
+    assert linear_of_lab(skin.lab) == pytest.approx(to_linear(np.array(code) / 255), abs=1e-9)

@@ -19,7 +19,18 @@ from evenface.errors import EvenfaceError
 from evenface.records import Measurement
 from evenface.vocabulary import Scale
 
-__all__ = ["MINIMUM_PIXELS", "Skin", "TooFewPixels", "delta_e_2000", "measure_tone", "name_tones", "read_skin"]
+__all__ = [
+    "MINIMUM_PIXELS",
+    "SKIN",
+    "Skin",
+    "TooFewPixels",
+    "delta_e_2000",
+    "linear_of",
+    "linear_of_lab",
+    "measure_tone",
+    "name_tones",
+    "read_skin",
+]
 
 PATCH = 255
 """Mask value of cheeks and forehead."""
@@ -144,6 +155,20 @@ def delta_e_2000(colours: ArrayLike, reference: ArrayLike) -> Floats:
         warnings.filterwarnings("ignore", message='"Matplotlib" related API')
         import colour  # heavy: a second and 120 MB
     return np.asarray(colour.delta_E(rows, wanted, method="CIE 2000"), dtype=np.float64)
+
+
+def linear_of(pixels: Pixels) -> Floats:
+    """Return the linear light, 0 to 1, of the codes of sRGB."""
+    return _LINEAR[pixels]
+
+
+def linear_of_lab(lab: ArrayLike) -> Floats:
+    """Return the linear sRGB, below 0 or above 1 where sRGB has no such colour, of CIE 1976 L*a*b*: what ``_lab`` undoes."""
+    l_star, a_star, b_star = np.moveaxis(np.asarray(lab, dtype=np.float64), -1, 0)
+    y = (l_star + 16) / 116
+    f = np.stack([y + a_star / 500, y, y - b_star / 200], axis=-1)
+    ratios = np.where(f > 6 / 29, f**3, (116 * f - 16) * 27 / 24389)
+    return np.asarray(ratios * _WHITE @ np.linalg.inv(_RGB_TO_XYZ).T)
 
 
 def _skin_pixels(image: Pixels, mask: Pixels) -> Pixels:

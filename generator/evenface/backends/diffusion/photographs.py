@@ -1,0 +1,106 @@
+"""The backend of trained models: a person and their shots come in, photographs under the labels of their renders go out.
+
+One photograph, the anchor, is made of the neutral render first and is part of no dataset: the reference and the probes are alike
+made from it. A picture of which no try passes is the render itself, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from typing import Protocol, runtime_checkable
+
+from evenface.backends import Backend, Photography, kept_backend
+from evenface.backends.diffusion.anchor import Anchor, draw_anchor
+from evenface.backends.diffusion.checks import Checks, FaceFinder, looks_for_faces
+from evenface.backends.diffusion.loop import Wish, draw
+from evenface.backends.diffusion.outcome import frame_of
+from evenface.backends.diffusion.sampler import Sampler
+from evenface.backends.diffusion.target import Target, pixels_of, target_of
+from evenface.backends.guide import Guiding
+from evenface.codec import canonical, to_json
+from evenface.errors import UsageFault
+from evenface.records import Frame, Identity, Shot
+from evenface.vocabulary import SCALES, Tone
+
+__all__ = ["Photographs"]
+
+WORDS = "text"
+"""The profile that is shown no render."""
+
+
+@runtime_checkable
+class _Renders(Backend, Guiding, Protocol):
+    """Whose renders become photographs."""
+
+
+class Photographs:
+    """A photographer. Sampler and finder of faces are opened as the settings say where none is given."""
+
+    def __init__(self, photography: Photography, *, sampler: Sampler | None = None, finder: FaceFinder | None = None) -> None:
+        self._settings = photography.settings
+        # In the order of how soon it is known that something is missing.
+        self._base = None if self._settings.profile == WORDS else _renders(self._settings.render)
+        if finder is None and looks_for_faces(self._settings):
+            finder = _open_finder()
+        self._checks = Checks(self._settings, SCALES[photography.scale], finder)
+        self._sampler = sampler or _open_sampler(photography)
+        self.recipe = self._sampler.recipe
+        self._digest = sha256(canonical(to_json(self.recipe))).hexdigest()
+        self._met: tuple[tuple[Identity, Tone, Shot], Anchor] | None = None
+
+    def render(self, identity: Identity, tone: Tone, shot: Shot) -> Frame:
+        """Return the render behind a photograph."""
+        if self._base is None:
+            what = "no render is behind a photograph that is made of words alone"
+            raise UsageFault(what, "choose the profile edit or controlnet")
+        return self._base.render(identity, tone, shot)
+
+    def photograph(self, identity: Identity, tone: Tone, anchor: Shot, shots: Sequence[Shot]) -> Iterator[Frame]:
+        """Make the pictures of one person in the order of ``shots``; each depends on its own arguments alone.
+
+        Raises:
+            EvenfaceError: The model blanked every try of a picture, and no render is behind it.
+        """
+        first = self._anchor(self._base, identity, tone, anchor) if self._base and shots else None
+        wishes = [self._wish(identity, tone, shot, first) for shot in shots]
+        tried = draw(self._sampler, self._checks, wishes, self._settings.tries)
+        for wish, became in zip(wishes, tried, strict=True):
+            yield frame_of(wish, became, outcome=self._checks.outcome, recipe=self._digest, anchor=first)
+
+    def _anchor(self, base: _Renders, identity: Identity, tone: Tone, shot: Shot) -> Anchor:
+        """Return the person's anchor. The last is kept: the shots of a person may come in several calls."""
+        met = (identity, tone, shot)
+        if self._met is None or self._met[0] != met:
+            guide = base.guide(identity, tone, shot)
+            wish = Wish(shot, identity.family_id, guide, None, target_of(guide.frame, tone))
+            self._met = met, draw_anchor(self._sampler, self._checks, wish, pixels_of(guide.frame), self._settings.tries)
+        return self._met[1]
+
+    def _wish(self, identity: Identity, tone: Tone, shot: Shot, anchor: Anchor | None) -> Wish:
+        if self._base is None or anchor is None:
+            return Wish(shot, identity.family_id, None, None, Target(tone))
+        guide = self._base.guide(identity, tone, shot)
+        target = replace(target_of(guide.frame, tone), compared=True, anchor=anchor.face)
+        return Wish(shot, identity.family_id, guide, anchor.pixels, target)
+
+
+def _renders(name: str) -> _Renders:
+    base = kept_backend(name)
+    if not isinstance(base, _Renders):
+        what = f"the backend {name!r} cannot guide a model: it has no method guide"
+        raise UsageFault(what, 'choose render = "cycles", or give your backend that method')
+    return base
+
+
+def _open_finder() -> FaceFinder:
+    from evenface.measure.faces import FaceJudge
+
+    return FaceJudge()
+
+
+def _open_sampler(photography: Photography) -> Sampler:
+    from evenface.backends.diffusion.pipelines import open_sampler  # heavy: diffusers and torch
+
+    return open_sampler(photography)
