@@ -44,6 +44,7 @@ ROOMS = (
     "backends.swatch",
     "backends.cycles",
     "backends.diffusion",
+    "recipes",
     "render",
     "select",
     "dataset",

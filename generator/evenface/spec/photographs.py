@@ -15,7 +15,7 @@ __all__ = ["about_photographs", "diffusion_of"]
 _BACKEND = "diffusion"
 _LONGEST = 300
 _WORDS = {"profile": PROFILES, "dtype": DTYPES, "prompts": FAMILIES}
-_NOUNS = {"profile": "profile", "dtype": "dtype", "prompts": "prompt family"}
+_NOUNS = {"profile": "profile", "dtype": "dtype", "prompts": "prompt version"}
 _PAINTED = ("controlnet",)
 _PROFILES_OF = {
     **dict.fromkeys(("controlnets", "controlnet_scale", "ip_adapter", "ip_adapter_scale", "face_id", "embedder"), _PAINTED),
@@ -37,11 +37,19 @@ def about_photographs(table: object, sound: Mapping[str, Any], flat: Mapping[str
         flat: The keys of the other tables.
     """
     backend = flat.get("backend", "cycles")
+    if table is not None and not isinstance(table, Mapping):
+        return []
     if backend != _BACKEND:
         if table is None:
             return []
         what = f'is for backend = "{_BACKEND}" alone, found backend = {show(backend)}'
-        return [Mistake((_BACKEND,), what, f'write backend = "{_BACKEND}" under [shots], or leave the table out')]
+        return [
+            Mistake(
+                (_BACKEND,),
+                what,
+                f'write backend = "{_BACKEND}" under [shots], as an option --backend {_BACKEND}; or leave the table out',
+            )
+        ]
     wrong = [unknown((_BACKEND, key), sound[key], known, _NOUNS[key]) for key, known in _WORDS.items() if _strange(key, sound)]
     settings = asdict(_DEFAULT) | {key: tuple(value) if isinstance(value, list) else value for key, value in sound.items()}
     found = [*wrong, *_texts(sound), *_checks(sound), *_numbers(settings), *_behind(settings)]

@@ -130,4 +130,6 @@ def _example(place: tuple[str | int, ...]) -> str:
     if key in SECTIONS:
         return f"[{key}] on a line of its own, and its keys below"
     home = _DEFAULT if place[0] == "diffusion" else Spec(tones=("monk_01", "monk_06", "monk_10"))
-    return f"{key} = {as_toml(getattr(home, key))}"
+    value = getattr(home, key)
+    # Nothing is what a key is left out for.
+    return f"{key} = {as_toml({'': '...', (): ('...',)}.get(value, value))}"
