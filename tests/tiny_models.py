@@ -139,7 +139,7 @@ def klein(folder, *, seed=0):
 
 
 def colour_autoencoder(shift=(0.0, 0.0, 0.0), *, black=False):
-    """Return an autoencoder whose latents are the pixels themselves: red, green, blue, and a fourth channel that shows nothing."""
+    """Return an autoencoder whose latents are the pixels themselves: red, green, blue, and a fourth that shows nothing."""
     vae = AutoencoderKL(
         block_out_channels=(8,),
         layers_per_block=1,
@@ -209,7 +209,7 @@ def _unet(cross, **more):
     ).requires_grad_(False)
     for name, weights in unet.named_parameters():
         if ".attn2.to_out.0.weight" in name or ".attn2.to_v.weight" in name:
-            weights *= 8
+            weights *= 30
     unet.conv_out.weight -= unet.conv_out.weight.mean((2, 3), keepdim=True)
     unet.conv_out.bias.zero_()
     return unet
