@@ -1,0 +1,70 @@
+"""Weights before anything is started with them: found, looked at, named by their digests, and with their licence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from evenface.backends.diffusion.weights.adapters import encoder_of
+from evenface.backends.diffusion.weights.digests import weight_files
+from evenface.backends.diffusion.weights.files import adapter_files, model_files, pipeline_class, pipeline_files, read_config
+from evenface.backends.diffusion.weights.licence import licence_of, research_only
+from evenface.backends.diffusion.weights.place import Place, place_of
+from evenface.diffusion import CONDITIONS, Diffusion
+from evenface.errors import UsageFault
+from evenface.records import Weights
+
+__all__ = ["Place", "adapter_files", "controlnets", "encoder_of", "pipeline_class", "place_of", "prepare"]
+
+
+def prepare(settings: Diffusion) -> tuple[Weights, ...]:
+    """Look at every model that ``settings`` name, and return what a ledger says of them. Nothing is loaded, nothing fetched.
+
+    Files are read once for their digests (some seconds a gigabyte); the digests are kept in the cache folder.
+
+    Raises:
+        UsageFault: A model is missing, is not whole, has pickles for weights or code of its own.
+    """
+    return tuple(_described(*part, settings) for part in _parts(settings))
+
+
+def controlnets(settings: Diffusion) -> tuple[tuple[str, Place], ...]:
+    """Return the kinds of the conditions with the models that read them."""
+    found = []
+    for entry in settings.controlnets:
+        kind, _, model = entry.partition("=")
+        if kind not in CONDITIONS or not model:
+            raise UsageFault(
+                f"there is no ControlNet {entry!r}", f"write it as kind=model, with a kind of: {', '.join(CONDITIONS)}"
+            )
+        found.append((kind, place_of(model)))
+    return tuple(found)
+
+
+def _parts(settings: Diffusion) -> Iterator[tuple[str, Place, tuple[str, ...]]]:
+    """Yield role, place and files of every model, the pipeline first."""
+    place = _pipeline(settings)
+    yield "pipeline", place, pipeline_files(place)
+    for kind, place in controlnets(settings):
+        name = read_config(place, "config.json").get("_class_name")
+        if name != "ControlNetModel":
+            raise place.fault(f"it is a {name}, not a ControlNetModel", "choose a ControlNet for one kind of condition")
+        yield f"controlnet_{kind}", place, model_files(place)
+    if settings.ip_adapter:
+        place = place_of(settings.ip_adapter)
+        (adapter,) = adapter_files(place)
+        yield "ip_adapter", place, (adapter, *model_files(place, encoder_of(place, adapter)))
+    if settings.face_id:
+        place = place_of(settings.face_id)
+        yield "face_id", place, adapter_files(place)
+
+
+def _pipeline(settings: Diffusion) -> Place:
+    if not settings.model:
+        raise UsageFault("no model is named", "name a folder, or a model of the Hub, with --model")
+    return place_of(settings.model, settings.revision)
+
+
+def _described(role: str, place: Place, names: tuple[str, ...], settings: Diffusion) -> Weights:
+    licence = licence_of(place, settings.licence)
+    files = weight_files(place.folder, names, of_hub=bool(place.revision))
+    return Weights(role, place.model, place.revision, licence, research_only(place, role, licence), files)
