@@ -27,8 +27,11 @@ from diffusers import (
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
 )
+from diffusers.pipelines.stable_diffusion.safety_checker import StableDiffusionSafetyChecker
 from safetensors.torch import save_file
 from transformers import (
+    CLIPConfig,
+    CLIPImageProcessor,
     CLIPTextConfig,
     CLIPTextModel,
     CLIPTextModelWithProjection,
@@ -42,12 +45,18 @@ from transformers import (
 
 SCALE = 20.0
 """Of the latents of the colour-preserving autoencoder against pixels in -1 to 1: the noise of a scheduler is as much smaller."""
+TOKENS = 512
+"""That the text encoders of Stable Diffusion read here: a letter is a token, where CLIP's 77 are about a word each."""
 _CALM, _LIFT = 100.0, 20.0
 # Constant channels that drown the picture in the statistics of a group norm, and a lift under which SiLU is a straight line.
 
 
-def stable_diffusion(folder, *, shift=(0.0, 0.0, 0.0), black=False, width=32, seed=0):
-    """Write a Stable Diffusion folder; what it paints is too bright by ``shift`` (sRGB, 0 to 1), or all black."""
+def stable_diffusion(folder, *, shift=(0.0, 0.0, 0.0), black=False, offended=False, width=32, seed=0):
+    """Write a Stable Diffusion folder; what it paints is too bright by ``shift`` (sRGB, 0 to 1), or all black.
+
+    Args:
+        offended: It has a safety checker that takes offence at every picture.
+    """
     with _from(seed):
         pipe = StableDiffusionPipeline(
             vae=colour_autoencoder(shift, black=black),
@@ -55,9 +64,9 @@ def stable_diffusion(folder, *, shift=(0.0, 0.0, 0.0), black=False, width=32, se
             tokenizer=_clip_tokenizer(Path(folder) / "tokenizer"),
             unet=_unet(width),
             scheduler=DDIMScheduler(**_BETAS, clip_sample=False, set_alpha_to_one=False, steps_offset=1),
-            safety_checker=None,
-            feature_extractor=None,
-            requires_safety_checker=False,
+            safety_checker=_offended_checker() if offended else None,
+            feature_extractor=CLIPImageProcessor(size={"shortest_edge": 32}, crop_size=32) if offended else None,
+            requires_safety_checker=offended,
         )
     return _saved(pipe, folder)
 
@@ -99,17 +108,8 @@ def ip_adapter(folder, base, *, seed=2):
     """Write a CLIP IP-Adapter for the model in the folder ``base``, with its image encoder beside it."""
     unet = UNet2DConditionModel.from_pretrained(Path(base) / "unet")
     cross, tokens, width = unet.config.cross_attention_dim, 4, 32
-    config = CLIPVisionConfig(
-        hidden_size=32,
-        projection_dim=width,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        image_size=32,
-        intermediate_size=37,
-        patch_size=8,
-    )
     with _from(seed):
-        _saved(CLIPVisionModelWithProjection(config), Path(folder) / "image_encoder")
+        _saved(CLIPVisionModelWithProjection(_vision_config()), Path(folder) / "image_encoder")
         projection = {"proj": torch.nn.Linear(width, tokens * cross), "norm": torch.nn.LayerNorm(cross)}
         return _saved_adapter(folder, "ip-adapter.safetensors", projection, unet)
 
@@ -222,7 +222,7 @@ def _text_config(width):
         intermediate_size=64,
         num_attention_heads=4,
         num_hidden_layers=2,
-        max_position_embeddings=77,
+        max_position_embeddings=TOKENS,
         projection_dim=32,
         bos_token_id=2 * len(_bytes_as_symbols()) + 1,
         eos_token_id=2 * len(_bytes_as_symbols()) + 2,
@@ -235,7 +235,7 @@ def _clip_tokenizer(folder):
     letters = _bytes_as_symbols()
     words = [*letters, *(f"{letter}</w>" for letter in letters), "id</w>", "<|startoftext|>", "<|endoftext|>"]
     ends = {f"{end}_token": "<|endoftext|>" for end in ("eos", "unk", "pad")}
-    told = {"tokenizer_class": "CLIPTokenizer", "model_max_length": 77, "bos_token": "<|startoftext|>", **ends}
+    told = {"tokenizer_class": "CLIPTokenizer", "model_max_length": TOKENS, "bos_token": "<|startoftext|>", **ends}
     return CLIPTokenizer.from_pretrained(_vocabulary(folder, words, "i d</w>\n", told))
 
 
@@ -252,6 +252,25 @@ def _qwen_tokenizer(folder):
         "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}",
     }
     return Qwen2TokenizerFast.from_pretrained(_vocabulary(folder, letters, "", told))
+
+
+def _offended_checker():
+    config = CLIPConfig(projection_dim=32, vision_config=_vision_config().to_dict())
+    checker = StableDiffusionSafetyChecker(config)
+    checker.concept_embeds_weights.data.fill_(-2.0)  # Thresholds: every cosine is over them.
+    return checker
+
+
+def _vision_config():
+    return CLIPVisionConfig(
+        hidden_size=32,
+        projection_dim=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        image_size=32,
+        intermediate_size=37,
+        patch_size=8,
+    )
 
 
 def _vocabulary(folder, words, merges, told):

@@ -33,7 +33,9 @@ def claim_device(machine: Machine) -> torch.device:
     names = _devices(machine.device)
     if names == ["cpu"]:
         if machine.offload:
-            raise UsageFault("there is nothing to offload from the processor", "leave --offload out, or choose a card with --device")
+            raise UsageFault(
+                "there is nothing to offload from the processor", "leave --offload out, or choose a card with --device"
+            )
         return torch.device("cpu")
     until = time.monotonic() + WAIT_SECONDS
     while True:
@@ -42,7 +44,9 @@ def claim_device(machine: Machine) -> torch.device:
                 return torch.device(name)
         if time.monotonic() >= until:
             what = f"every device is at work for another process: {', '.join(names)}"
-            raise EvenfaceError(what, f"use no more workers than there are devices: --workers {len(names)}; or wait for the other run")
+            raise EvenfaceError(
+                what, f"use no more workers than there are devices: --workers {len(names)}; or wait for the other run"
+            )
         time.sleep(0.5)
 
 
@@ -85,9 +89,13 @@ def _devices(wanted: str) -> list[str]:
     cards = torch.cuda.device_count() if torch.cuda.is_available() else 0
     there = [f"cuda:{number}" for number in range(cards)]
     there += ["mps"] if torch.backends.mps.is_available() else []
-    found = {"auto": there or ["cpu"], "cuda": there[:cards], "cpu": ["cpu"]}.get(wanted, [name for name in there if name == wanted])
+    found = {"auto": there or ["cpu"], "cuda": there[:cards], "cpu": ["cpu"]}.get(
+        wanted, [name for name in there if name == wanted]
+    )
     if not found:
-        raise UsageFault(f"there is no device {wanted!r} that torch can use", f"choose one of: auto, cpu, {', '.join(there)}".rstrip(", "))
+        raise UsageFault(
+            f"there is no device {wanted!r} that torch can use", f"choose one of: auto, cpu, {', '.join(there)}".rstrip(", ")
+        )
     return found
 
 

@@ -57,13 +57,13 @@ def open_sampler(photography: Photography) -> Sampler:
     with quietly(), _loading(settings, device):
         painter = _OPEN[settings.profile](settings, dtype)
         _lay_on(painter.pipe, device, machine)
-    return _Resident(painter, settings, _recipe(settings, painter, device, weights))
+    return _Resident(painter, _recipe(settings, painter, device, weights))
 
 
 class _Resident:
     """A sampler."""
 
-    def __init__(self, painter: Painter, settings: Diffusion, recipe: Recipe) -> None:
+    def __init__(self, painter: Painter, recipe: Recipe) -> None:
         self.recipe = recipe
         self._painter = painter
         self._batch = recipe.batch
@@ -160,8 +160,9 @@ def _digest(settings: Diffusion, weights: tuple[Weights, ...]) -> str:
     """Digest the settings with the models by the names that the ledger has, so that a folder may be moved."""
     names = {part.role: part.model for part in weights}
     nets = tuple(f"{role.removeprefix('controlnet_')}={name}" for role, name in names.items() if role.startswith("controlnet_"))
-    adapters = {role: names.get(role, "") for role in ("ip_adapter", "face_id")}
-    return sha256(canonical(asdict(replace(settings, model=names["pipeline"], controlnets=nets, **adapters)))).hexdigest()
+    ip_adapter, face_id = names.get("ip_adapter", ""), names.get("face_id", "")
+    named = replace(settings, model=names["pipeline"], controlnets=nets, ip_adapter=ip_adapter, face_id=face_id)
+    return sha256(canonical(asdict(named))).hexdigest()
 
 
 def _versions(packages: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,7 @@ from evenface.backends.diffusion.painter import Pace, negative_words, pace_of, p
 from evenface.backends.diffusion.profiles.adapters import Adapters, open_adapters
 from evenface.backends.diffusion.profiles.text import loading
 from evenface.backends.diffusion.sampler import Ask
-from evenface.backends.diffusion.weights import controlnets, pipeline_class, place_of
+from evenface.backends.diffusion.weights import Place, controlnets, half_precision, model_files, pipeline_class, place_of
 from evenface.backends.guide import Guide
 from evenface.diffusion import Diffusion
 from evenface.errors import UsageFault
@@ -40,19 +40,18 @@ def open_controlnet(settings: Diffusion, dtype: torch.dtype) -> _Over:
         what = f"the model {place.model} is a {kind}, which the profile controlnet cannot paint over a render with"
         raise UsageFault(what, "choose a model of Stable Diffusion 1.5 or XL, or the profile edit")
     more = loading(place, dtype)
-    nets = [_open_net(found.folder, dtype) for _, found in controlnets(settings)]
+    nets = [_open_net(found, dtype) for _, found in controlnets(settings)]
     family = f"{_CLASSES[kind]}{'ControlNet' if nets else ''}Img2ImgPipeline"
     held = {"controlnet": nets[0] if len(nets) == 1 else nets} if nets else {}
     pipe = getattr(diffusers, family).from_pretrained(place.folder, **more, **held)
     return _Over(pipe, settings, open_adapters(pipe, settings, dtype))
 
 
-def _open_net(folder: Any, dtype: torch.dtype) -> Any:
+def _open_net(place: Place, dtype: torch.dtype) -> Any:
     from diffusers import ControlNetModel
 
-    half = not any(folder.glob("diffusion_pytorch_model*.safetensors")) or not list(folder.glob("diffusion_pytorch_model.safe*"))
-    twin = {"variant": "fp16"} if half and any(folder.glob("*.fp16*.safetensors")) else {}
-    return ControlNetModel.from_pretrained(folder, dtype=dtype, use_safetensors=True, local_files_only=True, **twin)
+    twin = {"variant": "fp16"} if half_precision(model_files(place)) else {}
+    return ControlNetModel.from_pretrained(place.folder, dtype=dtype, use_safetensors=True, local_files_only=True, **twin)
 
 
 class _Over:

@@ -10,7 +10,7 @@ import torch
 
 from evenface.backends.diffusion.painter import Pace, negative_words, pace_of
 from evenface.backends.diffusion.sampler import Ask
-from evenface.backends.diffusion.weights import Place, pipeline_class, place_of
+from evenface.backends.diffusion.weights import Place, half_precision, pipeline_class, pipeline_files, place_of
 from evenface.diffusion import Diffusion
 from evenface.errors import UsageFault
 
@@ -41,14 +41,11 @@ def open_text(settings: Diffusion, dtype: torch.dtype) -> _Text:
 
 def loading(place: Place, dtype: torch.dtype) -> dict[str, Any]:
     """Return what every pipeline is loaded with: from this machine, numbers only, and nothing hidden in the pictures."""
-    from evenface.backends.diffusion.weights.files import pipeline_files
-
-    half = any(".fp16" in name for name in pipeline_files(place))
     return {
         "dtype": dtype,
         "use_safetensors": True,
         "local_files_only": True,
-        **({"variant": "fp16"} if half else {}),
+        **({"variant": "fp16"} if half_precision(pipeline_files(place)) else {}),
         # Pipelines of SDXL mark every picture where the package for it is installed, and say nothing.
         **({"add_watermarker": False} if "XL" in pipeline_class(place) else {}),
     }

@@ -4,16 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from evenface.backends.diffusion.embedders import INSIGHTFACE, insightface_folder
 from evenface.backends.diffusion.weights.adapters import encoder_of
 from evenface.backends.diffusion.weights.digests import weight_files
-from evenface.backends.diffusion.weights.files import adapter_files, model_files, pipeline_class, pipeline_files, read_config
-from evenface.backends.diffusion.weights.licence import licence_of, research_only
+from evenface.backends.diffusion.weights.files import (
+    adapter_files,
+    half_precision,
+    model_files,
+    pipeline_class,
+    pipeline_files,
+    read_config,
+)
+from evenface.backends.diffusion.weights.licence import NOT_STATED, licence_of, research_only
 from evenface.backends.diffusion.weights.place import Place, place_of
 from evenface.diffusion import CONDITIONS, Diffusion
 from evenface.errors import UsageFault
 from evenface.records import Weights
 
-__all__ = ["Place", "adapter_files", "controlnets", "encoder_of", "pipeline_class", "place_of", "prepare"]
+__all__ = [
+    "Place",
+    "adapter_files",
+    "controlnets",
+    "encoder_of",
+    "half_precision",
+    "model_files",
+    "pipeline_class",
+    "pipeline_files",
+    "place_of",
+    "prepare",
+]
 
 
 def prepare(settings: Diffusion) -> tuple[Weights, ...]:
@@ -24,7 +43,8 @@ def prepare(settings: Diffusion) -> tuple[Weights, ...]:
     Raises:
         UsageFault: A model is missing, is not whole, has pickles for weights or code of its own.
     """
-    return tuple(_described(*part, settings) for part in _parts(settings))
+    found = tuple(_described(*part, settings) for part in _parts(settings))
+    return (*found, _embedder(settings.embedder)) if settings.face_id else found
 
 
 def controlnets(settings: Diffusion) -> tuple[tuple[str, Place], ...]:
@@ -56,6 +76,15 @@ def _parts(settings: Diffusion) -> Iterator[tuple[str, Place, tuple[str, ...]]]:
     if settings.face_id:
         place = place_of(settings.face_id)
         yield "face_id", place, adapter_files(place)
+
+
+def _embedder(name: str) -> Weights:
+    """Describe what embeds faces: it is for research, whoever brought it, unless its makers say more than can be read here."""
+    if name != INSIGHTFACE:
+        return Weights("embedder", name, "", NOT_STATED, True, ())
+    folder = insightface_folder()
+    names = tuple(sorted(path.name for path in folder.glob("*.onnx")))
+    return Weights("embedder", name, "", "research only", True, weight_files(folder, names, of_hub=False))
 
 
 def _pipeline(settings: Diffusion) -> Place:

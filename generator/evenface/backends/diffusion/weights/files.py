@@ -13,7 +13,7 @@ from typing import Any
 
 from evenface.backends.diffusion.weights.place import Place
 
-__all__ = ["adapter_files", "model_files", "pipeline_class", "pipeline_files", "read_config"]
+__all__ = ["adapter_files", "half_precision", "model_files", "pipeline_class", "pipeline_files", "read_config"]
 
 MAXIMUM_CONFIG_BYTES = 4_000_000
 """Of a config; the list of the parts of a large model has some hundred thousand."""
@@ -68,6 +68,11 @@ def adapter_files(place: Place) -> tuple[str, ...]:
     deep = sorted(path.relative_to(place.folder).as_posix() for path in place.folder.glob("*/*.safetensors"))
     what = f"it has {len(there)} adapters, and one has to be chosen" if there else "no adapter lies in it as *.safetensors"
     raise place.fault(what, f"name the file: {place.model}/{(there or deep or ['adapter.safetensors'])[0]}")
+
+
+def half_precision(names: Iterable[str]) -> bool:
+    """Whether files are those of a variant in half precision, which has to be asked for by name."""
+    return any(".fp16" in name for name in names)
 
 
 def read_config(place: Place, name: str) -> dict[str, Any]:
