@@ -100,7 +100,7 @@ def controlnet(folder, base, *, seed=1):
         net = ControlNetModel.from_unet(unet, conditioning_embedding_out_channels=(8,))
         for name, weights in net.named_parameters():
             if name.startswith("controlnet_"):
-                weights.data = torch.randn_like(weights) * 0.05
+                weights.data = torch.randn_like(weights) * 0.3
     return _saved(net, folder)
 
 
