@@ -61,7 +61,7 @@ def stable_diffusion(folder, *, shift=(0.0, 0.0, 0.0), black=False, offended=Fal
         pipe = StableDiffusionPipeline(
             vae=colour_autoencoder(shift, black=black),
             text_encoder=CLIPTextModel(_text_config(width)),
-            tokenizer=_clip_tokenizer(Path(folder) / "tokenizer"),
+            tokenizer=clip_tokenizer(Path(folder) / "tokenizer"),
             unet=_unet(width),
             scheduler=DDIMScheduler(**_BETAS, clip_sample=False, set_alpha_to_one=False, steps_offset=1),
             safety_checker=_offended_checker() if offended else None,
@@ -78,8 +78,8 @@ def stable_diffusion_xl(folder, *, shift=(0.0, 0.0, 0.0), seed=0):
             vae=colour_autoencoder(shift),
             text_encoder=CLIPTextModel(_text_config(32)),
             text_encoder_2=CLIPTextModelWithProjection(_text_config(32)),
-            tokenizer=_clip_tokenizer(Path(folder) / "tokenizer"),
-            tokenizer_2=_clip_tokenizer(Path(folder) / "tokenizer_2"),
+            tokenizer=clip_tokenizer(Path(folder) / "tokenizer"),
+            tokenizer_2=clip_tokenizer(Path(folder) / "tokenizer_2"),
             unet=_unet(
                 64,  # Both text models side by side.
                 addition_embed_type="text_time",
@@ -126,7 +126,7 @@ def face_id(folder, base, *, seed=3):
 def klein(folder, *, seed=0):
     """Write a FLUX.2 klein folder, whose transformer and decoder are turned up until the conditions show in the picture."""
     with _from(seed):
-        tokenizer = _qwen_tokenizer(Path(folder) / "tokenizer")
+        tokenizer = qwen_tokenizer(Path(folder) / "tokenizer")
         pipe = Flux2KleinPipeline(
             scheduler=FlowMatchEulerDiscreteScheduler(),
             vae=_loud_autoencoder(),
@@ -217,29 +217,33 @@ def _unet(cross, **more):
 
 def _text_config(width):
     return CLIPTextConfig(
-        vocab_size=2 * len(_bytes_as_symbols()) + 3,
+        **clip_ends(),
         hidden_size=width,
         intermediate_size=64,
         num_attention_heads=4,
         num_hidden_layers=2,
         max_position_embeddings=TOKENS,
         projection_dim=32,
-        bos_token_id=2 * len(_bytes_as_symbols()) + 1,
-        eos_token_id=2 * len(_bytes_as_symbols()) + 2,
-        pad_token_id=2 * len(_bytes_as_symbols()) + 2,
     )
 
 
-def _clip_tokenizer(folder):
+def clip_ends():
+    """What a text encoder has to know of the vocabulary of ``clip_tokenizer``: its size, and the numbers of its last words."""
+    words = 2 * len(_bytes_as_symbols()) + 3
+    return {"vocab_size": words, "bos_token_id": words - 2, "eos_token_id": words - 1, "pad_token_id": words - 1}
+
+
+def clip_tokenizer(folder, tokens=TOKENS):
     """A CLIP tokenizer that knows single letters, and ``id`` as one word, the one that Arc2Face puts a face in place of."""
     letters = _bytes_as_symbols()
     words = [*letters, *(f"{letter}</w>" for letter in letters), "id</w>", "<|startoftext|>", "<|endoftext|>"]
     ends = {f"{end}_token": "<|endoftext|>" for end in ("eos", "unk", "pad")}
-    told = {"tokenizer_class": "CLIPTokenizer", "model_max_length": TOKENS, "bos_token": "<|startoftext|>", **ends}
+    told = {"tokenizer_class": "CLIPTokenizer", "model_max_length": tokens, "bos_token": "<|startoftext|>", **ends}
     return CLIPTokenizer.from_pretrained(_vocabulary(folder, words, "i d</w>\n", told))
 
 
-def _qwen_tokenizer(folder):
+def qwen_tokenizer(folder):
+    """A tokenizer of Qwen's kind that knows single letters, and how a chat is put."""
     letters = [*_bytes_as_symbols(), "<|endoftext|>", "<|im_start|>", "<|im_end|>"]
     told = {
         "tokenizer_class": "Qwen2Tokenizer",
