@@ -23,12 +23,17 @@ from diffusers import (
     FlowMatchEulerDiscreteScheduler,
     Flux2KleinPipeline,
     Flux2Transformer2DModel,
+    FluxKontextPipeline,
+    FluxTransformer2DModel,
     StableDiffusionPipeline,
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
 )
 from diffusers.pipelines.stable_diffusion.safety_checker import StableDiffusionSafetyChecker
 from safetensors.torch import save_file
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Split
 from transformers import (
     CLIPConfig,
     CLIPImageProcessor,
@@ -38,9 +43,12 @@ from transformers import (
     CLIPTokenizer,
     CLIPVisionConfig,
     CLIPVisionModelWithProjection,
+    PreTrainedTokenizerFast,
     Qwen2TokenizerFast,
     Qwen3Config,
     Qwen3ForCausalLM,
+    T5Config,
+    T5EncoderModel,
 )
 
 SCALE = 20.0
@@ -129,13 +137,49 @@ def klein(folder, *, seed=0):
         tokenizer = qwen_tokenizer(Path(folder) / "tokenizer")
         pipe = Flux2KleinPipeline(
             scheduler=FlowMatchEulerDiscreteScheduler(),
-            vae=_loud_autoencoder(),
+            vae=_loud(AutoencoderKLFlux2(**_FLUX_VAE)),
             text_encoder=Qwen3ForCausalLM(_qwen_config(tokenizer)),
             tokenizer=tokenizer,
             transformer=_loud_transformer(),
             is_distilled=True,
         )
     return _saved(pipe, folder)
+
+
+def kontext(folder, *, seed=0):
+    """Write a FLUX.1 Kontext folder: an editor that is shown one picture and draws one at a time."""
+    with _from(seed):
+        pipe = FluxKontextPipeline(
+            scheduler=FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True),
+            vae=_loud(AutoencoderKL(**_FLUX_VAE, scaling_factor=1.5, shift_factor=0.06)),
+            text_encoder=CLIPTextModel(_text_config(32)),
+            tokenizer=clip_tokenizer(Path(folder) / "tokenizer"),
+            text_encoder_2=T5EncoderModel(T5Config(vocab_size=259, d_model=32, d_kv=8, d_ff=37, num_layers=1, num_heads=4)),
+            tokenizer_2=_t5_tokenizer(),
+            transformer=_louder(
+                FluxTransformer2DModel(
+                    patch_size=1,
+                    in_channels=16,
+                    num_layers=1,
+                    num_single_layers=1,
+                    attention_head_dim=16,
+                    num_attention_heads=2,
+                    joint_attention_dim=32,
+                    pooled_projection_dim=32,
+                    axes_dims_rope=[4, 4, 8],
+                    guidance_embeds=True,
+                )
+            ),
+        )
+    return _saved(pipe, folder)
+
+
+def arc2face(folder, *, seed=4):
+    """Write the two parts of Arc2Face for a model of ``width`` 768: what paints, and what turns a face into words."""
+    with _from(seed):
+        _saved(_unet(768), Path(folder) / "arc2face")
+        _saved(CLIPTextModel(_text_config(768)), Path(folder) / "encoder")
+    return Path(folder)
 
 
 def colour_autoencoder(shift=(0.0, 0.0, 0.0), *, black=False):
@@ -309,39 +353,53 @@ def _qwen_config(tokenizer):
 
 
 def _loud_transformer():
-    """A fresh transformer of this kind hardly reacts to anything: its matrices are drawn again, larger."""
-    model = Flux2Transformer2DModel(
-        patch_size=1,
-        in_channels=16,
-        num_layers=1,
-        num_single_layers=1,
-        attention_head_dim=16,
-        num_attention_heads=2,
-        joint_attention_dim=48,  # Three layers of the text model.
-        timestep_guidance_channels=256,
-        axes_dims_rope=[4, 4, 4, 4],
-        guidance_embeds=False,
+    return _louder(
+        Flux2Transformer2DModel(
+            patch_size=1,
+            in_channels=16,
+            num_layers=1,
+            num_single_layers=1,
+            attention_head_dim=16,
+            num_attention_heads=2,
+            joint_attention_dim=48,  # Three layers of the text model.
+            timestep_guidance_channels=256,
+            axes_dims_rope=[4, 4, 4, 4],
+            guidance_embeds=False,
+        )
     )
-    for weights in model.parameters():
+
+
+def _louder(transformer):
+    """A fresh transformer of this kind hardly reacts to anything: its matrices are drawn again, larger."""
+    for weights in transformer.parameters():
         if weights.dim() == 2:
             weights.data = torch.randn_like(weights) * 2 / weights.shape[1] ** 0.5
-    return model
+    return transformer
 
 
-def _loud_autoencoder():
-    vae = AutoencoderKLFlux2(
-        sample_size=32,
-        block_out_channels=(8,) * 4,
-        layers_per_block=1,
-        latent_channels=4,
-        norm_num_groups=4,
-        down_block_types=("DownEncoderBlock2D",) * 4,
-        up_block_types=("UpDecoderBlock2D",) * 4,
-        use_quant_conv=False,
-        use_post_quant_conv=False,
-    )
+_FLUX_VAE = {
+    "sample_size": 32,
+    "block_out_channels": (8,) * 4,
+    "layers_per_block": 1,
+    "latent_channels": 4,
+    "norm_num_groups": 4,
+    "down_block_types": ("DownEncoderBlock2D",) * 4,
+    "up_block_types": ("UpDecoderBlock2D",) * 4,
+    "use_quant_conv": False,
+    "use_post_quant_conv": False,
+}
+
+
+def _loud(vae):
     vae.decoder.conv_out.weight.data *= 6
     return vae
+
+
+def _t5_tokenizer():
+    words = Tokenizer(WordLevel({word: i for i, word in enumerate(["<pad>", "</s>", "<unk>", *_bytes_as_symbols()])}, "<unk>"))
+    words.pre_tokenizer = Split("", "isolated")
+    ends = {"pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"}
+    return PreTrainedTokenizerFast(tokenizer_object=words, model_max_length=512, **ends)
 
 
 def _saved_adapter(folder, name, projection, unet):

@@ -17,12 +17,12 @@ import torch
 from evenface.backends.diffusion.embedders import Embedder, open_embedder
 from evenface.backends.diffusion.painter import picture
 from evenface.backends.diffusion.sampler import Ask, Pixels
-from evenface.backends.diffusion.weights import Place, adapter_files, encoder_of, place_of
+from evenface.backends.diffusion.weights import Place, adapter_files, encoder_of, face_parts, place_of
 from evenface.backends.diffusion.weights.adapters import FACE_EMBEDDING
 from evenface.diffusion import Diffusion
 from evenface.errors import UsageFault
 
-__all__ = ["Adapters", "open_adapters"]
+__all__ = ["Adapters", "face_numbers", "open_adapters"]
 
 Embed = Callable[[Pixels | None], torch.Tensor]
 """2 x ...: what stands for no picture, and what stands for this one; twice the first where there is none."""
@@ -39,7 +39,7 @@ def open_adapters(pipe: Any, settings: Diffusion, dtype: torch.dtype) -> Adapter
         (name,) = adapter_files(place)
         states.append(_state(place, name))
         embeds.append(_open_encoder(pipe, place, name, dtype))
-    if settings.face_id:
+    if settings.face_id and not face_parts(place_of(settings.face_id)):
         states.append(_face_state(place_of(settings.face_id)))
         embeds.append(_of_faces(open_embedder(settings.embedder)))
     if not states:
@@ -103,19 +103,21 @@ def _open_encoder(pipe: Any, place: Place, adapter: str, dtype: torch.dtype) -> 
 
 
 def _of_faces(embedder: Embedder) -> Embed:
-    """A face that is not found stands for no face: whether it is the same person is for the loop to see."""
+    return lambda anchor: torch.stack([torch.zeros(FACE_EMBEDDING), face_numbers(embedder, anchor)])
 
-    def embed(anchor: Pixels | None) -> torch.Tensor:
-        found = None if anchor is None else embedder.embed(anchor)
-        pair = torch.zeros(2, FACE_EMBEDDING)
-        if found is not None:
-            numbers = np.asarray(found, np.float32).reshape(-1)
-            if len(numbers) != FACE_EMBEDDING or not np.isfinite(numbers).all() or not numbers.any():
-                raise UsageFault(f"the embedder gave {len(numbers)} numbers", f"face_id reads {FACE_EMBEDDING} finite ones")
-            pair[1] = torch.from_numpy(numbers / np.linalg.norm(numbers))
-        return pair
 
-    return embed
+def face_numbers(embedder: Embedder, pixels: Pixels | None) -> torch.Tensor:
+    """Return the embedding of a face as 512 numbers of length 1, or zeros where there is none.
+
+    A face that is not found stands for no face: whether it is the same person is for the loop to see.
+    """
+    found = None if pixels is None else embedder.embed(pixels)
+    if found is None:
+        return torch.zeros(FACE_EMBEDDING)
+    numbers = np.asarray(found, np.float32).reshape(-1)
+    if len(numbers) != FACE_EMBEDDING or not np.isfinite(numbers).all() or not numbers.any():
+        raise UsageFault(f"the embedder gave {len(numbers)} numbers", f"face_id reads {FACE_EMBEDDING} finite ones, not all 0")
+    return torch.from_numpy(numbers / np.linalg.norm(numbers))
 
 
 def _state(place: Place, name: str) -> dict[str, dict[str, torch.Tensor]]:
@@ -147,7 +149,7 @@ def _face_state(place: Place) -> dict[str, dict[str, torch.Tensor]]:
     state = _state(place, name)
     first = state["image_proj"].get("proj.0.weight")
     if first is None or first.shape[1] != FACE_EMBEDDING or "norm.weight" not in state["image_proj"]:
-        raise place.fault(f"{name} is no plain FaceID adapter", "FaceID Plus, InstantID and Arc2Face are not known here")
+        raise place.fault(f"{name} is no plain FaceID adapter", "FaceID Plus and InstantID are not known here")
     if any("lora" in key for key in state["ip_adapter"]) and find_spec("peft") is None:
         raise UsageFault(f"{place.model} carries a LoRA, and peft is not installed", "type: pip install peft")
     return state

@@ -9,11 +9,21 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from evenface.backends.diffusion.embedders import open_embedder
 from evenface.backends.diffusion.painter import Pace, negative_words, pace_of, picture, render_of
 from evenface.backends.diffusion.profiles.adapters import Adapters, open_adapters
+from evenface.backends.diffusion.profiles.arc2face import FaceWords, open_parts
 from evenface.backends.diffusion.profiles.text import loading
 from evenface.backends.diffusion.sampler import Ask
-from evenface.backends.diffusion.weights import Place, controlnets, half_precision, model_files, pipeline_class, place_of
+from evenface.backends.diffusion.weights import (
+    Place,
+    controlnets,
+    face_parts,
+    half_precision,
+    model_files,
+    pipeline_class,
+    place_of,
+)
 from evenface.backends.guide import Guide
 from evenface.diffusion import Diffusion
 from evenface.errors import UsageFault
@@ -22,6 +32,7 @@ __all__ = ["open_controlnet"]
 
 # Start values (diffusers' examples, and what keeps pose and colour in published work); none was tried on real weights here.
 _START = Pace(30, 0.45, 6.0)
+_OF_FACES = Pace(25, 0.6, 3.0)
 _CLASSES = {
     "StableDiffusionPipeline": "StableDiffusion",
     "StableDiffusionImg2ImgPipeline": "StableDiffusion",
@@ -43,8 +54,21 @@ def open_controlnet(settings: Diffusion, dtype: torch.dtype) -> _Over:
     nets = [_open_net(found, dtype) for _, found in controlnets(settings)]
     family = f"{_CLASSES[kind]}{'ControlNet' if nets else ''}Img2ImgPipeline"
     held = {"controlnet": nets[0] if len(nets) == 1 else nets} if nets else {}
-    pipe = getattr(diffusers, family).from_pretrained(place.folder, **more, **held)
-    return _Over(pipe, settings, open_adapters(pipe, settings, dtype))
+    faces = _open_faces(settings, kind)
+    parts = open_parts(place_of(settings.face_id), dtype) if faces else {}
+    pipe = getattr(diffusers, family).from_pretrained(place.folder, **more, **held, **parts)
+    return _Over(pipe, settings, open_adapters(pipe, settings, dtype), faces)
+
+
+def _open_faces(settings: Diffusion, kind: str) -> FaceWords | None:
+    """Start what Arc2Face reads faces with, where ``face_id`` is that."""
+    if not settings.face_id or not face_parts(place_of(settings.face_id)):
+        return None
+    if "XL" in kind:
+        raise UsageFault(
+            "Arc2Face takes the place of parts of Stable Diffusion 1.5, not XL", "choose a model of Stable Diffusion 1.5"
+        )
+    return FaceWords(open_embedder(settings.embedder))
 
 
 def _open_net(place: Place, dtype: torch.dtype) -> Any:
@@ -57,10 +81,11 @@ def _open_net(place: Place, dtype: torch.dtype) -> Any:
 class _Over:
     """A painter that begins with the render."""
 
-    def __init__(self, pipe: Any, settings: Diffusion, adapters: Adapters | None) -> None:
+    def __init__(self, pipe: Any, settings: Diffusion, adapters: Adapters | None, faces: FaceWords | None) -> None:
         self.pipe = pipe
         self.together = True
-        self.pace = pace_of(settings, _START)
+        self.pace = pace_of(settings, _OF_FACES if faces else _START)
+        self._faces = faces
         self._settings = settings
         self._adapters = adapters
         self._kinds = [kind for kind, _ in controlnets(settings)]
@@ -72,8 +97,7 @@ class _Over:
         if len(guides) < len(asks):
             raise UsageFault("the profile controlnet was given no render to paint over", "choose the profile text")
         return self.pipe(
-            prompt=[ask.prompt for ask in asks],
-            negative_prompt=[self._negative] * len(asks),
+            **self._said(asks),
             image=[picture(render_of(guide)) for guide in guides],
             strength=self.pace.strength,
             num_inference_steps=self.pace.steps,
@@ -83,6 +107,11 @@ class _Over:
             **self._conditions(guides),
             **(self._adapters.shown(asks) if self._adapters else {}),
         )
+
+    def _said(self, asks: Sequence[Ask]) -> dict[str, Any]:
+        if self._faces:
+            return {"prompt_embeds": self._faces.prompts(self.pipe, asks)}
+        return {"prompt": [ask.prompt for ask in asks], "negative_prompt": [self._negative] * len(asks)}
 
     def _conditions(self, guides: list[Guide]) -> dict[str, Any]:
         """Return what the ControlNets are shown: one tensor each, pictures x 3 x height x width, 0 to 1."""

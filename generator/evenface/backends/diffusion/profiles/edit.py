@@ -5,7 +5,7 @@ The anchor is made of its render alone, every other picture of the anchor and th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,16 +30,25 @@ class Editor(NamedTuple):
     """Whether several pictures are drawn at once; it takes ``own_references``."""
     several: bool
     """Whether it is shown several references; if not, they are put side by side in one."""
-    more: tuple[tuple[str, Any], ...] = ()
-    """What else it is called with."""
+    more: Callable[[int], dict[str, Any]] = lambda size: {"height": size, "width": size}
+    """What it is called with, for a size of the picture."""
+
+
+def _guided(size: int) -> dict[str, Any]:
+    return {"height": size, "width": size, "true_cfg_scale": 4.0, "negative_prompt": [" "]}
+
+
+def _sized(size: int) -> dict[str, Any]:
+    # Left to itself it makes pictures of a megapixel, of references that it scales to one of its own shapes.
+    return {"height": size, "width": size, "max_area": size * size, "_auto_resize": False}
 
 
 # Start values from the libraries' examples; none was tried on real weights here.
 EDITORS = {
     "Flux2KleinPipeline": Editor(Pace(4, 1.0, 1.0), together=True, several=True),
     "Flux2Pipeline": Editor(Pace(50, 1.0, 2.5), together=True, several=True),
-    "QwenImageEditPlusPipeline": Editor(Pace(40, 1.0, 1.0), together=False, several=True, more=(("true_cfg_scale", 4.0),)),
-    "FluxKontextPipeline": Editor(Pace(28, 1.0, 2.5), together=False, several=False, more=(("_auto_resize", False),)),
+    "QwenImageEditPlusPipeline": Editor(Pace(40, 1.0, 1.0), together=False, several=True, more=_guided),
+    "FluxKontextPipeline": Editor(Pace(28, 1.0, 2.5), together=False, several=False, more=_sized),
 }
 _UNDISTILLED = Pace(50, 1.0, 4.0)
 """Of klein's base models, which are told so by their own config."""
@@ -77,17 +86,14 @@ class _Edit:
     def paint(self, asks: Sequence[Ask], chances: list[torch.Generator]) -> Any:
         """Draw every picture from its own references."""
         shown = [reference for ask in asks for reference in self._references(ask)]
-        size = asks[0].size_px
         return self.pipe(
             image=shown if self._editor.several else shown[0],
             prompt=[ask.prompt for ask in asks],
-            height=size,
-            width=size,
             num_inference_steps=self.pace.steps,
             guidance_scale=self.pace.guidance,
             generator=chances if self.together else chances[0],
             output_type="np",
-            **dict(self._editor.more),
+            **self._editor.more(asks[0].size_px),
         )
 
     def _references(self, ask: Ask) -> list[Image.Image]:

@@ -26,6 +26,7 @@ __all__ = [
     "adapter_files",
     "controlnets",
     "encoder_of",
+    "face_parts",
     "half_precision",
     "model_files",
     "pipeline_class",
@@ -33,6 +34,9 @@ __all__ = [
     "place_of",
     "prepare",
 ]
+
+
+ARC2FACE = ("encoder", "arc2face")
 
 
 def prepare(settings: Diffusion) -> tuple[Weights, ...]:
@@ -75,7 +79,16 @@ def _parts(settings: Diffusion) -> Iterator[tuple[str, Place, tuple[str, ...]]]:
         yield "ip_adapter", place, (adapter, *model_files(place, encoder_of(place, adapter)))
     if settings.face_id:
         place = place_of(settings.face_id)
-        yield "face_id", place, adapter_files(place)
+        yield (
+            "face_id",
+            place,
+            tuple(name for part in face_parts(place) for name in model_files(place, part)) or adapter_files(place),
+        )
+
+
+def face_parts(place: Place) -> tuple[str, ...]:
+    """Return the folders of Arc2Face's text encoder and of what paints, where it is that; a FaceID adapter has none."""
+    return ARC2FACE if all((place.folder / part).is_dir() for part in ARC2FACE) else ()
 
 
 def _embedder(name: str) -> Weights:
