@@ -22,8 +22,20 @@ from evenface.measure.judges import ALWAYS, JUDGES
 from evenface.measure.judges.environment import judges_python
 from evenface.measure.judges.process import Worker
 from evenface.pictures import MAXIMUM_BYTES
+from evenface.records import Point
 
-__all__ = ["DETECTORS", "DLIB_THRESHOLD", "JUDGES", "RECOGNISERS", "SFACE_THRESHOLD", "Face", "Judge", "Judges", "open_judges"]
+__all__ = [
+    "DETECTORS",
+    "DLIB_THRESHOLD",
+    "JUDGES",
+    "RECOGNISERS",
+    "SFACE_THRESHOLD",
+    "Detection",
+    "Face",
+    "Judge",
+    "Judges",
+    "open_judges",
+]
 
 SFACE_THRESHOLD = 0.363
 """Cosine from which on SFace takes two faces for one person (OpenCV Zoo, on LFW)."""
@@ -37,6 +49,18 @@ _BATCH_BYTES = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
+class Detection:
+    """One face that YuNet found, in pixels of the picture held upright."""
+
+    box: tuple[float, float, float, float]
+    """x, y, width, height."""
+    points: tuple[Point, ...]
+    """Eye on the left of the picture, eye on its right, nose tip, mouth corner left, right; of an upright face."""
+    score: float
+    """0.7 to 1: what scores less is no face."""
+
+
+@dataclass(frozen=True, slots=True)
 class Face:
     """What the judges say of one picture. What was not asked for, and what needs a face where YuNet finds none, is None."""
 
@@ -45,6 +69,8 @@ class Face:
     """The detectors that found a face, of those that were asked."""
     box: tuple[float, float, float, float] | None = None
     """YuNet's largest: x, y, width, height in pixels of the picture held upright."""
+    detections: tuple[Detection, ...] = ()
+    """All that YuNet found, the largest first; ``box`` is that of the first."""
     sface: tuple[float, ...] | None = None
     """128 numbers, of unit length: compared by cosine, the same person from ``SFACE_THRESHOLD`` on."""
     dlib: tuple[float, ...] | None = None
@@ -145,4 +171,10 @@ def _face(picture_id: str, data: bytes, answer: dict[str, Any]) -> Face:
     if len(data) > MAXIMUM_BYTES:
         return Face(picture_id, problem=f"{len(data):,} bytes are more than {MAXIMUM_BYTES:,}")
     fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in answer.items()}
+    fields["detections"] = tuple(map(_detection, fields.get("detections", ())))
     return Face(picture_id, **fields)
+
+
+def _detection(row: list[float]) -> Detection:
+    x, y, width, height, *rest, score = row
+    return Detection((x, y, width, height), tuple(zip(rest[::2], rest[1::2], strict=True)), score)

@@ -54,15 +54,19 @@ class Panel:
         scale = min(1.0, LONGEST_SIDE / max(picture.shape[:2]))
         rgb = _reduced(picture, scale)
         bgr = np.ascontiguousarray(rgb[..., ::-1])
-        face = self._yunet(bgr)
+        faces = self._yunet(bgr)
+        face = faces[0] if faces else None
         hits = {ALWAYS: face is not None} | {
             name: self._judges[name](rgb) for name in ("hog", "blazeface") if name in self._judges
         }
-        found: dict[str, Any] = {"found": [name for name, hit in hits.items() if hit]}
+        found: dict[str, Any] = {
+            "found": [name for name, hit in hits.items() if hit],
+            "detections": [[float(value) / scale for value in each[:14]] + [float(each[14])] for each in faces],
+        }
         if face is None:
             return found
         box = _dlib_like(face)
-        found["box"] = [float(value) / scale for value in face[:4]]
+        found["box"] = found["detections"][0][:4]
         if "sface" in self._judges:
             found["sface"] = self._judges["sface"](bgr, face)
         if "dlib" in self._judges:
@@ -92,17 +96,17 @@ def _dlib_like(face: Floats) -> Rectangle:
     return left, top, right, bottom
 
 
-def _yunet() -> Callable[[Pixels], Floats | None]:
+def _yunet() -> Callable[[Pixels], list[Floats]]:
     (path,) = weight_paths("yunet")
     detector = cv2.FaceDetectorYN.create(str(path), "", (320, 320), YUNET_SCORE, YUNET_OVERLAP, YUNET_BOXES)
 
-    def largest(bgr: Pixels) -> Floats | None:
+    def largest_first(bgr: Pixels) -> list[Floats]:
         detector.setInputSize((bgr.shape[1], bgr.shape[0]))
         _, faces = detector.detect(bgr)
         whole = [] if faces is None else [face for face in faces if _possible(face, bgr.shape)]
-        return max(whole, key=lambda face: face[2] * face[3], default=None)
+        return sorted(whole, key=lambda face: -face[2] * face[3])
 
-    return largest
+    return largest_first
 
 
 def _possible(face: Floats, shape: tuple[int, ...]) -> bool:
