@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from evenface.backends.guide import Guide
 from evenface.records import Frame, Hair, Identity, Point, Shot
 from evenface.rng import rng_for
 from evenface.vocabulary import Tone
@@ -23,6 +24,8 @@ Coordinates = tuple[NDArray[np.float64], NDArray[np.float64]]
 Bits = NDArray[np.bool_]
 
 SKIN, MEASURED = 128, 255
+BULGE_M = 0.09
+"""How far the middle of the face comes out of the plane that everything else lies in."""
 
 
 class Swatch:
@@ -41,6 +44,18 @@ class Swatch:
         picture[-len(stamp) :], mask[-len(stamp) :] = stamp, 0
         points = tuple(face.outward(*point) for point in face.landmarks())
         return Frame(_png(picture), _png(mask), points, _five(points), face.box())
+
+    def guide(self, identity: Identity, tone: Tone, shot: Shot) -> Guide:
+        """Draw the same picture; behind it the face is half an ellipsoid, and neck, hair and clothes are flat."""
+        face = _Face(identity, shot)
+        rows, columns = np.mgrid[0 : shot.size_px, 0 : shot.size_px] + 0.5
+        x, y = face.inward(columns, rows)
+        shapes = face.shapes(x, y)
+        there = np.logical_or.reduce(list(shapes.values()))
+        out = np.where(shapes["face"], BULGE_M * np.sqrt(np.clip(1 - x**2 - y**2, 0, 1)), 0.0)
+        depth = np.where(there, shot.camera_distance_m - out, np.inf)
+        normals = np.where(there[..., None], face.normals(x, y, out), 0.0)
+        return Guide(self.render(identity, tone, shot), depth.astype(np.float32), normals.astype(np.float32))
 
 
 class _Face:
@@ -68,6 +83,15 @@ class _Face:
         """Return where a point of the face's frame lies in the picture."""
         (c, s), dx, dy = self.turn, x * self.half[0], y * self.half[1]
         return self.middle[0] + c * dx - s * dy, self.middle[1] + s * dx + c * dy
+
+    def normals(self, x: NDArray[np.float64], y: NDArray[np.float64], out: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return unit normals in the camera's axes: of the ellipsoid, ``out`` metres before the plane, or of the plane itself."""
+        (c, s), metre = self.turn, self.shot.size_px * self.shot.focal_length_mm / 36 / self.shot.camera_distance_m
+        # The gradient of (x / a)^2 + (y / b)^2 + (out / BULGE_M)^2, with a and b in metres.
+        u, v, w = x * metre / self.half[0], y * metre / self.half[1], out / BULGE_M**2
+        gradient = np.stack([c * u - s * v, -(s * u + c * v), w], axis=-1)
+        steep = gradient / np.maximum(np.linalg.norm(gradient, axis=-1, keepdims=True), 1e-12)
+        return np.where(out[..., None] > 0, steep, (0.0, 0.0, 1.0))
 
     def shapes(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> dict[str, Bits]:
         """Return what is drawn, from the back to the front."""

@@ -35,8 +35,9 @@ from evenface.backends.cycles.light import build_light
 from evenface.backends.cycles.photograph import composed, photographed
 from evenface.backends.cycles.pigment import Pigments, calibrated
 from evenface.backends.cycles.scatter import scattered
-from evenface.backends.cycles.scene import Stage
+from evenface.backends.cycles.scene import Passes, Stage
 from evenface.backends.cycles.skin import build_face_map, build_skin
+from evenface.backends.cycles.surfaces import seen_surfaces
 from evenface.backends.cycles.wardrobe import (
     Cloth,
     NoseStud,
@@ -50,6 +51,7 @@ from evenface.backends.cycles.wardrobe import (
     build_nose_stud,
     build_torso,
 )
+from evenface.backends.guide import Guide
 from evenface.constancy import CONSTANT, SHOWN_BY_SHOT, fields_that_are
 from evenface.records import Frame, Identity, Shot
 from evenface.vocabulary import Tone
@@ -106,6 +108,21 @@ class Cycles:
 
     def render(self, identity: Identity, tone: Tone, shot: Shot) -> Frame:
         """Render one picture; the same arguments give the same bytes whatever was rendered before."""
+        view, points = self._set(identity, tone, shot)
+        return self._frame(shot, view, points, self._stage.render(shot.samples, shot.seed))
+
+    def guide(self, identity: Identity, tone: Tone, shot: Shot) -> Guide:
+        """Render one picture, byte for byte that of ``render``, and what lies behind it.
+
+        Hair, clothes and the frames of glasses are surfaces as the skin is; lenses are looked through.
+        """
+        view, points = self._set(identity, tone, shot)
+        passes, (depth, normals) = self._stage.render_surfaces(shot.samples, shot.seed)
+        frame = self._frame(shot, view, points, passes)
+        return Guide(frame, *seen_surfaces(passes.radiance[..., 3], depth, normals, view.rotation))
+
+    def _set(self, identity: Identity, tone: Tone, shot: Shot) -> tuple[View, Floats]:
+        """Set the whole scene; return the camera and the expressed vertices."""
         identity = replace(identity, hair=worn(identity.hair, tied=shot.hair_tied))
         self._become(identity)
         self._wear_hair(identity)
@@ -119,11 +136,7 @@ class Cycles:
         x, y, z = view.rotation.T @ LAMP
         self._stage.set_material("eye", lamp=(float(x), float(y), float(z)))
         self._stage.set_light(build_light(shot, view))
-        radiance, albedo, marks = self._stage.render(shot.samples, shot.seed)
-        radiance64 = radiance.astype(np.float64)
-        pixel = shot.camera_distance_m * SENSOR_MM / shot.focal_length_mm / shot.size_px
-        lit = scattered(radiance64[..., :3], albedo.astype(np.float64), marks[..., 2].astype(np.float64), pixel)
-        return self._frame(shot, view, points, np.concatenate([lit, radiance64[..., 3:]], axis=-1), marks)
+        return view, points
 
     def _become(self, identity: Identity) -> None:
         key = tuple(getattr(identity, name) for name in _BODY)
@@ -242,8 +255,11 @@ class Cycles:
             stage.remove("lenses")
         stage.set_material("lens", colour=identity.glasses.lens)
 
-    def _frame(self, shot: Shot, view: View, points: Floats, radiance: NDArray[np.float64], marks: Floats) -> Frame:
-        picture = photographed(composed(radiance, backdrop(shot)), shot)
+    def _frame(self, shot: Shot, view: View, points: Floats, passes: Passes) -> Frame:
+        radiance, marks = passes.radiance.astype(np.float64), passes.marks
+        pixel = shot.camera_distance_m * SENSOR_MM / shot.focal_length_mm / shot.size_px
+        lit = scattered(radiance[..., :3], passes.albedo.astype(np.float64), marks[..., 2].astype(np.float64), pixel)
+        picture = photographed(composed(np.concatenate([lit, radiance[..., 3:]], axis=-1), backdrop(shot)), shot)
         mask = np.where(marks[..., 0] > 0.85, 128, 0).astype(np.uint8)
         mask[(marks[..., 1] > 0.85) & (mask > 0)] = 255
         places = view.project(self._model.landmark_points(points).astype(np.float64))

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import bpy
 import numpy as np
@@ -23,7 +23,7 @@ from evenface.backends.cycles.camera import SENSOR_MM, View
 from evenface.backends.cycles.materials import Materials
 from evenface.errors import EvenfaceError
 
-__all__ = ["Stage"]
+__all__ = ["Passes", "Stage", "Surfaces"]
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.integer[Any]]
@@ -33,6 +33,26 @@ _HARMLESS = ("CUEW", "HIPEW", "libdecor")
 AOV = "marks"
 EYES_BEHIND_M = 0.01
 """How far the eyes lie behind the point that the camera aims at."""
+
+
+class Passes(NamedTuple):
+    """What Cycles wrote of one picture, top row first."""
+
+    radiance: Floats
+    """``(H, W, 4)``, linear, with alpha."""
+    albedo: Floats
+    """``(H, W, 3)``: diffuse colour."""
+    marks: Floats
+    """``(H, W, 3)``"""
+
+
+class Surfaces(NamedTuple):
+    """What the rays of one picture met first, top row first."""
+
+    depth: Floats
+    """``(H, W)`` metres along the view axis, of one ray a pixel; 1e10 where it met nothing."""
+    normals: Floats
+    """``(H, W, 3)``, means over the pixel, in the axes of the scene."""
 
 
 class Stage:
@@ -173,18 +193,27 @@ class Stage:
         """Set named values of a material; see ``materials.py``."""
         self._materials.set(name, **values)
 
-    def render(self, samples: int, seed: int) -> tuple[Floats, Floats, Floats]:
-        """Return linear radiance with alpha ``(H, W, 4)``, diffuse colour and marks ``(H, W, 3)``, top row first."""
+    def render(self, samples: int, seed: int) -> Passes:
+        """Render the picture."""
+        return _passes(self._layers(samples, seed, surfaces=False))
+
+    def render_surfaces(self, samples: int, seed: int) -> tuple[Passes, Surfaces]:
+        """Render the same picture, to the last bit, and keep what its rays met."""
+        layers = self._layers(samples, seed, surfaces=True)
+        return _passes(layers), Surfaces(layers["Depth"], layers["Normal"][..., :3])
+
+    def _layers(self, samples: int, seed: int, *, surfaces: bool) -> dict[str, Floats]:
         self._scene.cycles.samples = samples
         self._scene.cycles.seed = seed
+        layer = self._scene.view_layers[0]
+        layer.use_pass_z = layer.use_pass_normal = surfaces
         with tempfile.TemporaryDirectory(prefix="evenface-") as folder:
             target = str(Path(folder) / "frame.exr")
             self._scene.render.filepath = target
             with _heard() as said:
                 bpy.ops.render.render(write_still=True)
             self._empty_images()
-            layers = _layers(target, said)
-        return layers["ViewLayer.Combined"], layers["ViewLayer.Diffuse Color"][..., :3], layers[f"ViewLayer.{AOV}"][..., :3]
+            return _layers(target, said)
 
     def _show_image(self, node: Any, name: str, pixels: Floats) -> Any:
         # A new image each time: a kept session goes on with the first pixels that an image ever had, without a word.
@@ -250,6 +279,10 @@ def _set_attribute(mesh: Any, key: str, values: Floats) -> None:
     attribute.data.foreach_set(field, np.ascontiguousarray(values, dtype=np.float32).ravel())
 
 
+def _passes(layers: dict[str, Floats]) -> Passes:
+    return Passes(layers["Combined"], layers["Diffuse Color"][..., :3], layers[AOV][..., :3])
+
+
 def _layers(path: str, said: list[str]) -> dict[str, Floats]:
     """Read the passes of a finished frame, unless what Cycles said shows that it is not one."""
     import OpenEXR
@@ -257,7 +290,9 @@ def _layers(path: str, said: list[str]) -> dict[str, Floats]:
     trouble = [line for line in said if _SHADER_TROUBLE.search(line) and not any(word in line for word in _HARMLESS)]
     if trouble or not Path(path).is_file():
         raise EvenfaceError(f"Cycles could not render: {(trouble or ['it wrote no picture'])[0].strip()}", "evenface doctor")
-    return {part.name(): next(iter(part.channels.values())).pixels for part in OpenEXR.File(path).parts}
+    return {
+        part.name().removeprefix("ViewLayer."): next(iter(part.channels.values())).pixels for part in OpenEXR.File(path).parts
+    }
 
 
 @contextmanager
