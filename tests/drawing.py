@@ -11,7 +11,6 @@ from evenface.backends.diffusion.photographs import Photographs
 from evenface.backends.diffusion.sampler import Drawn
 from evenface.backends.diffusion.target import pixels_of
 from evenface.backends.diffusion.tone import distance, skin_lab
-from evenface.backends.guide import Guide
 from evenface.backends.swatch import Swatch
 from evenface.diffusion import Diffusion
 from evenface.identity import person
@@ -48,18 +47,7 @@ SPEC = Spec(
     images_per_identity=3,
     size_px=64,
 )
-SETTINGS = Diffusion(profile="controlnet", render="drawing:GuidedSwatch", checks=("tone",), tries=3)
-
-
-class GuidedSwatch(Swatch):
-    """Flat ovals with flat geometry."""
-
-    def guide(self, identity, tone, shot):
-        return Guide(self.render(identity, tone, shot), *self.nothing(shot.size_px))
-
-    @staticmethod
-    def nothing(size):
-        return np.full((size, size), np.inf, np.float32), np.zeros((size, size, 3), np.float32)
+SETTINGS = Diffusion(profile="controlnet", render="swatch", checks=("tone",), tries=3)
 
 
 class SmallSampler:

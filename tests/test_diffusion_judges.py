@@ -15,7 +15,6 @@ from PIL import Image
 
 from evenface.backends.cycles.engine import Cycles
 from evenface.backends.diffusion.target import pixels_of
-from evenface.backends.guide import Guide
 from evenface.errors import UsageFault
 from evenface.measure.faces import FaceJudge
 from evenface.measure.identity import SFACE_THRESHOLD
@@ -27,20 +26,19 @@ SOMEBODY, SOMEBODY_ELSE = people_of(SPEC)
 EVERYTHING = ("face", "tone", "identity")
 
 
-class GuidedCycles:
-    """Rendered heads, each picture made once, without their geometry: the sampler of these tests has no use for it."""
+class KeptCycles:
+    """Rendered heads, each made once."""
 
     def render(self, identity, tone, shot):
-        return rendered(identity, tone, shot)
+        return self.guide(identity, tone, shot).frame
 
     def guide(self, identity, tone, shot):
-        nothing = np.full((SIZE, SIZE), np.inf, np.float32), np.zeros((SIZE, SIZE, 3), np.float32)
-        return Guide(rendered(identity, tone, shot), *nothing)
+        return guide(identity, tone, shot)
 
 
 @cache
-def rendered(identity, tone, shot):
-    return Cycles().render(identity, tone, shot)
+def guide(identity, tone, shot):
+    return Cycles().guide(identity, tone, shot)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +53,7 @@ def photographed(judge):
 
     def make(spoil=lambda ask, drawn: drawn, checks=EVERYTHING):
         sampler = SmallSampler(lambda ask, drawn: drawn if ask.anchor is None else spoil(ask, drawn))
-        camera = photographs(sampler, judge, checks=checks, tries=2, render="test_diffusion_judges:GuidedCycles")
+        camera = photographs(sampler, judge, checks=checks, tries=2, render="test_diffusion_judges:KeptCycles")
         return sampler, list(camera.photograph(*SOMEBODY))
 
     return make
@@ -73,11 +71,11 @@ def test_photographs_of_one_person_pass_and_their_likeness_to_the_anchor_is_told
 
 def test_somebody_else_is_drawn_again_and_never_shown(photographed):
     other, tone, _, shots = SOMEBODY_ELSE
-    stand_in = pixels_of(rendered(other, tone, shots[0]))
+    stand_in = pixels_of(guide(other, tone, shots[0]).frame)
     _, found = photographed(lambda ask, drawn: stand_in, checks=("identity",))
     for shot, frame in zip(SOMEBODY[3], found, strict=True):
         assert (frame.making.outcome, frame.making.rejections) == ("render", ("identity", "identity"))
-        assert replace(frame, making=None) == rendered(*SOMEBODY[:2], shot)
+        assert replace(frame, making=None) == guide(*SOMEBODY[:2], shot).frame
 
 
 def beside_themselves(drawn):
