@@ -59,7 +59,7 @@ class Eigenfaces:
 
 
 def settings_for(models, case):
-    plain = Diffusion(prompts="captions.v1", dtype="float32", steps=4, checks=(), batch=3)
+    plain = Diffusion(dtype="float32", steps=4, checks=(), batch=3)
     nets = {"depth": "net", "normal": "net"}
     of = {
         "edit": {"profile": "edit", "model": "klein", "steps": 2},
@@ -326,12 +326,6 @@ def test_klein_without_distillation_is_guided(models, tmp_path):
             {"dtype": "float16"},
             "float16 is not for the processor: it is slow there, and overflows",
             'choose dtype = "float32"',
-        ),
-        (
-            "image to image",
-            {"prompts": "nowhere.v1"},
-            "there is no family of prompts 'nowhere.v1'",
-            None,
         ),
         (
             "face id",

@@ -21,8 +21,8 @@ if not torch.cuda.is_available():
 pytestmark = pytest.mark.timeout(3600)
 CARD = "cuda:0"
 PROFILES = {
-    "klein": Diffusion(profile="edit", dtype="bfloat16", prompts="captions.v1", checks=()),
-    "xl": Diffusion(profile="controlnet", dtype="float16", prompts="captions.v1", checks=()),
+    "klein": Diffusion(profile="edit", dtype="bfloat16", checks=()),
+    "xl": Diffusion(profile="controlnet", dtype="float16", checks=()),
 }
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Sequence
-from functools import cache
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -17,9 +14,8 @@ from evenface.backends.guide import Guide
 from evenface.diffusion import Diffusion
 from evenface.errors import UsageFault
 from evenface.pictures import Pixels, decode_image
-from evenface.resources import folder
 
-__all__ = ["Pace", "Painter", "negative_words", "pace_of", "picture", "render_of"]
+__all__ = ["Pace", "Painter", "pace_of", "picture", "render_of"]
 
 
 class Pace(NamedTuple):
@@ -73,12 +69,3 @@ def render_of(guide: Guide) -> Pixels:
 def picture(pixels: Pixels) -> Image.Image:
     """Return pixels as the pipelines take them."""
     return Image.fromarray(np.ascontiguousarray(pixels))
-
-
-@cache
-def negative_words(family: str) -> str:
-    """Return what a family of prompts asks a model to keep out, the same for every picture; empty where it asks nothing."""
-    path = folder("prompts") / f"{family}.toml"
-    if not re.fullmatch(r"[a-z0-9_]+(\.[a-z0-9_]+)*", family) or not path.is_file():
-        raise UsageFault(f"there is no family of prompts {family!r}", f"the families lie in {folder('prompts')}")
-    return str(tomllib.loads(path.read_text(encoding="utf-8")).get("negative", ""))

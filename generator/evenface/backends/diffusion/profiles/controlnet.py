@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from evenface.backends.diffusion.embedders import open_embedder
-from evenface.backends.diffusion.painter import Pace, negative_words, pace_of, picture, render_of
+from evenface.backends.diffusion.painter import Pace, pace_of, picture, render_of
 from evenface.backends.diffusion.profiles.adapters import Adapters, open_adapters
 from evenface.backends.diffusion.profiles.arc2face import FaceWords, open_parts
 from evenface.backends.diffusion.profiles.text import loading
@@ -27,6 +27,7 @@ from evenface.backends.diffusion.weights import (
 from evenface.backends.guide import Guide
 from evenface.diffusion import Diffusion
 from evenface.errors import UsageFault
+from evenface.shots import negative_prompt
 
 __all__ = ["open_controlnet"]
 
@@ -89,7 +90,7 @@ class _Over:
         self._settings = settings
         self._adapters = adapters
         self._kinds = [kind for kind, _ in controlnets(settings)]
-        self._negative = negative_words(settings.prompts) if self.pace.guidance > 1 else ""
+        self._negative = negative_prompt(settings) if self.pace.guidance > 1 else ""
 
     def paint(self, asks: Sequence[Ask], chances: list[torch.Generator]) -> Any:
         """Paint over the renders."""

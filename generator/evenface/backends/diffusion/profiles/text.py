@@ -8,11 +8,12 @@ from typing import Any
 
 import torch
 
-from evenface.backends.diffusion.painter import Pace, negative_words, pace_of
+from evenface.backends.diffusion.painter import Pace, pace_of
 from evenface.backends.diffusion.sampler import Ask
 from evenface.backends.diffusion.weights import Place, half_precision, pipeline_class, pipeline_files, place_of
 from evenface.diffusion import Diffusion
 from evenface.errors import UsageFault
+from evenface.shots import negative_prompt
 
 __all__ = ["loading", "open_text"]
 
@@ -59,7 +60,7 @@ class _Text:
         self.together = True
         self.pace = pace_of(settings, _START.get(type(pipe).__name__, _OTHERS))
         takes = "negative_prompt" in inspect.signature(pipe.__call__).parameters and self.pace.guidance > 1
-        self._negative = negative_words(settings.prompts) if takes else ""
+        self._negative = negative_prompt(settings) if takes else ""
 
     def paint(self, asks: Sequence[Ask], chances: list[torch.Generator]) -> Any:
         """Draw what the prompts say."""
