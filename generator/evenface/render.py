@@ -17,22 +17,22 @@ from pathlib import Path
 from typing import IO
 
 from evenface.backends import executor_for, find_backend, kept_backend
-from evenface.codec import canonical, from_json, to_json
+from evenface.codec import canonical, digest_of, from_json, to_json
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.executors import Failed, run
 from evenface.identity import person
 from evenface.plan import Plan, read_plan, write_plan
-from evenface.records import Frame, Identity, Point, Shot, Slot
+from evenface.records import Frame, Identity, Making, Point, Recipe, Shot, Slot
 from evenface.shots import shots_for
 from evenface.storage import TEMPORARY, in_words, make_folder, sync_folder, write_file
 from evenface.vocabulary import SCALES, Tone
 
-__all__ = ["RenderReport", "RenderTask", "Rendered", "pictures", "render_run"]
+__all__ = ["RenderReport", "RenderTask", "Rendered", "pictures", "recipes", "render_run"]
 
 PORTION = 8
 """Pictures of one task: a whole person as a rule. Progress is told by the task, so that a person of many shots is split."""
 
-_LOCK, _PLAN, _PEOPLE = ".lock", "plan.json", "people"
+_LOCK, _PLAN, _PEOPLE, _RECIPES = ".lock", "plan.json", "people", "recipes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,7 @@ class _Record:
     frame: _Geometry
     image: _File
     mask: _File
+    making: Making | None
 
 
 def render_run(
@@ -136,6 +137,21 @@ def pictures(plan: Plan, run_dir: str | Path) -> Iterator[Rendered]:
         raise UsageFault(f"{run_dir} is not a run folder: it holds no {_PLAN}", hint)
     _check_plan(plan, run_dir)
     return _read_pictures(plan, run_dir)
+
+
+def recipes(run_dir: str | Path) -> tuple[Recipe, ...]:
+    """Read back what photographs of a run were made with; none where no trained model took part."""
+    found = []
+    for path in sorted((Path(run_dir) / _RECIPES).glob("*.json")):
+        hint = f"render again into a new folder, or restore {path.name}"
+        try:
+            recipe = from_json(Recipe, json.loads(path.read_bytes()))
+        except (OSError, ValueError, EvenfaceError) as problem:
+            raise EvenfaceError(f"the recipe {path} cannot be read: {problem}", hint) from problem
+        if digest_of(recipe) != path.stem:
+            raise EvenfaceError(f"the recipe {path} is not the one of its name", hint)
+        found.append(recipe)
+    return tuple(found)
 
 
 def _read_pictures(plan: Plan, run_dir: Path) -> Iterator[Rendered]:
@@ -237,7 +253,7 @@ def _write(task: RenderTask, shot: Shot, frame: Frame) -> None:
     make_folder(task.folder)
     geometry = _Geometry(_rounded(frame.landmarks_68), _rounded(frame.landmarks_5), _thousandths(frame.face_box))
     image, mask = _describe(frame.image_png), _describe(frame.mask_png)
-    record = _Record(task.identity, shot, task.backend, geometry, image, mask)
+    record = _Record(task.identity, shot, task.backend, geometry, image, mask, frame.making)
     write_file(task.folder / f"{shot.shot_id}.png", frame.image_png)
     write_file(task.folder / f"{shot.shot_id}.mask.png", frame.mask_png)
     write_file(task.folder / f"{shot.shot_id}.json", canonical(to_json(record)))
@@ -256,7 +272,8 @@ def _read(folder: Path, identity: Identity, shot: Shot, backend: str | None = No
             return None
         expected = (identity, shot, backend or record.backend, _describe(image), _describe(mask))
         if (record.identity, record.shot, record.backend, record.image, record.mask) == expected:
-            return Frame(image, mask, record.frame.landmarks_68, record.frame.landmarks_5, record.frame.face_box)
+            geometry = record.frame
+            return Frame(image, mask, geometry.landmarks_68, geometry.landmarks_5, geometry.face_box, record.making)
     return None
 
 
