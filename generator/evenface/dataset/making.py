@@ -78,7 +78,16 @@ def _outcomes(counted: Counted, seed: int) -> Iterator[tuple[Entry, ...]]:
     for name, each in counted:
         share = clustered_share(rng_for(seed, "no try taken", name), [(one[0], one[1]) for one in each.families.values()])
         shown = (each.outcomes[outcome] for outcome in OUTCOMES)
-        yield (name, len(each.people), share.total, *shown, sum(size > 0 for size in each.corrections), share.value, share.low, share.high)
+        yield (
+            name,
+            len(each.people),
+            share.total,
+            *shown,
+            sum(size > 0 for size in each.corrections),
+            share.value,
+            share.low,
+            share.high,
+        )
 
 
 def _tries(counted: Counted, seed: int) -> Iterator[tuple[Entry, ...]]:

@@ -76,16 +76,22 @@ class Making:
     recipe: str
     """Digest of the ``Recipe``."""
     sampler_seed: int
-    """Of the try that is shown; it is the first number of the sampler's generator."""
+    """Of the try that is shown, or of the last one where the render is; it is the first number of the sampler's generator."""
     tries: int
     """Pictures drawn for this row, the one that is shown included where it is no render."""
     rejections: tuple[str, ...]
-    """Why each earlier try was not taken, in order: words of ``REJECTIONS``, several joined by ``+``."""
+    """Why tries were not taken, in order: words of ``REJECTIONS``, several joined by ``+``. One fewer than ``tries`` where the
+    last one was taken, as many where none was."""
     tone_error_delta_e_2000: float | None
-    """Distance of the drawn skin from the designed tone before it was corrected; None where it was not measured."""
+    """Distance of the drawn skin, before it was corrected, from that of the render, which is the designed tone in its light, or
+    from the swatch where there is no render; None where it was not measured."""
     tone_correction_delta_e_2000: float | None
     """How far the correction moved it; 0 where it was not needed."""
     anchor_similarity: float | None
     """Cosine of the face's embedding with the anchor's, by the first recogniser; None where it was not measured."""
     anchor_sha256: str | None
     """Digest of the pixels of the anchor; None where there is none."""
+    anchor_outcome: str | None = None
+    """What the anchor is, one of ``OUTCOMES``; ``render`` where none of its tries passed."""
+    anchor_rejections: tuple[str, ...] = ()
+    """Why tries of the anchor were not taken, as ``rejections``; the same in all rows of a person."""
