@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, get_type_hints
 import pyarrow as pa
 
 from evenface.records import Identity, Making, Measurement, Rgb, Shot
-from evenface.vocabulary import GENDERS, LANDMARK_COUNT, SCALES
+from evenface.vocabulary import GENDERS, SCALES
 
 __all__ = [
     "CONFIGS",
@@ -143,9 +143,10 @@ def picture_schema(scale: str) -> pa.Schema:
             _Column("kind", TEXT),
             *_measured_columns(tone),
             *_record_columns(Shot),
-            _Column("face_box", _sequence(SMALL, 4)),
-            _Column("landmarks_5", _sequence(POINT, 5)),
-            _Column("landmarks_68", _sequence(POINT, LANDMARK_COUNT)),
+            # Of no fixed length, since they may be missing: a list of a fixed one that is null cannot be read back from parquet.
+            _Column("face_box", _sequence(SMALL)),
+            _Column("landmarks_5", _sequence(POINT)),
+            _Column("landmarks_68", _sequence(POINT)),
             *(_Column(name, TEXT) for name in ("hair_style", "hair_texture", "facial_hair")),
             *(_Column(name, TEXT) for name in ("glasses", "earrings", "head_covering")),
             *(_Column(name, TEXT) for name in ("plan_hash", "generator_version", "image_sha256", "pixel_sha256")),

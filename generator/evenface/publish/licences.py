@@ -45,6 +45,6 @@ def check_licence(maker: Maker, recipes: Sequence[Recipe]) -> None:
     """Refuse a licence that is wider than the weights allow."""
     models = too_wide(maker, recipes)
     if models:
-        what = f"the licence {maker.licence} lets others make money with pictures of {', '.join(models)}, for research only"
+        what = f"the licence {maker.licence} lets others make money with pictures of research-only weights: {', '.join(models)}"
         hint = f'write licence = "{RESEARCH}" in [maker] of the spec, make the plan again and render it into the same folder'
         raise UsageFault(what, hint)

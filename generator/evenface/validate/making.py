@@ -1,4 +1,4 @@
-"""Pictures that a trained model drew: does every row say how, do licence and marking follow from it, and did it fail some cells more?"""
+"""Pictures that a trained model drew: does every row say how, do marking and licence follow, and did it fail some cells more?"""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def examine_making(dataset: Dataset, sound: Sound, labelling: Labelling, found: 
     manifest = dataset.manifest
     models = too_wide(manifest.spec.maker, manifest.recipes)
     if models:
-        what = f"{manifest.spec.maker.licence} lets others make money with pictures of {', '.join(models)}, for research only"
+        what = f"{manifest.spec.maker.licence} lets others make money with pictures of research-only weights: {', '.join(models)}"
         found.add("licence-too-wide", "licence", what)
     counted = _Counted()
     rows = _compared(dataset, sound, found, counted)
