@@ -157,7 +157,7 @@ def _compare_groups(measure: _Measure, values: Floats, labelling: Labelling, see
         if excess is None or not _beyond(excess, measure) or told[who].all():
             continue
         told |= who
-        chance = f"by chance in {100 * excess.p:.1f} of 100 sets at most"
+        chance = f"chance alone does as much in {100 * excess.p:.1f} of 100 sets"
         found.add(measure.code, name, f"{int(who.sum())} people: {measure.told.format(excess.inside, excess.outside)}; {chance}")
 
 
@@ -166,7 +166,10 @@ def _beyond(excess: Excess, measure: _Measure) -> bool:
 
 
 def _blocks(labelling: Labelling, known: Ints, row_of: Ints, own: Ints) -> Ints:
-    """Return who was to be alike but for their cell: a family that shares a head, or else those with the same shots."""
+    """Return who was to be alike but for their cell: a family that shares a head, or else those with the same shots.
+
+    In a crossed design, where a family has one gender, only tones are compared thereby: a gender has as many heads as families.
+    """
     family = labelling.family[row_of]
     if labelling.block is None or len(np.unique(family)) < len(family):
         return family
