@@ -268,9 +268,18 @@ def test_the_ledger_names_every_model_with_its_terms():
 
 def test_tries_and_fallbacks_stand_by_cell_with_intervals():
     card = documents_of(EDIT)["card"]
-    assert "| monk\\_07/woman | 2 | 8 | 6 | 2 | 0 | 0 | 6 | 25.0 % | 0.0 % | 50.0 % |" in card
-    assert "| monk\\_06/woman | 2 | 8 | 8 | 0 | 0 | 0 | 8 | 0.0 % | 0.0 % | 65.8 % |" in card
+    assert "| monk\\_07/woman | 2 | 0 | 8 | 6 | 2 | 0 | 0 | 6 | 25.0 % | 0.0 % | 50.0 % |" in card
+    assert "| monk\\_06/woman | 2 | 0 | 8 | 8 | 0 | 0 | 0 | 8 | 0.0 % | 0.0 % | 65.8 % |" in card
     assert "| monk\\_07/woman | 10 | 40.0 % | 0.0 % | 66.7 % | 0 | 2 | 4 | 0 | 3.5 | 2.2 |" in card
+
+
+def test_an_anchor_that_is_a_render_is_counted_by_people():
+    rows = [row | {"anchor_outcome": "render"} if row["identity_id"] in ("id_1", "id_3") else row for row in sixteen(EDIT)]
+    shown, _ = making_tables(rows, ["monk_06/woman"], 0)
+    assert [row[:4] for row in shown.rows] == [("monk_06/woman", 2, 1, 8), ("all cells", 4, 2, 16)]
+    manifest = replace(manifest_of(backend="diffusion"), recipes=(EDIT,))
+    text = card_text(manifest, evidence_of(manifest, making=making_tables(rows, [], 0)))
+    assert "- Of 2 of 4 people no try of the earlier picture was taken" in text
 
 
 def test_imputation_and_manipulation_are_told_to_machines():
@@ -295,7 +304,7 @@ def test_the_licence_follows_the_weights():
 def test_the_card_of_a_drawn_dataset_counts_its_rows(drawn):
     text = (drawn / "README.md").read_text()
     assert text == card_of(Dataset.open(drawn))
-    assert "| all cells | 12 | 36 | 35 | 1 | 0 | 0 | 35 | 2.8 % | 0.0 % | 8.3 % |" in text
+    assert "| all cells | 12 | 0 | 36 | 35 | 1 | 0 | 0 | 35 | 2.8 % | 0.0 % | 8.3 % |" in text
 
 
 # -------------------------------------------------------------------------------------------------------------------- validation
@@ -361,7 +370,7 @@ def told(report):
 def test_a_clean_set_of_drawn_pictures_has_no_findings(drawn):
     report = validate(drawn)
     assert faults(report) == ()
-    assert report.table("What the pictures show").rows[-1][:4] == ("all cells", 12, 36, 35)
+    assert report.table("What the pictures show").rows[-1][:4] == ("all cells", 12, 0, 36)
     assert report.table("Tries of the model").rows[-1][:2] == ("all cells", 40)
 
 

@@ -17,7 +17,7 @@ __all__ = ["ALL_CELLS", "MAKING_COLUMNS", "TAKEN", "making_tables", "rejected"]
 
 MAKING_COLUMNS = (
     *("cell", "identity_id", "family_id", "outcome", "tries", "rejections"),
-    *("tone_error_delta_e_2000", "tone_correction_delta_e_2000"),
+    *("tone_error_delta_e_2000", "tone_correction_delta_e_2000", "anchor_outcome"),
 )
 """What the tables here read of a row."""
 ALL_CELLS = "all cells"
@@ -30,6 +30,8 @@ class _Cell:
     """What was counted in one cell."""
 
     people: set[str] = field(default_factory=set)
+    without_anchor: set[str] = field(default_factory=set)
+    """People of whom no try of the anchor was taken."""
     families: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0, 0]))
     """By family, whose people share a head: pictures of which no try was taken, pictures, tries that were not taken, tries."""
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -39,6 +41,8 @@ class _Cell:
 
     def take(self, row: Row) -> None:
         self.people.add(str(row["identity_id"]))
+        if row["anchor_outcome"] == "render":
+            self.without_anchor.add(str(row["identity_id"]))
         counts = self.families[str(row["family_id"])]
         values = (row["outcome"] not in TAKEN, 1, rejected(row), row["tries"] or 0)
         for at, value in enumerate(values):
@@ -67,7 +71,17 @@ def making_tables(rows: Iterable[Row], cells: Sequence[str], seed: int) -> tuple
     corrected, and by how far they were.
     """
     counted = _counted(rows, cells)
-    columns: tuple[str, ...] = ("cell", "people", "pictures", *OUTCOMES, "skin corrected", "no try taken", "low", "high")
+    columns: tuple[str, ...] = (
+        "cell",
+        "people",
+        "anchor is a render",
+        "pictures",
+        *OUTCOMES,
+        "skin corrected",
+        "no try taken",
+        "low",
+        "high",
+    )
     shown = Table("What the pictures show, by cell", columns, tuple(_outcomes(counted, seed)))
     means = ("mean delta E as drawn", "mean delta E corrected")
     columns = ("cell", "tries", "not taken", "low", "high", *REJECTIONS, *means)
@@ -81,6 +95,7 @@ def _outcomes(counted: Counted, seed: int) -> Iterator[tuple[Entry, ...]]:
         yield (
             name,
             len(each.people),
+            len(each.without_anchor),
             share.total,
             *shown,
             sum(size > 0 for size in each.corrections),

@@ -157,7 +157,7 @@ def _compare_groups(measure: _Measure, values: Floats, labelling: Labelling, see
         if excess is None or not _beyond(excess, measure) or told[who].all():
             continue
         told |= who
-        chance = f"chance alone does as much in {100 * excess.p:.1f} of 100 sets"
+        chance = f"chance alone does as much in at most {100 * excess.p:.1f} of 100 sets"
         found.add(measure.code, name, f"{int(who.sum())} people: {measure.told.format(excess.inside, excess.outside)}; {chance}")
 
 
