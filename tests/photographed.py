@@ -15,11 +15,13 @@ from PIL import Image
 
 from evenface.codec import canonical, digest_of, from_json, to_json
 from evenface.dataset import decode_image
+from evenface.maker import Maker
 from evenface.plan import make_plan
 from evenface.publish.package import package
 from evenface.records import Identity, Making, Recipe, Shot, WeightFile, Weights
 from evenface.render import render_run
 from evenface.rng import rng_for
+from evenface.spec import override
 
 WEIGHTS = (
     Weights(
@@ -94,7 +96,9 @@ def _draw(path, record, identity, shot):
 def photographed(folder, spec, recipe, made, maker=None):
     """Return the folder of a dataset of such pictures; its run lies beside it."""
     run = folder.with_name(f"{folder.name}.run")
-    plan = make_plan(replace(spec, backend="diffusion", **({"maker": maker} if maker else {})))
+    render = {} if recipe.profile == "text" else {"render": "swatch"}
+    asked = override(spec, backend="diffusion", profile=recipe.profile, model="atelier/brush-2", **render)
+    plan = make_plan(replace(asked, maker=maker or Maker()))
     assert not render_run(plan, run, backend="swatch").failed
     photograph_run(run, recipe, made)
     package(run, folder)

@@ -269,6 +269,15 @@ def test_what_only_the_maker_knows_is_counted_without_evidence_as_with_it(recipe
     assert "collection-consent" not in [each.id for each in datasheet.of(NOT_APPLICABLE)]
 
 
+def test_the_renders_behind_are_told_with_what_went_into_them():
+    texts = documents_of(EDIT)
+    assert "first rendered from a parametric head" in texts["card"]
+    assert "ANSUR II" in texts["datasheet"]
+    drawn = documents_of(EDIT, render="swatch")
+    assert "first drawn as flat ovals" in drawn["card"]
+    assert "ANSUR II" not in documents_of(recipe_of("text"))["datasheet"] + drawn["datasheet"]
+
+
 def test_labels_of_words_alone_are_requests():
     texts = documents_of(recipe_of("text"))
     assert "from **words alone**" in texts["card"]

@@ -26,13 +26,9 @@ def kind_of(manifest: Manifest) -> str:
 
 def renderer_of(manifest: Manifest) -> str | None:
     """Return the backend whose renders the pictures are, or were made from; None where there is none, or it is not ours."""
-    if not manifest.recipes:
-        found = manifest.spec.backend
-    elif all(recipe.profile == "text" for recipe in manifest.recipes):
+    if manifest.recipes and all(recipe.profile == "text" for recipe in manifest.recipes):
         return None
-    else:
-        settings = getattr(manifest.spec, "diffusion", None)
-        found = settings.render if settings else ""
+    found = manifest.spec.renderer
     return found if found in _OURS else None
 
 
