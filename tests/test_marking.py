@@ -230,7 +230,9 @@ def test_every_picture_of_a_signed_dataset_verifies(tiny_run, tiny_dataset, cred
 
 
 def test_a_signed_picture_that_is_changed_is_found_out(credentials):
-    signed = bytearray(open_signer(*credentials(), "algorithmicMedia").sign(mark_png(png(), "algorithmicMedia"), "one.png"))
+    signed = bytearray(
+        open_signer(*credentials(), "algorithmicMedia").sign(mark_png(png(), "algorithmicMedia"), "one.png", "algorithmicMedia")
+    )
     assert manifest_of(bytes(signed))["validation_state"] == "Valid"
     signed[signed.index(b"IDAT") + 20] ^= 1
     assert manifest_of(bytes(signed))["validation_state"] == "Invalid"
@@ -238,7 +240,7 @@ def test_a_signed_picture_that_is_changed_is_found_out(credentials):
 
 def test_signatures_differ_and_pixels_do_not(credentials):
     signer = open_signer(*credentials(), "algorithmicMedia")
-    one, two = (signer.sign(png(), "one.png") for _ in range(2))
+    one, two = (signer.sign(png(), "one.png", "algorithmicMedia") for _ in range(2))
     assert one != two
     assert pixels_of(one) == pixels_of(two) == pixels_of(png())
 
@@ -255,7 +257,7 @@ def test_signatures_differ_and_pixels_do_not(credentials):
 )
 def test_other_kinds_of_keys_sign_too(key, credentials):
     signer = open_signer(*credentials(leaf(key), pem(key)), "algorithmicMedia")
-    assert manifest_of(signer.sign(png(), "one.png"))["validation_state"] == "Valid"
+    assert manifest_of(signer.sign(png(), "one.png", "algorithmicMedia"))["validation_state"] == "Valid"
 
 
 def test_a_key_in_the_older_form_is_read(credentials):

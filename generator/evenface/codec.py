@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import asdict, fields, is_dataclass
+from hashlib import sha256
 from types import UnionType
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from evenface.errors import EvenfaceError
 
-__all__ = ["canonical", "from_json", "to_json"]
+__all__ = ["canonical", "digest_of", "from_json", "to_json"]
 
 D = TypeVar("D")
 
@@ -25,6 +26,11 @@ def to_json(record: object) -> dict[str, Any]:
     if not is_dataclass(record) or isinstance(record, type):
         raise TypeError(f"{record!r} is not a record")
     return asdict(record)
+
+
+def digest_of(record: object) -> str:
+    """Return the SHA-256 of a dataclass in its one spelling."""
+    return sha256(canonical(to_json(record))).hexdigest()
 
 
 def from_json(kind: type[D], data: object) -> D:

@@ -7,24 +7,18 @@ from __future__ import annotations
 
 import fcntl
 import json
-from hashlib import sha256
 from pathlib import Path
 
-from evenface.codec import canonical, from_json, to_json
+from evenface.codec import canonical, digest_of, from_json, to_json
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.records import Recipe
 from evenface.storage import in_words, make_folder, sync_folder, write_file
 
-__all__ = ["claim_recipe", "digest_of", "read_recipes"]
+__all__ = ["claim_recipe", "read_recipes"]
 
 _LOCK = ".lock"
 _MOST_BYTES = 16_000_000
 """Of one recipe, which names every file of its models."""
-
-
-def digest_of(recipe: Recipe) -> str:
-    """Return the SHA-256 of the recipe's canonical JSON."""
-    return sha256(canonical(to_json(recipe))).hexdigest()
 
 
 def claim_recipe(recipe: Recipe, folder: Path) -> str:

@@ -6,6 +6,7 @@ names here are those that other rooms use.
 
 from __future__ import annotations
 
+from evenface.dataset.making import MAKING_COLUMNS, TAKEN, making_tables, rejected
 from evenface.dataset.manifest import MANIFEST, CellTarget, Manifest, Shard
 from evenface.dataset.read import Dataset, Masks, named
 from evenface.dataset.rows import Picture, Row, image_id_of
@@ -19,10 +20,12 @@ __all__ = [
     "CONFIGS",
     "FOLDERS",
     "GROUP_ROWS",
+    "MAKING_COLUMNS",
     "MANIFEST",
     "PACKAGES",
     "PROTOCOLS",
     "SHARD_BYTES",
+    "TAKEN",
     "CellTarget",
     "Dataset",
     "DatasetWriter",
@@ -40,8 +43,10 @@ __all__ = [
     "decode_image",
     "features",
     "image_id_of",
+    "making_tables",
     "named",
     "pixel_digest",
+    "rejected",
     "schema_of",
     "steps_apart",
 ]

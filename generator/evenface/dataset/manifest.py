@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evenface.balance import shares, targets
-from evenface.codec import canonical, from_json, to_json
+from evenface.codec import canonical, digest_of, from_json, to_json
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.plan import Plan
+from evenface.records import Recipe
 from evenface.spec import Spec, as_document, from_document
 from evenface.storage import write_file
 
@@ -26,7 +27,7 @@ __all__ = [
 ]
 
 MANIFEST = "evenface.json"
-MANIFEST_FORMAT = 2
+MANIFEST_FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,18 @@ class Manifest:
     """Digest of the sorted identity ids of the plan, a line each."""
     packages: tuple[Package, ...]
     shards: tuple[Shard, ...]
+    recipes: tuple[Recipe, ...] = ()
+    """What photographs were made with; empty where no trained model took part. Rows name one by ``digest_of``."""
+
+    @property
+    def research_only(self) -> tuple[str, ...]:
+        """Models that took part and leave out commercial use."""
+        weights = [each for recipe in self.recipes for each in recipe.weights if each.research_only]
+        return tuple(dict.fromkeys(each.model for each in weights))
+
+    def recipes_by_digest(self) -> dict[str, Recipe]:
+        """Return the recipes by what rows call them."""
+        return {digest_of(recipe): recipe for recipe in self.recipes}
 
     def rows(self, folder: str) -> int:
         """Return the declared number of rows in one folder."""

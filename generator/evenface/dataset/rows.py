@@ -46,9 +46,10 @@ def picture_row(picture: Picture, plan: Plan) -> Row:
         **_measured(picture.measurement, plan),
         **asdict(shot),
         "action_units": [{"name": name, "weight": weight} for name, weight in shot.action_units],
-        "face_box": frame.face_box,
-        "landmarks_5": frame.landmarks_5,
-        "landmarks_68": frame.landmarks_68,
+        # A box without area is none, and no points are none: nobody knows of a picture made of words where its face lies.
+        "face_box": frame.face_box if min(frame.face_box[2:]) > 0 else None,
+        "landmarks_5": frame.landmarks_5 or None,
+        "landmarks_68": frame.landmarks_68 or None,
         "hair_style": identity.hair.style,
         "hair_texture": identity.hair.texture,
         "facial_hair": identity.facial_hair.style,
@@ -59,6 +60,7 @@ def picture_row(picture: Picture, plan: Plan) -> Row:
         "generator_version": plan.generator_version,
         "image_sha256": sha256(frame.image_png).hexdigest(),
         "pixel_sha256": _pixel_sha256(image_id, frame.image_png),
+        **(asdict(frame.making) if frame.making else {}),
         "digital_source_type": picture.digital_source_type,
     }
 

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple, get_type_hints
 
 import pyarrow as pa
 
-from evenface.records import Identity, Measurement, Rgb, Shot
-from evenface.vocabulary import GENDERS, LANDMARK_COUNT, SCALES
+from evenface.records import Identity, Making, Measurement, Rgb, Shot
+from evenface.vocabulary import GENDERS, SCALES
 
 __all__ = [
     "CONFIGS",
@@ -84,7 +84,10 @@ _KINDS: dict[Any, _Kind] = {
     int: WHOLE,
     bool: TRUTH,
     float: NUMBER,
+    str | None: TEXT,
+    float | None: NUMBER,
     Rgb: _sequence(NUMBER, 3),
+    tuple[str, ...]: _sequence(TEXT),
     tuple[float, ...]: _sequence(NUMBER),
     tuple[tuple[str, float], ...]: WEIGHTS,
 }
@@ -126,7 +129,11 @@ def _schema(columns: Iterable[_Column]) -> pa.Schema:
 
 
 def picture_schema(scale: str) -> pa.Schema:
-    """Return the columns of ``default`` and ``reference``: one row a picture."""
+    """Return the columns of ``default`` and ``reference``: one row a picture.
+
+    A picture that was made of words alone has no ``landmarks_68``; where no face was found in it, no ``face_box`` and no
+    ``landmarks_5`` either.
+    """
     tone = _label(step.name for step in SCALES[scale].tones)
     return _schema(
         [
@@ -136,12 +143,15 @@ def picture_schema(scale: str) -> pa.Schema:
             _Column("kind", TEXT),
             *_measured_columns(tone),
             *_record_columns(Shot),
-            _Column("face_box", _sequence(SMALL, 4)),
-            _Column("landmarks_5", _sequence(POINT, 5)),
-            _Column("landmarks_68", _sequence(POINT, LANDMARK_COUNT)),
+            # Of no fixed length, since they may be missing: a list of a fixed one that is null cannot be read back from parquet.
+            _Column("face_box", _sequence(SMALL)),
+            _Column("landmarks_5", _sequence(POINT)),
+            _Column("landmarks_68", _sequence(POINT)),
             *(_Column(name, TEXT) for name in ("hair_style", "hair_texture", "facial_hair")),
             *(_Column(name, TEXT) for name in ("glasses", "earrings", "head_covering")),
             *(_Column(name, TEXT) for name in ("plan_hash", "generator_version", "image_sha256", "pixel_sha256")),
+            # Empty where no trained model took part.
+            *_record_columns(Making),
             _Column("digital_source_type", TEXT),
         ]
     )

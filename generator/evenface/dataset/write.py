@@ -32,6 +32,7 @@ from evenface.dataset.rows import Picture, Row, identity_row, mask_row, picture_
 from evenface.dataset.schema import FOLDERS, PROTOCOLS, schema_of
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.plan import Plan
+from evenface.records import Recipe
 from evenface.storage import in_words, make_folder, sync_folder, write_file
 
 __all__ = ["DOCUMENTS", "GROUP_ROWS", "PACKAGES", "SHARD_BYTES", "SHARD_GROUPS", "DatasetWriter"]
@@ -61,9 +62,15 @@ class DatasetWriter:
     """Writes ``<out>.partial`` and moves it to ``out`` at the end of the ``with`` block, if ``finish`` was called in it."""
 
     def __init__(
-        self, out: str | Path, plan: Plan, *, shard_bytes: int = SHARD_BYTES, packages: tuple[str, ...] = PACKAGES
+        self,
+        out: str | Path,
+        plan: Plan,
+        *,
+        shard_bytes: int = SHARD_BYTES,
+        packages: tuple[str, ...] = PACKAGES,
+        recipes: tuple[Recipe, ...] = (),
     ) -> None:
-        self.out, self.plan, self.packages = Path(out).absolute(), plan, packages
+        self.out, self.plan, self.packages, self.recipes = Path(out).absolute(), plan, packages, recipes
         self.partial = self.out.with_name(f"{self.out.name}.partial")
         self._shards = {name: self._folder(name, shard_bytes) for name in FOLDERS}
         self._identities: list[str] = []
@@ -137,6 +144,7 @@ class DatasetWriter:
             identities_sha256=sha256("\n".join(sorted(self._identities)).encode()).hexdigest(),
             packages=tuple(Package(name, version(name)) for name in self.packages),
             shards=shards,
+            recipes=self.recipes,
         )
 
 

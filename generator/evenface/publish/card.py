@@ -12,8 +12,9 @@ import yaml
 
 from evenface.dataset import CONFIGS, Dataset, Manifest, features, schema_of
 from evenface.maker import LICENCES
-from evenface.publish.datasheet.facts import facts_of, licence_of
+from evenface.publish.datasheet.facts import facts_of
 from evenface.publish.evidence import Evidence, gather
+from evenface.publish.licences import licence_of
 from evenface.publish.words import templates
 
 __all__ = ["CARD", "CITATION", "card_of", "card_text", "citation_text", "configs_of", "metadata"]
@@ -57,10 +58,14 @@ def metadata(manifest: Manifest) -> dict[str, Any]:
         "task_categories": ["image-classification"],
         "annotations_creators": ["machine-generated"],
         "source_datasets": ["original"],
-        "tags": ["synthetic", "faces", "fairness", "bias", "evaluation", "skin-tone", "monk-skin-tone-scale", "rendered"],
+        "tags": ["synthetic", "faces", "fairness", "bias", "evaluation", "skin-tone", "monk-skin-tone-scale", _origin(manifest)],
         "configs": [_config(name) for name in configs_of(manifest)],
         "dataset_info": [_info(manifest, name) for name in configs_of(manifest)],
     }
+
+
+def _origin(manifest: Manifest) -> str:
+    return "generated" if manifest.recipes else "rendered"
 
 
 def _config(name: str) -> dict[str, Any]:

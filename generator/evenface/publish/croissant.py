@@ -14,8 +14,9 @@ from typing import Any
 from evenface.dataset import CONFIGS, Manifest, features, schema_of
 from evenface.publish.card import configs_of
 from evenface.publish.datasheet import Datasheet
-from evenface.publish.datasheet.facts import facts_of, licence_of
+from evenface.publish.datasheet.facts import facts_of
 from evenface.publish.evidence import Evidence
+from evenface.publish.licences import licence_of
 from evenface.publish.words import templates
 from evenface.resources import folder
 

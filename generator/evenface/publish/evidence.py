@@ -12,6 +12,7 @@ from pathlib import Path
 
 from evenface.dataset import (
     AGREEMENT_COLUMNS,
+    MAKING_COLUMNS,
     Dataset,
     Entry,
     Manifest,
@@ -19,6 +20,7 @@ from evenface.dataset import (
     Table,
     agreement_table,
     composition_table,
+    making_tables,
     steps_apart,
 )
 from evenface.publish.protocols.power import Power, power_of_dataset
@@ -70,6 +72,8 @@ class Evidence:
     validation: Validation | None
     remarks: tuple[str, ...]
     """Why a report that was found does not count."""
+    making: tuple[Table, ...] = ()
+    """``dataset.making_tables``; none where no trained model took part."""
 
 
 def gather(dataset: Dataset, *, reports: Path | None = None, examined: bool = True) -> Evidence:
@@ -97,7 +101,15 @@ def gather(dataset: Dataset, *, reports: Path | None = None, examined: bool = Tr
         separation=read_separation(dataset, reports, remarks),
         validation=read_validation(manifest, reports, remarks) if examined else None,
         remarks=tuple(remarks),
+        making=_making(dataset),
     )
+
+
+def _making(dataset: Dataset) -> tuple[Table, ...]:
+    manifest = dataset.manifest
+    if not manifest.recipes:
+        return ()
+    return making_tables(dataset.rows("default", MAKING_COLUMNS), [cell.cell for cell in manifest.cells], manifest.spec.seed)
 
 
 class _Census:

@@ -8,24 +8,21 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from evenface.errors import EvenfaceError
 from evenface.pictures import PNG_SIGNATURE
+from evenface.records import Making, Recipe
 
-__all__ = ["DIGITAL_SOURCE_TYPES", "VOCABULARY", "digital_source_type", "mark_png"]
+__all__ = ["DIGITAL_SOURCE_TYPES", "VOCABULARY", "digital_source_type", "mark_png", "term_of_several"]
 
 VOCABULARY = "http://cv.iptc.org/newscodes/digitalsourcetype/"
-DIGITAL_SOURCE_TYPES: dict[str, str] = {
-    # By an algorithm that was not trained on pictures: rendered, or drawn.
-    "cycles": "algorithmicMedia",
-    "swatch": "algorithmicMedia",
-    # By a model that was; and rendered pictures of which such a model has made parts anew.
-    "diffusers": "trainedAlgorithmicMedia",
-    "diffusers_over_cycles": "compositeWithTrainedAlgorithmicMedia",
-}
-"""The term for the pictures of each backend. Of somebody else's backend only its maker knows, and nothing is claimed."""
+ALGORITHMIC, TRAINED, COMPOSITE = "algorithmicMedia", "trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia"
+"""Made by an algorithm that was not trained on pictures: rendered, or drawn; by a model that was; and a render of which such a
+model has made parts anew."""
+DIGITAL_SOURCE_TYPES: dict[str, str] = {"cycles": ALGORITHMIC, "swatch": ALGORITHMIC, "diffusion": TRAINED}
+"""The term for what each backend makes as a rule. Of somebody else's only its maker knows, and nothing is claimed."""
 
 _KEYWORD = b"XML:com.adobe.xmp"
 # XMP specification, part 3 (2020), 1.1.5: uncompressed, no language, read-only, before the pixels.
@@ -45,9 +42,26 @@ class _Chunk(NamedTuple):
     """Length, kind, data and check sum."""
 
 
-def digital_source_type(backend: str) -> str | None:
-    """Return the term for what ``backend`` makes, or None where nobody here can know."""
-    return DIGITAL_SOURCE_TYPES.get(backend)
+def digital_source_type(backend: str, making: Making | None = None, recipe: Recipe | None = None) -> str | None:
+    """Return the term for a picture, or None where nobody here can know.
+
+    Args:
+        making: How a trained model made it, with the recipe: a fall-back is a render. None for what ``backend`` makes alone.
+    """
+    if making is None or recipe is None:
+        return DIGITAL_SOURCE_TYPES.get(backend)
+    return ALGORITHMIC if making.outcome == "render" else _of_photographs(recipe)
+
+
+def term_of_several(terms: Iterable[str | None]) -> str | None:
+    """Return the term for a picture put together of pictures of these terms, or None where one is not known."""
+    found = set(terms)
+    return found.pop() if len(found) == 1 else None if None in found or not found else COMPOSITE
+
+
+def _of_photographs(recipe: Recipe) -> str:
+    # A profile that noises a render in part keeps something of it; one that is shown a render paints a picture of its own.
+    return COMPOSITE if recipe.profile == "controlnet" and recipe.strength < 1 else TRAINED
 
 
 def mark_png(data: bytes, term: str) -> bytes:

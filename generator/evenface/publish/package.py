@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -12,11 +12,13 @@ from evenface.errors import EvenfaceError, UsageFault
 from evenface.measure.tone import TooFewPixels, measure_tone
 from evenface.plan import Plan, read_plan
 from evenface.publish.documents import documents_of
+from evenface.publish.licences import check_licence
 from evenface.publish.marking import digital_source_type, mark_png
 from evenface.publish.protocols.pairs import verification_rows
 from evenface.publish.protocols.search import identification_rows
 from evenface.publish.signing import PictureSigner
-from evenface.render import Rendered, pictures
+from evenface.records import Recipe
+from evenface.render import Rendered, pictures, recipes
 from evenface.vocabulary import SCALES
 
 __all__ = ["package"]
@@ -40,10 +42,13 @@ def package(
         hint = f"make one: evenface render plan.json --out {run_dir}"
         raise UsageFault(f"{run_dir} is not a run folder: it holds no plan.json", hint)
     plan = read_plan(run_dir / "plan.json")
+    known = recipes(run_dir)
+    made_with = tuple(known.values())
+    check_licence(plan.spec.maker, made_with)
     packages = (*PACKAGES, "c2pa-python") if signer else PACKAGES
-    with DatasetWriter(out, plan, packages=packages) as writer:
+    with DatasetWriter(out, plan, packages=packages, recipes=made_with) as writer:
         for picture in _measured(plan, run_dir):
-            writer.add(_marked(picture, plan, signer))
+            writer.add(_marked(picture, plan, known, signer))
             on_progress(1)
         writer.add_rows("protocols/verification", verification_rows(plan))
         writer.add_rows("protocols/identification", identification_rows(plan))
@@ -59,12 +64,13 @@ def _measured(plan: Plan, run_dir: Path) -> Iterator[Picture]:
         yield Picture(rendered.identity, rendered.shot, rendered.frame, None if isinstance(found, TooFewPixels) else found)
 
 
-def _marked(picture: Picture, plan: Plan, signer: PictureSigner | None) -> Picture:
+def _marked(picture: Picture, plan: Plan, known: Mapping[str, Recipe], signer: PictureSigner | None) -> Picture:
     """Return the picture with its file marked, and signed where there is a signer."""
-    term = digital_source_type(plan.spec.backend)
+    making, name = picture.frame.making, image_id_of(picture.identity.identity_id, picture.shot.shot_id)
+    term = digital_source_type(plan.spec.backend, making, known[making.recipe] if making else None)
     data = picture.frame.image_png if term is None else mark_png(picture.frame.image_png, term)
-    if signer is not None:
-        data = signer.sign(data, f"{image_id_of(picture.identity.identity_id, picture.shot.shot_id)}.png")
+    if signer is not None and term is not None:
+        data = signer.sign(data, f"{name}.png", term)
     return replace(picture, frame=replace(picture.frame, image_png=data), digital_source_type=term)
 
 

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from evenface.dataset import Dataset, Manifest, Row, Undecodable, decode_image
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.publish.marking import digital_source_type, mark_png
+from evenface.publish.marking import mark_png, term_of_several
 from evenface.storage import in_words, make_folder, write_file
 from evenface.vocabulary import ADULT, REFERENCE, SCALES, Cell
 
@@ -70,13 +70,13 @@ def sheet_png(dataset: Dataset, *, shot: str = REFERENCE, people: int = 4) -> by
     layout = _layout(dataset.manifest, people)
     sheet = Image.new("RGB", layout.size, _PAPER)
     _draw_labels(sheet, layout, dataset.manifest.spec.scale)
-    placed = 0
+    terms: set[str | None] = set()
     for cell, person, row in _chosen(dataset, layout, shot):
         _draw_picture(sheet, layout, layout.place(cell, person), row)
-        placed += 1
-    if not placed:
+        terms.add(row["digital_source_type"])
+    if not terms:
         raise _no_such_shot(dataset, shot)
-    data, term = BytesIO(), digital_source_type(dataset.manifest.spec.backend)
+    data, term = BytesIO(), term_of_several(terms)
     sheet.save(data, "PNG", optimize=True)
     return data.getvalue() if term is None else mark_png(data.getvalue(), term)
 
@@ -95,7 +95,7 @@ def _chosen(dataset: Dataset, layout: _Layout, shot: str) -> Iterator[tuple[Cell
     config = "reference" if shot == REFERENCE else "default"
     seen: Counter[Cell] = Counter()
     wanted = len(layout.tones) * len(layout.groups) * layout.people
-    for row in dataset.rows(config, ("tone", "gender", "age_band", "shot_id", "image")):
+    for row in dataset.rows(config, ("tone", "gender", "age_band", "shot_id", "image", "digital_source_type")):
         cell = Cell(row["tone"], row["gender"], row["age_band"])
         known = cell.tone in layout.tones and (cell.gender, cell.age_band) in layout.groups
         if row["shot_id"] == shot and known and seen[cell] < layout.people:

@@ -37,30 +37,31 @@ _LIMIT = 1_000_000
 
 
 class PictureSigner:
-    """Signs PNG files as made by one kind of process."""
+    """Signs PNG files, each as made by its kind of process."""
 
-    def __init__(self, chain: bytes, key: bytes, algorithm: str, term: str) -> None:
-        self._chain, self._key, self._algorithm, self._term = chain, key, algorithm, term
+    def __init__(self, chain: bytes, key: bytes, algorithm: str) -> None:
+        self._chain, self._key, self._algorithm = chain, key, algorithm
 
-    def sign(self, data: bytes, title: str) -> bytes:
+    def sign(self, data: bytes, title: str, term: str) -> bytes:
         """Return the PNG with a manifest.
 
         Args:
             title: Name of the picture, stated in the manifest.
+            term: Its digital source type.
         """
         from c2pa import Builder, C2paError
 
         target = BytesIO()
         try:
-            with Builder(json.dumps(self._manifest(title)), self._context) as builder:
+            with Builder(json.dumps(self._manifest(title, term)), self._context) as builder:
                 builder.sign(self._signer, "image/png", BytesIO(data), target)
         except C2paError as problem:
             what = f"{title} cannot be signed: {_told(problem)}"
             raise EvenfaceError(what, "check certificate and key, or leave --c2pa-cert and --c2pa-key out") from None
         return target.getvalue()
 
-    def _manifest(self, title: str) -> dict[str, Any]:
-        created = {"action": "c2pa.created", "digitalSourceType": VOCABULARY + self._term}
+    def _manifest(self, title: str, term: str) -> dict[str, Any]:
+        created = {"action": "c2pa.created", "digitalSourceType": VOCABULARY + term}
         return {
             "claim_generator_info": [{"name": "evenface", "version": __version__}],
             "title": title,
@@ -87,7 +88,7 @@ def open_signer(certificate: Path, key: Path, term: str | None) -> PictureSigner
     Args:
         certificate: PEM file of the signing certificate and those above it.
         key: PEM file of its private key.
-        term: Digital source type of the pictures, None where it is not known.
+        term: Digital source type of most pictures, None where it is not known.
     """
     if term is None:
         what = "a C2PA manifest must state the digital source type, and that of somebody else's backend is not known"
@@ -98,8 +99,8 @@ def open_signer(certificate: Path, key: Path, term: str | None) -> PictureSigner
     chain, private = _read_chain(certificate), _read_key(key)
     if chain[0].public_key() != private.public_key():
         raise UsageFault(f"the key {key} is not that of the first certificate in {certificate}", _CHAIN)
-    signer = _signer_of(chain, private, key, term)
-    _try(signer, certificate)
+    signer = _signer_of(chain, private, key)
+    _try(signer, certificate, term)
     return signer
 
 
@@ -132,12 +133,12 @@ def _read(path: Path) -> bytes:
         raise UsageFault(f"{path} cannot be read: {problem.strerror}", "give the path of a PEM file") from None
 
 
-def _signer_of(chain: list[Certificate], private: PrivateKeyTypes, path: Path, term: str) -> PictureSigner:
+def _signer_of(chain: list[Certificate], private: PrivateKeyTypes, path: Path) -> PictureSigner:
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
     certificates = b"".join(certificate.public_bytes(Encoding.PEM) for certificate in chain)
     key = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return PictureSigner(certificates, key, _algorithm(private, path), term)
+    return PictureSigner(certificates, key, _algorithm(private, path))
 
 
 def _algorithm(private: PrivateKeyTypes, path: Path) -> str:
@@ -155,11 +156,11 @@ def _algorithm(private: PrivateKeyTypes, path: Path) -> str:
     raise UsageFault(f"C2PA knows no signature of the kind of the key {path}", "use a key of P-256, P-384, P-521, Ed25519 or RSA")
 
 
-def _try(signer: PictureSigner, certificate: Path) -> None:
+def _try(signer: PictureSigner, certificate: Path, term: str) -> None:
     picture = BytesIO()
     Image.new("RGB", (8, 8)).save(picture, "PNG")
     try:
-        signer.sign(picture.getvalue(), "a trial picture")
+        signer.sign(picture.getvalue(), "a trial picture", term)
     except EvenfaceError as problem:
         raise UsageFault(f"with the certificate {certificate}, {problem.what}", _VALID) from None
 

@@ -86,6 +86,14 @@ CODES: dict[str, tuple[str, str]] = {
     "tone-off": ("error", "render these people again, or leave the tone out of the claim"),
     "tone-unmeasured": ("error", "a reference shot must show skin; render these people again"),
     "probe-unmeasured": ("warning", "little skin is in view; nothing need be done"),
+    "recipe-unknown": ("error", _AGAIN),
+    "making-contradiction": ("error", _AGAIN),
+    "marking-contradiction": ("error", _AGAIN),
+    "licence-too-wide": ("error", "write a licence for non-commercial use in [maker] of the spec, and package the run again"),
+    "pictures-failed": ("warning", "leave these rows out of a claim (outcome = failed), or make them again with more tries"),
+    "pictures-unchecked": ("warning", "make them with checks; nobody knows whether they show what their labels say"),
+    "fallbacks-unequal": ("warning", "allow more tries, or compare cells without fall-backs too: an error rate would be theirs"),
+    "rejections-unequal": ("warning", "the model, or its checks, serve these people less well: say so beside any comparison"),
     "datasheet-unanswered": ("note", "answer them in [maker] of the spec, and package the run again"),
 }
 """Every code, in the order of a report, with its severity and what to do."""

@@ -25,8 +25,8 @@ from evenface.validate.shards import Sound
 
 __all__ = ["ATTRIBUTES", "NUISANCES", "examine_nuisances"]
 
-NUISANCES = tuple(field.name for field in fields(Shot) if field.name != "caption")
-"""All that describes a shot; a caption may name the tone."""
+NUISANCES = tuple(field.name for field in fields(Shot) if field.name not in ("caption", "prompt"))
+"""All that describes a shot; a caption may name the tone, and a prompt does."""
 ATTRIBUTES = ("age_years", "hair_style", "hair_texture", "facial_hair", "glasses", "earrings", "head_covering")
 """What of a person is a column of their pictures."""
 

@@ -8,6 +8,7 @@ from evenface.dataset import AGREEMENT_COLUMNS, Dataset, Manifest, Table, agreem
 from evenface.validate.census import Census, examine_counts, examine_people, take_census
 from evenface.validate.families import examine_families
 from evenface.validate.findings import Collector
+from evenface.validate.making import examine_making
 from evenface.validate.nuisances import examine_nuisances
 from evenface.validate.pictures import examine_pictures
 from evenface.validate.shards import Sound, examine_shards
@@ -28,8 +29,9 @@ def examine_ours(dataset: Dataset, found: Collector, workers: int, on_progress: 
     look = examine_pictures(dataset, sound, census.names, found, workers, on_progress)
     # The tests load a large library: only now, when there are no processes side by side any more.
     nuisances = examine_nuisances(dataset, sound, labelling, census.pictures, found)
+    making = examine_making(dataset, sound, labelling, found)
     _examine_datasheet(dataset.manifest, found)
-    tables = (_balance_table(census, dataset.manifest), _agreement(dataset, sound), nuisances)
+    tables = (_balance_table(census, dataset.manifest), _agreement(dataset, sound), *making, nuisances)
     return Examined(labelling, look, tables, lambda rows: dataset.images(sound.pictures, rows))
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from hashlib import sha256
 from typing import Protocol, runtime_checkable
 
 from evenface.backends import Backend, Photography, kept_backend
@@ -19,7 +18,7 @@ from evenface.backends.diffusion.outcome import frame_of
 from evenface.backends.diffusion.sampler import Sampler
 from evenface.backends.diffusion.target import Target, pixels_of, target_of
 from evenface.backends.guide import Guiding
-from evenface.codec import canonical, to_json
+from evenface.codec import digest_of
 from evenface.errors import UsageFault
 from evenface.records import Frame, Identity, Shot
 from evenface.vocabulary import SCALES, Tone
@@ -47,7 +46,7 @@ class Photographs:
         self._checks = Checks(self._settings, SCALES[photography.scale], finder)
         self._sampler = sampler or _open_sampler(photography)
         self.recipe = self._sampler.recipe
-        self._digest = sha256(canonical(to_json(self.recipe))).hexdigest()
+        self._digest = digest_of(self.recipe)
         self._met: tuple[tuple[Identity, Tone, Shot], Anchor] | None = None
 
     def render(self, identity: Identity, tone: Tone, shot: Shot) -> Frame:

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
-from evenface.dataset import PROTOCOLS, Manifest, Table, schema_of
-from evenface.maker import LICENCES, Licence
+from evenface.codec import canonical, to_json
+from evenface.dataset import PROTOCOLS, Entry, Manifest, Table, schema_of
 from evenface.publish.datasheet.questions import inputs_of
 from evenface.publish.evidence import Evidence
+from evenface.publish.licences import licence_of, too_wide
 
-__all__ = ["facts_of", "kind_of", "licence_of"]
+__all__ = ["TRAINED", "facts_of", "kind_of", "renderer_of"]
 
 _OURS = ("cycles", "swatch")
+TRAINED = "trained"
 
 
 def kind_of(manifest: Manifest) -> str:
-    """Return ``cycles``, ``swatch`` or ``other``: what is known about the pictures goes by it."""
+    """Return ``cycles``, ``swatch``, ``trained`` or ``other``: what is known about the pictures goes by it."""
+    if manifest.recipes:
+        return TRAINED
     return manifest.spec.backend if manifest.spec.backend in _OURS else "other"
 
 
-def licence_of(manifest: Manifest) -> Licence | None:
-    """Return the licence of a dataset: the maker's, or CC BY 4.0 for pictures of ours; nothing is known about those of others."""
-    stated = manifest.spec.maker.licence or ("cc-by-4.0" if kind_of(manifest) in _OURS else "")
-    return LICENCES.get(stated)
+def renderer_of(manifest: Manifest) -> str | None:
+    """Return the backend whose renders the pictures are, or were made from; None where there is none, or it is not ours."""
+    if manifest.recipes and all(recipe.profile == "text" for recipe in manifest.recipes):
+        return None
+    found = manifest.spec.renderer
+    return found if found in _OURS else None
 
 
 def facts_of(manifest: Manifest, evidence: Evidence | None) -> dict[str, Any]:
@@ -41,10 +48,51 @@ def facts_of(manifest: Manifest, evidence: Evidence | None) -> dict[str, Any]:
         "columns": len(schema_of("pictures/probe", spec.scale).names) - 1,
         "protocols": [(name, count) for name, count in rows if count],
         "inputs": _inputs(manifest),
+        "renderer": renderer_of(manifest),
+        "profiles": sorted({recipe.profile for recipe in manifest.recipes}),
+        "checks": _checks(manifest),
+        "made": _made(evidence),
+        "weights": _weights(manifest),
+        "research": manifest.research_only,
+        "too_wide": too_wide(spec.maker, manifest.recipes),
     }
+
+
+def _checks(manifest: Manifest) -> set[str]:
+    """Return what was checked of tries; pictures made of words alone have no anchor that they could be compared with."""
+    every = {(check, recipe.profile) for recipe in manifest.recipes for check in recipe.checks}
+    return {check for check, _ in every - {("identity", "text")}}
+
+
+def _made(evidence: Evidence | None) -> dict[str, Entry]:
+    """Return what the pictures of all cells show, by column of ``dataset.making_tables``; nothing without a trained model."""
+    if evidence is None or not evidence.making:
+        return {}
+    shown = evidence.making[0]
+    return dict(zip(shown.columns, shown.rows[-1], strict=True))
+
+
+def _weights(manifest: Manifest) -> Table:
+    """Return the ledger of the models that took part, each once."""
+    every = dict.fromkeys(each for recipe in manifest.recipes for each in recipe.weights)
+    columns = ("model", "role", "revision", "licence", "research only", "files", "bytes", "SHA-256 of the list of files")
+    rows = tuple(
+        (
+            each.model,
+            each.role,
+            each.revision[:12] or "none",
+            each.licence,
+            "yes" if each.research_only else "no",
+            len(each.files),
+            sum(file.bytes for file in each.files),
+            sha256(canonical(to_json(each)["files"])).hexdigest()[:16],
+        )
+        for each in every
+    )
+    return Table("Models that took part", columns, rows)
 
 
 def _inputs(manifest: Manifest) -> Table:
     keys = ("name", "gives", "licence", "read_in", "persons")
-    rows = tuple(tuple(each[key] for key in keys) for each in inputs_of(manifest.spec.backend, manifest.spec.scale))
+    rows = tuple(tuple(each[key] for key in keys) for each in inputs_of(renderer_of(manifest) or "", manifest.spec.scale))
     return Table("Inputs", ("input", "what it gives", "licence", "read in", "real people in it"), rows)

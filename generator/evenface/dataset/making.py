@@ -1,0 +1,125 @@
+"""What became of the tries of a trained model: rows come in, tables by cell of what is shown and of tries go out."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from statistics import fmean
+
+from evenface.dataset.rows import Row
+from evenface.dataset.tables import Entry, Table
+from evenface.records import OUTCOMES, REJECTIONS
+from evenface.rng import rng_for
+from evenface.statistics.shares import clustered_share
+
+__all__ = ["ALL_CELLS", "MAKING_COLUMNS", "TAKEN", "making_tables", "rejected"]
+
+MAKING_COLUMNS = (
+    *("cell", "identity_id", "family_id", "outcome", "tries", "rejections"),
+    *("tone_error_delta_e_2000", "tone_correction_delta_e_2000", "anchor_outcome"),
+)
+"""What the tables here read of a row."""
+ALL_CELLS = "all cells"
+TAKEN = ("photograph", "unchecked")
+"""Outcomes of which the last try was taken."""
+
+
+@dataclass(slots=True)
+class _Cell:
+    """What was counted in one cell."""
+
+    people: set[str] = field(default_factory=set)
+    without_anchor: set[str] = field(default_factory=set)
+    """People of whom no try of the anchor was taken."""
+    families: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0, 0]))
+    """By family, whose people share a head: pictures of which no try was taken, pictures, tries that were not taken, tries."""
+    outcomes: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    errors: list[float] = field(default_factory=list)
+    corrections: list[float] = field(default_factory=list)
+
+    def take(self, row: Row) -> None:
+        self.people.add(str(row["identity_id"]))
+        if row["anchor_outcome"] == "render":
+            self.without_anchor.add(str(row["identity_id"]))
+        counts = self.families[str(row["family_id"])]
+        values = (row["outcome"] not in TAKEN, 1, rejected(row), row["tries"] or 0)
+        for at, value in enumerate(values):
+            counts[at] += value
+        self.outcomes[row["outcome"]] += 1
+        for reasons in row["rejections"] or ():
+            self.reasons.update(set(reasons.split("+")))
+        for kept, name in ((self.errors, "tone_error"), (self.corrections, "tone_correction")):
+            if row[f"{name}_delta_e_2000"] is not None:
+                kept.append(row[f"{name}_delta_e_2000"])
+
+
+Counted = list[tuple[str, _Cell]]
+
+
+def rejected(row: Row) -> int:
+    """Return how many tries of a picture were not taken."""
+    return max((row["tries"] or 0) - (row["outcome"] in TAKEN), 0)
+
+
+def making_tables(rows: Iterable[Row], cells: Sequence[str], seed: int) -> tuple[Table, Table]:
+    """Count what pictures of each cell show, and the tries behind them, in one pass over rows with ``MAKING_COLUMNS``.
+
+    Intervals are 95 %, over people, or over families whose people share a head: of the share of pictures of which no try was
+    taken, and of the share of tries that were not. Distances of the skin are those of the tries that are shown, before they were
+    corrected, and by how far they were.
+    """
+    counted = _counted(rows, cells)
+    columns: tuple[str, ...] = (
+        "cell",
+        "people",
+        "anchor is a render",
+        "pictures",
+        *OUTCOMES,
+        "skin corrected",
+        "no try taken",
+        "low",
+        "high",
+    )
+    shown = Table("What the pictures show, by cell", columns, tuple(_outcomes(counted, seed)))
+    means = ("mean delta E as drawn", "mean delta E corrected")
+    columns = ("cell", "tries", "not taken", "low", "high", *REJECTIONS, *means)
+    return shown, Table("Tries of the model, by cell", columns, tuple(_tries(counted, seed)))
+
+
+def _outcomes(counted: Counted, seed: int) -> Iterator[tuple[Entry, ...]]:
+    for name, each in counted:
+        share = clustered_share(rng_for(seed, "no try taken", name), [(one[0], one[1]) for one in each.families.values()])
+        shown = (each.outcomes[outcome] for outcome in OUTCOMES)
+        yield (
+            name,
+            len(each.people),
+            len(each.without_anchor),
+            share.total,
+            *shown,
+            sum(size > 0 for size in each.corrections),
+            share.value,
+            share.low,
+            share.high,
+        )
+
+
+def _tries(counted: Counted, seed: int) -> Iterator[tuple[Entry, ...]]:
+    for name, each in counted:
+        tried = [(one[2], one[3]) for one in each.families.values() if one[3]]
+        share = clustered_share(rng_for(seed, "tries not taken", name), tried)
+        reasons = (each.reasons[reason] for reason in REJECTIONS)
+        means = (fmean(values) if values else None for values in (each.errors, each.corrections))
+        yield (name, share.total, share.value, share.low, share.high, *reasons, *means)
+
+
+def _counted(rows: Iterable[Row], cells: Sequence[str]) -> Counted:
+    found = {cell: _Cell() for cell in cells}
+    everything = _Cell()
+    for row in rows:
+        if row["outcome"] is not None:
+            everything.take(row)
+            if row["cell"] in found:
+                found[row["cell"]].take(row)
+    return [*found.items(), (ALL_CELLS, everything)]
