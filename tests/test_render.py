@@ -92,8 +92,9 @@ def test_every_person_has_a_folder_with_three_files_a_picture(undisturbed):
 
 def test_records_say_all_and_nothing_of_when_or_where(undisturbed, tmp_path):
     records = [json.loads(data) for name, data in undisturbed.items() if name.startswith("people") and name.endswith("json")]
-    assert {tuple(sorted(record)) for record in records} == {("backend", "frame", "identity", "image", "mask", "shot")}
+    assert {tuple(sorted(record)) for record in records} == {("backend", "frame", "identity", "image", "making", "mask", "shot")}
     for record in records:
+        assert record["making"] is None
         assert all(value == round(value, 3) for point in record["frame"]["landmarks_68"] for value in point)
         assert len(record["frame"]["landmarks_5"]) == 5
     assert str(tmp_path.parent).encode() not in b"".join(undisturbed.values())

@@ -25,7 +25,7 @@ MISTAKES = {
     "unknown key at the top": (
         "sede = 3",
         "sede: unknown key",
-        "did you mean 'seed'? keys here: seed, design, [cells], [people], [shots], [protocols], [maker]",
+        "did you mean 'seed'? keys here: seed, design, [cells], [people], [shots], [diffusion], [protocols], [maker]",
     ),
     "key in the wrong table": ("size_px = 64", "size_px: unknown key", "'size_px' belongs under [shots]"),
     "key below the tables": (
@@ -257,7 +257,7 @@ def test_override_checks_like_a_file():
     assert caught.value.what == (
         "the options: 2 mistakes:\n"
         "  [shots] size_px: must be 32 or more, found 8 (write size_px = 32 or more)\n"
-        "  colour: unknown key (keys here: seed, design, [cells], [people], [shots], [protocols], [maker])"
+        "  colour: unknown key (keys here: seed, design, [cells], [people], [shots], [diffusion], [protocols], [maker])"
     )
 
 

@@ -23,41 +23,58 @@ from diffusers import (
     FlowMatchEulerDiscreteScheduler,
     Flux2KleinPipeline,
     Flux2Transformer2DModel,
+    FluxKontextPipeline,
+    FluxTransformer2DModel,
     StableDiffusionPipeline,
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
 )
+from diffusers.pipelines.stable_diffusion.safety_checker import StableDiffusionSafetyChecker
 from safetensors.torch import save_file
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Split
 from transformers import (
+    CLIPConfig,
+    CLIPImageProcessor,
     CLIPTextConfig,
     CLIPTextModel,
     CLIPTextModelWithProjection,
     CLIPTokenizer,
     CLIPVisionConfig,
     CLIPVisionModelWithProjection,
+    PreTrainedTokenizerFast,
     Qwen2TokenizerFast,
     Qwen3Config,
     Qwen3ForCausalLM,
+    T5Config,
+    T5EncoderModel,
 )
 
 SCALE = 20.0
 """Of the latents of the colour-preserving autoencoder against pixels in -1 to 1: the noise of a scheduler is as much smaller."""
+TOKENS = 512
+"""That the text encoders of Stable Diffusion read here: a letter is a token, where CLIP's 77 are about a word each."""
 _CALM, _LIFT = 100.0, 20.0
 # Constant channels that drown the picture in the statistics of a group norm, and a lift under which SiLU is a straight line.
 
 
-def stable_diffusion(folder, *, shift=(0.0, 0.0, 0.0), black=False, width=32, seed=0):
-    """Write a Stable Diffusion folder; what it paints is too bright by ``shift`` (sRGB, 0 to 1), or all black."""
+def stable_diffusion(folder, *, shift=(0.0, 0.0, 0.0), black=False, offended=False, width=32, seed=0):
+    """Write a Stable Diffusion folder; what it paints is too bright by ``shift`` (sRGB, 0 to 1), or all black.
+
+    Args:
+        offended: It has a safety checker that takes offence at every picture.
+    """
     with _from(seed):
         pipe = StableDiffusionPipeline(
             vae=colour_autoencoder(shift, black=black),
             text_encoder=CLIPTextModel(_text_config(width)),
-            tokenizer=_clip_tokenizer(Path(folder) / "tokenizer"),
+            tokenizer=clip_tokenizer(Path(folder) / "tokenizer"),
             unet=_unet(width),
             scheduler=DDIMScheduler(**_BETAS, clip_sample=False, set_alpha_to_one=False, steps_offset=1),
-            safety_checker=None,
-            feature_extractor=None,
-            requires_safety_checker=False,
+            safety_checker=_offended_checker() if offended else None,
+            feature_extractor=CLIPImageProcessor(size={"shortest_edge": 32}, crop_size=32) if offended else None,
+            requires_safety_checker=offended,
         )
     return _saved(pipe, folder)
 
@@ -69,8 +86,8 @@ def stable_diffusion_xl(folder, *, shift=(0.0, 0.0, 0.0), seed=0):
             vae=colour_autoencoder(shift),
             text_encoder=CLIPTextModel(_text_config(32)),
             text_encoder_2=CLIPTextModelWithProjection(_text_config(32)),
-            tokenizer=_clip_tokenizer(Path(folder) / "tokenizer"),
-            tokenizer_2=_clip_tokenizer(Path(folder) / "tokenizer_2"),
+            tokenizer=clip_tokenizer(Path(folder) / "tokenizer"),
+            tokenizer_2=clip_tokenizer(Path(folder) / "tokenizer_2"),
             unet=_unet(
                 64,  # Both text models side by side.
                 addition_embed_type="text_time",
@@ -91,7 +108,7 @@ def controlnet(folder, base, *, seed=1):
         net = ControlNetModel.from_unet(unet, conditioning_embedding_out_channels=(8,))
         for name, weights in net.named_parameters():
             if name.startswith("controlnet_"):
-                weights.data = torch.randn_like(weights) * 0.05
+                weights.data = torch.randn_like(weights) * 0.3
     return _saved(net, folder)
 
 
@@ -99,17 +116,8 @@ def ip_adapter(folder, base, *, seed=2):
     """Write a CLIP IP-Adapter for the model in the folder ``base``, with its image encoder beside it."""
     unet = UNet2DConditionModel.from_pretrained(Path(base) / "unet")
     cross, tokens, width = unet.config.cross_attention_dim, 4, 32
-    config = CLIPVisionConfig(
-        hidden_size=32,
-        projection_dim=width,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        image_size=32,
-        intermediate_size=37,
-        patch_size=8,
-    )
     with _from(seed):
-        _saved(CLIPVisionModelWithProjection(config), Path(folder) / "image_encoder")
+        _saved(CLIPVisionModelWithProjection(_vision_config()), Path(folder) / "image_encoder")
         projection = {"proj": torch.nn.Linear(width, tokens * cross), "norm": torch.nn.LayerNorm(cross)}
         return _saved_adapter(folder, "ip-adapter.safetensors", projection, unet)
 
@@ -126,10 +134,10 @@ def face_id(folder, base, *, seed=3):
 def klein(folder, *, seed=0):
     """Write a FLUX.2 klein folder, whose transformer and decoder are turned up until the conditions show in the picture."""
     with _from(seed):
-        tokenizer = _qwen_tokenizer(Path(folder) / "tokenizer")
+        tokenizer = qwen_tokenizer(Path(folder) / "tokenizer")
         pipe = Flux2KleinPipeline(
             scheduler=FlowMatchEulerDiscreteScheduler(),
-            vae=_loud_autoencoder(),
+            vae=_loud(AutoencoderKLFlux2(**_FLUX_VAE)),
             text_encoder=Qwen3ForCausalLM(_qwen_config(tokenizer)),
             tokenizer=tokenizer,
             transformer=_loud_transformer(),
@@ -138,8 +146,44 @@ def klein(folder, *, seed=0):
     return _saved(pipe, folder)
 
 
+def kontext(folder, *, seed=0):
+    """Write a FLUX.1 Kontext folder: an editor that is shown one picture and draws one at a time."""
+    with _from(seed):
+        pipe = FluxKontextPipeline(
+            scheduler=FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True),
+            vae=_loud(AutoencoderKL(**_FLUX_VAE, scaling_factor=1.5, shift_factor=0.06)),
+            text_encoder=CLIPTextModel(_text_config(32)),
+            tokenizer=clip_tokenizer(Path(folder) / "tokenizer"),
+            text_encoder_2=T5EncoderModel(T5Config(vocab_size=259, d_model=32, d_kv=8, d_ff=37, num_layers=1, num_heads=4)),
+            tokenizer_2=_t5_tokenizer(),
+            transformer=_louder(
+                FluxTransformer2DModel(
+                    patch_size=1,
+                    in_channels=16,
+                    num_layers=1,
+                    num_single_layers=1,
+                    attention_head_dim=16,
+                    num_attention_heads=2,
+                    joint_attention_dim=32,
+                    pooled_projection_dim=32,
+                    axes_dims_rope=[4, 4, 8],
+                    guidance_embeds=True,
+                )
+            ),
+        )
+    return _saved(pipe, folder)
+
+
+def arc2face(folder, *, seed=4):
+    """Write the two parts of Arc2Face for a model of ``width`` 768: what paints, and what turns a face into words."""
+    with _from(seed):
+        _saved(_unet(768), Path(folder) / "arc2face")
+        _saved(CLIPTextModel(_text_config(768)), Path(folder) / "encoder")
+    return Path(folder)
+
+
 def colour_autoencoder(shift=(0.0, 0.0, 0.0), *, black=False):
-    """Return an autoencoder whose latents are the pixels themselves: red, green, blue, and a fourth channel that shows nothing."""
+    """Return an autoencoder whose latents are the pixels themselves: red, green, blue, and a fourth that shows nothing."""
     vae = AutoencoderKL(
         block_out_channels=(8,),
         layers_per_block=1,
@@ -209,7 +253,7 @@ def _unet(cross, **more):
     ).requires_grad_(False)
     for name, weights in unet.named_parameters():
         if ".attn2.to_out.0.weight" in name or ".attn2.to_v.weight" in name:
-            weights *= 8
+            weights *= 30
     unet.conv_out.weight -= unet.conv_out.weight.mean((2, 3), keepdim=True)
     unet.conv_out.bias.zero_()
     return unet
@@ -217,29 +261,33 @@ def _unet(cross, **more):
 
 def _text_config(width):
     return CLIPTextConfig(
-        vocab_size=2 * len(_bytes_as_symbols()) + 3,
+        **clip_ends(),
         hidden_size=width,
         intermediate_size=64,
         num_attention_heads=4,
         num_hidden_layers=2,
-        max_position_embeddings=77,
+        max_position_embeddings=TOKENS,
         projection_dim=32,
-        bos_token_id=2 * len(_bytes_as_symbols()) + 1,
-        eos_token_id=2 * len(_bytes_as_symbols()) + 2,
-        pad_token_id=2 * len(_bytes_as_symbols()) + 2,
     )
 
 
-def _clip_tokenizer(folder):
+def clip_ends():
+    """What a text encoder has to know of the vocabulary of ``clip_tokenizer``: its size, and the numbers of its last words."""
+    words = 2 * len(_bytes_as_symbols()) + 3
+    return {"vocab_size": words, "bos_token_id": words - 2, "eos_token_id": words - 1, "pad_token_id": words - 1}
+
+
+def clip_tokenizer(folder, tokens=TOKENS):
     """A CLIP tokenizer that knows single letters, and ``id`` as one word, the one that Arc2Face puts a face in place of."""
     letters = _bytes_as_symbols()
     words = [*letters, *(f"{letter}</w>" for letter in letters), "id</w>", "<|startoftext|>", "<|endoftext|>"]
     ends = {f"{end}_token": "<|endoftext|>" for end in ("eos", "unk", "pad")}
-    told = {"tokenizer_class": "CLIPTokenizer", "model_max_length": 77, "bos_token": "<|startoftext|>", **ends}
+    told = {"tokenizer_class": "CLIPTokenizer", "model_max_length": tokens, "bos_token": "<|startoftext|>", **ends}
     return CLIPTokenizer.from_pretrained(_vocabulary(folder, words, "i d</w>\n", told))
 
 
-def _qwen_tokenizer(folder):
+def qwen_tokenizer(folder):
+    """A tokenizer of Qwen's kind that knows single letters, and how a chat is put."""
     letters = [*_bytes_as_symbols(), "<|endoftext|>", "<|im_start|>", "<|im_end|>"]
     told = {
         "tokenizer_class": "Qwen2Tokenizer",
@@ -252,6 +300,25 @@ def _qwen_tokenizer(folder):
         "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}",
     }
     return Qwen2TokenizerFast.from_pretrained(_vocabulary(folder, letters, "", told))
+
+
+def _offended_checker():
+    config = CLIPConfig(projection_dim=32, vision_config=_vision_config().to_dict())
+    checker = StableDiffusionSafetyChecker(config)
+    checker.concept_embeds_weights.data.fill_(-2.0)  # Thresholds: every cosine is over them.
+    return checker
+
+
+def _vision_config():
+    return CLIPVisionConfig(
+        hidden_size=32,
+        projection_dim=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        image_size=32,
+        intermediate_size=37,
+        patch_size=8,
+    )
 
 
 def _vocabulary(folder, words, merges, told):
@@ -286,39 +353,53 @@ def _qwen_config(tokenizer):
 
 
 def _loud_transformer():
-    """A fresh transformer of this kind hardly reacts to anything: its matrices are drawn again, larger."""
-    model = Flux2Transformer2DModel(
-        patch_size=1,
-        in_channels=16,
-        num_layers=1,
-        num_single_layers=1,
-        attention_head_dim=16,
-        num_attention_heads=2,
-        joint_attention_dim=48,  # Three layers of the text model.
-        timestep_guidance_channels=256,
-        axes_dims_rope=[4, 4, 4, 4],
-        guidance_embeds=False,
+    return _louder(
+        Flux2Transformer2DModel(
+            patch_size=1,
+            in_channels=16,
+            num_layers=1,
+            num_single_layers=1,
+            attention_head_dim=16,
+            num_attention_heads=2,
+            joint_attention_dim=48,  # Three layers of the text model.
+            timestep_guidance_channels=256,
+            axes_dims_rope=[4, 4, 4, 4],
+            guidance_embeds=False,
+        )
     )
-    for weights in model.parameters():
+
+
+def _louder(transformer):
+    """A fresh transformer of this kind hardly reacts to anything: its matrices are drawn again, larger."""
+    for weights in transformer.parameters():
         if weights.dim() == 2:
             weights.data = torch.randn_like(weights) * 2 / weights.shape[1] ** 0.5
-    return model
+    return transformer
 
 
-def _loud_autoencoder():
-    vae = AutoencoderKLFlux2(
-        sample_size=32,
-        block_out_channels=(8,) * 4,
-        layers_per_block=1,
-        latent_channels=4,
-        norm_num_groups=4,
-        down_block_types=("DownEncoderBlock2D",) * 4,
-        up_block_types=("UpDecoderBlock2D",) * 4,
-        use_quant_conv=False,
-        use_post_quant_conv=False,
-    )
+_FLUX_VAE = {
+    "sample_size": 32,
+    "block_out_channels": (8,) * 4,
+    "layers_per_block": 1,
+    "latent_channels": 4,
+    "norm_num_groups": 4,
+    "down_block_types": ("DownEncoderBlock2D",) * 4,
+    "up_block_types": ("UpDecoderBlock2D",) * 4,
+    "use_quant_conv": False,
+    "use_post_quant_conv": False,
+}
+
+
+def _loud(vae):
     vae.decoder.conv_out.weight.data *= 6
     return vae
+
+
+def _t5_tokenizer():
+    words = Tokenizer(WordLevel({word: i for i, word in enumerate(["<pad>", "</s>", "<unk>", *_bytes_as_symbols()])}, "<unk>"))
+    words.pre_tokenizer = Split("", "isolated")
+    ends = {"pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"}
+    return PreTrainedTokenizerFast(tokenizer_object=words, model_max_length=512, **ends)
 
 
 def _saved_adapter(folder, name, projection, unet):

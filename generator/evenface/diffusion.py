@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["CHECKS", "CONDITIONS", "DTYPES", "PROFILES", "Diffusion", "Machine"]
+__all__ = ["CHECKS", "CONDITIONS", "DTYPES", "FAMILIES", "MODELS", "PROFILES", "Diffusion", "Machine"]
 
 PROFILES = ("edit", "controlnet", "text")
 CHECKS = ("face", "tone", "identity")
 CONDITIONS = ("depth", "normal", "landmarks")
 DTYPES = ("bfloat16", "float16", "float32")
+MODELS = {"edit": "black-forest-labs/FLUX.2-klein-4B"}
+"""The model of a profile that has one of its own."""
+FAMILIES = ("photograph.v1",)
+"""The prompt families, files of ``prompts/``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,14 +232,18 @@ _BYTES: dict[str, tuple[float, float]] = {"cycles": (9_000, 3.6), "swatch": (9_0
 def estimate(plan: Plan) -> Estimate:
     """Return the time and the disk space that the plan will take, its choice of people included if that is to come.
 
-    A backend of somebody else's counts as ``cycles``.
+    A backend of somebody else's counts as ``cycles``. Of photographs the time is that of the renders behind them, those of the
+    anchors included: how long a model takes is not known here.
     """
     spec = plan.spec
+    renders = plan.pictures_count
+    if spec.diffusion:
+        renders = 0 if spec.diffusion.profile == "text" else renders + plan.people_count
     pixels = spec.size_px**2
-    fixed, each = _SECONDS.get(spec.backend, _SECONDS["cycles"])
-    samples = 1.0 if spec.backend == "swatch" else 0.3 + 0.7 * spec.samples / 12
+    fixed, each = _SECONDS.get(spec.renderer, _SECONDS["cycles"])
+    samples = 1.0 if spec.renderer == "swatch" else 0.3 + 0.7 * spec.samples / 12
     fixed_bytes, each_byte = _BYTES.get(spec.backend, _BYTES["cycles"])
     previews = 0 if plan.settled else sum(1 for _ in plan.heads()) * spec.candidates
-    preview = _PREVIEW_SECONDS.get(spec.backend, _PREVIEW_SECONDS["cycles"])
-    seconds = plan.pictures_count * (fixed + each * pixels * samples) + previews * preview
+    preview = _PREVIEW_SECONDS.get(spec.renderer, _PREVIEW_SECONDS["cycles"])
+    seconds = renders * (fixed + each * pixels * samples) + previews * preview
     return Estimate(seconds, int(plan.pictures_count * (fixed_bytes + each_byte * pixels)))

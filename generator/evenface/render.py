@@ -1,5 +1,7 @@
 """The room that fills a run folder: a plan comes in, ``people/<two digits>/<identity>/<shot>.{png,mask.png,json}`` goes out.
 
+Where a trained model makes the pictures, ``recipes/<digest>.json`` says with which weights and settings.
+
 The json is written last and is the mark that a picture is done: it describes the person and the shot in full and holds the
 size and the digest of both images. What is not there as described is rendered again, so that a run which was cut off
 anywhere goes on to the same bytes as one that was not.
@@ -9,30 +11,32 @@ from __future__ import annotations
 
 import fcntl
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import IO
 
-from evenface.backends import executor_for, find_backend, kept_backend
+from evenface.backends import Photographer, Photography, executor_for, find_backend, frames, kept_backend
 from evenface.codec import canonical, from_json, to_json
+from evenface.diffusion import Machine
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.executors import Failed, run
 from evenface.identity import person
 from evenface.plan import Plan, read_plan, write_plan
-from evenface.records import Frame, Identity, Point, Shot, Slot
-from evenface.shots import shots_for
+from evenface.recipes import claim_recipe, read_recipes
+from evenface.records import Frame, Identity, Making, Point, Recipe, Shot, Slot
+from evenface.shots import anchor_for, shots_for
 from evenface.storage import TEMPORARY, in_words, make_folder, sync_folder, write_file
 from evenface.vocabulary import SCALES, Tone
 
-__all__ = ["RenderReport", "RenderTask", "Rendered", "pictures", "render_run"]
+__all__ = ["RenderReport", "RenderTask", "Rendered", "pictures", "recipes", "render_run"]
 
 PORTION = 8
 """Pictures of one task: a whole person as a rule. Progress is told by the task, so that a person of many shots is split."""
 
-_LOCK, _PLAN, _PEOPLE = ".lock", "plan.json", "people"
+_LOCK, _PLAN, _PEOPLE, _RECIPES = ".lock", "plan.json", "people", "recipes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,12 @@ class RenderTask:
     identity: Identity
     tone: Tone
     shots: tuple[Shot, ...]
+    anchor: Shot
+    """What the pictures are made from, where a trained model makes them."""
     backend: str
+    photography: Photography | None
+    """What such a model is started with; None for a backend that renders."""
+    run_dir: Path
     folder: Path
 
 
@@ -89,6 +98,7 @@ class _Record:
     frame: _Geometry
     image: _File
     mask: _File
+    making: Making | None
 
 
 def render_run(
@@ -99,12 +109,14 @@ def render_run(
     workers: int = 1,
     on_progress: Callable[[int], None] = lambda _pictures: None,
     executor: str | None = None,
+    machine: Machine | None = None,
 ) -> RenderReport:
     """Make the pictures of ``plan`` that ``run_dir`` does not hold yet.
 
     Args:
         on_progress: Told how many more pictures are in place, found or made, whenever a task is through.
         executor: A name of ``executors.EXECUTORS``; when left out, processes, except for a light backend and one worker.
+        machine: How a trained model is laid on the machine; by itself when left out.
     """
     run_dir, report = Path(run_dir), RenderReport()
     if not plan.settled:
@@ -114,7 +126,8 @@ def render_run(
     if executor is None:
         executor = executor_for(backend, workers)
     # Lazy: nothing is looked at before the folder is ours.
-    outcomes = run(_render, _unfinished(plan, run_dir, backend, report, on_progress), workers, executor=executor)
+    tasks = _unfinished(plan, run_dir, backend, _photography(plan, machine or Machine()), report, on_progress)
+    outcomes = run(_render, tasks, workers, executor=executor)
     with _claimed(plan, run_dir), closing(outcomes):
         for outcome in outcomes:
             if isinstance(outcome, Failed):
@@ -128,6 +141,16 @@ def render_run(
     return report
 
 
+def _photography(plan: Plan, machine: Machine) -> Photography | None:
+    spec = plan.spec
+    return Photography(spec.diffusion, spec.seed, spec.scale, machine) if spec.diffusion else None
+
+
+def recipes(run_dir: str | Path) -> dict[str, Recipe]:
+    """Return by their digests the recipes that a trained model made pictures of ``run_dir`` by; none for renders."""
+    return read_recipes(Path(run_dir) / _RECIPES)
+
+
 def pictures(plan: Plan, run_dir: str | Path) -> Iterator[Rendered]:
     """Read the pictures of ``plan`` back, in the plan's order."""
     run_dir = Path(run_dir)
@@ -139,12 +162,13 @@ def pictures(plan: Plan, run_dir: str | Path) -> Iterator[Rendered]:
 
 
 def _read_pictures(plan: Plan, run_dir: Path) -> Iterator[Rendered]:
+    known = recipes(run_dir)
     for slot in plan.slots():
         identity, folder = person(plan.spec.seed, plan.spec.design, slot), _folder(run_dir, slot)
         for shot in shots_for(plan.spec, slot):
             with in_words(folder):
                 frame = _read(folder, identity, shot)
-            if frame is None:
+            if frame is None or not _in_place(frame, known):
                 what = f"the picture {shot.shot_id} of {identity.identity_id} is missing from {run_dir}, or is damaged"
                 raise EvenfaceError(what, f"type: evenface render {run_dir / _PLAN} --out {run_dir}")
             yield Rendered(identity, shot, frame)
@@ -199,32 +223,47 @@ def _folder(run_dir: Path, slot: Slot) -> Path:
 
 
 def _unfinished(
-    plan: Plan, run_dir: Path, backend: str, report: RenderReport, on_progress: Callable[[int], None]
+    plan: Plan,
+    run_dir: Path,
+    backend: str,
+    photography: Photography | None,
+    report: RenderReport,
+    on_progress: Callable[[int], None],
 ) -> Iterator[RenderTask]:
     """Yield what is still to be made, person by person, and count what is not."""
     spec, scale = plan.spec, SCALES[plan.spec.scale]
+    known = recipes(run_dir)
     for slot in plan.slots():
         identity, folder = person(spec.seed, spec.design, slot), _folder(run_dir, slot)
-        shots = shots_for(spec, slot)
+        shots, anchor = shots_for(spec, slot), anchor_for(spec, slot)
         with in_words(folder):
             for leftover in folder.glob(f"*{TEMPORARY}"):
                 leftover.unlink()
-            missing = tuple(shot for shot in shots if _read(folder, identity, shot, backend) is None)
+            missing = tuple(shot for shot in shots if not _in_place(_read(folder, identity, shot, backend), known))
         if len(missing) < len(shots):
             report.skipped += len(shots) - len(missing)
             on_progress(len(shots) - len(missing))
         for start in range(0, len(missing), PORTION):
-            yield RenderTask(identity, scale.tone(slot.cell.tone), missing[start : start + PORTION], backend, folder)
+            portion, tone = missing[start : start + PORTION], scale.tone(slot.cell.tone)
+            yield RenderTask(identity, tone, portion, anchor, backend, photography, run_dir, folder)
+
+
+def _in_place(frame: Frame | None, known: Container[str]) -> bool:
+    """Whether a picture is there, and by a recipe of the run where it has one."""
+    return frame is not None and (frame.making is None or frame.making.recipe in known)
 
 
 def _render(task: RenderTask) -> int | EvenfaceError:
     """Make the pictures of a task; an error that would meet every task is returned, others are raised."""
     try:
-        backend = kept_backend(task.backend)
+        backend = kept_backend(task.backend, task.photography)
+        if isinstance(backend, Photographer):
+            with in_words(task.run_dir):
+                claim_recipe(backend.recipe, task.run_dir / _RECIPES)
     except EvenfaceError as error:
         return error
-    for shot in task.shots:
-        frame = backend.render(task.identity, task.tone, shot)
+    made = frames(backend, task.identity, task.tone, task.shots, task.anchor)
+    for shot, frame in zip(task.shots, made, strict=True):
         try:
             with in_words(task.folder):
                 _write(task, shot, frame)
@@ -237,7 +276,7 @@ def _write(task: RenderTask, shot: Shot, frame: Frame) -> None:
     make_folder(task.folder)
     geometry = _Geometry(_rounded(frame.landmarks_68), _rounded(frame.landmarks_5), _thousandths(frame.face_box))
     image, mask = _describe(frame.image_png), _describe(frame.mask_png)
-    record = _Record(task.identity, shot, task.backend, geometry, image, mask)
+    record = _Record(task.identity, shot, task.backend, geometry, image, mask, frame.making)
     write_file(task.folder / f"{shot.shot_id}.png", frame.image_png)
     write_file(task.folder / f"{shot.shot_id}.mask.png", frame.mask_png)
     write_file(task.folder / f"{shot.shot_id}.json", canonical(to_json(record)))
@@ -256,7 +295,8 @@ def _read(folder: Path, identity: Identity, shot: Shot, backend: str | None = No
             return None
         expected = (identity, shot, backend or record.backend, _describe(image), _describe(mask))
         if (record.identity, record.shot, record.backend, record.image, record.mask) == expected:
-            return Frame(image, mask, record.frame.landmarks_68, record.frame.landmarks_5, record.frame.face_box)
+            geometry = record.frame
+            return Frame(image, mask, geometry.landmarks_68, geometry.landmarks_5, geometry.face_box, record.making)
     return None
 
 

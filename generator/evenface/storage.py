@@ -10,7 +10,7 @@ from pathlib import Path
 
 from evenface.errors import EvenfaceError, UsageFault
 
-__all__ = ["TEMPORARY", "in_words", "make_folder", "sync_folder", "write_file"]
+__all__ = ["TEMPORARY", "cache_folder", "in_words", "make_folder", "sync_folder", "write_file"]
 
 TEMPORARY = ".tmp"
 """Ending of a file that is still being written; whoever finds one later may remove it."""
@@ -22,6 +22,16 @@ _FULL = {
 }
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 _NO_FOLDER = {errno.ENOTDIR, errno.EEXIST, errno.EISDIR}
+
+
+def cache_folder() -> Path:
+    """Return the folder for what can be made again: ``EVENFACE_CACHE``, or the user's cache folder."""
+    chosen = os.environ.get("EVENFACE_CACHE")
+    if chosen:
+        return Path(chosen)
+    from platformdirs import user_cache_dir
+
+    return Path(user_cache_dir("evenface"))
 
 
 @contextmanager

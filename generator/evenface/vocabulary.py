@@ -7,6 +7,7 @@ from dataclasses import dataclass
 __all__ = [
     "ADULT",
     "AGE_BANDS",
+    "ANCHOR",
     "DESIGNS",
     "GENDERS",
     "LANDMARK_COUNT",
@@ -96,6 +97,8 @@ SELECTIONS = ("none", "sface", "dlib", "sface+dlib")
 """Which recognisers choose, among several candidates for each place in a plan, people that lie far apart; or nobody does."""
 REFERENCE = "reference"
 """Shot id of the frontal, neutral, evenly lit picture that every person has."""
+ANCHOR = "anchor"
+"""Shot id of the photograph that the others of a person are made from; it is of the reference's kind and part of no dataset."""
 
 LANDMARK_COUNT = 68
 

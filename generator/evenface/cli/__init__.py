@@ -13,6 +13,7 @@ from evenface.cli import calls, documents, protocols, sharing, signing, validati
 from evenface.cli import leakage as near
 from evenface.cli.edge import Edge
 from evenface.cli.options import column_options, path, render_options, signing_options, spec_options, workers_option
+from evenface.diffusion import Machine
 from evenface.terminal import say, show_table
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ def generate(
     c2pa_cert: Path | None,
     c2pa_key: Path | None,
     workers: int,
+    device: str,
+    offload: bool,
+    compiled: bool,
     yes: bool,
     quiet: bool,
     **changes: object,
@@ -60,12 +64,13 @@ def generate(
     Example:
       evenface generate --preset demo --out faces-demo
       evenface generate spec.toml --out faces --workers 4
+      evenface generate spec.toml --out photographs --backend diffusion --profile edit
     """
-    plan = calls.planned(spec, preset, changes)
+    plan, machine = calls.planned(spec, preset, changes), Machine(device, offload, compiled)
     signer = signing.signer_of(c2pa_cert, c2pa_key, plan.spec.backend)
     run = out.absolute().with_name(f"{out.absolute().name}.run")
     plan = calls.settled(plan, out, run, workers, yes, quiet)
-    calls.rendered(plan, run, workers, yes, quiet)
+    calls.rendered(plan, run, workers, yes, quiet, machine)
     calls.packaged(run, out, quiet, signer)
     report = validation.validated(str(out), quiet, workers=workers)
     documents.recorded(report, out)
@@ -118,7 +123,7 @@ def select(plan: Path, out: Path, workers: int, quiet: bool) -> None:
 @click.argument("plan", metavar="PLAN.json", type=path)
 @click.option("--out", type=path, required=True, metavar="RUN", help="The folder for the pictures, new or of the same plan.")
 @render_options
-def render(plan: Path, out: Path, workers: int, yes: bool, quiet: bool) -> None:
+def render(plan: Path, out: Path, workers: int, device: str, offload: bool, compiled: bool, yes: bool, quiet: bool) -> None:
     """Make the pictures of a plan.
 
     Pictures that are there already are kept.
@@ -129,7 +134,7 @@ def render(plan: Path, out: Path, workers: int, yes: bool, quiet: bool) -> None:
     """
     from evenface.plan import read_plan
 
-    report = calls.rendered(read_plan(plan), out, workers, yes, quiet)
+    report = calls.rendered(read_plan(plan), out, workers, yes, quiet, Machine(device, offload, compiled))
     say(f"{out}: {report.done:,} pictures made, {report.skipped:,} were there")
 
 

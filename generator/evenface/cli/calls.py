@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from evenface.diffusion import Machine
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.terminal import counting, measure_of, say, show_table
 
@@ -19,12 +21,14 @@ if TYPE_CHECKING:
     from evenface.publish.signing import PictureSigner
     from evenface.render import RenderReport
     from evenface.separation import Separation
+    from evenface.spec import Spec
     from evenface.validate import Report
 
 __all__ = [
     "MANY_PICTURES",
     "MANY_SECONDS",
     "check_free",
+    "check_machine",
     "chosen",
     "exit_with",
     "expected",
@@ -61,7 +65,9 @@ def expected(plan: Plan) -> str:
     from evenface.plan import estimate
 
     seconds, count = estimate(plan)
-    return measure_of(plan.pictures_count, seconds * 2 / (os.cpu_count() or 2), count)
+    much = measure_of(plan.pictures_count, seconds * 2 / (os.cpu_count() or 2), count)
+    # Whose weights, and on which card, nobody knows here.
+    return f"{much} for the renders; photographs: not measured on this machine" if plan.spec.diffusion else much
 
 
 def check_free(out: Path, plan: Plan) -> None:
@@ -95,7 +101,7 @@ def chosen(plan: Plan, previews: Path, workers: int, quiet: bool) -> Plan:
 
     if plan.settled:
         return plan
-    _prepare(plan.spec.backend)
+    _prepare(plan.spec.renderer)
     heads = sum(1 for _ in plan.heads())
     if not quiet:
         say(f"choosing {heads:,} people among {heads * plan.spec.candidates:,}")
@@ -110,14 +116,18 @@ def _agree(plan: Plan, yes: bool) -> None:
         raise UsageFault(f"this is much: {expected(plan)} on this machine", "add --yes to begin, or ask for fewer people")
 
 
-def rendered(plan: Plan, run: Path, workers: int, yes: bool, quiet: bool) -> RenderReport:
+def rendered(plan: Plan, run: Path, workers: int, yes: bool, quiet: bool, machine: Machine) -> RenderReport:
     """Render a plan; people who could not be rendered are an error."""
     from evenface.render import render_run
 
+    check_machine(machine, plan)
     _agree(plan, yes)
-    _prepare(plan.spec.backend)
+    if plan.spec.diffusion:
+        _prepare_photographs(plan.spec)
+    if not (plan.spec.diffusion and plan.spec.diffusion.profile == "text"):
+        _prepare(plan.spec.renderer)
     with counting(plan.pictures_count, quiet) as advance:
-        report = render_run(plan, run, backend=plan.spec.backend, workers=workers, on_progress=advance)
+        report = render_run(plan, run, backend=plan.spec.backend, workers=workers, on_progress=advance, machine=machine)
     (run / "failures.txt").unlink(missing_ok=True)
     if report.failed:
         for failed in report.failed[:10]:
@@ -134,6 +144,26 @@ def _prepare(backend: str) -> None:
         from evenface.backends.cycles.head import load_head_model
 
         load_head_model(progress=say)
+
+
+def _prepare_photographs(spec: Spec) -> None:
+    """Find what a model needs before there are workers, each of which would find it missing."""
+    from evenface.backends.diffusion.tokens import check
+    from evenface.backends.diffusion.weights import prepare
+    from evenface.shots import longest_prompts
+
+    if spec.diffusion:
+        prepare(spec.diffusion)
+        check(spec.diffusion, longest_prompts(spec))
+
+
+def check_machine(machine: Machine, plan: Plan) -> None:
+    """Refuse a device that cannot be, or choices that a plan has no use for."""
+    if plan.spec.diffusion is None and machine != Machine():
+        what = f"--device, --offload and --compile are for photographs; the backend of this plan is {plan.spec.backend}"
+        raise UsageFault(what, "leave them out, or plan with --backend diffusion")
+    if not re.fullmatch(r"auto|cpu|cuda(:\d{1,3})?|mps", machine.device, re.ASCII):
+        raise UsageFault(f"there is no device {machine.device!r}", "give --device auto, cpu, cuda, cuda:0 or mps")
 
 
 def packaged(run: Path, out: Path, quiet: bool, signer: PictureSigner | None = None) -> None:

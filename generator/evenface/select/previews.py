@@ -72,7 +72,7 @@ def embedded(
         make_folder(folder)
     found: dict[str, Embedded] = {}
     tasks = _missing(plan, folder, recognisers, found, on_progress)
-    with closing(run(_preview, tasks, workers, executor=executor_for(plan.spec.backend, workers))) as outcomes:
+    with closing(run(_preview, tasks, workers, executor=executor_for(plan.spec.renderer, workers))) as outcomes:
         for outcome in outcomes:
             if isinstance(outcome, Failed):
                 raise EvenfaceError(f"the candidates for {outcome.task.name}: {outcome.what}", outcome.hint)
@@ -104,8 +104,8 @@ def _candidates(plan: Plan, slot: Slot, recognisers: tuple[str, ...]) -> _Candid
     spec = plan.spec
     people = tuple(person(spec.seed, spec.design, replace(slot, attempt=at)) for at in range(spec.candidates))
     shot = replace(reference_shot(spec, slot), size_px=PREVIEW_PX, samples=PREVIEW_SAMPLES)
-    key = digest(plan.generator_version, spec.backend, *recognisers, *map(repr, people), repr(shot), size=16)
-    return _Candidates(key, slot.identity_id, people, SCALES[spec.scale].tone(slot.cell.tone), shot, spec.backend)
+    key = digest(plan.generator_version, spec.renderer, *recognisers, *map(repr, people), repr(shot), size=16)
+    return _Candidates(key, slot.identity_id, people, SCALES[spec.scale].tone(slot.cell.tone), shot, spec.renderer)
 
 
 def _preview(task: _Candidates) -> tuple[bytes, ...] | EvenfaceError:

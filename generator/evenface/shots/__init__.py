@@ -1,6 +1,6 @@
 """The shots room: a slot of the plan comes in, complete descriptions of its pictures go out, the reference first.
 
-The design is matched: everything but the caption depends on (seed, number of the person in the cell, number of the shot)
+The design is matched: everything but caption and prompt depends on (seed, number of the person in the cell, number of the shot)
 alone, so that the k-th person of every cell gets the same poses, expressions, lights, cameras, backgrounds and clothes. Angles of
 the gaze are those of the eyes in the head, so that a person who looks into the camera has them opposite to yaw and pitch.
 """
@@ -8,19 +8,22 @@ the gaze are those of the eyes in the head, so that a person who looks into the 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
+from evenface.identity import person
 from evenface.records import Shot, Slot
 from evenface.rng import rng_for, seed_for
 from evenface.shots.background import BACKGROUND_PALETTE, BACKGROUNDS, REFERENCE_BACKGROUND, sample_background
 from evenface.shots.camera import REFERENCE_CAMERA, sample_camera
 from evenface.shots.captions import CAPTIONS, caption_for
 from evenface.shots.light import ENVIRONMENTS, LAMPS, LIGHTS, REFERENCE_LIGHT, SOFTBOXES, sample_light
+from evenface.shots.prompts import longest_prompts, negative_prompt, pose_of, prompt_for
 from evenface.shots.schedule import bend, halton_point, pick, schedule
 from evenface.shots.worn import CLOTHING, CLOTHING_PALETTE, GLASSES_WORN, PATTERNS, REFERENCE_WORN, worn_for
 from evenface.spec import Spec
-from evenface.vocabulary import REFERENCE
+from evenface.vocabulary import ANCHOR, REFERENCE
 
 __all__ = [
     "BACKGROUNDS",
@@ -35,8 +38,12 @@ __all__ = [
     "LIGHTS",
     "PATTERNS",
     "SOFTBOXES",
+    "anchor_for",
     "caption_for",
     "halton_point",
+    "longest_prompts",
+    "negative_prompt",
+    "prompt_for",
     "reference_shot",
     "sample_probe",
     "schedule",
@@ -81,7 +88,21 @@ def shots_for(spec: Spec, slot: Slot) -> tuple[Shot, ...]:
     shots = [reference_shot(spec, slot)]
     for number, point in enumerate(schedule(spec.seed, slot.index, spec.images_per_identity)):
         shots.append(sample_probe(point, spec=spec, slot=slot, number=number))
-    return tuple(shots)
+    return _told(spec, slot, shots)
+
+
+def anchor_for(spec: Spec, slot: Slot) -> Shot:
+    """Return the shot of the photograph that a trained model makes the person's other pictures from: another reference."""
+    anchor = replace(reference_shot(spec, slot), shot_id=ANCHOR, seed=seed_for(spec.seed, "cycles", slot.index, ANCHOR))
+    return _told(spec, slot, [anchor])[0]
+
+
+def _told(spec: Spec, slot: Slot, shots: list[Shot]) -> tuple[Shot, ...]:
+    """Give the shots their prompts, where a trained model makes the pictures."""
+    if spec.diffusion is None:
+        return tuple(shots)
+    identity = person(spec.seed, spec.design, slot)
+    return tuple(replace(shot, prompt=prompt_for(spec, identity, shot)) for shot in shots)
 
 
 def shot_ids(spec: Spec) -> tuple[str, ...]:
@@ -117,7 +138,7 @@ def reference_shot(spec: Spec, slot: Slot) -> Shot:
 
 
 def sample_probe(point: Mapping[str, float], *, spec: Spec, slot: Slot, number: int) -> Shot:
-    """Describe one probe shot from its place in the schedule; only the caption knows the cell.
+    """Describe one probe shot from its place in the schedule; only the caption knows the cell. It has no prompt yet.
 
     Args:
         point: A number from 0 to 1 for each nuisance that is spread evenly, as ``schedule`` gives them.
@@ -138,7 +159,7 @@ def sample_probe(point: Mapping[str, float], *, spec: Spec, slot: Slot, number: 
         "light": light.light,
         "background": background.background,
         "clothing": worn.clothing,
-        "pose": _pose(yaw),
+        "pose": pose_of(yaw),
     }
     return Shot(
         shot_id=shot_id,
@@ -182,9 +203,3 @@ def _gaze(rng: np.random.Generator, yaw: float, pitch: float) -> tuple[float, fl
         float(np.clip(-yaw + spread * rng.normal(), -limit, limit)),
         float(np.clip(-pitch + 0.5 * spread * rng.normal(), -limit, limit)),
     )
-
-
-def _pose(yaw: float) -> str:
-    if abs(yaw) < 8.0:
-        return "frontal"
-    return "right" if yaw > 0 else "left"

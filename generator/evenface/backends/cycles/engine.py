@@ -114,12 +114,13 @@ class Cycles:
     def guide(self, identity: Identity, tone: Tone, shot: Shot) -> Guide:
         """Render one picture, byte for byte that of ``render``, and what lies behind it.
 
-        Hair, clothes and the frames of glasses are surfaces as the skin is; lenses are looked through.
+        Clothes and the frames of glasses are surfaces as the skin is, lenses are looked through, and hair has the normals of the
+        shape that its strands form together.
         """
         view, points = self._set(identity, tone, shot)
-        passes, (depth, normals) = self._stage.render_surfaces(shot.samples, shot.seed)
+        passes, surfaces = self._stage.render_surfaces(shot.samples, shot.seed)
         frame = self._frame(shot, view, points, passes)
-        return Guide(frame, *seen_surfaces(passes.radiance[..., 3], depth, normals, view.rotation))
+        return Guide(frame, *seen_surfaces(passes.radiance[..., 3], *surfaces, view))
 
     def _set(self, identity: Identity, tone: Tone, shot: Shot) -> tuple[View, Floats]:
         """Set the whole scene; return the camera and the expressed vertices."""

@@ -31,6 +31,8 @@ Ints = NDArray[np.integer[Any]]
 _SHADER_TROUBLE = re.compile(r"(?i)\b(error|failed to|out of memory|cannot)\b.*")
 _HARMLESS = ("CUEW", "HIPEW", "libdecor")
 AOV = "marks"
+STRANDS = 1
+"""Index of the objects that are strands."""
 EYES_BEHIND_M = 0.01
 """How far the eyes lie behind the point that the camera aims at."""
 
@@ -52,7 +54,9 @@ class Surfaces(NamedTuple):
     depth: Floats
     """``(H, W)`` metres along the view axis, of one ray a pixel; 1e10 where it met nothing."""
     normals: Floats
-    """``(H, W, 3)``, means over the pixel, in the axes of the scene."""
+    """``(H, W, 3)``, means over the pixel, in the axes of the scene; those of strands are no normals."""
+    strands: NDArray[np.bool_]
+    """``(H, W)``: whether that ray met a strand."""
 
 
 class Stage:
@@ -188,6 +192,7 @@ class Stage:
         pigment = np.ascontiguousarray(np.broadcast_to(melanin, points.shape[:2]), dtype=np.float32)
         curves.attributes.new("melanin", "FLOAT", "POINT").data.foreach_set("value", pigment.ravel())
         self._objects[name] = self._link(name, curves, material)
+        self._objects[name].pass_index = STRANDS
 
     def set_material(self, name: str, **values: float | tuple[float, float, float]) -> None:
         """Set named values of a material; see ``materials.py``."""
@@ -200,13 +205,13 @@ class Stage:
     def render_surfaces(self, samples: int, seed: int) -> tuple[Passes, Surfaces]:
         """Render the same picture, to the last bit, and keep what its rays met."""
         layers = self._layers(samples, seed, surfaces=True)
-        return _passes(layers), Surfaces(layers["Depth"], layers["Normal"][..., :3])
+        return _passes(layers), Surfaces(layers["Depth"], layers["Normal"], layers["Object Index"] == STRANDS)
 
     def _layers(self, samples: int, seed: int, *, surfaces: bool) -> dict[str, Floats]:
         self._scene.cycles.samples = samples
         self._scene.cycles.seed = seed
         layer = self._scene.view_layers[0]
-        layer.use_pass_z = layer.use_pass_normal = surfaces
+        layer.use_pass_z = layer.use_pass_normal = layer.use_pass_object_index = surfaces
         with tempfile.TemporaryDirectory(prefix="evenface-") as folder:
             target = str(Path(folder) / "frame.exr")
             self._scene.render.filepath = target
@@ -290,9 +295,15 @@ def _layers(path: str, said: list[str]) -> dict[str, Floats]:
     trouble = [line for line in said if _SHADER_TROUBLE.search(line) and not any(word in line for word in _HARMLESS)]
     if trouble or not Path(path).is_file():
         raise EvenfaceError(f"Cycles could not render: {(trouble or ['it wrote no picture'])[0].strip()}", "evenface doctor")
-    return {
-        part.name().removeprefix("ViewLayer."): next(iter(part.channels.values())).pixels for part in OpenEXR.File(path).parts
-    }
+    return {part.name().removeprefix("ViewLayer."): _pixels(part.channels) for part in OpenEXR.File(path).parts}
+
+
+def _pixels(channels: dict[str, Any]) -> Floats:
+    """Return the pixels of a pass; colours come in one array, the parts of a vector in one each."""
+    if len(channels) == 1:
+        return np.asarray(next(iter(channels.values())).pixels)
+    parts = {name.rpartition(".")[2]: channel.pixels for name, channel in channels.items()}
+    return np.stack([parts[axis] for axis in "XYZ"], axis=-1)
 
 
 @contextmanager

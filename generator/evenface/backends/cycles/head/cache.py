@@ -15,20 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenface.errors import EvenfaceError
+from evenface.storage import cache_folder
 
 __all__ = ["DIGEST_SIZE", "cache_folder", "read_arrays", "write_arrays"]
 
 DIGEST_SIZE = 32
-
-
-def cache_folder() -> Path:
-    """Return the folder for distilled data: ``EVENFACE_CACHE``, or the user's cache folder."""
-    chosen = os.environ.get("EVENFACE_CACHE")
-    if chosen:
-        return Path(chosen)
-    from platformdirs import user_cache_dir
-
-    return Path(user_cache_dir("evenface"))
 
 
 def write_arrays(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:

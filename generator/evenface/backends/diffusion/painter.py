@@ -1,0 +1,84 @@
+"""What the engine knows of a profile: the pipeline it loaded, and how one full batch is drawn with it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import torch
+from PIL import Image
+
+from evenface.backends.diffusion.sampler import Ask
+from evenface.backends.guide import Guide
+from evenface.diffusion import Diffusion
+from evenface.errors import UsageFault
+from evenface.pictures import Pixels, decode_image
+from evenface.resources import folder
+
+__all__ = ["Pace", "Painter", "negative_words", "pace_of", "picture", "render_of"]
+
+
+class Pace(NamedTuple):
+    """How a pipeline works its way from noise to a picture."""
+
+    steps: int
+    strength: float
+    """Share of the way that is gone, 0 to 1, where it begins with a render."""
+    guidance: float
+
+
+class Painter(Protocol):
+    """A loaded profile."""
+
+    pipe: Any
+    """The pipeline of diffusers; its classes are made for every model anew, and have no types to speak of."""
+    pace: Pace
+    together: bool
+    """Whether a batch of several can be drawn without its pictures mixing; if not, every batch has one picture."""
+
+    def paint(self, asks: Sequence[Ask], chances: list[torch.Generator]) -> Any:
+        """Draw one batch and return the pipeline's own output, its ``images`` as values 0 to 1, height x width x 3."""
+        ...
+
+
+def pace_of(settings: Diffusion, start: Pace) -> Pace:
+    """Return what the settings ask for, and of ``start`` what they leave open.
+
+    Raises:
+        UsageFault: So few steps at so small a strength that none is gone.
+    """
+    pace = Pace(
+        settings.steps or start.steps,
+        settings.strength or start.strength,
+        start.guidance if settings.guidance < 0 else settings.guidance,
+    )
+    if int(pace.steps * pace.strength) < 1:
+        what = f"of {pace.steps} steps none is left at strength {pace.strength:g}"
+        raise UsageFault(what, f"choose steps of at least {int(np.ceil(1 / pace.strength))}, or a greater strength")
+    return pace
+
+
+def render_of(guide: Guide) -> Pixels:
+    """Return the pixels of a render, height x width x 3."""
+    pixels = decode_image(guide.frame.image_png)
+    if not isinstance(pixels, np.ndarray):
+        raise UsageFault(f"a render cannot be read back: {pixels.why}", "the backend behind the photographs made no picture")
+    return pixels
+
+
+def picture(pixels: Pixels) -> Image.Image:
+    """Return pixels as the pipelines take them."""
+    return Image.fromarray(np.ascontiguousarray(pixels))
+
+
+@cache
+def negative_words(family: str) -> str:
+    """Return what a family of prompts asks a model to keep out, the same for every picture; empty where it asks nothing."""
+    path = folder("prompts") / f"{family}.toml"
+    if not re.fullmatch(r"[a-z0-9_]+(\.[a-z0-9_]+)*", family) or not path.is_file():
+        raise UsageFault(f"there is no family of prompts {family!r}", f"the families lie in {folder('prompts')}")
+    return str(tomllib.loads(path.read_text(encoding="utf-8")).get("negative", ""))

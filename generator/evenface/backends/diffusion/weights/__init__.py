@@ -1,0 +1,112 @@
+"""Weights before anything is started with them: found, looked at, named by their digests, and with their licence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from evenface.backends.diffusion.embedders import INSIGHTFACE, insightface_folder
+from evenface.backends.diffusion.weights.adapters import encoder_of
+from evenface.backends.diffusion.weights.digests import weight_files
+from evenface.backends.diffusion.weights.files import (
+    adapter_files,
+    half_precision,
+    model_files,
+    pipeline_class,
+    pipeline_files,
+    read_config,
+)
+from evenface.backends.diffusion.weights.licence import NOT_STATED, licence_of, research_only
+from evenface.backends.diffusion.weights.place import Place, place_of
+from evenface.diffusion import CONDITIONS, Diffusion
+from evenface.errors import UsageFault
+from evenface.records import Weights
+
+__all__ = [
+    "Place",
+    "adapter_files",
+    "controlnets",
+    "encoder_of",
+    "face_parts",
+    "half_precision",
+    "model_files",
+    "pipeline_class",
+    "pipeline_files",
+    "place_of",
+    "prepare",
+]
+
+
+ARC2FACE = ("encoder", "arc2face")
+
+
+def prepare(settings: Diffusion) -> tuple[Weights, ...]:
+    """Look at every model that ``settings`` name, and return what a ledger says of them. Nothing is loaded, nothing fetched.
+
+    Files are read once for their digests (some seconds a gigabyte); the digests are kept in the cache folder.
+
+    Raises:
+        UsageFault: A model is missing, is not whole, has pickles for weights or code of its own.
+    """
+    found = tuple(_described(*part, settings) for part in _parts(settings))
+    return (*found, _embedder(settings.embedder)) if settings.face_id else found
+
+
+def controlnets(settings: Diffusion) -> tuple[tuple[str, Place], ...]:
+    """Return the kinds of the conditions with the models that read them."""
+    found = []
+    for entry in settings.controlnets:
+        kind, _, model = entry.partition("=")
+        if kind not in CONDITIONS or not model:
+            raise UsageFault(
+                f"there is no ControlNet {entry!r}", f"write it as kind=model, with a kind of: {', '.join(CONDITIONS)}"
+            )
+        found.append((kind, place_of(model)))
+    return tuple(found)
+
+
+def _parts(settings: Diffusion) -> Iterator[tuple[str, Place, tuple[str, ...]]]:
+    """Yield role, place and files of every model, the pipeline first."""
+    place = _pipeline(settings)
+    yield "pipeline", place, pipeline_files(place)
+    for kind, place in controlnets(settings):
+        name = read_config(place, "config.json").get("_class_name")
+        if name != "ControlNetModel":
+            raise place.fault(f"it is a {name}, not a ControlNetModel", "choose a ControlNet for one kind of condition")
+        yield f"controlnet_{kind}", place, model_files(place)
+    if settings.ip_adapter:
+        place = place_of(settings.ip_adapter)
+        (adapter,) = adapter_files(place)
+        yield "ip_adapter", place, (adapter, *model_files(place, encoder_of(place, adapter)))
+    if settings.face_id:
+        place = place_of(settings.face_id)
+        yield (
+            "face_id",
+            place,
+            tuple(name for part in face_parts(place) for name in model_files(place, part)) or adapter_files(place),
+        )
+
+
+def face_parts(place: Place) -> tuple[str, ...]:
+    """Return the folders of Arc2Face's text encoder and of what paints, where it is that; a FaceID adapter has none."""
+    return ARC2FACE if all((place.folder / part).is_dir() for part in ARC2FACE) else ()
+
+
+def _embedder(name: str) -> Weights:
+    """Describe what embeds faces: it is for research, whoever brought it, unless its makers say more than can be read here."""
+    if name != INSIGHTFACE:
+        return Weights("embedder", name, "", NOT_STATED, True, ())
+    folder = insightface_folder()
+    names = tuple(sorted(path.name for path in folder.glob("*.onnx")))
+    return Weights("embedder", name, "", "research only", True, weight_files(folder, names, of_hub=False))
+
+
+def _pipeline(settings: Diffusion) -> Place:
+    if not settings.model:
+        raise UsageFault("no model is named", "name a folder, or a model of the Hub, with --model")
+    return place_of(settings.model, settings.revision)
+
+
+def _described(role: str, place: Place, names: tuple[str, ...], settings: Diffusion) -> Weights:
+    licence = licence_of(place, settings.licence)
+    files = weight_files(place.folder, names, of_hub=bool(place.revision))
+    return Weights(role, place.model, place.revision, licence, research_only(place, role, licence), files)

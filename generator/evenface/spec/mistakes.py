@@ -1,0 +1,61 @@
+"""What is wrong with a spec, where, and what to write instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from evenface.errors import UsageFault
+from evenface.spec.tables import SECTIONS
+
+__all__ = ["Mistake", "as_toml", "fault", "nearest", "show", "unknown"]
+
+
+class Mistake(NamedTuple):
+    """One thing that is wrong."""
+
+    place: tuple[str | int, ...]
+    what: str
+    hint: str
+
+    def where(self) -> str:
+        """Spell the place, e.g. ``[cells] tones[2]``."""
+        table = f"[{self.place[0]}]" if self.place[0] in SECTIONS and len(self.place) > 1 else ""
+        keys = self.place[1:] if table else self.place
+        return (f"{table} " if table else "") + "".join(f"[{key}]" if isinstance(key, int) else str(key) for key in keys)
+
+
+def unknown(place: tuple[str | int, ...], found: object, known: Sequence[str], noun: str) -> Mistake:
+    """Return the mistake of a word that is none of ``known``."""
+    return Mistake(place, f"there is no {noun} {show(found)}", nearest(str(found), known, f"{noun}s"))
+
+
+def nearest(word: str, known: Iterable[str], noun: str) -> str:
+    """Return a hint that names what may have been meant, and all there is."""
+    names = tuple(known)
+    close = get_close_matches(word, names, n=1)
+    return (f"did you mean '{close[0]}'? " if close else "") + f"{noun}: {', '.join(names)}"
+
+
+def fault(where: str, mistakes: Sequence[Mistake]) -> UsageFault:
+    """Return one error for all mistakes."""
+    if len(mistakes) == 1:
+        only = mistakes[0]
+        return UsageFault(f"{where}: {only.where()}: {only.what}", only.hint)
+    lines = [f"\n  {mistake.where()}: {mistake.what} ({mistake.hint})" for mistake in mistakes]
+    return UsageFault(f"{where}: {len(mistakes)} mistakes:{''.join(lines)}", "correct these places and run the command again")
+
+
+def show(value: object) -> str:
+    """Spell what was found in a file."""
+    return "a table" if isinstance(value, Mapping) else as_toml(value)
+
+
+def as_toml(value: object) -> str:
+    """Spell a value as the file would."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(as_toml, value))}]"
+    return f'"{value}"' if isinstance(value, str) else str(value)

@@ -1,0 +1,168 @@
+"""The ``[diffusion]`` table: what fits the profile, and what a trained model can be asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from evenface.diffusion import CHECKS, CONDITIONS, DTYPES, FAMILIES, MODELS, PROFILES, Diffusion
+from evenface.spec.mistakes import Mistake, as_toml, show, unknown
+
+__all__ = ["about_photographs", "diffusion_of"]
+
+_BACKEND = "diffusion"
+_LONGEST = 300
+_WORDS = {"profile": PROFILES, "dtype": DTYPES, "prompts": FAMILIES}
+_NOUNS = {"profile": "profile", "dtype": "dtype", "prompts": "prompt version"}
+_PAINTED = ("controlnet",)
+_PROFILES_OF = {
+    **dict.fromkeys(("controlnets", "controlnet_scale", "ip_adapter", "ip_adapter_scale", "face_id", "embedder"), _PAINTED),
+    "strength": _PAINTED,
+    "render": ("edit", "controlnet"),
+}
+"""The profiles that know a key, where not all of them do."""
+_MULTIPLES = {"edit": 16, "controlnet": 8, "text": 8}
+"""What sizes are divisible by: pixels of the smallest patch that a model of the kind sees."""
+_DEFAULT = Diffusion()
+
+
+def about_photographs(table: object, sound: Mapping[str, Any], flat: Mapping[str, Any]) -> list[Mistake]:
+    """Find what is wrong with a ``[diffusion]`` table, or with asking for photographs.
+
+    Args:
+        table: As it stands in the file, or None.
+        sound: Its keys that are of the right form.
+        flat: The keys of the other tables.
+    """
+    backend = flat.get("backend", "cycles")
+    if table is not None and not isinstance(table, Mapping):
+        return []
+    if backend != _BACKEND:
+        if table is None:
+            return []
+        what = f'is for backend = "{_BACKEND}" alone, found backend = {show(backend)}'
+        return [
+            Mistake(
+                (_BACKEND,),
+                what,
+                f'write backend = "{_BACKEND}" under [shots], as an option --backend {_BACKEND}; or leave the table out',
+            )
+        ]
+    wrong = [unknown((_BACKEND, key), sound[key], known, _NOUNS[key]) for key, known in _WORDS.items() if _strange(key, sound)]
+    settings = asdict(_DEFAULT) | {key: tuple(value) if isinstance(value, list) else value for key, value in sound.items()}
+    found = [*wrong, *_texts(sound), *_checks(sound), *_numbers(settings), *_behind(settings)]
+    if _strange("profile", sound):
+        return found
+    return [*found, *_of_profile(settings, flat), *(_of_words(sound, flat) if settings["profile"] == "text" else ())]
+
+
+def diffusion_of(table: Mapping[str, Any]) -> Diffusion:
+    """Return the settings of a table without mistakes, with the model and the checks that the profile has by itself."""
+    settings: dict[str, Any] = dict(table)
+    profile = settings.get("profile", _DEFAULT.profile)
+    settings["model"] = settings.get("model") or MODELS[profile]
+    wanted = settings.get("checks", _checks_of(profile))
+    settings["checks"] = tuple(check for check in CHECKS if check in wanted)
+    settings["controlnets"] = tuple(settings.get("controlnets", ()))
+    # A whole number where a fraction may stand is the same setting.
+    floats = {key: float(value) for key, value in settings.items() if isinstance(getattr(_DEFAULT, key), float)}
+    return Diffusion(**settings | floats)
+
+
+def _strange(key: str, sound: Mapping[str, Any]) -> bool:
+    return key in sound and sound[key] not in _WORDS[key]
+
+
+def _texts(sound: Mapping[str, Any]) -> Iterator[Mistake]:
+    for key in ("model", "revision", "ip_adapter", "face_id", "embedder", "render", "licence"):
+        value = sound.get(key, "")
+        if len(value) > _LONGEST or not value.isprintable() or value != value.strip():
+            what = f"must be one line of at most {_LONGEST} characters without space around it"
+            yield Mistake((_BACKEND, key), what, "write it without line breaks, tabs and unseen characters")
+
+
+def _checks(sound: Mapping[str, Any]) -> Iterator[Mistake]:
+    written = sound.get("checks", [])
+    for at, check in enumerate(written):
+        if check not in CHECKS:
+            yield unknown((_BACKEND, "checks", at), check, CHECKS, "check")
+        elif check in written[:at]:
+            yield Mistake((_BACKEND, "checks", at), f"{show(check)} is there twice", "name it once")
+
+
+def _numbers(settings: Mapping[str, Any]) -> Iterator[Mistake]:
+    if -1 < settings["guidance"] < 0:
+        what = f"must be 0 or more, found {settings['guidance']}"
+        yield Mistake((_BACKEND, "guidance"), what, "write guidance = 0 or more, or leave it out for the profile's own")
+    tolerance, correction = settings["tone_tolerance_delta_e"], settings["tone_correction_delta_e"]
+    if correction < tolerance:
+        what = f"must not be under tone_tolerance_delta_e, which is {tolerance}; found {correction}"
+        yield Mistake((_BACKEND, "tone_correction_delta_e"), what, f"write tone_correction_delta_e = {tolerance} or more")
+
+
+def _behind(settings: Mapping[str, Any]) -> Iterator[Mistake]:
+    if settings["render"] == _BACKEND:
+        hint = 'write render = "cycles" or "swatch", or your own backend as module:Class'
+        yield Mistake((_BACKEND, "render"), "the render behind a photograph cannot be one itself", hint)
+
+
+def _of_profile(settings: Mapping[str, Any], flat: Mapping[str, Any]) -> Iterator[Mistake]:
+    profile = settings["profile"]
+    if not settings["model"] and profile not in MODELS:
+        hint = 'write model = "stabilityai/stable-diffusion-xl-base-1.0" or the folder of one; as an option: --model ID-OR-FOLDER'
+        yield Mistake((_BACKEND, "model"), f"the profile {profile} has no model of its own", hint)
+    for key, profiles in _PROFILES_OF.items():
+        if profile not in profiles and settings[key] != getattr(_DEFAULT, key):
+            others = " or ".join(f'"{other}"' for other in profiles)
+            yield Mistake((_BACKEND, key), f"the profile {profile} has no {key}", f"leave it out, or write profile = {others}")
+    yield from _size(profile, flat.get("size_px"))
+    if profile == "controlnet":
+        yield from _conditions(settings["controlnets"])
+        yield from _face_id(settings)
+
+
+def _size(profile: str, size_px: int | None) -> Iterator[Mistake]:
+    step = _MULTIPLES[profile]
+    if size_px is not None and size_px % step:
+        below = max(size_px // step, -(-32 // step)) * step
+        what = f"must be divisible by {step} for the profile {profile}, found {size_px}"
+        yield Mistake(("shots", "size_px"), what, f"write size_px = {below} or {below + step}")
+
+
+def _conditions(written: Sequence[Any]) -> Iterator[Mistake]:
+    kinds: list[str] = []
+    for at, entry in enumerate(written):
+        kind, _, model = entry.partition("=") if isinstance(entry, str) else ("", "", "")
+        if kind not in CONDITIONS or not model.strip() or len(entry) > _LONGEST or not entry.isprintable():
+            what = f"must be a kind and its model, found {show(entry)}"
+            hint = f'write it as "depth=FOLDER-OR-ID"; kinds: {", ".join(CONDITIONS)}'
+            yield Mistake((_BACKEND, "controlnets", at), what, hint)
+        elif kind in kinds:
+            yield Mistake((_BACKEND, "controlnets", at), f'there are two models for "{kind}"', "name each kind once")
+        kinds.append(kind)
+
+
+def _face_id(settings: Mapping[str, Any]) -> Iterator[Mistake]:
+    embedder = settings["embedder"]
+    hint = 'write embedder = "insightface", or your own as module:Class'
+    if settings["face_id"] and not embedder:
+        yield Mistake((_BACKEND, "embedder"), "face_id needs what embeds the face of the anchor", hint)
+    elif embedder and not settings["face_id"]:
+        yield Mistake((_BACKEND, "embedder"), "is of use to face_id alone", "leave it out, or name the model with face_id")
+    elif embedder not in ("", "insightface") and not re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*", embedder):
+        yield Mistake((_BACKEND, "embedder"), f"there is no embedder {as_toml(embedder)}", hint)
+
+
+def _of_words(sound: Mapping[str, Any], flat: Mapping[str, Any]) -> Iterator[Mistake]:
+    if "identity" in sound.get("checks", ()):
+        what = "the profile text has no picture of the person to compare with"
+        yield Mistake((_BACKEND, "checks"), what, 'write checks = ["face", "tone"]')
+    if flat.get("select", "none") != "none":
+        what = f"people are chosen by their renders, and the profile text has none; found {show(flat['select'])}"
+        yield Mistake(("people", "select"), what, 'write select = "none"')
+
+
+def _checks_of(profile: str) -> tuple[str, ...]:
+    return tuple(check for check in CHECKS if check != "identity") if profile == "text" else CHECKS
