@@ -97,6 +97,7 @@ def people_of(spec):
 
 
 PEOPLE = people_of(SPEC)
+OTHER_TONE = next(at for at, (_, tone, _, _) in enumerate(PEOPLE) if tone != PEOPLE[0][1])
 
 
 def somebody(at=0):

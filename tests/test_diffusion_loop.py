@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from drawing import PEOPLE, RECIPE, SmallSampler, error, made, photographs, pixels, scaled, somebody
+from drawing import OTHER_TONE, PEOPLE, RECIPE, SmallSampler, error, made, photographs, pixels, scaled, somebody
 
 from evenface.backends import Photographer, frames
 from evenface.backends.diffusion.checks import OVERLAP
@@ -362,7 +362,7 @@ def test_without_a_render_the_labels_are_what_is_found():
 
 
 def test_another_tone_than_asked_in_words_is_shown_and_called_failed():
-    sampler, face = coloured(2), OneFace((16.0, 10.0, 32.0, 44.0), POINTS)
+    sampler, face = coloured(OTHER_TONE), OneFace((16.0, 10.0, 32.0, 44.0), POINTS)
     for shot, frame in zip(somebody()[3], in_words(sampler, Sight((face,)), tries=2), strict=True):
         making = frame.making
         assert (making.outcome, making.tries, making.rejections) == ("failed", 2, ("tone", "tone"))
@@ -379,7 +379,7 @@ def test_where_no_face_is_found_nothing_is_labelled():
 
 def test_of_failed_tries_the_last_that_is_not_blank_is_shown():
     asked = []
-    plain = coloured(2)
+    plain = coloured(OTHER_TONE)
     draws = SmallSampler(lambda ask, drawn: asked.append(ask.seed) or (None if len(asked) > 4 else plain.spoil(ask, drawn)))
     for frame in in_words(draws, Sight((OneFace((16.0, 10.0, 32.0, 44.0), POINTS),)), tries=2):
         assert (frame.making.outcome, frame.making.rejections) == ("failed", ("tone", "blank"))
