@@ -364,9 +364,9 @@ def test_prompts_are_counted_in_the_models_own_tokens(whole):
 
 def test_prompts_of_klein_leave_room_for_what_is_put_around_them(tmp_path):
     given = Diffusion(model=str(tiny_models.klein(tmp_path / "klein")))
-    tokens.check(given, ["a" * 490])
-    with pytest.raises(UsageFault, match="a prompt has 500 tokens, and klein reads 496"):
-        tokens.check(given, ["a" * 500])
+    tokens.check(given, ["x" * 496])
+    with pytest.raises(UsageFault, match="a prompt has 497 tokens, and klein reads 496"):
+        tokens.check(given, ["x" * 497])
 
 
 def test_known_models_say_where_their_figures_are_from():
