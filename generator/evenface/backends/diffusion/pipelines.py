@@ -6,6 +6,7 @@ full is filled up with copies of its first ask, and nothing is drawn alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -134,7 +135,7 @@ def _in_words(model: str, device: torch.device) -> Iterator[None]:
             f"{model} needs the package {error.name}, which is not installed", f"type: pip install {error.name}"
         ) from error
     except (OSError, ValueError, AttributeError, RuntimeError) as error:
-        first = next(iter(str(error).splitlines()), type(error).__name__)
+        first = re.split(r"\.\s|\n", str(error), maxsplit=1)[0] or type(error).__name__
         raise UsageFault(f"{model} does not load: {first}", "fetch it again, or choose another model") from error
 
 
