@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -275,8 +278,6 @@ def test_weights_that_read_faces_are_for_research(opened):
 
 
 def test_a_folder_may_be_moved_and_is_the_same_recipe(models, opened, tmp_path):
-    import shutil
-
     settings = settings_for(models, "image to image")
     moved = shutil.copytree(models["sd"], tmp_path / "sd")
     assert open_sampler(Photography(replace(settings, model=str(moved)), 1, "monk")).recipe == opened("image to image").recipe
@@ -287,9 +288,6 @@ def test_one_picture_is_a_batch_where_more_would_mix(opened):
 
 
 def test_klein_without_distillation_is_guided(models, tmp_path):
-    import json
-    import shutil
-
     base = tmp_path / "base"
     shutil.copytree(models["klein"], base)
     index = json.loads((base / "model_index.json").read_text())
@@ -341,6 +339,26 @@ def test_what_does_not_go_together_is_said(models, case, change, what, hint):
         open_sampler(Photography(replace(settings_for(models, case), **change), 1, "monk"))
     assert fault.value.what == what
     assert hint is None or fault.value.hint == hint
+
+
+def test_a_model_that_makes_no_pictures_of_words_is_said(models, tmp_path):
+    other = Path(shutil.copytree(models["sd"], tmp_path / "other"))
+    index = json.loads((other / "model_index.json").read_text())
+    (other / "model_index.json").write_text(json.dumps({**index, "_class_name": "StableVideoDiffusionPipeline"}))
+    with pytest.raises(UsageFault) as fault:
+        open_sampler(Photography(replace(settings_for(models, "text"), model=str(other)), 1, "monk"))
+    start = "the model other, a StableVideoDiffusionPipeline, cannot be opened to make pictures of words: "
+    assert fault.value.what.startswith(start)
+    assert fault.value.hint == "choose a text-to-image model of diffusers"
+
+
+def test_weights_of_another_shape_are_said(models, tmp_path):
+    other = Path(shutil.copytree(models["sd"], tmp_path / "other"))
+    shutil.copy(models["wide"] / "unet/config.json", other / "unet/config.json")
+    with pytest.raises(UsageFault) as fault:
+        open_sampler(Photography(replace(settings_for(models, "image to image"), model=str(other)), 1, "monk"))
+    assert fault.value.what.startswith(f"{other} does not load: ")
+    assert fault.value.hint == "fetch it again, or choose another model"
 
 
 @pytest.mark.parametrize(

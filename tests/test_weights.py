@@ -331,6 +331,11 @@ def test_adapters_and_nets_are_looked_at_too(own):
         "the model unet cannot be used: it is a UNet2DConditionModel, not a ControlNetModel",
         "choose a ControlNet for one kind of condition",
     )
+    edit(own / "net/config.json", cross_attention_dim=2048)
+    assert fault(settings(own, controlnets=(f"depth={own / 'net'}",))) == (
+        "the model net cannot be used: it was made for another kind of model than sd",
+        "choose a ControlNet for Stable Diffusion 1.5 or for XL, as the model is",
+    )
     (own / "adapter/ip-adapter.safetensors").rename(own / "adapter/ip-adapter.bin")
     what, hint = fault(settings(own, ip_adapter=str(own / "adapter")))
     assert what == "the model adapter cannot be used: ip-adapter.bin is a pickle, which can run any code when it is read"
@@ -364,9 +369,9 @@ def test_prompts_are_counted_in_the_models_own_tokens(whole):
 
 def test_prompts_of_klein_leave_room_for_what_is_put_around_them(tmp_path):
     given = Diffusion(model=str(tiny_models.klein(tmp_path / "klein")))
-    tokens.check(given, ["a" * 490])
-    with pytest.raises(UsageFault, match="a prompt has 500 tokens, and klein reads 496"):
-        tokens.check(given, ["a" * 500])
+    tokens.check(given, ["x" * 496])
+    with pytest.raises(UsageFault, match="a prompt has 497 tokens, and klein reads 496"):
+        tokens.check(given, ["x" * 497])
 
 
 def test_known_models_say_where_their_figures_are_from():

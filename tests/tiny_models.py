@@ -286,9 +286,45 @@ def clip_tokenizer(folder, tokens=TOKENS):
     return CLIPTokenizer.from_pretrained(_vocabulary(folder, words, "i d</w>\n", told))
 
 
+_PAIRS = (
+    "Ġt",
+    "Ġa",
+    "Ġs",
+    "Ġp",
+    "Ġo",
+    "Ġw",
+    "Ġf",
+    "Ġc",
+    "th",
+    "he",
+    "in",
+    "er",
+    "an",
+    "re",
+    "on",
+    "at",
+    "en",
+    "nd",
+    "es",
+    "or",
+    "te",
+    "ed",
+    "is",
+    "al",
+    "ar",
+    "st",
+    "to",
+    "nt",
+)
+
+
 def qwen_tokenizer(folder):
-    """A tokenizer of Qwen's kind that knows single letters, and how a chat is put."""
-    letters = [*_bytes_as_symbols(), "<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    """A tokenizer of Qwen's kind that knows letters and the commonest pairs of them, and how a chat is put.
+
+    The pairs make the longest prompts short enough for the 512 tokens that are read.
+    """
+    words = [*_bytes_as_symbols(), *_PAIRS, "<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    merges = "".join(f"{pair[0]} {pair[1]}\n" for pair in _PAIRS)
     told = {
         "tokenizer_class": "Qwen2Tokenizer",
         "model_max_length": 512,
@@ -299,7 +335,7 @@ def qwen_tokenizer(folder):
         "chat_template": "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
         "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}",
     }
-    return Qwen2TokenizerFast.from_pretrained(_vocabulary(folder, letters, "", told))
+    return Qwen2TokenizerFast.from_pretrained(_vocabulary(folder, words, merges, told))
 
 
 def _offended_checker():

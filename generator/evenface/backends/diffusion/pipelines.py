@@ -6,7 +6,9 @@ full is filled up with copies of its first ask, and nothing is drawn alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from hashlib import sha256
 from importlib import metadata
@@ -54,7 +56,7 @@ def open_sampler(photography: Photography) -> Sampler:
     device = claim_device(machine)
     dtype = dtype_of(settings, device)
     make_repeatable(device)
-    with quietly(), _loading(settings, device):
+    with quietly(), _in_words(settings.model, device):
         painter = _OPEN[settings.profile](settings, dtype)
         _lay_on(painter.pipe, device, machine)
     return _Resident(painter, _recipe(settings, painter, device, weights))
@@ -80,8 +82,12 @@ class _Resident:
     def _paint(self, asks: list[Ask]) -> Iterator[Drawn]:
         # Made on the processor and for one picture each: equal on every device, whoever else is in the batch.
         chances = [torch.Generator("cpu").manual_seed(ask.seed) for ask in asks]
-        with quietly(), torch.inference_mode():
-            result = self._painter.paint(asks, chances)
+        try:
+            with quietly(), torch.inference_mode():
+                result = self._painter.paint(asks, chances)
+        except torch.OutOfMemoryError as error:
+            what = f"{len(asks)} pictures of {asks[0].size_px} pixels do not fit into the memory of {self.recipe.device}"
+            raise EvenfaceError(what, "type --offload, or plan again with a smaller batch under [diffusion]") from error
         flags = getattr(result, "nsfw_content_detected", None) or [False] * len(asks)
         return (_drawn(picture, bool(flag)) for picture, flag in zip(result.images, flags, strict=True))
 
@@ -116,25 +122,21 @@ def _lay_on(pipe: Any, device: torch.device, machine: Machine) -> None:
         model.compile_repeated_blocks(fullgraph=True)
 
 
-class _loading:  # noqa: N801 - reads as a statement
-    """Say in words what goes wrong while weights are loaded."""
-
-    def __init__(self, settings: Diffusion, device: torch.device) -> None:
-        self._model, self._device = settings.model, device
-
-    def __enter__(self) -> None:
-        """Nothing is needed."""
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        """Explain what diffusers and torch are known to raise."""
-        if isinstance(error, torch.OutOfMemoryError):
-            what = f"{self._model} does not fit into the memory of {device_name(self._device)}"
-            raise EvenfaceError(what, "type --offload, or choose a smaller model") from error
-        if isinstance(error, ModuleNotFoundError):
-            raise UsageFault(f"{self._model} needs the package {error.name}", f"type: pip install {error.name}") from error
-        if isinstance(error, (OSError, ValueError, AttributeError, RuntimeError)):
-            first = next(iter(str(error).splitlines()), type(error).__name__)
-            raise UsageFault(f"{self._model} does not load: {first}", "fetch it again, or choose another model") from error
+@contextmanager
+def _in_words(model: str, device: torch.device) -> Iterator[None]:
+    """Say what diffusers and torch are known to raise of a model that does not load."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        what = f"{model} does not fit into the memory of {device_name(device)}"
+        raise EvenfaceError(what, "type --offload, or choose a smaller model") from error
+    except ModuleNotFoundError as error:
+        raise UsageFault(
+            f"{model} needs the package {error.name}, which is not installed", f"type: pip install {error.name}"
+        ) from error
+    except (OSError, ValueError, AttributeError, RuntimeError) as error:
+        first = re.split(r"\.\s|\n", str(error), maxsplit=1)[0] or type(error).__name__
+        raise UsageFault(f"{model} does not load: {first}", "fetch it again, or choose another model") from error
 
 
 def _recipe(settings: Diffusion, painter: Painter, device: torch.device, weights: tuple[Weights, ...]) -> Recipe:

@@ -35,7 +35,7 @@ def open_text(settings: Diffusion, dtype: torch.dtype) -> _Text:
     try:
         pipe = AutoPipelineForText2Image.from_pretrained(place.folder, **loading(place, dtype))
     except ValueError as error:
-        what = f"the model {place.model} is a {pipeline_class(place)}, which makes no pictures of words"
+        what = f"the model {place.model}, a {pipeline_class(place)}, cannot be opened to make pictures of words: {error}"
         raise UsageFault(what, "choose a text-to-image model of diffusers") from error
     return _Text(pipe, settings)
 

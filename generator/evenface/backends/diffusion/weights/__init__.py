@@ -68,11 +68,9 @@ def _parts(settings: Diffusion) -> Iterator[tuple[str, Place, tuple[str, ...]]]:
     """Yield role, place and files of every model, the pipeline first."""
     place = _pipeline(settings)
     yield "pipeline", place, pipeline_files(place)
-    for kind, place in controlnets(settings):
-        name = read_config(place, "config.json").get("_class_name")
-        if name != "ControlNetModel":
-            raise place.fault(f"it is a {name}, not a ControlNetModel", "choose a ControlNet for one kind of condition")
-        yield f"controlnet_{kind}", place, model_files(place)
+    for kind, net in controlnets(settings):
+        _look_at_net(net, place)
+        yield f"controlnet_{kind}", net, model_files(net)
     if settings.ip_adapter:
         place = place_of(settings.ip_adapter)
         (adapter,) = adapter_files(place)
@@ -84,6 +82,19 @@ def _parts(settings: Diffusion) -> Iterator[tuple[str, Place, tuple[str, ...]]]:
             place,
             tuple(name for part in face_parts(place) for name in model_files(place, part)) or adapter_files(place),
         )
+
+
+def _look_at_net(net: Place, base: Place) -> None:
+    """Refuse what is no ControlNet for one kind of condition, or one for another kind of model."""
+    config = read_config(net, "config.json")
+    if config.get("_class_name") != "ControlNetModel":
+        what = f"it is a {config.get('_class_name')}, not a ControlNetModel"
+        raise net.fault(what, "choose a ControlNet for one kind of condition")
+    if (base.folder / "unet" / "config.json").is_file():
+        wanted = read_config(base, "unet/config.json").get("cross_attention_dim")
+        if config.get("cross_attention_dim") != wanted:
+            what = f"it was made for another kind of model than {base.model}"
+            raise net.fault(what, "choose a ControlNet for Stable Diffusion 1.5 or for XL, as the model is")
 
 
 def face_parts(place: Place) -> tuple[str, ...]:
