@@ -2,8 +2,8 @@
 
 The places were read off the true masks of renders, in the frame of each half of a face: from the eye down to the corner of the
 mouth, and inwards to the tip of the nose, so that a turned head narrows its far cheek. It is an estimate: five points know of no
-beard, fringe, hand or pair of glasses.
-"""
+beard, fringe, hand or pair of glasses. Of a fringe, what is far darker or lighter than the cheeks is left out.
+@FIGURES@"""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TIP = 0.62
 
 
 class _Oval(NamedTuple):
-    """A place in the frame of half a face: down from the eye (0) to the mouth (1), inwards from their line (0) to the nose (1)."""
+    """A place in the frame of half a face: down from the eye, 0, to the mouth, 1; inwards from their line, 0, to the nose, 1."""
 
     down: float
     inward: float
@@ -38,26 +38,38 @@ _CHEEK = _Oval(0.5, -0.4, 0.16, 0.30)
 _MIDDLE = _Oval(0.5, 0.2, 0.22, 0.85)
 _FOREHEAD = _Oval(-0.66, 0.0, 0.11, 0.6)
 """In the frame of the whole face: down from between the eyes to the mouth, aside in halves of the distance of the eyes."""
+_LUMINANCE = (0.2126, 0.7152, 0.0722)
+_UNLIKE = 2.5
+"""How many times darker or lighter than the cheeks a forehead is not, but for hair and what covers it; in linear light."""
 
 
-def skin_of_points(points: Sequence[Point], shape: tuple[int, ...]) -> Pixels:
+def skin_of_points(points: Sequence[Point], picture: Pixels) -> Pixels:
     """Return an estimate of a ``Frame``'s mask: 255 the middles of cheeks and forehead, 128 what lies about them and the nose.
 
     Args:
         points: Eye on the left of the picture, eye on its right, nose tip, mouth corner left, right.
-        shape: Height and width of the picture, in pixels.
+        picture: height x width x 3, sRGB.
     """
     left, right, nose, low_left, low_right = np.asarray(points, dtype=np.float64)
-    rows, columns = np.mgrid[0 : shape[0], 0 : shape[1]] + 0.5
+    rows, columns = np.mgrid[0 : picture.shape[0], 0 : picture.shape[1]] + 0.5
     places = np.stack([columns, rows], axis=-1)
-    eyes, mouth = (left + right) / 2, (low_left + low_right) / 2
-    mask = np.zeros(shape[:2], dtype=np.uint8)
-    halves = [(eye, corner - eye) for eye, corner in ((left, low_left), (right, low_right))]
+    mask = np.zeros(picture.shape[:2], dtype=np.uint8)
+    halves = [(eye, corner - eye, other - eye) for eye, corner, other in ((left, low_left, right), (right, low_right, left))]
     for oval, value in ((_MIDDLE, SKIN), (_CHEEK, PATCH)):
-        for eye, down in halves:
-            mask[_inside(oval, places, eye, down, nose - eye - _TIP * down)] = value
-    mask[_inside(_FOREHEAD, places, eyes, mouth - eyes, (right - left) / 2)] = PATCH
+        for eye, down, across in halves:
+            inward = nose - eye - _TIP * down
+            if inward @ across > 0:  # else the nose hides this half
+                mask[_inside(oval, places, eye, down, inward)] = value
+    eyes, mouth = (left + right) / 2, (low_left + low_right) / 2
+    forehead = _inside(_FOREHEAD, places, eyes, mouth - eyes, (right - left) / 2)
+    mask[forehead & _as_light_as(mask == PATCH, picture)] = PATCH
     return mask
+
+
+def _as_light_as(cheeks: NDArray[np.bool_], picture: Pixels) -> NDArray[np.bool_]:
+    light = (picture / 255.0) ** 2.2 @ _LUMINANCE
+    typical = np.median(light[cheeks]) if cheeks.any() else 0.0
+    return np.asarray((light > typical / _UNLIKE) & (light < typical * _UNLIKE))
 
 
 def _inside(oval: _Oval, places: Wide, origin: Wide, down: Wide, inward: Wide) -> NDArray[np.bool_]:
