@@ -20,7 +20,7 @@ from evenface import __version__
 from evenface.backends import BACKENDS
 from evenface.errors import EvenfaceError
 
-__all__ = ["Check", "Section", "examine"]
+__all__ = ["Check", "Section", "examine", "photographs"]
 
 _NAME = "evenface"
 _PROBE_SECONDS = 120
@@ -91,7 +91,7 @@ def examine() -> tuple[Section, ...]:
         Section("Machine", tuple(_machine())),
         Section("Packages", tuple(_packages(requirements, ""))),
         Section("Backends", tuple(_backend(name) for name in BACKENDS if name != "diffusion")),
-        Section("Photographs", (_photographs(),), needed=False),
+        Section("Photographs", (photographs(),), needed=False),
         Section("Judges", tuple(_judges()), needed=False),
         *(Section(f"Extra [{extra}]", tuple(_packages(requirements, extra)), needed=False) for extra in _extras()),
         Section("Cache", tuple(_cache()), needed=False),
@@ -162,7 +162,7 @@ def _backend(name: str) -> Check:
     return Check(name, what or f"ended with exit code {done.returncode}", False, hint)
 
 
-def _photographs() -> Check:
+def photographs() -> Check:
     """Look at the packages of the backend diffusion; weights are looked at when they are named."""
     wrong = _probed(_PROBE_PACKAGES, *_DIFFUSION)
     if wrong is None:
