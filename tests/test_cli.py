@@ -244,7 +244,7 @@ BAD_INPUT = {
     "unknown backend": (
         lambda: None,
         (*GENERATE, "--backend", "cycels"),
-        ("there is no backend 'cycels'", "choose one of: cycles, swatch; or your own as module:Class"),
+        ("there is no backend 'cycels'", "choose one of: cycles, swatch, diffusion; or your own as module:Class"),
     ),
     "a folder of somebody else": (
         lambda: write("faces/letter.txt", "dear"),
