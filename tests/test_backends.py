@@ -50,7 +50,10 @@ def test_a_backend_of_ones_own(own_backends):
 
 @pytest.mark.parametrize("name", ["cyclse", "", ":", "module:", ":Class", "a b:C", "a.:C", "a:b:c"])
 def test_an_unknown_name_lists_the_known(name):
-    assert said(name) == (f"there is no backend {name!r}", "choose one of: cycles, swatch; or your own as module:Class")
+    assert said(name) == (
+        f"there is no backend {name!r}",
+        "choose one of: cycles, swatch, diffusion; or your own as module:Class",
+    )
 
 
 @pytest.mark.parametrize("name", ["no_such_module_here:Own", "no_such_module_here.part:Own"])

@@ -191,7 +191,7 @@ def test_doctor_names_versions_device_backends_extras_and_cache(run, monkeypatch
     monkeypatch.setenv("EVENFACE_CACHE", str(tmp_path / "cache"))
     done = run("doctor")
     assert done.exit_code in (0, 1)
-    words = (__version__, "cores", "bpy", "pyarrow", "cycles", "swatch", "Judges", "Extra [diffusion]")
+    words = (__version__, "cores", "bpy", "pyarrow", "cycles", "swatch", "Judges", "Extra [diffusion]", "which weights are there")
     for word in (*words, str(tmp_path / "cache")):
         assert word in done.stdout
 
@@ -244,7 +244,7 @@ BAD_INPUT = {
     "unknown backend": (
         lambda: None,
         (*GENERATE, "--backend", "cycels"),
-        ("there is no backend 'cycels'", "choose one of: cycles, swatch; or your own as module:Class"),
+        ("there is no backend 'cycels'", "choose one of: cycles, swatch, diffusion; or your own as module:Class"),
     ),
     "a folder of somebody else": (
         lambda: write("faces/letter.txt", "dear"),

@@ -18,10 +18,12 @@ from packaging.specifiers import SpecifierSet
 
 from evenface import __version__
 from evenface.cli import main
+from evenface.diffusion import Diffusion
 from evenface.spec import PRESETS, Spec, read_spec
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+TOML_BLOCKS = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
 SUPPORTED = ("3.11", "3.13")
 
 
@@ -52,13 +54,21 @@ def test_links_of_the_readme_lead_somewhere():
 
 
 def test_the_spec_of_the_readme_is_the_default_and_names_every_key(tmp_path):
-    (block,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    block, *_ = TOML_BLOCKS
     (tmp_path / "spec.toml").write_text(block)
     assert read_spec(tmp_path / "spec.toml") == Spec()
     document = tomllib.loads(block)
     tables = ("cells", "people", "shots", "protocols")
     named = {*document, *(key for table in tables for key in document[table])} - {*tables}
-    assert named == {field.name for field in dataclasses.fields(Spec)}
+    # That table stands in the file of photographs alone.
+    assert named == {field.name for field in dataclasses.fields(Spec)} - {"diffusion"}
+
+
+def test_other_specs_of_the_readme_are_of_photographs_and_name_every_key(tmp_path):
+    for block in TOML_BLOCKS[1:]:
+        (tmp_path / "spec.toml").write_text(block)
+        assert read_spec(tmp_path / "spec.toml").backend == "diffusion"
+        assert set(tomllib.loads(block)["diffusion"]) == {field.name for field in dataclasses.fields(Diffusion)}
 
 
 def test_the_command_line_offers_the_presets_that_there_are():

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from dataclasses import fields, replace
+from hashlib import sha256
 from itertools import islice
 
 import numpy as np
@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from evenface.plan import make_plan
 from evenface.records import Shot, Slot
-from evenface.resources import folder
 from evenface.shots import (
     BACKGROUND_PALETTE,
     BACKGROUNDS,
@@ -31,6 +30,7 @@ from evenface.shots import (
     schedule,
     shots_for,
 )
+from evenface.shots.wording import read_family
 from evenface.spec import Spec, override
 from evenface.vocabulary import GENDERS, REFERENCE, SCALES, Cell
 
@@ -262,17 +262,31 @@ def test_the_noise_seed_is_a_nuisance_too():
 
 
 def test_captions_have_words_for_everything_and_several_phrasings():
-    family = tomllib.loads((folder("prompts") / CAPTIONS).read_text())
+    family = read_family(CAPTIONS)
     assert set(family["expression"]) == set(EXPRESSIONS)
     assert set(family["light"]) == {SOFTBOXES, *LIGHTS}
     assert set(family["background"]) == set(BACKGROUNDS)
     assert set(family["clothing"]) == set(CLOTHING)
     assert set(family["gender"]) == set(GENDERS)
     assert set(family["tone"]) == set(SCALES)
-    assert len(family["phrasings"]) >= 3
     words = ("background", "clothing", "expression", "gender", "light", "pose", "tone")
-    for phrasing in family["phrasings"]:
-        assert sorted(re.findall(r"\{(\w+)\}", phrasing)) == list(words)
+    for phrasings in (family["phrasings"], family["phrasings_of_photographs"]):
+        assert len(phrasings) >= 3
+        for phrasing in phrasings:
+            assert sorted(re.findall(r"\{(\w+)\}", phrasing)) == list(words)
+
+
+def test_a_caption_of_a_photograph_does_not_call_it_a_render():
+    rendered, made = (shots_for(Spec(backend=backend), slot())[0].caption for backend in ("cycles", "diffusion"))
+    assert re.search("rendered|computer-generated|portrait, ", rendered)
+    assert "ynthetic" in made
+    assert not re.search("rendered|computer", made)
+
+
+def test_captions_of_rendered_sets_are_what_they_were():
+    spec = Spec(scale="ita", genders=GENDERS, age_bands=("18-29", "60-80"), design="crossed", backend="swatch", seed=5)
+    said = "".join(shot.caption for place in make_plan(spec).slots() for shot in shots_for(spec, place))
+    assert sha256(said.encode()).hexdigest() == "9a01d5e8fa00c7763aaa170ce2b6b20798d2c30a4a1dec36419849383f372571"
 
 
 def test_a_caption_names_the_annotations_and_nothing_else_does():

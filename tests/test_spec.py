@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import fields
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evenface.diffusion import Diffusion
 from evenface.errors import UsageFault
 from evenface.plan import make_plan
 from evenface.spec import PRESETS, Spec, as_document, from_document, override, preset, read_spec
@@ -316,6 +318,212 @@ def test_any_document_is_a_spec_or_a_fault_with_a_place_and_a_hint(document):
         assert fault.hint
     else:
         assert from_document(as_document(spec), "x") == spec
+
+
+# ------------------------------------------------------------------------------------------------------------------- photographs
+
+PHOTOGRAPHS = '[shots]\nbackend = "diffusion"\n[diffusion]\n'
+PAINTED = PHOTOGRAPHS + 'profile = "controlnet"\nmodel = "sd"\n'
+WORDED = PHOTOGRAPHS + 'profile = "text"\nmodel = "sd"\n'
+ONE_LINE = "must be one line of at most 300 characters without space around it"
+NOT_SEEN = "write it without line breaks, tabs and unseen characters"
+NO_MODEL = 'write model = "stabilityai/stable-diffusion-xl-base-1.0" or the folder of one; as an option: --model ID-OR-FOLDER'
+OF_PHOTOGRAPHS = {
+    "table of another backend": (
+        "[diffusion]\nsteps = 4",
+        'diffusion: is for backend = "diffusion" alone, found backend = "cycles"',
+        'write backend = "diffusion" under [shots], as an option --backend diffusion; or leave the table out',
+    ),
+    "no table": (
+        "diffusion = 4",
+        "diffusion: must be a table, found 4",
+        "write [diffusion] on a line of its own, and its keys below",
+    ),
+    "unknown profile": (
+        PHOTOGRAPHS + 'profile = "edits"',
+        '[diffusion] profile: there is no profile "edits"',
+        "did you mean 'edit'? profiles: edit, controlnet, text",
+    ),
+    "unknown dtype": (
+        PHOTOGRAPHS + 'dtype = "int8"',
+        '[diffusion] dtype: there is no dtype "int8"',
+        "dtypes: bfloat16, float16, float32",
+    ),
+    "path for prompts": (
+        PHOTOGRAPHS + 'prompts = "../secret"',
+        '[diffusion] prompts: there is no prompt version "../secret"',
+        "prompt versions: photograph.v1",
+    ),
+    "no model": (
+        PHOTOGRAPHS + 'profile = "controlnet"',
+        "[diffusion] model: the profile controlnet has no model of its own",
+        NO_MODEL,
+    ),
+    "number for a model": (
+        PHOTOGRAPHS + "model = 3",
+        "[diffusion] model: must be a text in quotes, found 3",
+        'write model = "..."',
+    ),
+    "line break": (PHOTOGRAPHS + 'model = "a\\nb"', f"[diffusion] model: {ONE_LINE}", NOT_SEEN),
+    "turned text": (PHOTOGRAPHS + 'licence = "a\u202eb"', f"[diffusion] licence: {ONE_LINE}", NOT_SEEN),
+    "strength of an edit": (
+        PHOTOGRAPHS + "strength = 0.5",
+        "[diffusion] strength: the profile edit has no strength",
+        'leave it out, or write profile = "controlnet"',
+    ),
+    "controlnet of words": (
+        WORDED + 'controlnets = ["depth=x"]',
+        "[diffusion] controlnets: the profile text has no controlnets",
+        'leave it out, or write profile = "controlnet"',
+    ),
+    "render of words": (
+        WORDED + 'render = "swatch"',
+        "[diffusion] render: the profile text has no render",
+        'leave it out, or write profile = "edit" or "controlnet"',
+    ),
+    "identity of words": (
+        WORDED + 'checks = ["face", "identity"]',
+        "[diffusion] checks: the profile text has no picture of the person to compare with",
+        'write checks = ["face", "tone"]',
+    ),
+    "people chosen by words": (
+        '[people]\nselect = "sface"\n' + WORDED,
+        '[people] select: people are chosen by their renders, and the profile text has none; found "sface"',
+        'write select = "none"',
+    ),
+    "photographs of photographs": (
+        PHOTOGRAPHS + 'render = "diffusion"',
+        "[diffusion] render: the render behind a photograph cannot be one itself",
+        'write render = "cycles" or "swatch", or your own backend as module:Class',
+    ),
+    "size of an edit": (
+        PHOTOGRAPHS.replace("\n", "\nsize_px = 40\n", 1),
+        "[shots] size_px: must be divisible by 16 for the profile edit, found 40",
+        "write size_px = 32 or 48",
+    ),
+    "size of a painting": (
+        PAINTED.replace("\n", "\nsize_px = 2047\n", 1),
+        "[shots] size_px: must be divisible by 8 for the profile controlnet, found 2047",
+        "write size_px = 2040 or 2048",
+    ),
+    "unknown condition": (
+        PAINTED + 'controlnets = ["pose=x"]',
+        '[diffusion] controlnets[0]: must be a kind and its model, found "pose=x"',
+        'write it as "depth=FOLDER-OR-ID"; kinds: depth, normal, landmarks',
+    ),
+    "condition without a model": (
+        PAINTED + 'controlnets = ["depth="]',
+        '[diffusion] controlnets[0]: must be a kind and its model, found "depth="',
+        'write it as "depth=FOLDER-OR-ID"; kinds: depth, normal, landmarks',
+    ),
+    "condition twice": (
+        PAINTED + 'controlnets = ["depth=x", "normal=y", "depth=z"]',
+        '[diffusion] controlnets[2]: there are two models for "depth"',
+        "name each kind once",
+    ),
+    "face without an embedder": (
+        PAINTED + 'face_id = "x"',
+        "[diffusion] embedder: face_id needs what embeds the face of the anchor",
+        'write embedder = "insightface", or your own as module:Class',
+    ),
+    "embedder without a face": (
+        PAINTED + 'embedder = "insightface"',
+        "[diffusion] embedder: is of use to face_id alone",
+        "leave it out, or name the model with face_id",
+    ),
+    "code for an embedder": (
+        PAINTED + 'face_id = "x"\nembedder = "os.system(1)"',
+        '[diffusion] embedder: there is no embedder "os.system(1)"',
+        'write embedder = "insightface", or your own as module:Class',
+    ),
+    "unknown check": (
+        PHOTOGRAPHS + 'checks = ["tones"]',
+        '[diffusion] checks[0]: there is no check "tones"',
+        "did you mean 'tone'? checks: face, tone, identity",
+    ),
+    "check twice": (
+        PHOTOGRAPHS + 'checks = ["tone", "tone"]',
+        '[diffusion] checks[1]: "tone" is there twice',
+        "name it once",
+    ),
+    "correction under tolerance": (
+        PHOTOGRAPHS + "tone_correction_delta_e = 1",
+        "[diffusion] tone_correction_delta_e: must not be under tone_tolerance_delta_e, which is 2.0; found 1",
+        "write tone_correction_delta_e = 2.0 or more",
+    ),
+    "guidance between": (
+        PHOTOGRAPHS + "guidance = -0.5",
+        "[diffusion] guidance: must be 0 or more, found -0.5",
+        "write guidance = 0 or more, or leave it out for the profile's own",
+    ),
+    "no number": (PAINTED + "strength = nan", "[diffusion] strength: must be a number, found nan", "write strength = 0.0"),
+    "no tries": (PHOTOGRAPHS + "tries = 0", "[diffusion] tries: must be 1 or more, found 0", "write tries = 1 or more"),
+    "key of photographs elsewhere": ("[shots]\nmodel = 'x'", "[shots] model: unknown key", "'model' belongs under [diffusion]"),
+}
+
+
+@pytest.mark.parametrize("case", OF_PHOTOGRAPHS)
+def test_a_mistake_about_photographs_is_named_with_its_place_and_a_hint(case):
+    text, what, hint = OF_PHOTOGRAPHS[case]
+    with pytest.raises(UsageFault) as caught:
+        from_document(tomllib.loads(text), "x")
+    assert (caught.value.what, caught.value.hint) == (f"x: {what}", hint)
+
+
+def test_photographs_are_asked_for_in_one_line():
+    spec = override(Spec(), backend="diffusion")
+    assert spec == Spec(backend="diffusion")
+    assert spec.diffusion == Diffusion(model="black-forest-labs/FLUX.2-klein-4B")
+    assert (spec.renderer, Spec(backend="swatch").renderer) == ("cycles", "swatch")
+    worded = override(Spec(), backend="diffusion", profile="text", model="sd").diffusion
+    assert (worded.model, worded.checks) == ("sd", ("face", "tone"))
+
+
+def test_the_table_of_photographs_is_part_of_the_plan_and_of_no_other():
+    spec = from_document(
+        tomllib.loads(PAINTED + 'controlnets = ["depth=a=b"]\nchecks = ["tone", "face"]\nguidance = 3\ntries = 2\nstrength = 1'),
+        "x",
+    )
+    assert spec.diffusion == Diffusion(
+        profile="controlnet",
+        model="sd",
+        controlnets=("depth=a=b",),
+        checks=("face", "tone"),
+        guidance=3.0,
+        tries=2,
+        strength=1.0,
+    )
+    assert type(spec.diffusion.guidance) is float
+    assert from_document(as_document(spec), "x") == spec
+    assert make_plan(override(spec, tries=3)).plan_hash != make_plan(spec).plan_hash
+    assert "diffusion" not in as_document(Spec())
+
+
+def test_another_profile_or_backend_leaves_behind_what_was_the_others_own():
+    edited = Spec(backend="diffusion")
+    assert override(edited, profile="text", model="sd") == from_document(tomllib.loads(WORDED), "x")
+    with pytest.raises(UsageFault, match="the profile controlnet has no model of its own"):
+        override(edited, profile="controlnet")
+    assert override(edited, backend="swatch") == Spec(backend="swatch")
+    with pytest.raises(UsageFault, match='is for backend = "diffusion" alone, found backend = "swatch"'):
+        override(edited, backend="swatch", tries=2)
+
+
+def test_every_setting_of_photographs_has_a_place_in_the_file():
+    table = as_document(Spec(backend="diffusion"))["diffusion"]
+    assert set(table) == {field.name for field in fields(Diffusion)}
+
+
+def test_plans_without_photographs_have_the_hashes_they_had(monkeypatch):
+    # Of version 0.1.0, before there were photographs.
+    monkeypatch.setattr("evenface.plan.__version__", "0.1.0")
+    monkeypatch.setattr("evenface.plan.PLAN_FORMAT", 2)
+    many = Spec(scale="ita", genders=GENDERS, age_bands=("18-29", "60-80"), design="crossed", backend="swatch", seed=5)
+    assert [make_plan(spec).plan_hash[:16] for spec in (preset("demo"), preset("audit"), many)] == [
+        "da3e1e2305027ea6",
+        "fc57278c5770d1eb",
+        "2b565eaa7e9e94a3",
+    ]
 
 
 # ------------------------------------------------------------------------------------------------------------------------- maker

@@ -20,7 +20,7 @@ from evenface import __version__
 from evenface.backends import BACKENDS
 from evenface.errors import EvenfaceError
 
-__all__ = ["Check", "Section", "examine"]
+__all__ = ["Check", "Section", "examine", "photographs"]
 
 _NAME = "evenface"
 _PROBE_SECONDS = 120
@@ -34,6 +34,25 @@ except EvenfaceError as error:
     sys.exit(f"{error.what}\\n{error.hint}")
 except (ImportError, OSError) as error:
     sys.exit(f"{error}\\n")
+"""
+_DIFFUSION = ("torch", "diffusers", "transformers", "accelerate", "peft")
+_PROBE_PACKAGES = """
+import sys
+from importlib import import_module
+for name in sys.argv[1:]:
+    try:
+        import_module(name)
+    except (ImportError, OSError, RuntimeError) as error:
+        print(f"{name} does not start: {error}".replace("\\n", " "))
+        break
+"""
+_PROBE_DEVICES = """
+import torch
+for at in range(torch.cuda.device_count()):
+    card = torch.cuda.get_device_properties(at)
+    print(f"cuda:{at}, {card.name}, {card.total_memory / 2**30:.0f} GiB")
+if torch.backends.mps.is_available():
+    print("mps, which shares the memory of the processor")
 """
 _LIBRARIES = "libx11-6 libxrender1 libxfixes3 libxi6 libxkbcommon0 libsm6 libice6 libgl1"
 """Debian's names of the system libraries that Blender's module is linked with."""
@@ -71,7 +90,8 @@ def examine() -> tuple[Section, ...]:
     return (
         Section("Machine", tuple(_machine())),
         Section("Packages", tuple(_packages(requirements, ""))),
-        Section("Backends", tuple(_backend(name) for name in BACKENDS)),
+        Section("Backends", tuple(_backend(name) for name in BACKENDS if name != "diffusion")),
+        Section("Photographs", (photographs(),), needed=False),
         Section("Judges", tuple(_judges()), needed=False),
         *(Section(f"Extra [{extra}]", tuple(_packages(requirements, extra)), needed=False) for extra in _extras()),
         Section("Cache", tuple(_cache()), needed=False),
@@ -85,7 +105,8 @@ def _machine() -> Iterator[Check]:
         "python", f"{platform.python_version()} at {sys.executable}", supported, "" if supported else "use CPython 3.11 or 3.13"
     )
     yield Check("system", platform.platform())
-    yield Check("device", f"processor with {os.cpu_count()} cores; no backend of this version uses a graphics card")
+    yield Check("device", f"processor with {os.cpu_count()} cores; renders are made by it alone")
+    yield from (Check("device", card) for card in _probed(_PROBE_DEVICES) or ())
 
 
 def _requirements() -> tuple[Requirement, ...]:
@@ -139,6 +160,26 @@ def _backend(name: str) -> Check:
     if "cannot open shared object file" in what:
         hint = f"apt-get install {_LIBRARIES}"
     return Check(name, what or f"ended with exit code {done.returncode}", False, hint)
+
+
+def photographs() -> Check:
+    """Look at the packages of the backend diffusion; weights are looked at when they are named."""
+    wrong = _probed(_PROBE_PACKAGES, *_DIFFUSION)
+    if wrong is None:
+        return Check("diffusion", f"did not start within {_PROBE_SECONDS} s", False, "look whether the machine is out of memory")
+    if wrong:
+        return Check("diffusion", wrong[0], False, f"python -m pip install '{_NAME}[diffusion]'")
+    return Check("diffusion", "starts; which weights are there is looked at when --model names them")
+
+
+def _probed(code: str, *args: str) -> list[str] | None:
+    """Return the lines that ``code`` prints in a process of its own; None where it does not come to an end."""
+    command = [sys.executable, "-W", "ignore", "-c", code, *args]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_PROBE_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return None
+    return done.stdout.splitlines()
 
 
 def _judges() -> Iterator[Check]:

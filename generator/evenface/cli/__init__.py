@@ -69,7 +69,7 @@ def generate(
     plan, machine = calls.planned(spec, preset, changes), Machine(device, offload, compiled)
     signer = signing.signer_of(c2pa_cert, c2pa_key, plan.spec.backend)
     run = out.absolute().with_name(f"{out.absolute().name}.run")
-    plan = calls.settled(plan, out, run, workers, yes, quiet)
+    plan = calls.settled(plan, out, run, workers, yes, quiet, machine)
     calls.rendered(plan, run, workers, yes, quiet, machine)
     calls.packaged(run, out, quiet, signer)
     report = validation.validated(str(out), quiet, workers=workers)

@@ -78,7 +78,7 @@ def check_free(out: Path, plan: Plan) -> None:
         pass
 
 
-def settled(plan: Plan, out: Path, run: Path, workers: int, yes: bool, quiet: bool) -> Plan:
+def settled(plan: Plan, out: Path, run: Path, workers: int, yes: bool, quiet: bool, machine: Machine) -> Plan:
     """Return the plan of the dataset ``out`` with its people chosen; a choice that a run holds already is kept."""
     from evenface.plan import make_plan, read_plan, with_selection
 
@@ -90,8 +90,11 @@ def settled(plan: Plan, out: Path, run: Path, workers: int, yes: bool, quiet: bo
             and held.generator_version == plan.generator_version
         ):
             plan = with_selection(plan, held.selection)
+    check_machine(machine, plan)
     check_free(out, plan)
     _agree(plan, yes)
+    # A model that is missing is told before people are chosen, which takes a while.
+    _prepare_photographs(plan.spec)
     return chosen(plan, out.absolute().with_name(f"{out.absolute().name}.previews"), workers, quiet)
 
 
@@ -122,8 +125,7 @@ def rendered(plan: Plan, run: Path, workers: int, yes: bool, quiet: bool, machin
 
     check_machine(machine, plan)
     _agree(plan, yes)
-    if plan.spec.diffusion:
-        _prepare_photographs(plan.spec)
+    _prepare_photographs(plan.spec)
     if not (plan.spec.diffusion and plan.spec.diffusion.profile == "text"):
         _prepare(plan.spec.renderer)
     with counting(plan.pictures_count, quiet) as advance:
@@ -148,13 +150,14 @@ def _prepare(backend: str) -> None:
 
 def _prepare_photographs(spec: Spec) -> None:
     """Find what a model needs before there are workers, each of which would find it missing."""
+    if spec.diffusion is None:
+        return
     from evenface.backends.diffusion.tokens import check
     from evenface.backends.diffusion.weights import prepare
     from evenface.shots import longest_prompts
 
-    if spec.diffusion:
-        prepare(spec.diffusion)
-        check(spec.diffusion, longest_prompts(spec))
+    prepare(spec.diffusion)
+    check(spec.diffusion, longest_prompts(spec))
 
 
 def check_machine(machine: Machine, plan: Plan) -> None:
