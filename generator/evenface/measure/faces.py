@@ -26,7 +26,7 @@ from evenface.pictures import Pixels
 
 __all__ = ["FaceJudge", "Faces"]
 
-_WITHOUT = 'or look for no faces: checks = ["tone"], with the profile text checks = []'
+_WITHOUT = 'or look for no faces: checks = ["tone"] (the profile text cannot do without)'
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,8 +50,12 @@ PRESETS = ("demo", "audit")
 _PRESET_FOLDER = Path(__file__).parents[1] / "presets"
 
 
-def read_spec(path: str | Path) -> Spec:
-    """Return the checked spec of a TOML file."""
+def read_spec(path: str | Path, *, model: str | None = None) -> Spec:
+    """Return the checked spec of a TOML file.
+
+    Args:
+        model: In place of the file's, where pictures are made by one: which folder it lies in is up to the machine.
+    """
     path = Path(path)
     try:
         text = path.read_text(encoding="utf-8")
@@ -67,6 +71,8 @@ def read_spec(path: str | Path) -> Spec:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
         raise _broken(path, text, str(problem)) from None
+    if model is not None and isinstance(table := document.get("diffusion"), dict):
+        table["model"] = model
     return from_document(document, str(path))
 
 

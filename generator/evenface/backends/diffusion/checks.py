@@ -158,7 +158,7 @@ class Checks:
         """
         from evenface.measure.placing import skin_of_points
 
-        mask = skin_of_points(seen.faces[0].points, verdict.pixels.shape[:2]) if seen.faces else None
+        mask = skin_of_points(seen.faces[0].points, verdict.pixels) if seen.faces else None
         verdict = replace(verdict, mask=mask)
         if "tone" not in self._settings.checks:
             return verdict
