@@ -376,11 +376,6 @@ OF_PHOTOGRAPHS = {
         "[diffusion] controlnets: the profile text has no controlnets",
         'leave it out, or write profile = "controlnet"',
     ),
-    "render of words": (
-        WORDED + 'render = "swatch"',
-        "[diffusion] render: the profile text has no render",
-        'leave it out, or write profile = "edit" or "controlnet"',
-    ),
     "identity of words": (
         WORDED + 'checks = ["face", "identity"]',
         "[diffusion] checks: the profile text has no picture of the person to compare with",

@@ -16,13 +16,8 @@ _BACKEND = "diffusion"
 _LONGEST = 300
 _WORDS = {"profile": PROFILES, "dtype": DTYPES, "prompts": FAMILIES}
 _NOUNS = {"profile": "profile", "dtype": "dtype", "prompts": "prompt version"}
-_PAINTED = ("controlnet",)
-_PROFILES_OF = {
-    **dict.fromkeys(("controlnets", "controlnet_scale", "ip_adapter", "ip_adapter_scale", "face_id", "embedder"), _PAINTED),
-    "strength": _PAINTED,
-    "render": ("edit", "controlnet"),
-}
-"""The profiles that know a key, where not all of them do."""
+_PAINTED = ("controlnets", "controlnet_scale", "ip_adapter", "ip_adapter_scale", "face_id", "embedder", "strength")
+"""The keys of the profile controlnet alone."""
 _MULTIPLES = {"edit": 16, "controlnet": 8, "text": 8}
 """What sizes are divisible by: pixels of the smallest patch that a model of the kind sees."""
 _DEFAULT = Diffusion()
@@ -113,10 +108,10 @@ def _of_profile(settings: Mapping[str, Any], flat: Mapping[str, Any]) -> Iterato
     if not settings["model"] and profile not in MODELS:
         hint = 'write model = "stabilityai/stable-diffusion-xl-base-1.0" or the folder of one; as an option: --model ID-OR-FOLDER'
         yield Mistake((_BACKEND, "model"), f"the profile {profile} has no model of its own", hint)
-    for key, profiles in _PROFILES_OF.items():
-        if profile not in profiles and settings[key] != getattr(_DEFAULT, key):
-            others = " or ".join(f'"{other}"' for other in profiles)
-            yield Mistake((_BACKEND, key), f"the profile {profile} has no {key}", f"leave it out, or write profile = {others}")
+    for key in _PAINTED if profile != "controlnet" else ():
+        if settings[key] != getattr(_DEFAULT, key):
+            hint = 'leave it out, or write profile = "controlnet"'
+            yield Mistake((_BACKEND, key), f"the profile {profile} has no {key}", hint)
     yield from _size(profile, flat.get("size_px"))
     if profile == "controlnet":
         yield from _conditions(settings["controlnets"])
