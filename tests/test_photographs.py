@@ -113,6 +113,7 @@ def test_every_model_is_named_in_the_set_and_on_its_card(painted, models):
     assert digest in {file.sha256 for file in recipe.weights[0].files}
     card = (painted / "README.md").read_text()
     assert all(weights.model in card for weights in recipe.weights)
+    assert str(models["painter"].parent) not in (painted / "evenface.json").read_text()  # nobody's business
     assert {row["recipe"] for row in rows_of(painted)} == set(Dataset.open(painted).manifest.recipes_by_digest())
 
 

@@ -235,3 +235,13 @@ def test_cells_are_told_apart_by_their_keys():
     cells = make_plan(Spec(genders=GENDERS, age_bands=tuple(BANDS))).cells
     assert len({cell.key for cell in cells}) == len(cells) == 120
     assert Cell("monk_06", "woman").key == "monk_06/woman"
+
+
+def test_the_folder_of_a_model_is_no_part_of_the_plan():
+    changes = {"backend": "diffusion", "profile": "controlnet", "size_px": 64}
+    here, there, other = (
+        make_plan(override(Spec(), **changes, model=model, controlnets=[f"depth={net}"]))
+        for model, net in (("/a/painter", "./depth"), ("/b/c/painter", "~/depth"), ("/a/editor", "./depth"))
+    )
+    assert here.plan_hash == there.plan_hash != other.plan_hash
+    assert here.spec.diffusion.model == "/a/painter"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import PurePath
 
-__all__ = ["CHECKS", "CONDITIONS", "DTYPES", "FAMILIES", "MODELS", "PROFILES", "Diffusion", "Machine"]
+__all__ = ["CHECKS", "CONDITIONS", "DTYPES", "FAMILIES", "MODELS", "PROFILES", "Diffusion", "Machine", "without_folders"]
 
 PROFILES = ("edit", "controlnet", "text")
 CHECKS = ("face", "tone", "identity")
@@ -64,3 +65,22 @@ class Machine:
     """Keep in the card's memory only the part of the model that is at work."""
     compiled: bool = False
     """Compile the model first: minutes at the start, quicker pictures."""
+
+
+def without_folders(settings: Diffusion) -> Diffusion:
+    """Return the settings with models called by the names of their folders: where those lie is the machine's, and nobody else's.
+
+    What looks like an id of the Hub stays.
+    """
+    kinds = (each.partition("=") for each in settings.controlnets)
+    return replace(
+        settings,
+        model=_named(settings.model),
+        controlnets=tuple(f"{kind}={_named(model)}" for kind, _, model in kinds),
+        ip_adapter=_named(settings.ip_adapter),
+        face_id=_named(settings.face_id),
+    )
+
+
+def _named(model: str) -> str:
+    return PurePath(model).name if model.startswith(("/", "~", ".")) else model

@@ -15,7 +15,7 @@ from evenface.codec import canonical, from_json
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.records import Slot
 from evenface.rng import digest
-from evenface.spec import ABOUT_PICTURES, Spec, as_document, from_document
+from evenface.spec import ABOUT_PICTURES, Spec, as_document, from_document, published
 from evenface.storage import in_words, make_folder, write_file
 from evenface.vocabulary import Cell
 
@@ -129,7 +129,7 @@ def with_selection(plan: Plan, selection: Selection) -> Plan:
 
 
 def _plan_hash(spec: Spec, generator_version: str, selection: Selection | None) -> str:
-    pictured = {key: value for key, value in as_document(spec).items() if key in ABOUT_PICTURES}
+    pictured = {key: value for key, value in as_document(published(spec)).items() if key in ABOUT_PICTURES}
     content = {"format": PLAN_FORMAT, "generator_version": generator_version, "spec": pictured}
     chosen = {"selection": _listed(selection)} if selection else {}
     return sha256(canonical(content | chosen)).hexdigest()

@@ -33,6 +33,7 @@ from evenface.dataset.schema import FOLDERS, PROTOCOLS, schema_of
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.plan import Plan
 from evenface.records import Recipe
+from evenface.spec import published
 from evenface.storage import in_words, make_folder, sync_folder, write_file
 
 __all__ = ["DOCUMENTS", "GROUP_ROWS", "PACKAGES", "SHARD_BYTES", "SHARD_GROUPS", "DatasetWriter"]
@@ -138,7 +139,7 @@ class DatasetWriter:
             format=MANIFEST_FORMAT,
             generator_version=self.plan.generator_version,
             plan_hash=self.plan.plan_hash,
-            spec=self.plan.spec,
+            spec=published(self.plan.spec),
             recognisers=self.plan.selection.recognisers if self.plan.selection else (),
             cells=target_cells(self.plan),
             identities_sha256=sha256("\n".join(sorted(self._identities)).encode()).hexdigest(),

@@ -31,10 +31,11 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
+from evenface.diffusion import without_folders
 from evenface.errors import UsageFault
 from evenface.maker import Maker, stated
 from evenface.spec.meaning import about_maker, meaning_mistakes, tone_name
@@ -44,7 +45,7 @@ from evenface.spec.structure import structure_mistakes
 from evenface.spec.tables import ABOUT_PICTURES, HOME, RECORDS, SECTIONS, Spec
 from evenface.vocabulary import AGE_BANDS, GENDERS, SCALES
 
-__all__ = ["ABOUT_PICTURES", "PRESETS", "Spec", "as_document", "from_document", "override", "preset", "read_spec"]
+__all__ = ["ABOUT_PICTURES", "PRESETS", "Spec", "as_document", "from_document", "override", "preset", "published", "read_spec"]
 
 PRESETS = ("demo", "audit")
 _PRESET_FOLDER = Path(__file__).parents[1] / "presets"
@@ -81,6 +82,11 @@ def preset(name: str) -> Spec:
     if name not in PRESETS:
         raise UsageFault(f"there is no preset '{name}'", nearest(name, PRESETS, "presets"))
     return read_spec(_PRESET_FOLDER / f"{name}.toml")
+
+
+def published(spec: Spec) -> Spec:
+    """Return the spec as others may see it, and as its plan is hashed: without the folders of this machine."""
+    return replace(spec, diffusion=without_folders(spec.diffusion)) if spec.diffusion else spec
 
 
 def override(spec: Spec, **changes: object) -> Spec:
