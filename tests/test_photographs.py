@@ -166,15 +166,17 @@ def test_pictures_that_nobody_checks_are_told(models, tmp_path):
 # -------------------------------------------------------------------------------------------------------------------- words alone
 def test_words_alone_make_a_set_whose_labels_are_only_asked_for(models, tmp_path):
     spec = spec_file(tmp_path, "text", render="cycles", steps=2, guidance=1.0)
-    evenface("generate", spec, "--model", models["painter"], "--out", tmp_path / "faces", "--quiet")
+    # Random weights paint no face, the judges find none, and so no label can be shown to hold.
+    evenface("generate", spec, "--model", models["painter"], "--out", tmp_path / "faces", "--quiet", code=1)
     rows = rows_of(tmp_path / "faces")
-    # Random weights paint no face, and the judges find none.
     assert {row["outcome"] for row in rows} == {"failed"}
     assert all(row["face_box"] is None and row["landmarks_68"] is None and row["measured_tone"] is None for row in rows)
     card = (tmp_path / "faces" / "README.md").read_text()
     assert "requested" in card
     report = json.loads((tmp_path / "faces" / "validation.json").read_text())
-    assert "pictures-failed" in {each["code"] for each in report["findings"]}
+    found = Counter((each["severity"], each["code"]) for each in report["findings"])
+    assert found["warning", "pictures-failed"] == 1
+    assert {code for severity, code in found if severity == "error"} == {"tone-unmeasured"}
 
 
 # ----------------------------------------------------------------------------------------------------- real heads and real judges
