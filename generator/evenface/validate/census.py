@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from hashlib import sha256
 from math import nan
+from sys import intern
 from typing import Any
 
 import numpy as np
@@ -144,7 +145,9 @@ def _meet_person(row: Row, census: Census, found: Collector) -> None:
         found.add("identity-duplicate", name or "?", "it has more than one row in the identities table")
         return
     _check_labels(row, name or "a row of identities", ("identity_id", "family_id", "tone", "gender", "age_band"), found)
-    census.people[name] = tuple(row[column] for column in _LABELS.values())
+    # Of a word that many people have, one copy is enough.
+    labels = (row[column] for column in _LABELS.values())
+    census.people[name] = tuple(intern(label) if isinstance(label, str) else label for label in labels)
 
 
 def _meet_picture(row: Row, manifest: Manifest, census: Census, found: Collector) -> None:
