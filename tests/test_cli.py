@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import pty
 import resource
@@ -308,6 +309,25 @@ def test_bad_input_is_told_in_two_lines(run, case, tmp_path):
     assert done.stderr == f"Error: {what.format(cwd=tmp_path)}\nTry: {hint}\n"
     assert (done.exit_code, done.stdout) == (2, "")
     assert files_in(tmp_path) == before, "nothing is left behind"
+
+
+def test_a_hub_that_cannot_be_reached_is_told_in_two_lines(run, monkeypatch):
+    from datasets import config
+
+    spoken: list[logging.LogRecord] = []
+    handler = logging.Handler()
+    handler.emit = spoken.append
+    # Nobody listens there; the library tries again and again, and tells of every attempt.
+    monkeypatch.setattr(config, "HF_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+    logging.getLogger("huggingface_hub").addHandler(handler)
+    try:
+        done = run("validate", "somebody/faces")
+    finally:
+        logging.getLogger("huggingface_hub").removeHandler(handler)
+    what = "somebody/faces is no path here, and cannot be read from the Hub: Couldn't reach 'somebody/faces' on the Hub"
+    assert done.stderr == f"Error: {what} (LocalEntryNotFoundError)\nTry: look at its spelling, and at --config and --split\n"
+    assert (done.exit_code, spoken) == (1, [])
 
 
 @pytest.mark.parametrize(

@@ -220,7 +220,7 @@ def test_a_path_in_a_cell_opens_nothing_outside_of_the_set(hostile, by_the_libra
 def test_a_stream_that_breaks_off_is_an_error(hostile, monkeypatch):
     from datasets import IterableDataset
 
-    def broken(self):  # noqa: ARG001
+    def broken(self):
         yield {"image": {"bytes": PICTURES[0], "path": None}, "identity_id": "ada", "tone": "monk_02"}
         raise OSError("the line is dead\nand more")
 

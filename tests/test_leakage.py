@@ -524,9 +524,25 @@ def test_a_folder_of_loose_pictures_is_a_gallery_without_labels(sides):
 
 
 def test_the_command_says_what_is_wrong(sides, tmp_path):
-    kept = tmp_path / "g.npz"
+    kept, nobody, nothing = tmp_path / "g.npz", tmp_path / "nobody.csv", tmp_path / "nothing.csv"
     write_embeddings(corner_gallery(), kept)
+    nobody.write_text("file_name,label\n0.png,ada\n")
+    nothing.write_text("photo,identity_id\n0.png,ada\n")
     for args, what in (
+        (
+            ("--gallery", nobody),
+            f"Error: {nobody} has no column that tells the identity; it has file_name, label\n"
+            "Try: name it with --gallery-identity-column NAME\n",
+        ),
+        (
+            ("--gallery", nobody, "--gallery-identity-column", "name"),
+            f"Error: {nobody} has no column name; it has file_name, label\nTry: --gallery-identity-column NAME\n",
+        ),
+        (
+            ("--gallery", nothing),
+            f"Error: {nothing} has no column that tells the image; it has photo, identity_id\n"
+            "Try: call that column image or file_name\n",
+        ),
         (("--gallery", tmp_path / "none"), f"Error: there is no {tmp_path / 'none'}\n"),
         (("--gallery", kept, "--fmr", "0"), "Error: a false match rate of 0 was asked for\n"),
         (("--gallery", kept, "--save-embeddings", tmp_path / "x.npz"), f"Error: {kept} is embeddings already\n"),
