@@ -30,6 +30,7 @@ from evenface.leakage.report import neighbours_csv
 from evenface.measure.identity import DLIB_THRESHOLD, SFACE_THRESHOLD
 from evenface.measure.recognisers import RECOGNISERS
 from evenface.statistics import wilson_interval
+from evenface.statistics.shares import Share
 
 SFACE, DLIB = RECOGNISERS
 DOCS = Path(__file__).parents[1] / "docs"
@@ -206,17 +207,16 @@ def test_people_are_drawn_anew_not_pictures():
     rng = np.random.default_rng(1)
     person = np.repeat(np.arange(200), 10)
     hits = (np.arange(200) % 10 < 3)[person]
-    value, (low, high) = exceedance(hits, person, rng)
-    assert value == 0.3
+    found = exceedance(hits, person, rng)
+    assert (found.value, found.clusters) == (0.3, 200)
     # Ten pictures that agree are one: the width is that of 200, not of 2,000.
-    assert high - low == pytest.approx(2 * 1.96 * sqrt(0.21 / 200), rel=0.1)
+    assert found.high - found.low == pytest.approx(2 * 1.96 * sqrt(0.21 / 200), rel=0.1)
 
 
 def test_none_and_all_have_the_interval_of_as_many_people():
     rng = np.random.default_rng(1)
-    assert exceedance(np.zeros(40, dtype=bool), np.arange(40) // 4, rng) == (0.0, wilson_interval(0, 10))
-    assert exceedance(np.ones(40, dtype=bool), np.arange(40) // 4, rng) == (1.0, wilson_interval(10, 10))
-    assert exceedance(np.zeros(0, dtype=bool), np.zeros(0, dtype=int), rng) == (None, None)
+    assert exceedance(np.zeros(40, dtype=bool), np.arange(40) // 4, rng) == Share(0, 40, 10, *wilson_interval(0, 10))
+    assert exceedance(np.ones(40, dtype=bool), np.arange(40) // 4, rng) == Share(40, 40, 10, *wilson_interval(10, 10))
 
 
 def test_a_difference_has_the_interval_of_both():

@@ -98,7 +98,8 @@ class Report:
             "judges": [asdict(judge) for judge in self.judges],
             "method": {
                 "confidence": 0.95,
-                "rates": f"bootstrap over families, {RESAMPLES} resamples, percentiles; Wilson where none or all exceed",
+                "rates": f"bootstrap over families, {RESAMPLES} resamples, percentiles; "
+                "Wilson where none or all exceed, or everybody has one picture",
                 "excess": "Zou and Donner 2008, from both intervals",
                 "fmr": self.fmr,
                 "baseline": "leave one identity out" if self.labelled else "leave one picture out, possibly the same person",
