@@ -267,12 +267,14 @@ def test_words_say_what_was_compared_and_never_more():
 
 
 def test_the_csv_has_a_line_for_each_picture_recogniser_and_kind_of_reference():
-    mine = faces(np.eye(128)[:3], ["=cmd", "b", "c"], "dataset")
+    mine = faces(np.eye(128)[:3], ["=cmd|' /C calc'!A0", "-12", "c"], "dataset")
     leakage = build_leakage(mine, corner_gallery(), (), fmr=1e-3, seed=0)
     rows = list(csv.DictReader(io.StringIO(neighbours_csv(iter(leakage.neighbours())))))
     assert len(rows) == 3 * 2 * 2
     assert rows[0]["exceeds"] == "True"
     assert float(rows[0]["value"]) == 1
+    # A spreadsheet runs no name as a formula.
+    assert list(dict.fromkeys(row["identity"] for row in rows)) == ["'=cmd|' /C calc'!A0", "-12", "c"]
 
 
 def test_plots_are_equal_bytes(tmp_path):
