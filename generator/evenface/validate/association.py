@@ -9,12 +9,12 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.dataset import Entry
+from evenface.dataset import Entry, Table
 from evenface.statistics.association import contingency, cramers_v, independence_p, local_z, quantile_bins
 from evenface.validate.findings import FAMILY, Collector
 from evenface.validate.labelling import Ints, Labelled, Labelling
 
-__all__ = ["WEAK", "Association", "Column", "associate", "associated"]
+__all__ = ["WEAK", "Association", "Column", "associate", "associated", "strongest"]
 
 WEAK = 0.1
 """Cramer's V that counts as none."""
@@ -100,6 +100,13 @@ def associated(found: Sequence[Association], collector: Collector) -> None:
         if each.tone is not None and each.tone > WEAK and each.p is not None and each.p < FAMILY / len(found):
             what = f"{each.column} goes with the tone: Cramer's V {each.tone:.2f}, most in {each.pair}"
             collector.add("attribute-associated", each.column, what)
+
+
+def strongest(table: Table, least: float = 0.0) -> tuple[tuple[Entry, ...], ...]:
+    """Return the rows that go with tone or gender, those first that do so most; those below ``least`` are left out."""
+    places = [table.columns.index(name) for name in ("V tone", "V gender")]
+    strength = {row: max(float(row[place] or 0) for place in places) for row in table.rows}
+    return tuple(sorted((row for row in table.rows if strength[row] >= least), key=lambda row: -strength[row]))
 
 
 def _one_to_one(table: Ints) -> bool:
