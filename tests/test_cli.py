@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import pty
 import resource
@@ -95,11 +96,31 @@ def test_the_stages_one_by_one_make_what_generate_makes(run, faces):
     assert "`evenface validate` found 0 errors and 0 warnings." in Path("faces/datasheet.md").read_text()
 
 
-def test_validate_shows_tables_and_ends_well(faces, run):
+def test_validate_shows_findings_first_then_what_a_reader_needs_and_ends_well(faces, run):
     done = run("validate", faces)
+    lines = done.stdout.splitlines()
     assert done.exit_code == 0
-    assert done.stdout.splitlines()[-1] == "Balanced and whole: 1 note."
+    assert lines[-1] == "Balanced and whole: 1 note."
+    titles = [line.strip() for line in lines if line and line[0] != " "]
+    assert titles[:5] == [
+        "Findings",
+        "Balance",
+        "Designed against measured tone, reference shots",
+        "Nuisances, 5 of 49: those that go most with tone or gender",
+        "Shown in part; every table: --full, --html FILE or --json.",
+    ]
     assert "monk_06/woman" in done.stdout
+    assert len(lines) < 60
+
+
+def test_validate_shows_every_table_where_all_are_wanted(faces, run):
+    said = run("validate", faces, "--full", "--quiet").stdout
+    report = json.loads(run("validate", faces, "--json", "--quiet").stdout)
+    # Of a title, as much as stands on one line above a narrow table.
+    places = [said.index(f"\n{table['title'][:15]}") for table in report["tables"]]
+    assert len(set(places)) == len(places) > 5
+    assert (said.split()[0], places) == ("Findings", sorted(places))
+    assert "Shown in part" not in said
 
 
 def test_validate_writes_json_and_nothing_else_to_stdout(faces, run):
@@ -308,6 +329,25 @@ def test_bad_input_is_told_in_two_lines(run, case, tmp_path):
     assert done.stderr == f"Error: {what.format(cwd=tmp_path)}\nTry: {hint}\n"
     assert (done.exit_code, done.stdout) == (2, "")
     assert files_in(tmp_path) == before, "nothing is left behind"
+
+
+def test_a_hub_that_cannot_be_reached_is_told_in_two_lines(run, monkeypatch):
+    from datasets import config
+
+    spoken: list[logging.LogRecord] = []
+    handler = logging.Handler()
+    handler.emit = spoken.append
+    # Nobody listens there; the library tries again and again, and tells of every attempt.
+    monkeypatch.setattr(config, "HF_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+    logging.getLogger("huggingface_hub").addHandler(handler)
+    try:
+        done = run("validate", "somebody/faces")
+    finally:
+        logging.getLogger("huggingface_hub").removeHandler(handler)
+    what = "somebody/faces is no path here, and cannot be read from the Hub: Couldn't reach 'somebody/faces' on the Hub"
+    assert done.stderr == f"Error: {what} (LocalEntryNotFoundError)\nTry: look at its spelling, and at --config and --split\n"
+    assert (done.exit_code, spoken) == (1, [])
 
 
 @pytest.mark.parametrize(

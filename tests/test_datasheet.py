@@ -313,7 +313,7 @@ def report_of(dataset, **changes):
         "judges": [{"model": "SFace", "package": "v", "version": "1", "licence": "X", "weights_sha256": {"a.onnx": "ff" * 32}}],
         "thresholds": {"sface": {"unit": "cosine", "threshold": 0.363}},
         "method": {"histogram": {"sface": {"range": [-0.5, 1.0], "bins": 60}}},
-        "estimates": [fmr | {"group": "overall"}, lone | {"value": 0.5, "low": 0.5, "high": 0.5}],
+        "estimates": [fmr | {"group": "overall"}, lone | {"value": 0.5, "low": None, "high": None}],
         "scores": [{"system": "sface", "group": "overall", "pairs": pairs, "histogram": [1] * 60} for pairs in ("mated", "all")],
         "closest": [{"one": people[0], "other": people[1]}],
     }
@@ -330,7 +330,7 @@ def test_figures_beside_a_dataset_are_quoted(own_dataset):
     found = lay(own_dataset, FIGURES, report_of(own_dataset)).separation
     assert found.recognition.rows == (("sface", "FMR", "everybody", 600, 12, 0.2, 0.1, 0.3),)
     assert found.judges == ("SFace: v 1, X, a.onnx sha256 ffffffffffffffff...",)
-    # One person has no interval: a bootstrap of one would look certain.
+    # One person has no interval, says the report.
     assert found.worst.rows == (("sface", "fnmr", "monk_01/man", 3, 1, 0.5, None, None),)
     assert found.histograms[0].mated == (1,) * 60
 

@@ -212,6 +212,15 @@ def test_the_csv_is_what_a_plain_reader_reads(exports, stored):
     assert [row["caption"] for row in rows] == [row["caption"] for row in stored.values()]
 
 
+def test_a_spreadsheet_runs_no_word_of_a_csv(own_dataset, tmp_path):
+    changed(own_dataset, "caption", lambda _said: '=HYPERLINK("http://a.b")')
+    written = export(own_dataset, tmp_path / "out", "csv")
+    with (written / "pictures.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["caption"] for row in rows if "HYPERLINK" in row["caption"]] == ['\'=HYPERLINK("http://a.b")']
+    assert min(float(row["yaw_degrees"]) for row in rows) < 0, "a number stays one"
+
+
 @pytest.mark.parametrize("form", ["lfw", "deepface"])
 def test_labels_lie_beside_the_pictures(exports, form):
     table = pd.read_csv(exports[form] / "pictures.csv")

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from evenface.dataset import Dataset
-from evenface.dataset.foreign import Columns, Labels, open_labelled
+from evenface.dataset.foreign import Columns, Labels, open_hub, open_labelled
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.pictures import MAXIMUM_BYTES
 
@@ -186,6 +186,49 @@ def test_nobody_and_nothing_in_parquet(tmp_path):
     struct_table(tmp_path / "a.parquet", identity_id=["ada", None, "bo"], image=[None, PICTURES[1], PICTURES[2]])
     _, found = read(tmp_path)
     assert [each.problem for each in found] == ["there are no bytes", "it does not say who is seen", None]
+
+
+@pytest.fixture
+def hostile(tmp_path):
+    """A parquet file whose cells name files of whoever reads it, as ``datasets`` would write it."""
+    from datasets import Dataset, Features, Image, Value
+
+    folder = tmp_path / "hostile"
+    folder.mkdir()
+    (tmp_path / "mine.png").write_bytes(PICTURES[0])
+    (folder / "own.bin").write_bytes(PICTURES[1])
+    kinds = Features({"image": Image(), "preview": Image(), "identity_id": Value("string"), "tone": Value("string")})
+    schema = Dataset.from_dict({name: [] for name in kinds}, features=kinds).data.schema
+    paths = ["/etc/hostname", str(tmp_path / "mine.png"), "../mine.png", "own/../../mine.png", f"{folder}/own.bin"]
+    cells = [{"bytes": None, "path": path} for path in paths]
+    columns = {"image": cells, "preview": cells, "identity_id": ["ada"] * len(paths), "tone": ["monk_02"] * len(paths)}
+    pq.write_table(pa.table(columns).replace_schema_metadata(schema.metadata), folder / "rows.parquet")
+    return folder
+
+
+# ``datasets`` leaves the table open from which it has read the features.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("by_the_library", [False, True])
+def test_a_path_in_a_cell_opens_nothing_outside_of_the_set(hostile, by_the_library):
+    opened = open_hub(str(hostile), Columns(), whole=True) if by_the_library else open_labelled(hostile, whole=True)
+    found = list(opened.pictures)
+    assert [each.problem for each in found] == [*["its name leads out of the folder"] * 4, None]
+    assert [each.data for each in found] == [b"", b"", b"", b"", PICTURES[1]]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_stream_that_breaks_off_is_an_error(hostile, monkeypatch):
+    from datasets import IterableDataset
+
+    def broken(self):
+        yield {"image": {"bytes": PICTURES[0], "path": None}, "identity_id": "ada", "tone": "monk_02"}
+        raise OSError("the line is dead\nand more")
+
+    opened = open_hub(str(hostile), Columns())
+    monkeypatch.setattr(IterableDataset, "__iter__", broken)
+    with pytest.raises(EvenfaceError) as caught:
+        list(opened.pictures)
+    assert caught.value.what == f"{hostile} broke off in the split train: the line is dead"
 
 
 def faults(files, tmp_path):

@@ -30,6 +30,7 @@ from evenface.leakage.report import neighbours_csv
 from evenface.measure.identity import DLIB_THRESHOLD, SFACE_THRESHOLD
 from evenface.measure.recognisers import RECOGNISERS
 from evenface.statistics import wilson_interval
+from evenface.statistics.shares import Share
 
 SFACE, DLIB = RECOGNISERS
 DOCS = Path(__file__).parents[1] / "docs"
@@ -206,17 +207,16 @@ def test_people_are_drawn_anew_not_pictures():
     rng = np.random.default_rng(1)
     person = np.repeat(np.arange(200), 10)
     hits = (np.arange(200) % 10 < 3)[person]
-    value, (low, high) = exceedance(hits, person, rng)
-    assert value == 0.3
+    found = exceedance(hits, person, rng)
+    assert (found.value, found.clusters) == (0.3, 200)
     # Ten pictures that agree are one: the width is that of 200, not of 2,000.
-    assert high - low == pytest.approx(2 * 1.96 * sqrt(0.21 / 200), rel=0.1)
+    assert found.high - found.low == pytest.approx(2 * 1.96 * sqrt(0.21 / 200), rel=0.1)
 
 
 def test_none_and_all_have_the_interval_of_as_many_people():
     rng = np.random.default_rng(1)
-    assert exceedance(np.zeros(40, dtype=bool), np.arange(40) // 4, rng) == (0.0, wilson_interval(0, 10))
-    assert exceedance(np.ones(40, dtype=bool), np.arange(40) // 4, rng) == (1.0, wilson_interval(10, 10))
-    assert exceedance(np.zeros(0, dtype=bool), np.zeros(0, dtype=int), rng) == (None, None)
+    assert exceedance(np.zeros(40, dtype=bool), np.arange(40) // 4, rng) == Share(0, 40, 10, *wilson_interval(0, 10))
+    assert exceedance(np.ones(40, dtype=bool), np.arange(40) // 4, rng) == Share(40, 40, 10, *wilson_interval(10, 10))
 
 
 def test_a_difference_has_the_interval_of_both():
@@ -267,12 +267,14 @@ def test_words_say_what_was_compared_and_never_more():
 
 
 def test_the_csv_has_a_line_for_each_picture_recogniser_and_kind_of_reference():
-    mine = faces(np.eye(128)[:3], ["=cmd", "b", "c"], "dataset")
+    mine = faces(np.eye(128)[:3], ["=cmd|' /C calc'!A0", "-12", "c"], "dataset")
     leakage = build_leakage(mine, corner_gallery(), (), fmr=1e-3, seed=0)
     rows = list(csv.DictReader(io.StringIO(neighbours_csv(iter(leakage.neighbours())))))
     assert len(rows) == 3 * 2 * 2
     assert rows[0]["exceeds"] == "True"
     assert float(rows[0]["value"]) == 1
+    # A spreadsheet runs no name as a formula.
+    assert list(dict.fromkeys(row["identity"] for row in rows)) == ["'=cmd|' /C calc'!A0", "-12", "c"]
 
 
 def test_plots_are_equal_bytes(tmp_path):
@@ -524,9 +526,25 @@ def test_a_folder_of_loose_pictures_is_a_gallery_without_labels(sides):
 
 
 def test_the_command_says_what_is_wrong(sides, tmp_path):
-    kept = tmp_path / "g.npz"
+    kept, nobody, nothing = tmp_path / "g.npz", tmp_path / "nobody.csv", tmp_path / "nothing.csv"
     write_embeddings(corner_gallery(), kept)
+    nobody.write_text("file_name,label\n0.png,ada\n")
+    nothing.write_text("photo,identity_id\n0.png,ada\n")
     for args, what in (
+        (
+            ("--gallery", nobody),
+            f"Error: {nobody} has no column that tells the identity; it has file_name, label\n"
+            "Try: name it with --gallery-identity-column NAME\n",
+        ),
+        (
+            ("--gallery", nobody, "--gallery-identity-column", "name"),
+            f"Error: {nobody} has no column name; it has file_name, label\nTry: --gallery-identity-column NAME\n",
+        ),
+        (
+            ("--gallery", nothing),
+            f"Error: {nothing} has no column that tells the image; it has photo, identity_id\n"
+            "Try: call that column image or file_name\n",
+        ),
         (("--gallery", tmp_path / "none"), f"Error: there is no {tmp_path / 'none'}\n"),
         (("--gallery", kept, "--fmr", "0"), "Error: a false match rate of 0 was asked for\n"),
         (("--gallery", kept, "--save-embeddings", tmp_path / "x.npz"), f"Error: {kept} is embeddings already\n"),

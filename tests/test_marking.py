@@ -347,6 +347,13 @@ def test_a_bad_key_stops_before_any_work(command, tiny_run, credentials, tmp_pat
     assert sorted(path.name for path in tmp_path.iterdir()) == ["chain.pem", "key.pem", "run"]
     done = run(command, *source, "--out", tmp_path / "faces", "--c2pa-key", key)
     assert done.stderr.splitlines() == ["Error: --c2pa-key is given without --c2pa-cert", "Try: give both, or neither"]
+    if command == "package":
+        (tmp_path / "empty").mkdir()
+        done = run(command, tmp_path / "empty", "--out", tmp_path / "faces", "--c2pa-cert", chain, "--c2pa-key", key)
+        assert done.stderr.splitlines() == [
+            f"Error: {tmp_path / 'empty'} is not a run folder: it holds no plan.json",
+            f"Try: make one: evenface render plan.json --out {tmp_path / 'empty'}",
+        ]
     missing = tmp_path / "none.pem"
     done = run(command, *source, "--out", tmp_path / "faces", "--c2pa-cert", missing, "--c2pa-key", key)
     assert done.stderr.splitlines()[0] == f"Error: {missing} cannot be read: No such file or directory"

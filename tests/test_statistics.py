@@ -300,6 +300,12 @@ def test_v_and_z_do_not_depend_on_the_order(table, order):
     np.testing.assert_allclose(local_z(table[:, order]), local_z(table)[:, order])
 
 
+def test_narrow_codes_are_counted_as_wide_ones():
+    one, other = np.array([300, 299, -1, 300], dtype=np.int16), np.array([299, 0, 4, 299], dtype=np.int16)
+    table = contingency(one, other, (301, 300))
+    assert (table[300, 299], table[299, 0], table.sum()) == (2, 1, 3)
+
+
 def test_what_goes_together_wholly_and_not_at_all():
     assert cramers_v(np.eye(3, dtype=int) * 100) == pytest.approx(1.0)
     assert cramers_v(np.full((4, 5), 10)) == 0

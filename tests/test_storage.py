@@ -8,7 +8,7 @@ import os
 import pytest
 
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.storage import in_words, make_folder, sync_folder, write_file
+from evenface.storage import csv_entry, in_words, make_folder, sync_folder, write_file
 
 
 def test_a_file_is_replaced_in_one_step(tmp_path):
@@ -56,3 +56,13 @@ def test_what_the_system_says_becomes_words(tmp_path, code, kind, what):
 def test_what_is_no_matter_of_the_disk_passes(tmp_path):
     with pytest.raises(ZeroDivisionError), in_words(tmp_path):
         raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("word", ["=1+1", "+cmd", "-cmd", "@SUM(A1)", "\t=1", "\r=1", "-1+cmd", "\uff1d1", "+\u0661"])
+def test_a_word_that_is_a_formula_is_no_entry_of_a_csv(word):
+    assert csv_entry(word) == f"'{word}"
+
+
+@pytest.mark.parametrize("entry", ["monk_01/man", "a=b", "", "-12", "+3.5", -3.5, -1, None, True, "'=1"])
+def test_other_entries_of_a_csv_stay_as_they_are(entry):
+    assert csv_entry(entry) is entry

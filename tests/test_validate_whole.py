@@ -5,6 +5,8 @@ from __future__ import annotations
 import html.parser
 import json
 import re
+import subprocess
+import sys
 from math import inf
 
 import numpy as np
@@ -22,6 +24,7 @@ from evenface.shots import shots_for
 from evenface.spec import override
 from evenface.validate import Options, lots, validate
 from evenface.validate.findings import CODES, FORMAT, Collector, Report, printable
+from evenface.validate.labelling import Names
 from evenface.validate.labels import LabelReader, Wrong
 from evenface.validate.look import look_at, stacked
 from evenface.validate.page import page_of
@@ -181,6 +184,22 @@ def test_what_is_no_label_is_told(scale, value, code):
 @pytest.mark.parametrize("value", ["женщина", "γυναίκα", "女性", "アジア系", "José", "naïve", "O'Brien", "non-binary"])
 def test_words_of_any_one_script_are_labels(value):
     assert LabelReader("gender").read(value) == value
+
+
+def test_names_of_any_spelling_come_back_and_repeated_ones_are_found():
+    names = Names()
+    spelled = ["a", "", "z\u00fcrich/\U0001f600.png", "\udcff.png", "a", "b\0", "a", ""]
+    for name in spelled:
+        names.append(name)
+    assert (len(names), list(names), [names[np.int64(at)] for at in (2, 3)]) == (8, spelled, spelled[2:4])
+    assert list(names.repeated()) == [4, 6, 7]
+
+
+def test_examining_labels_loads_no_library_of_tables():
+    # With it, every examination would hold 40 MB more, while processes look at pictures beside it.
+    keep = "from evenface.validate.labelling import Names; names = Names(); [names.append(str(at)) for at in range(5000)]"
+    done = subprocess.run([sys.executable, "-c", f"{keep}; import sys; sys.exit('pandas' in sys.modules)"], check=False)
+    assert done.returncode == 0
 
 
 # ------------------------------------------------------------------------------------------------------------------------- twins

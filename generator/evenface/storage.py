@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from evenface.errors import EvenfaceError, UsageFault
 
-__all__ = ["TEMPORARY", "cache_folder", "in_words", "make_folder", "sync_folder", "write_file"]
+__all__ = ["TEMPORARY", "cache_folder", "csv_entry", "in_words", "make_folder", "sync_folder", "write_file"]
 
 TEMPORARY = ".tmp"
 """Ending of a file that is still being written; whoever finds one later may remove it."""
+
+_FORMULA = re.compile(r"[=+\-@\t\r＝＋－＠]")
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 
 _FULL = {
     errno.ENOSPC: "the disk is full",
@@ -52,6 +56,16 @@ def _explained(error: OSError, path: Path) -> EvenfaceError:
     if error.errno in _NO_FOLDER:
         return UsageFault(f"{path} cannot be used as asked ({error.strerror})", "choose another folder, with --out")
     return EvenfaceError(f"{path}: {error.strerror or error}", "run the same command again when the cause is gone")
+
+
+def csv_entry(value: object) -> object:
+    """Return an entry for a CSV: words that a spreadsheet would run as a formula have an apostrophe before them.
+
+    As OWASP advises under "CSV injection". Nothing of ours begins so; names of files and ids of elsewhere may. Numbers stay.
+    """
+    if isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.fullmatch(value):
+        return f"'{value}"
+    return value
 
 
 def make_folder(path: Path) -> None:

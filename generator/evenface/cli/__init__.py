@@ -163,7 +163,7 @@ def package(run: Path, out: Path, c2pa_cert: Path | None, c2pa_key: Path | None,
 @main.command()
 @click.argument("dataset", metavar="DATASET")
 @validation.validate_options
-def validate(dataset: str, as_json: bool, quiet: bool, html: Path | None, **asked: object) -> None:
+def validate(dataset: str, as_json: bool, full: bool, quiet: bool, html: Path | None, **asked: object) -> None:
     """Check a dataset: ours against what it declares, anybody's against a target and itself.
 
     DATASET is a dataset of evenface; or a folder of parquet files, a CSV or JSON lines beside pictures, a
@@ -177,7 +177,7 @@ def validate(dataset: str, as_json: bool, quiet: bool, html: Path | None, **aske
       evenface validate photos.csv --tone-column MST --gender-column sex --scale mst
     """
     report = validation.validated(dataset, quiet, html, **asked)
-    validation.show(report, as_json)
+    validation.show(report, as_json, full)
     calls.exit_with(report)
 
 

@@ -173,14 +173,12 @@ def check_machine(machine: Machine, plan: Plan) -> None:
 
 def packaged(run: Path, out: Path, quiet: bool, signer: PictureSigner | None = None) -> None:
     """Measure, mark and pack a run."""
-    from evenface.plan import read_plan
-    from evenface.publish.package import package
+    from evenface.publish.package import package, plan_of_run
 
-    # A folder that is no run is refused by ``package``, in its words.
-    total = read_plan(run / "plan.json").pictures_count if (run / "plan.json").is_file() else 0
+    plan = plan_of_run(run)
     if not quiet:
         say("measuring and packing")
-    with counting(total, quiet) as advance:
+    with counting(plan.pictures_count, quiet) as advance:
         package(run, out, signer=signer, on_progress=advance)
 
 

@@ -62,7 +62,12 @@ def _gallery(path: Path, identity: str | None) -> LabelledSet | Faces:
 
     if is_embeddings(path):
         return read_embeddings(path)
-    return open_loose(path) or open_labelled(path, Columns(identity=identity))
+    try:
+        return open_loose(path) or open_labelled(path, Columns(identity=identity))
+    except UsageFault as fault:  # it names the options of the dataset
+        hint = fault.hint.replace("--identity-column", "--gallery-identity-column")
+        hint = "call that column image or file_name" if "--image-column" in hint else hint
+        raise UsageFault(fault.what, hint) from None
 
 
 def _write(found: Leakage, out: Path) -> None:

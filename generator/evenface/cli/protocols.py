@@ -18,7 +18,7 @@ def power(source: Path) -> Power:
     from evenface.publish.protocols.pairs import verification_rows
     from evenface.publish.protocols.power import power_of, power_of_dataset
 
-    if source.is_file():
+    if source.is_file() or (source.suffix == ".json" and not source.exists()):
         plan = read_plan(source)
         return power_of(verification_rows(plan), [cell.key for cell in plan.cells])
     return power_of_dataset(Dataset.open(source))

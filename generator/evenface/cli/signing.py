@@ -14,10 +14,10 @@ __all__ = ["backend_of", "signer_of"]
 
 
 def backend_of(run: Path) -> str:
-    """Return the backend of a run folder; empty for a folder that is none, which packaging refuses in its own words."""
-    from evenface.plan import read_plan
+    """Return the backend of a run; a folder that is none is refused before a certificate is looked at."""
+    from evenface.publish.package import plan_of_run
 
-    return read_plan(run / "plan.json").spec.backend if (run / "plan.json").is_file() else ""
+    return plan_of_run(run).spec.backend
 
 
 def signer_of(certificate: Path | None, key: Path | None, backend: str) -> PictureSigner | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,7 @@ from evenface.cli.options import all_of, path
 from evenface.terminal import counting, say, show_table
 
 if TYPE_CHECKING:
+    from evenface.dataset import Table
     from evenface.validate import Report
 
 __all__ = ["show", "validate_options", "validated", "verdict", "write_page"]
@@ -30,9 +33,11 @@ validate_options = all_of(
     click.option("--recognisers", is_flag=True, help="Ask face recognisers who is seen twice under two ids (make judges)."),
     click.option("--html", type=path, metavar="FILE", help="Write the report as a page too."),
     click.option("--json", "as_json", is_flag=True, help="Write the report as JSON."),
+    click.option("--full", is_flag=True, help="Show every table, as the page and the JSON have them."),
     click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that look side by side."),
     click.option("--quiet", is_flag=True, help="Show no progress."),
 )
+_STRONGEST = 5
 _COLUMNS = ("image", "identity", "tone", "gender", "measured_tone")
 
 
@@ -69,19 +74,35 @@ def write_page(report: Report, place: str, html: Path) -> None:
     say(f"Report: {html}")
 
 
-def show(report: Report, as_json: bool) -> None:
-    """Write what an examination found."""
+def show(report: Report, as_json: bool, full: bool) -> None:
+    """Write what an examination found: findings first, then all tables, or those that a reader needs."""
     if as_json:
         click.echo(json.dumps(report.to_json(), indent=1, allow_nan=False))
         return
-    for table in report.tables:
-        show_table(table.title, table.columns, table.rows)
     if report.findings:
         rows = [(found.severity, found.code, found.where, found.what, found.hint) for found in report.findings]
         show_table("Findings", ("severity", "code", "where", "what", "try"), rows)
+    shown = report.tables if full else tuple(_needed(report))
+    for table in shown:
+        show_table(table.title, table.columns, table.rows)
+    if not full:
+        click.echo("Shown in part; every table: --full, --html FILE or --json.")
     if report.summary:
         click.echo(report.summary)
     click.echo(verdict(report))
+
+
+def _needed(report: Report) -> Iterator[Table]:
+    """Yield balance by cell, measured against designed tone, and of the associations the strongest."""
+    from evenface.validate.association import strongest
+
+    for title in ("Balance", "Designed"):
+        yield from [table for table in report.tables if table.title.startswith(title)][:1]
+    for table in report.tables:
+        if table.title in ("Nuisances", "Columns"):
+            rows = strongest(table)[:_STRONGEST]
+            title = f"{table.title}, {len(rows)} of {len(table.rows)}: those that go most with tone or gender"
+            yield replace(table, title=title, rows=rows)
 
 
 def verdict(report: Report) -> str:

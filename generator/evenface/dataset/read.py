@@ -62,9 +62,13 @@ class Dataset:
                 if not file.schema_arrow.equals(self._schema(shard)):
                     raise EvenfaceError(f"{shard} has other columns than this version writes", "package the run again")
                 wanted = None if columns is None else list(columns)
-                yield from file.iter_batches(batch_size=rows, columns=wanted)
+                # A hundred rows are no work to share, and every thread keeps memory of its own.
+                yield from file.iter_batches(batch_size=rows, columns=wanted, use_threads=False)
         except (pa.ArrowException, OSError) as problem:
             raise EvenfaceError(f"{shard} cannot be read: {_first_line(problem)}", "package the run again") from problem
+        finally:
+            # The footer of a shard takes megabytes, which Arrow keeps for whatever comes next.
+            pa.default_memory_pool().release_unused()
 
     def class_names(self, shard: str) -> dict[str, list[str]]:
         """Return the names behind the numbers of a shard's class labels, by column."""

@@ -9,8 +9,8 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.statistics import RESAMPLES, Interval, percentile_interval, wilson_interval
 from evenface.statistics.people import sample_weights
+from evenface.statistics.shares import Share, clustered_share
 
 __all__ = ["Rate", "difference", "exceedance", "weights_of"]
 
@@ -49,20 +49,11 @@ def weights_of(rng: np.random.Generator, families: int, resamples: int) -> Itera
         yield sample_weights(rng, families=families, resamples=min(step, resamples - start))
 
 
-def exceedance(hits: NDArray[np.bool_], owners: Ints, rng: np.random.Generator) -> tuple[float | None, Interval | None]:
-    """Return the share of ``hits`` and its interval, with people drawn anew.
-
-    Where no picture exceeds, or every one, no resample differs; then it is Wilson's interval over as many people.
-    """
-    if not hits.size:
-        return None, None
+def exceedance(hits: NDArray[np.bool_], owners: Ints, rng: np.random.Generator) -> Share:
+    """Return the share of ``hits`` with its interval, over the people whose pictures they are."""
     families = np.unique(owners, return_inverse=True)[1]
-    count = int(families.max()) + 1
-    if hits.all() or not hits.any():
-        return float(hits[0]), wilson_interval(count if hits[0] else 0, count)
-    own, found = np.bincount(families).astype(np.float64), np.bincount(families, weights=hits)
-    rates = [rate for weights in weights_of(rng, count, RESAMPLES) for rate in ((weights @ found) / (weights @ own)).tolist()]
-    return float(hits.mean()), percentile_interval(values=rates)
+    own, found = np.bincount(families), np.bincount(families, weights=hits)
+    return clustered_share(rng, zip(found.astype(np.int64).tolist(), own.tolist(), strict=True))
 
 
 def difference(one: Rate, other: Rate) -> tuple[float | None, float | None, float | None]:

@@ -18,6 +18,7 @@ from evenface.measure.identity import Judge
 from evenface.separation.readings import Problem
 from evenface.separation.report import PROBLEMS, troubles_table
 from evenface.statistics import RESAMPLES
+from evenface.storage import csv_entry
 
 __all__ = ["Neighbour", "Report", "Side", "neighbours", "neighbours_csv", "side_of"]
 
@@ -98,7 +99,8 @@ class Report:
             "judges": [asdict(judge) for judge in self.judges],
             "method": {
                 "confidence": 0.95,
-                "rates": f"bootstrap over families, {RESAMPLES} resamples, percentiles; Wilson where none or all exceed",
+                "rates": f"bootstrap over families, {RESAMPLES} resamples, percentiles; "
+                "Wilson where none or all exceed, or everybody has one picture",
                 "excess": "Zou and Donner 2008, from both intervals",
                 "fmr": self.fmr,
                 "baseline": "leave one identity out" if self.labelled else "leave one picture out, possibly the same person",
@@ -191,9 +193,9 @@ def neighbours(found: Search, dataset: Faces) -> Iterator[Neighbour]:
 
 
 def neighbours_csv(lines: Iterator[Neighbour]) -> str:
-    """Return the neighbours of all pictures as a CSV."""
+    """Return the neighbours of all pictures as a CSV; names are those of somebody's files."""
     text = StringIO()
     writer = csv.DictWriter(text, Neighbour.__slots__, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({name: getattr(each, name) for name in Neighbour.__slots__} for each in lines)
+    writer.writerows({name: csv_entry(getattr(each, name)) for name in Neighbour.__slots__} for each in lines)
     return text.getvalue()

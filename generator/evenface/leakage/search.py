@@ -116,8 +116,8 @@ def _rates(
 
 
 def _rate(line: Threshold, metric: str, group: str, hits: NDArray[np.bool_], owners: Ints, seed: int) -> Rate:
-    rng = rng_for(seed, "leakage", line.system, line.against, metric, group)
-    value, interval = exceedance(hits, owners, rng)
-    low, high = interval if interval is not None else (None, None)
-    count = int(hits.sum()) if hits.size else None
-    return Rate(line.system, line.against, metric, group, len(hits), len(np.unique(owners)), count, value, low, high)
+    if not hits.size:
+        return Rate(line.system, line.against, metric, group, 0, 0, None, None, None, None)
+    found = exceedance(hits, owners, rng_for(seed, "leakage", line.system, line.against, metric, group))
+    told = (found.hits, found.value, found.low, found.high)
+    return Rate(line.system, line.against, metric, group, found.total, found.clusters, *told)

@@ -21,7 +21,7 @@ from evenface.records import Recipe
 from evenface.render import Rendered, pictures, recipes
 from evenface.vocabulary import SCALES
 
-__all__ = ["package"]
+__all__ = ["package", "plan_of_run"]
 
 
 def package(
@@ -37,11 +37,7 @@ def package(
         signer: Signs every picture; its file is then another one every time, with the same pixels.
         on_progress: Told how many more pictures are packed.
     """
-    run_dir = Path(run_dir)
-    if not (run_dir / "plan.json").is_file():
-        hint = f"make one: evenface render plan.json --out {run_dir}"
-        raise UsageFault(f"{run_dir} is not a run folder: it holds no plan.json", hint)
-    plan = read_plan(run_dir / "plan.json")
+    run_dir, plan = Path(run_dir), plan_of_run(run_dir)
     known = recipes(run_dir)
     made_with = tuple(known.values())
     check_licence(plan.spec.maker, made_with)
@@ -54,6 +50,15 @@ def package(
         writer.add_rows("protocols/identification", identification_rows(plan))
         writer.finish(lambda folder: documents_of(Dataset.open(folder), reports=writer.out))
     return Dataset.open(out)
+
+
+def plan_of_run(run_dir: str | Path) -> Plan:
+    """Return the plan of a run; a folder that is none is wrong use."""
+    path = Path(run_dir) / "plan.json"
+    if not path.is_file():
+        hint = f"make one: evenface render plan.json --out {run_dir}"
+        raise UsageFault(f"{run_dir} is not a run folder: it holds no plan.json", hint)
+    return read_plan(path)
 
 
 def _measured(plan: Plan, run_dir: Path) -> Iterator[Picture]:

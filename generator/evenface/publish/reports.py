@@ -28,8 +28,6 @@ MOST_DISTINCT = 100
 """Codes of findings that are told one by one."""
 
 _RATES = ("fmr", "fnmr", "eer")
-_LEAST_PEOPLE = 2
-"""A bootstrap over fewer people has no width, which would look like certainty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +157,7 @@ def _judge(judge: dict[str, Any]) -> str:
 
 
 def _entries(each: Estimate) -> tuple[Entry, ...]:
-    low, high = (each.low, each.high) if each.people >= _LEAST_PEOPLE else (None, None)
-    return each.n, each.people, each.value, low, high
+    return each.n, each.people, each.value, each.low, each.high
 
 
 def _recognition(estimates: Sequence[Estimate]) -> Table:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["contingency", "cramers_v", "independence_p", "local_z", "quantile_bins"]
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+Ints = NDArray[np.signedinteger[Any]]
 
 
 def contingency(one: Ints, other: Ints, shape: tuple[int, int]) -> Ints:
     """Count the pairs of two codes from 0 on, as a table of ``shape``; a pair with a negative code is left out."""
     known = (one >= 0) & (other >= 0)
-    return np.asarray(np.bincount(one[known] * shape[1] + other[known], minlength=shape[0] * shape[1]).reshape(shape))
+    # Codes may be narrow, their product is not.
+    places = one[known].astype(np.int64) * shape[1] + other[known]
+    return np.asarray(np.bincount(places, minlength=shape[0] * shape[1]).reshape(shape))
 
 
 def cramers_v(table: Ints) -> float | None:

@@ -20,7 +20,7 @@ __all__ = ["BALANCED", "NOT_SHOWN", "UNBALANCED", "Share", "compare_shares", "re
 Floats = NDArray[np.float64]
 
 BALANCED, UNBALANCED, NOT_SHOWN = "balanced", "unbalanced", "not shown"
-_AT_ONCE = 2_000_000
+_AT_ONCE = 500_000
 """Weights in memory: resamples are drawn in lots."""
 
 

@@ -8,6 +8,7 @@ and all measures is at most ``family``; and a difference counts only when its in
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from evenface.statistics.intervals import Interval
 __all__ = ["Difference", "Offset", "cell_differences", "cell_offsets", "kolmogorov_smirnov", "ks_by_chance", "people_means"]
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+Ints = NDArray[np.signedinteger[Any]]
 
 _THRESHOLDS = 200
 

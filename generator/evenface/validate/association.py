@@ -9,12 +9,12 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.dataset import Entry
+from evenface.dataset import Entry, Table
 from evenface.statistics.association import contingency, cramers_v, independence_p, local_z, quantile_bins
 from evenface.validate.findings import FAMILY, Collector
-from evenface.validate.labelling import Labelled, Labelling
+from evenface.validate.labelling import Ints, Labelled, Labelling
 
-__all__ = ["WEAK", "Association", "Column", "associate", "associated"]
+__all__ = ["WEAK", "Association", "Column", "associate", "associated", "strongest"]
 
 WEAK = 0.1
 """Cramer's V that counts as none."""
@@ -28,7 +28,7 @@ _EXPECTED = 5.0
 class Column:
     """One column: a code a picture, -1 where it is empty, and what the codes stand for."""
 
-    codes: NDArray[np.int64]
+    codes: Ints
     words: tuple[object, ...]
     numbers: NDArray[np.float64] | None
     """Where its values are numbers."""
@@ -38,11 +38,11 @@ class Column:
         """Return the column of numbers, NaN where one is missing."""
         known = ~np.isnan(numbers)
         words, codes = np.unique(numbers[known], return_inverse=True)
-        found = np.full(len(numbers), -1, dtype=np.int64)
+        found = np.full(len(numbers), -1, dtype=np.int32)
         found[known] = codes.ravel()
         return cls(found, tuple(words.astype(np.int64).tolist() if whole else words.tolist()), numbers)
 
-    def classes(self) -> tuple[NDArray[np.int64], tuple[str, ...]] | None:
+    def classes(self) -> tuple[Ints, tuple[str, ...]] | None:
         """Return codes of few classes and their names: quarters of numbers; None for words of too many kinds."""
         if self.numbers is not None and len(self.words) > _MANY_NUMBERS:
             bins = quantile_bins(self.numbers)
@@ -102,7 +102,14 @@ def associated(found: Sequence[Association], collector: Collector) -> None:
             collector.add("attribute-associated", each.column, what)
 
 
-def _one_to_one(table: NDArray[np.int64]) -> bool:
+def strongest(table: Table, least: float = 0.0) -> tuple[tuple[Entry, ...], ...]:
+    """Return the rows that go with tone or gender, those first that do so most; those below ``least`` are left out."""
+    places = [table.columns.index(name) for name in ("V tone", "V gender")]
+    strength = {row: max(float(row[place] or 0) for place in places) for row in table.rows}
+    return tuple(sorted((row for row in table.rows if strength[row] >= least), key=lambda row: -strength[row]))
+
+
+def _one_to_one(table: Ints) -> bool:
     met = table > 0
     return bool(min(met.shape) > 1 and (met.sum(axis=0) <= 1).all() and (met.sum(axis=1) <= 1).all())
 
@@ -111,7 +118,7 @@ def _size(pair: tuple[str | None, float | None]) -> float:
     return abs(pair[1] or 0.0)
 
 
-def _worst(table: NDArray[np.int64], names: Sequence[str], words: Sequence[str]) -> tuple[str | None, float | None]:
+def _worst(table: Ints, names: Sequence[str], words: Sequence[str]) -> tuple[str | None, float | None]:
     """Return the pair with the greatest local Z among those of which chance alone would give some."""
     total = max(int(table.sum()), 1)
     expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / total

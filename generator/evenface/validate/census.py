@@ -10,15 +10,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from hashlib import sha256
 from math import nan
+from sys import intern
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evenface.dataset import Dataset, Manifest, Row, steps_apart
 from evenface.statistics.association import contingency
 from evenface.validate.findings import Collector
-from evenface.validate.labelling import Codes, Labelling, Names, Skin
+from evenface.validate.labelling import Codes, Ints, Labelling, Names, Skin
 from evenface.validate.labels import tell_name
 from evenface.validate.shards import Sound
 from evenface.vocabulary import GENDERS, REFERENCE, SCALES, Cell
@@ -37,9 +37,9 @@ _COLUMNS = (
 )
 # What is kept of every picture, with the width of an entry.
 _KEPT = {
-    **dict.fromkeys(("person", "family"), "i"),
-    **dict.fromkeys(("shot", "tone", "gender", "cell", "measured", "measured_cell", "reference"), "h"),
-    **dict.fromkeys(_AXES, "f"),
+    **dict.fromkeys(("person", "family", "shot"), "i"),
+    **dict.fromkeys(("tone", "gender", "cell", "measured", "measured_cell"), "h"),
+    "reference": "b",
     "block": "q",
 }
 SKIN_TOLERANCE = 4.0
@@ -69,6 +69,7 @@ class Census:
         self._alike = {(one, other) for one in names for other in names if steps_apart(self.scale, one, other) == 0}
         self._tones = {tone.name: at for at, tone in enumerate(self.scale.tones)}
         self._rows = {name: array(kind) for name, kind in _KEPT.items()}
+        self._lab = array("f")
 
     def keep(self, row: Row, where: str, cell: str | None) -> None:
         """Keep of a picture what questions about the whole set are asked of."""
@@ -76,7 +77,6 @@ class Census:
         # Tones that can hardly be told apart count as one: a Monk 1 that measures as Monk 2 is where it should be.
         seen_tone = tone if (tone, measured) in self._alike else measured
         seen = Cell(seen_tone, row["gender"], band).key if None not in (measured, row["gender"], band) else None
-        lab = [row[f"measured_{axis}"] for axis in _AXES]
         values = {
             "person": self.persons.of(row["identity_id"]),
             "family": self._families.of(row["family_id"]),
@@ -89,16 +89,17 @@ class Census:
             "reference": row["kind"] == REFERENCE,
             "block": row["seed"] or 0,
         }
-        values |= {axis: nan if value is None else value for axis, value in zip(_AXES, lab, strict=True)}
         for name, value in values.items():
             self._rows[name].append(value)
+        lab = (row[f"measured_{axis}"] for axis in _AXES)
+        self._lab.extend(nan if value is None else value for value in lab)
         self.names.append(where)
 
     def labelling(self) -> Labelling:
-        """Return what was kept."""
-        codes = {name: self._codes(name) for name in _KEPT if name not in _AXES}
+        """Return what was kept; nothing can be kept any more then, since it is handed over and not copied."""
+        codes = {name: np.asarray(kept) for name, kept in self._rows.items()}
         designed = np.array([*(tone.lab[0] for tone in self.scale.tones), nan])
-        lab = np.stack([np.array(self._rows[axis], dtype=np.float64) for axis in _AXES], axis=1)
+        lab = np.asarray(self._lab).reshape(-1, len(_AXES))
         skin = Skin(codes["measured"], lab[:, 0] - designed[codes["tone"]], "L*", SKIN_TOLERANCE, lab)
         return Labelling(
             names=self.names,
@@ -118,12 +119,10 @@ class Census:
             block=codes["block"],
         )
 
-    def shots_of_people(self) -> NDArray[np.int64]:
+    def shots_of_people(self) -> Ints:
         """Return how often each person has each shot: people x shots."""
-        return contingency(self._codes("person"), self._codes("shot"), (len(self.persons.words), len(self.shots.words)))
-
-    def _codes(self, name: str) -> NDArray[np.int64]:
-        return np.array(self._rows[name], dtype=np.int64)
+        person, shot = (np.asarray(self._rows[name]) for name in ("person", "shot"))
+        return contingency(person, shot, (len(self.persons.words), len(self.shots.words)))
 
 
 def take_census(dataset: Dataset, sound: Sound, found: Collector) -> Census:
@@ -146,7 +145,9 @@ def _meet_person(row: Row, census: Census, found: Collector) -> None:
         found.add("identity-duplicate", name or "?", "it has more than one row in the identities table")
         return
     _check_labels(row, name or "a row of identities", ("identity_id", "family_id", "tone", "gender", "age_band"), found)
-    census.people[name] = tuple(row[column] for column in _LABELS.values())
+    # Of a word that many people have, one copy is enough.
+    labels = (row[column] for column in _LABELS.values())
+    census.people[name] = tuple(intern(label) if isinstance(label, str) else label for label in labels)
 
 
 def _meet_picture(row: Row, manifest: Manifest, census: Census, found: Collector) -> None:

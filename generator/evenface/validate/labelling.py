@@ -2,49 +2,43 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-__all__ = ["Codes", "Labelled", "Labelling", "Names", "Skin"]
+__all__ = ["Codes", "Ints", "Labelled", "Labelling", "Names", "Skin"]
 
-Ints = NDArray[np.int64]
+Ints = NDArray[np.signedinteger[Any]]
+"""Of any width: codes of a few words take two bytes."""
 Floats = NDArray[np.float64]
-
-_CHUNK = 4096
 
 
 class Names:
-    """Many names in little room: an Arrow array that grows."""
+    """Many names in little room: one text, and where each of them ends. (``pyarrow.array`` of words loads pandas, 40 MB.)"""
 
     def __init__(self) -> None:
-        self._chunks: list[pa.Array] = []
-        self._last: list[str] = []
+        self._text, self._ends = bytearray(), array("q", [0])
 
     def append(self, name: str) -> None:
         """Take one more."""
-        self._last.append(name)
-        if len(self._last) == _CHUNK:
-            self._chunks.append(pa.array(self._last, pa.string()))
-            self._last = []
+        self._text += name.encode(errors="surrogatepass")
+        self._ends.append(len(self._text))
 
     def __len__(self) -> int:
-        return _CHUNK * len(self._chunks) + len(self._last)
+        return len(self._ends) - 1
 
     def __getitem__(self, at: int) -> str:
-        chunk, place = divmod(int(at), _CHUNK)
-        return str(self._last[place] if chunk == len(self._chunks) else self._chunks[chunk][place].as_py())
+        return self._text[self._ends[at] : self._ends[at + 1]].decode(errors="surrogatepass")
 
     def __iter__(self) -> Iterator[str]:
-        for chunk in self._chunks:
-            yield from chunk.to_pylist()
-        yield from self._last
+        return map(self.__getitem__, range(len(self)))
 
-    def hashes(self) -> Ints:
+    def hashes(self) -> NDArray[np.int64]:
         """Return a number for each name, equal for equal names."""
         return np.fromiter(map(hash, self), dtype=np.int64, count=len(self))
 
@@ -81,13 +75,13 @@ class Skin:
 
     tone: Ints
     """Code of the measured tone; -1 where none was measured."""
-    offset: Floats
+    offset: NDArray[np.floating[Any]]
     """Measured minus designed, in ``unit``; NaN where either is missing."""
     unit: str
     """``L*`` (less is darker) or ``steps`` (more is darker)."""
     tolerance: float
     """The greatest mean offset of a cell that counts as none."""
-    lab: Floats | None = None
+    lab: NDArray[np.float32] | None = None
     """n x 3, where it was measured."""
 
 

@@ -7,7 +7,7 @@ the whole picture, and skin has a little part in it: 0.4 dB between the tones of
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from evenface.validate.look import Look
 
 __all__ = ["MARGIN", "Measure", "examine_parity", "measures_of"]
 
-Ints = NDArray[np.int64]
+Ints = NDArray[np.signedinteger[Any]]
 Bits = NDArray[np.bool_]
 
 MARGIN = 0.25

@@ -72,7 +72,7 @@ def _columns(dataset: Dataset, sound: Sound) -> Iterator[tuple[str, Column]]:
             for batch in dataset.shard_batches(shard, some, rows=_ROWS_AT_ONCE):
                 for name, reader in readers.items():
                     reader.take(batch.column(name))
-        yield from ((name, reader.column()) for name, reader in readers.items())
+        yield from ((name, readers.pop(name).column()) for name in some)
 
 
 def _result(name: str, column: Column, labelling: Labelling, whole: Sequence[int]) -> _Result:
@@ -106,7 +106,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self._numbers: list[NDArray[np.float64]] = []
-        self._codes: list[NDArray[np.int64]] = []
+        self._codes: list[NDArray[np.int32]] = []
         self._words = Codes()
         self._kind: pa.DataType | None = None
 
@@ -118,12 +118,14 @@ class _Reader:
         else:
             words = values.dictionary_encode() if pa.types.is_string(kind) else None
             spelled = words.dictionary.to_pylist() if words else list(map(repr, values.to_pylist()))
-            own = np.array([self._words.of(word) for word in spelled], dtype=np.int64)
+            own = np.array([self._words.of(word) for word in spelled], dtype=np.int32)
             places = words.indices.fill_null(-1).to_numpy(zero_copy_only=False) if words else np.arange(len(own))
-            self._codes.append(np.where(places < 0, -1, own[places]) if len(own) else np.full(len(places), -1))
+            self._codes.append(
+                np.where(places < 0, np.int32(-1), own[places]) if len(own) else np.full(len(places), -1, dtype=np.int32)
+            )
 
     def column(self) -> Column:
         if self._numbers:
             return Column.of_numbers(np.concatenate(self._numbers), whole=bool(pa.types.is_integer(self._kind)))
-        codes = np.concatenate(self._codes) if self._codes else np.empty(0, dtype=np.int64)
+        codes = np.concatenate(self._codes) if self._codes else np.empty(0, dtype=np.int32)
         return Column(codes, self._words.words, None)

@@ -9,7 +9,7 @@ import numpy as np
 
 from evenface.dataset import Table, Undecodable, decode_image
 from evenface.dataset.foreign import Labelled, LabelledSet
-from evenface.dataset.foreign.files import ENDINGS, metadata_of
+from evenface.dataset.foreign.files import ENDINGS, is_inside, metadata_of
 from evenface.errors import UsageFault
 from evenface.statistics.association import contingency, cramers_v
 from evenface.validate.association import Association, Column, associate, associated
@@ -143,7 +143,7 @@ def _tell_unlisted(opened: LabelledSet, names: Names, found: Collector) -> None:
     if opened.kind not in ("csv", "folders") or (opened.kind == "folders" and not metadata_of(root)):
         return
     splits = [table.parent for table in metadata_of(root)] if opened.kind == "folders" else [root]
-    named = {path for split in splits for name in names if (path := split / name).is_relative_to(split)}
+    named = {split / name for split in splits for name in names if is_inside(split, name)}
     for folder in sorted({path.parent for path in named if path.is_file()}):
         for path in sorted(folder.iterdir()):
             if path.suffix.lower() in ENDINGS and path not in named:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from evenface.dataset import AGREEMENT_COLUMNS, Dataset, Manifest, Table, agreement_table
 from evenface.validate.census import Census, examine_counts, examine_people, take_census
 from evenface.validate.families import examine_families
 from evenface.validate.findings import Collector
+from evenface.validate.labelling import Labelling
 from evenface.validate.making import examine_making
 from evenface.validate.nuisances import examine_nuisances
 from evenface.validate.pictures import examine_pictures
@@ -21,18 +23,23 @@ __all__ = ["examine_ours"]
 def examine_ours(dataset: Dataset, found: Collector, workers: int, on_progress: Callable[[int], None]) -> Examined:
     """Examine what the dataset declares, and hand on what questions about the whole set are asked of."""
     sound = examine_shards(dataset, found)
+    labelling, pictures, balance = _labels(dataset, sound, found)
+    look = examine_pictures(dataset, sound, labelling.names, found, workers, on_progress)
+    # The tests load a large library: only now, when there are no processes side by side any more.
+    nuisances = examine_nuisances(dataset, sound, labelling, pictures, found)
+    making = examine_making(dataset, sound, labelling, found)
+    _examine_datasheet(dataset.manifest, found)
+    tables = (balance, _agreement(dataset, sound), *making, nuisances)
+    return Examined(labelling, look, tables, lambda rows: dataset.images(sound.pictures, rows))
+
+
+def _labels(dataset: Dataset, sound: Sound, found: Collector) -> tuple[Labelling, Counter[str], Table]:
+    """Examine the labels; what the census knows of every person ends with it. The pictures of each cell are counted too."""
     census = take_census(dataset, sound, found)
     examine_counts(census, dataset.manifest, found)
     examine_people(census, dataset.manifest, found)
     examine_families(dataset, sound, found)
-    labelling = census.labelling()
-    look = examine_pictures(dataset, sound, census.names, found, workers, on_progress)
-    # The tests load a large library: only now, when there are no processes side by side any more.
-    nuisances = examine_nuisances(dataset, sound, labelling, census.pictures, found)
-    making = examine_making(dataset, sound, labelling, found)
-    _examine_datasheet(dataset.manifest, found)
-    tables = (_balance_table(census, dataset.manifest), _agreement(dataset, sound), *making, nuisances)
-    return Examined(labelling, look, tables, lambda rows: dataset.images(sound.pictures, rows))
+    return census.labelling(), census.pictures, _balance_table(census, dataset.manifest)
 
 
 def _examine_datasheet(manifest: Manifest, found: Collector) -> None:

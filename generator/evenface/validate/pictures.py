@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -44,7 +45,7 @@ class _Task:
 
 @dataclass(slots=True)
 class _Seen:
-    """What became of some pictures."""
+    """What became of some pictures, one by one."""
 
     looks: list[Look] = field(default_factory=list)
     findings: list[tuple[str, str, str]] = field(default_factory=list)
@@ -54,6 +55,15 @@ class _Seen:
     """A reading for each picture."""
 
 
+class _Lot(NamedTuple):
+    """The same, as a process sends it."""
+
+    look: Look
+    readings: Readings
+    findings: list[tuple[str, str, str]]
+    changed: list[tuple[str, str]]
+
+
 def examine_pictures(
     dataset: Dataset, sound: Sound, names: Names, found: Collector, workers: int, on_progress: Callable[[int], None]
 ) -> Look:
@@ -61,13 +71,13 @@ def examine_pictures(
     looks: list[Look] = []
     readings: list[Readings] = []
     changed: list[tuple[str, str]] = []
-    for seen in in_order(_look, _tasks(dataset, sound), workers, len(names)):
-        looks.append(stacked(seen.looks))
-        readings.append(Readings.of(seen.readings))
-        changed += seen.changed
-        for finding in seen.findings:
+    for lot in in_order(_look, _tasks(dataset, sound), workers, len(names)):
+        looks.append(lot.look)
+        readings.append(lot.readings)
+        changed += lot.changed
+        for finding in lot.findings:
             found.add(*finding)
-        on_progress(len(seen.looks))
+        on_progress(len(lot.readings.unlike))
     if changed:
         _tell_changed(dataset, sound, changed, found)
     examine_readings(readings, SCALES[dataset.manifest.spec.scale], names, found)
@@ -86,7 +96,7 @@ def _tasks(dataset: Dataset, sound: Sound) -> Iterator[_Task]:
             yield _Task(batch, labels, own, dataset.manifest.spec.scale)
 
 
-def _look(task: _Task) -> _Seen:
+def _look(task: _Task) -> _Lot:
     """Look at each picture, then measure together those that can be."""
     seen, scale = _Seen(), SCALES[task.scale]
     rows = list(named(task.rows, task.labels))
@@ -110,7 +120,7 @@ def _look(task: _Task) -> _Seen:
     skins = read_skin([pixels for _, pixels, _ in measurable], [region for *_, region in measurable])
     for (at, *_), skin in zip(measurable, skins, strict=True):
         seen.readings[at] = reading_of(rows[at], skin, scale)
-    return seen
+    return _Lot(stacked(seen.looks), Readings.of(seen.readings), seen.findings, seen.changed)
 
 
 def _decoded(row: Row, where: str, seen: _Seen) -> Pixels | None:

@@ -12,6 +12,7 @@ import numpy as np
 from evenface.dataset import Entry, Table
 from evenface.separation.plots import STYLE, check_plots
 from evenface.statistics.equivalence import BALANCED, NOT_SHOWN, UNBALANCED
+from evenface.validate.association import strongest
 from evenface.validate.findings import Report
 from evenface.validate.light import MARGIN
 
@@ -155,11 +156,8 @@ def _parity(table: Table) -> Figure:
 
 
 def _associations(table: Table) -> Figure:
-    names, rows = table.columns[0], table.rows
+    names, told = table.columns[0], strongest(table, _FAINT)[:_COLUMNS_SHOWN]
     at = {name: table.columns.index(name) for name in ("V tone", "V gender")}
-    told = [row for row in rows if max(float(row[place] or 0) for place in at.values()) >= _FAINT]
-    told.sort(key=lambda row: -max(float(row[place] or 0) for place in at.values()))
-    told = told[:_COLUMNS_SHOWN]
     figure, axis = _axes(len(told))
     places = np.arange(len(told))
     for shift, (name, place) in enumerate(at.items()):

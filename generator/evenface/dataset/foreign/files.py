@@ -20,6 +20,7 @@ __all__ = [
     "TABLES",
     "Listed",
     "folder_pictures",
+    "is_inside",
     "metadata_of",
     "read_picture",
     "read_pictures",
@@ -47,8 +48,7 @@ class Listed(NamedTuple):
 def read_picture(name: str, root: Path, inner: str, labels: Labels) -> Labelled:
     """Return the picture ``inner`` of the folder ``root``, or why there is none: what a foreign table names may be anything."""
     path = root / inner
-    # By its spelling alone: a link inside the folder was laid by whoever keeps the folder, a name was not.
-    if not Path(os.path.normpath(path.absolute())).is_relative_to(os.path.normpath(root.absolute())):
+    if not is_inside(root, inner):
         return Labelled(name, labels, problem=OUTSIDE)
     try:
         if not path.is_file():
@@ -58,6 +58,14 @@ def read_picture(name: str, root: Path, inner: str, labels: Labels) -> Labelled:
         return Labelled(name, labels, path.read_bytes())
     except (OSError, ValueError) as problem:  # ValueError: a zero byte in the name
         return Labelled(name, labels, problem=str(problem))
+
+
+def is_inside(root: Path, inner: str) -> bool:
+    """Say whether a name stays in the folder ``root``.
+
+    By its spelling alone: a link inside the folder was laid by whoever keeps the folder, a name was not.
+    """
+    return Path(os.path.normpath((root / inner).absolute())).is_relative_to(os.path.normpath(root.absolute()))
 
 
 def read_pictures(listed: list[Listed]) -> Iterator[Labelled]:

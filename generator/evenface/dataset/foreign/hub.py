@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from evenface.errors import EvenfaceError
 __all__ = ["HUB_ID", "hub_pictures"]
 
 _HINT = "look at its spelling, and at --config and --split"
+
+_ERRORS = 40  # of logging
 
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 """How an owner and a name are spelled; a path that there is is never taken for one."""
@@ -34,41 +37,73 @@ def hub_pictures(
     count = sum(
         (stream.info.splits or {})[name].num_examples for name, stream in splits.items() if name in (stream.info.splits or {})
     )
-    return columns, count, (one for name, stream in splits.items() for one in _rows(name, stream, columns, whole))
+    return columns, count, (one for name, stream in splits.items() for one in _rows(source, name, stream, columns, whole))
 
 
 def _streams(source: str, config: str | None, split: str | None) -> dict[str, Any]:
     import datasets  # heavy
-    from datasets.exceptions import DatasetsError
 
     # Releases before 4 run a script of the dataset if they are allowed to, or ask; later ones cannot.
     allowed = {"trust_remote_code": False} if int(datasets.__version__.partition(".")[0]) < 4 else {}
-    try:
+    with _in_words(f"{source} is no path here, and cannot be read from the Hub", _HINT):
         found = datasets.load_dataset(source, config, split=split, streaming=True, **allowed)
         splits = {split: found} if split else dict(found)
         return {str(name): stream if stream.features else stream._resolve_features() for name, stream in splits.items()}
+
+
+@contextmanager
+def _in_words(what: str, hint: str) -> Iterator[None]:
+    """Turn what the library says of every attempt, and at last, into one error."""
+    from datasets.exceptions import DatasetsError
+    from huggingface_hub.utils import logging
+
+    before = logging.get_verbosity()
+    logging.set_verbosity(_ERRORS)
+    try:
+        yield
     except (DatasetsError, OSError, ValueError, RuntimeError) as problem:
-        first = str(problem).partition("\n")[0]
-        raise EvenfaceError(f"{source} is no path here, and cannot be read from the Hub: {first}", _HINT) from problem
+        raise EvenfaceError(f"{what}: {str(problem).partition(chr(10))[0]}", hint) from problem
+    finally:
+        logging.set_verbosity(before)
 
 
-def _rows(split: str, stream: Any, columns: Columns, whole: bool) -> Iterator[Labelled]:  # noqa: ANN401 (ships no types)
-    from datasets import ClassLabel, Image
+def _rows(source: str, split: str, stream: Any, columns: Columns, whole: bool) -> Iterator[Labelled]:  # noqa: ANN401 (no types)
+    from datasets import ClassLabel
 
-    image = str(columns.image)
     names = {name: feature.names for name, feature in stream.features.items() if isinstance(feature, ClassLabel)}
-    plain = stream.cast_column(image, Image(decode=False)) if isinstance(stream.features[image], Image) else stream
-    for at, row in enumerate(plain):
+    rows: Iterator[tuple[int, dict[str, Any]]] = enumerate(_plain(stream, columns))
+    while True:
+        with _in_words(f"{source} broke off in the split {split}", "the same command begins again"):
+            at, row = next(rows, (-1, {}))
+        if at < 0:
+            return
         for name, known in names.items():
             number = row.get(name)
             row[name] = known[number] if isinstance(number, int) and 0 <= number < len(known) else None
-        yield _labelled(row, columns, f"{split} row {at}", whole)
+        yield _labelled(row, columns, f"{split} row {at}", Path(source), whole)
 
 
-def _labelled(row: dict[str, Any], columns: Columns, name: str, whole: bool) -> Labelled:
+def _plain(stream: Any, columns: Columns) -> Any:  # noqa: ANN401 (ships no types)
+    """Return the stream with its words and numbers, and pictures as they are stored: to decode one is to open its path."""
+    from datasets import ClassLabel, Value
+
+    read = {getattr(columns, name) for name in Columns.__slots__}
+    kept: dict[str, Any] = {
+        name: feature for name, feature in stream.features.items() if name in read or isinstance(feature, (Value, ClassLabel))
+    }
+    plain = stream.select_columns(list(kept))
+    for name, feature in kept.items():
+        if hasattr(feature, "decode"):
+            plain = plain.cast_column(name, replace(feature, decode=False))
+    return plain
+
+
+def _labelled(row: dict[str, Any], columns: Columns, name: str, root: Path, whole: bool) -> Labelled:
+    """Return the picture of a row; a path in it may be one that ``datasets`` found in the folder of the set, or anything else."""
     found, entry = labelled(row, columns, name, whole=whole), row.get(str(columns.image))
     path = entry.get("path") if isinstance(entry, dict) else None
-    if found.problem != NO_BYTES or found.labels is None or not (isinstance(path, str) and Path(path).is_absolute()):
+    if found.problem != NO_BYTES or found.labels is None or not isinstance(path, str):
         return found
-    # Only what was found by ``datasets`` itself, in the folder that it was given, is a path here.
-    return replace(read_picture(name, Path(path).parent, Path(path).name, found.labels), others=found.others)
+    if not (Path(path).is_absolute() or ".." in Path(path).parts):
+        return found
+    return replace(read_picture(name, root, path, found.labels), others=found.others)

@@ -1,7 +1,7 @@
 """The table of an export: rows of a dataset come in one by one, a CSV, JSON lines or a parquet file goes out.
 
 Class labels are written as their names. The columns that a metric is grouped by (``tone``, ``gender``, ``cell`` and the same as
-measured) come first after the file name. In a CSV, lists are JSON.
+measured) come first after the file name. In a CSV, lists are JSON, and no word begins as a formula does.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from evenface.dataset import Row, schema_of
 from evenface.dataset.schema import class_names
-from evenface.storage import sync_folder
+from evenface.storage import csv_entry, sync_folder
 from evenface.vocabulary import SCALES, Cell
 
 __all__ = ["GROUPS", "Kind", "TableWriter", "table_row", "table_schema"]
@@ -94,4 +94,4 @@ class TableWriter:
 
 
 def _spelled(value: object) -> object:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False) if isinstance(value, (list, dict)) else value
+    return json.dumps(value, ensure_ascii=False, allow_nan=False) if isinstance(value, (list, dict)) else csv_entry(value)
