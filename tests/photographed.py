@@ -13,6 +13,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
+from evenface.backends.swatch import Swatch
 from evenface.codec import canonical, digest_of, from_json, to_json
 from evenface.dataset import decode_image
 from evenface.maker import Maker
@@ -22,6 +23,14 @@ from evenface.records import Identity, Making, Recipe, Shot, WeightFile, Weights
 from evenface.render import render_run
 from evenface.rng import rng_for
 from evenface.spec import override
+
+
+class Plain(Swatch):
+    """Starts like a photographer, and draws flat ovals."""
+
+    def __init__(self, photography):
+        self.photography = photography
+
 
 WEIGHTS = (
     Weights(
@@ -99,7 +108,7 @@ def photographed(folder, spec, recipe, made, maker=None):
     render = {} if recipe.profile == "text" else {"render": "swatch"}
     asked = override(spec, backend="diffusion", profile=recipe.profile, model="atelier/brush-2", **render)
     plan = make_plan(replace(asked, maker=maker or Maker()))
-    assert not render_run(plan, run, backend="swatch").failed
+    assert not render_run(plan, run, backend="photographed:Plain", executor="serial").failed
     photograph_run(run, recipe, made)
     package(run, folder)
     return folder
