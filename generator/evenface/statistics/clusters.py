@@ -2,8 +2,8 @@
 
 Pictures of one person are not independent, and neither are two pairs that share a person. What varies is who was sampled: the
 families (in most sets the people; in a crossed design those who share a head). Cells are fixed, so each value is taken less the
-mean of its cell, summed over the family and squared: the linearised variance of a stratified cluster sample (Taylor; Binder
-1983), each cell's with k / (k - 1) for its k families. For pairs, families are crossed with each other (``evenface.statistics.dyads``).
+mean of its cell, summed over the family and squared: the linearised variance of a stratified cluster sample (Binder 1983, Int.
+Stat. Rev. 51, 279-292), each cell's with k / (k - 1) for its k families. Pairs of families: ``evenface.statistics.dyads``.
 
 At four people a cell such a variance is a poor one. So the *design effect*, what clustering multiplies the variance of
 independent values by, is pooled over the groups of a margin, and a rate gets Wilson's interval with as many independent values
@@ -152,7 +152,7 @@ def _strata(presence: NDArray[np.bool_]) -> Ints:
 
     edges = csr_matrix(presence)
     _, labels = connected_components(bmat([[None, edges], [edges.T, None]]), directed=False)
-    return np.unique(labels[len(presence) :], return_inverse=True)[1].ravel()
+    return np.asarray(np.unique(labels[len(presence) :], return_inverse=True)[1].ravel(), dtype=np.int64)
 
 
 def _family_variance(

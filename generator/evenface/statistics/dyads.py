@@ -17,7 +17,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-def dyadic_variance(per_value: Floats, families: Ints, cell: Ints, one: Ints, other: Ints, apart: Floats) -> tuple[Floats, Floats]:
+def dyadic_variance(
+    per_value: Floats, families: Ints, cell: Ints, one: Ints, other: Ints, apart: Floats
+) -> tuple[Floats, Floats]:
     """Return the variance of each row of weights, and what it is at least: were pairs that share a family independent.
 
     Args:

@@ -1,0 +1,175 @@
+"""Rates and means of every group with their 95 % intervals, differences between two groups, and between two systems."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenface.audit.metrics.estimate import MARGINS, Estimate
+from evenface.audit.metrics.groups import Group, Grouping
+from evenface.audit.metrics.observations import (
+    MEAN,
+    RATE,
+    Observations,
+    group_weights,
+    people_in,
+    sample_of,
+    without_unlabelled,
+)
+from evenface.statistics.clusters import (
+    Sample,
+    Spread,
+    cell_means,
+    pooled_effect,
+    quantile_of_t,
+    rate_interval,
+    spread_of,
+)
+from evenface.statistics.intervals import Interval
+
+__all__ = ["Measured", "estimates", "measured", "system_difference"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+WILSON = "Wilson's interval with the effective number of independent values, design effect of people pooled over the margin, t"
+T = "t interval over people, stratified by cell"
+PAIRED = "t interval over people of the paired difference"
+_PAIRS = "t interval, variance of pairs that share people pooled over the margin"
+_TOO_FEW = "no interval: a cell has one family"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """The groups of one margin, measured."""
+
+    groups: tuple[Group, ...]
+    """Those with values."""
+    counts: Ints
+    people: Ints
+    spread: Spread
+    intervals: tuple[Interval | None, ...]
+    worth: Floats
+    """Of how many independent values each is worth."""
+    kind: str
+    of_pairs: bool
+
+    @property
+    def standard_errors(self) -> Floats:
+        """From the variance of independent values times the pooled design effect."""
+        return np.sqrt(self.spread.independent * pooled_effect(self.spread))
+
+
+def measured(observed: Observations, grouping: Grouping, margin: str, *, confidence: float = 0.95) -> Measured:
+    """Measure every group of a margin that has values; ``observed`` must have no pictures without a cell."""
+    sample = sample_of(observed, grouping)
+    counts, _ = cell_means(sample)
+    groups = tuple(group for group in grouping.margin(margin) if counts[group.cells].sum())
+    members = np.array([group.cells for group in groups], dtype=bool).reshape(len(groups), len(grouping.cells))
+    totals = np.asarray((members * counts).sum(axis=1), dtype=np.int64)
+    if not groups:
+        nothing = np.empty(0)
+        spread = Spread(nothing, nothing, nothing, nothing, nothing, 0.0, totals)
+        return Measured((), totals, totals, spread, (), nothing, observed.kind, sample.other is not None)
+    spread = spread_of(sample, group_weights(counts, members))
+    found, worth = rate_interval(spread, totals, confidence=confidence)
+    intervals: tuple[Interval | None, ...] = tuple(found)
+    if observed.kind == MEAN:
+        intervals = tuple(_means(spread, sample, confidence))
+    return Measured(
+        groups, totals, people_in(observed, grouping, members), spread, intervals, worth, observed.kind, sample.other is not None
+    )
+
+
+def estimates(observed: Observations, grouping: Grouping) -> list[Estimate]:
+    """Return the figure of every group of every margin; groups without values are told as such."""
+    observed = without_unlabelled(observed, grouping)
+    found = []
+    for margin in MARGINS:
+        table = measured(observed, grouping, margin)
+        places = {group.name: at for at, group in enumerate(table.groups)}
+        for group in grouping.margin(margin):
+            at = places.get(group.name)
+            found.append(_empty(observed, grouping, group) if at is None else _row(observed, grouping, table, at))
+    return found
+
+
+def system_difference(one: Observations, other: Observations, grouping: Grouping) -> list[Estimate]:
+    """Return how much more ``one`` has than ``other``, on the pictures or pairs that both have values for."""
+    keys = [_keys(each, len(grouping.cell)) for each in (one, other)]
+    _, mine, theirs = np.intersect1d(*keys, return_indices=True)
+    second = None if one.second is None else one.second[mine]
+    paired = replace(one, kind=MEAN, values=one.values[mine] - other.values[theirs], first=one.first[mine], second=second)
+    return [
+        replace(each, metric=f"{one.metric}, difference", other=other.system, method=PAIRED if each.method == T else each.method)
+        for each in estimates(paired, grouping)
+    ]
+
+
+def _means(spread: Spread, sample: Sample, confidence: float) -> Sequence[Interval | None]:
+    """Return t intervals; those of pairs of people share one design effect, since few people tell little of their own."""
+    if sample.other is None:
+        errors, freedom = np.sqrt(spread.variance), spread.freedom
+    else:
+        errors = np.sqrt(spread.independent * pooled_effect(spread))
+        freedom = np.full(len(errors), spread.pooled_freedom)
+    reach = np.array([quantile_of_t(confidence, float(each)) for each in freedom]) * errors
+    return [
+        Interval(float(value - half), float(value + half)) if np.isfinite(half) else None
+        for value, half in zip(spread.value, reach, strict=True)
+    ]
+
+
+def _row(observed: Observations, grouping: Grouping, table: Measured, at: int) -> Estimate:
+    interval = table.intervals[at]
+    method = WILSON if table.kind == RATE else _PAIRS if table.of_pairs else T
+    notes = [observed.note] if observed.note else []
+    if interval is None:
+        notes.append(_TOO_FEW)
+    return Estimate(
+        observed.system,
+        observed.task,
+        observed.metric,
+        grouping.label,
+        table.groups[at].margin,
+        table.groups[at].name,
+        None,
+        observed.threshold,
+        int(table.counts[at]),
+        int(table.people[at]),
+        float(table.spread.value[at]),
+        interval.low if interval else None,
+        interval.high if interval else None,
+        method,
+        "; ".join(notes) or None,
+    )
+
+
+def _empty(observed: Observations, grouping: Grouping, group: Group) -> Estimate:
+    return Estimate(
+        observed.system,
+        observed.task,
+        observed.metric,
+        grouping.label,
+        group.margin,
+        group.name,
+        None,
+        observed.threshold,
+        0,
+        0,
+        None,
+        None,
+        None,
+        WILSON if observed.kind == RATE else T,
+        "nothing was measured here",
+    )
+
+
+def _keys(observed: Observations, pictures: int) -> Ints:
+    """Return a number for each picture or pair."""
+    if observed.second is None:
+        return observed.first
+    return np.minimum(observed.first, observed.second) * pictures + np.maximum(observed.first, observed.second)

@@ -1,0 +1,63 @@
+"""What could have been seen: the power of a contrast to be told from chance, from what chance makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Chance", "power_of", "smallest_gap"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chance:
+    """What contrasts are where cells make no difference."""
+
+    dealt: Floats
+    """Deals x contrasts."""
+    mean: float
+    """Of all cells."""
+    bounded: bool
+    """Values are rates, whose variance goes with p (1 - p)."""
+
+
+def power_of(chance: Chance, at: int, weights: Floats, pattern: Floats, gap: float, *, level: float) -> float:
+    """Return the chance that a contrast (column ``at``) is beyond what chance deals in ``level`` of all cases, both sides.
+
+    Args:
+        weights: Of the cells in the contrast.
+        pattern: How much more each cell has for a gap of 1; rates are held between 0 and 1.
+    """
+    from scipy.special import ndtr  # heavy
+
+    dealt = chance.dealt[:, at]
+    beyond = float(np.nanquantile(np.abs(dealt), 1 - level))
+    error = float(np.nanstd(dealt))
+    values = chance.mean + gap * pattern
+    if chance.bounded:
+        values = np.clip(values, 0, 1)
+        before = chance.mean * (1 - chance.mean)
+        error *= float(np.sqrt((weights**2 * values * (1 - values)).sum() / ((weights**2).sum() * before)))
+    moved = float((weights * (values - chance.mean)).sum())
+    if error <= 0:
+        return float(moved > beyond)
+    return float(ndtr((moved - beyond) / error) + ndtr((-moved - beyond) / error))
+
+
+def smallest_gap(chance: Chance, at: int, weights: Floats, pattern: Floats, *, level: float, power: float = 0.8) -> float | None:
+    """Return the least gap with that power; None where even the greatest one has less."""
+    scale = float(np.abs(pattern).max())
+    high = (1 - chance.mean if chance.bounded else 1e3 * float(np.nanstd(chance.dealt[:, at]))) / scale
+    low = 0.0
+    if power_of(chance, at, weights, pattern, high, level=level) < power:
+        return None
+    for _ in range(40):
+        middle = (low + high) / 2
+        if power_of(chance, at, weights, pattern, middle, level=level) < power:
+            low = middle
+        else:
+            high = middle
+    return high
