@@ -28,7 +28,7 @@ class Answer:
     age_years: float | None = None
     embedding: tuple[float, ...] | None = None
     failure: str | None = None
-    """Why there is no answer (crashed, timed out, refused, NaN ...): counted as a failure to acquire or to enrol, never dropped."""
+    """Why there is no answer (crashed, timed out, refused ...): counted as a failure to acquire or to enrol, never dropped."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def table_of(values: Floats, cell: Ints, family: Ints, person: Ints) -> Table:
 
 def contrast_values(table: Table, weights: Floats) -> Floats:
     """Return ``weights`` (rows x cells) times the means over people of the cells; NaN where a cell with weight is empty."""
-    return _contrasts(table.values.reshape(1, -1), table.cell.ravel(), weights)[0]
+    return np.asarray(_contrasts(table.values.reshape(1, -1), table.cell.ravel(), weights)[0])
 
 
 def sample_deals(rng: np.random.Generator, table: Table, weights: Floats, *, deals: int = DEALS) -> Floats:

@@ -1,7 +1,7 @@
 """The variance of a mean over pairs of people: two pairs that share a person are not independent.
 
-Model: a pair's value is the mean of its cell, plus what each of its two families brings, plus what is the pair's own (U statistics,
-Hoeffding 1948; dyadic data, Aronow, Samii and Assenova 2015, Political Analysis 23, 564-577). The sandwich of that paper counts
+Model: a pair's value is the mean of its cell, plus what its families bring, plus what is its own (U statistics, Hoeffding 1948;
+dyadic data, Aronow, Samii and Assenova 2015, Political Analysis 23, 564-577). The sandwich of that paper counts
 squares of residuals, which in cells of four families are a sixth of what they should be; so here both parts are estimated by
 moments, with the exact expectation of the squares for k families that all met each other.
 """
@@ -29,10 +29,10 @@ def dyadic_variance(
         one: Family of each value, and ``other`` the other one.
         apart: Values less the mean of their cell.
 
-    With D = k (k - 1) / 2 pairs of variance s and covariance c of two that share a family, r the residual of a pair and R_f the sum
-    of those of a family: E sum r^2 = (D - 1) s - 2 (k - 2) c, and E sum R_f^2 = (k - 1) (k - 2) (s + (k - 4) c). Both are solved for
-    s and c, and the variance of the sum is D (s + 2 (k - 2) c), which chance can make less than the least, even negative: sums over
-    several rows are to be bounded, not the rows. Fewer than four families do not tell s from c: NaN.
+    With D = k (k - 1) / 2 pairs of variance s and covariance c of two that share a family, r the residual of a pair and R_f the
+    sum of those of a family: E sum r^2 = (D - 1) s - 2 (k - 2) c, and E sum R_f^2 = (k - 1) (k - 2) (s + (k - 4) c). Both are
+    solved for s and c, and the variance of the sum is D (s + 2 (k - 2) c), which chance can make less than the least, even
+    negative: sums over several rows are to be bounded, not the rows. Fewer than four families do not tell s from c: NaN.
     """
     low, high = np.minimum(one, other), np.maximum(one, other)
     number = int(high.max(initial=0)) + 1

@@ -1,8 +1,8 @@
 """Which gaps are shown, and which could have been: every comparison of a metric with its test, and its power said first.
 
-All comparisons of one metric of one system are one family of tests: Holm's procedure keeps the chance that any of them is called a
-gap where cells make no difference at 5 %. The tests deal people to cells anew (``evenface.statistics.contrasts``); pairs of people
-cannot be dealt, so rates over them are tested against rates drawn with the variance that was estimated.
+All comparisons of one metric of one system are one family of tests: Holm's procedure keeps the chance that any of them is called
+a gap where cells make no difference at 5 %. The tests deal people to cells anew (``evenface.statistics.contrasts``); pairs of
+people cannot be dealt, so rates over them are tested against rates drawn with the variance that was estimated.
 
 The power statement is made of the same deals: at the first step of Holm a gap is shown beyond the quantile 1 - 0.05 / tests of
 what chance deals; a true gap is estimated with the spread of the deals, widened as p (1 - p) widens in the cells that have it.
@@ -54,7 +54,7 @@ def compare(observed: Observations, grouping: Grouping, *, seed: int) -> list[Co
     """Return every comparison that the cells allow."""
     observed = without_unlabelled(observed, grouping)
     sample = sample_of(observed, grouping)
-    counts, means = cell_means(sample)
+    counts, _ = cell_means(sample)
     contrasts = contrasts_of(grouping, counts > 0)
     if not contrasts:
         return []

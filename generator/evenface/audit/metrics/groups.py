@@ -1,7 +1,7 @@
 """Who is compared with whom: labels of pictures come in, the groups of every margin go out.
 
 The shades are those of Gender Shades (Buolamwini and Gebru 2018): lighter and darker by woman and man. Their border lies between
-Fitzpatrick III and IV; here also between Monk 5 and 6, and at an ITA of 28 degrees. Monk's scale names no such border: it is ours.
+Fitzpatrick III and IV; here also between Monk 5 and 6, and at an ITA of 28 degrees. Monk's scale names none: that border is ours.
 """
 
 from __future__ import annotations

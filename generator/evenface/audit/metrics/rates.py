@@ -60,7 +60,7 @@ class Measured:
     @property
     def standard_errors(self) -> Floats:
         """From the variance of independent values times the pooled design effect."""
-        return np.sqrt(self.spread.independent * pooled_effect(self.spread))
+        return np.asarray(np.sqrt(self.spread.independent * pooled_effect(self.spread)))
 
 
 def measured(observed: Observations, grouping: Grouping, margin: str, *, confidence: float = 0.95) -> Measured:
@@ -99,8 +99,8 @@ def estimates(observed: Observations, grouping: Grouping) -> list[Estimate]:
 
 def system_difference(one: Observations, other: Observations, grouping: Grouping) -> list[Estimate]:
     """Return how much more ``one`` has than ``other``, on the pictures or pairs that both have values for."""
-    keys = [_keys(each, len(grouping.cell)) for each in (one, other)]
-    _, mine, theirs = np.intersect1d(*keys, return_indices=True)
+    pictures = len(grouping.cell)
+    _, mine, theirs = np.intersect1d(_keys(one, pictures), _keys(other, pictures), return_indices=True)
     second = None if one.second is None else one.second[mine]
     paired = replace(one, kind=MEAN, values=one.values[mine] - other.values[theirs], first=one.first[mine], second=second)
     return [
@@ -172,4 +172,5 @@ def _keys(observed: Observations, pictures: int) -> Ints:
     """Return a number for each picture or pair."""
     if observed.second is None:
         return observed.first
-    return np.minimum(observed.first, observed.second) * pictures + np.maximum(observed.first, observed.second)
+    low, high = np.minimum(observed.first, observed.second), np.maximum(observed.first, observed.second)
+    return np.asarray(low * pictures + high, dtype=np.int64)
