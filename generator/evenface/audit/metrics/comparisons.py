@@ -13,15 +13,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from evenface.audit.metrics.contrasts import Contrast, contrasts_of
+from evenface.audit.metrics.differences import contrast_intervals
 from evenface.audit.metrics.estimate import CELL, Estimate
 from evenface.audit.metrics.groups import Grouping
 from evenface.audit.metrics.observations import RATE, Observations, people_in, sample_of, without_unlabelled
 from evenface.audit.metrics.rates import Measured, measured
 from evenface.rng import rng_for
-from evenface.statistics.clusters import Sample, cell_means, effective_wilson, pooled_effect, quantile_of_t, spread_of
+from evenface.statistics.clusters import Sample, cell_means
 from evenface.statistics.contrasts import contrast_values, p_values, sample_deals, sample_normals, sample_pair_rates, table_of
 from evenface.statistics.intervals import Interval
 from evenface.statistics.multiple import holm
@@ -54,34 +55,36 @@ def compare(observed: Observations, grouping: Grouping, *, seed: int) -> list[Co
     """Return every comparison that the cells allow."""
     observed = without_unlabelled(observed, grouping)
     sample = sample_of(observed, grouping)
-    counts, _ = cell_means(sample)
+    counts, means = cell_means(sample)
     contrasts = contrasts_of(grouping, counts > 0)
     if not contrasts:
         return []
     weights = np.stack([contrast.weights for contrast in contrasts])
     values, chance = _by_chance(observed, grouping, sample, weights, seed)
     tested = p_values(values, chance.dealt)
-    adjusted = holm(tested)
-    intervals = _intervals(sample, weights, observed.kind, crossed=grouping.design == "crossed")
+    adjusted, plain = holm(tested), np.nan_to_num(means) @ weights.T
+    intervals, methods = contrast_intervals(sample, contrasts, observed.kind)
     found = []
     for at, contrast in enumerate(contrasts):
         gap = smallest_gap(chance, at, contrast.weights, contrast.pattern, level=ALPHA / len(contrasts), power=POWER)
-        estimate = _told(observed, grouping, contrast, float(values[at]), intervals[at], int(counts[contrast.weights != 0].sum()))
+        number = int(counts[contrast.weights != 0].sum())
+        estimate = _told(observed, grouping, contrast, float(plain[at]), intervals[at], methods[at], number)
         p_value, corrected = (None if np.isnan(each[at]) else float(each[at]) for each in (tested, adjusted))
         shown = corrected is not None and corrected <= ALPHA
         found.append(Comparison(estimate, p_value, corrected, len(contrasts), gap, shown))
     return found
 
 
-def found_with(observed: Observations, grouping: Grouping, gap: float, *, seed: int) -> list[float]:
-    """Return the power of every comparison, in the order of ``compare``, where the true gap is ``gap``."""
+def found_with(observed: Observations, grouping: Grouping, gap: ArrayLike, *, seed: int) -> list[float]:
+    """Return the power of every comparison, in the order of ``compare``, where its true gap is ``gap``, or one each."""
     observed = without_unlabelled(observed, grouping)
     sample = sample_of(observed, grouping)
     contrasts = contrasts_of(grouping, cell_means(sample)[0] > 0)
     weights = np.stack([contrast.weights for contrast in contrasts])
     _, chance = _by_chance(observed, grouping, sample, weights, seed)
     level = ALPHA / len(contrasts)
-    return [power_of(chance, at, each.weights, each.pattern, gap, level=level) for at, each in enumerate(contrasts)]
+    wanted = np.broadcast_to(gap, len(contrasts))
+    return [power_of(chance, at, each.weights, each.pattern, float(wanted[at]), level=level) for at, each in enumerate(contrasts)]
 
 
 def _by_chance(observed: Observations, grouping: Grouping, sample: Sample, weights: Floats, seed: int) -> tuple[Floats, Chance]:
@@ -120,52 +123,16 @@ def _by_cell(values: Floats, cells: Measured, grouping: Grouping) -> Floats:
     return found
 
 
-def _intervals(sample: Sample, weights: Floats, kind: str, *, crossed: bool) -> list[Interval | None]:
-    """Return the 95 % interval of each contrast.
-
-    Of two rates of different people: Newcombe's, from Wilson's limits of both. Else t, with the variance over families.
-    """
-    if kind == RATE and not crossed:
-        return [_newcombe(sample, row) for row in weights]
-    spread = spread_of(sample, weights)
-    if sample.other is None:
-        errors, freedom = np.sqrt(spread.variance), spread.freedom
-    else:
-        errors = np.sqrt(spread.independent * pooled_effect(spread))
-        freedom = np.full(len(errors), spread.pooled_freedom)
-    return [_t_interval(*each) for each in zip(spread.value, errors, freedom, strict=True)]
-
-
-def _newcombe(sample: Sample, weights: Floats) -> Interval | None:
-    cells = np.eye(sample.cells)[cell_means(sample)[0] > 0]
-    effect = pooled_effect(spread_of(sample, cells))
-    parts = np.stack([weights.clip(min=0), (-weights).clip(min=0)])
-    spread = spread_of(sample, parts)
-    quantile = quantile_of_t(0.95, spread.pooled_freedom)
-    if not np.allclose(parts.sum(axis=1), 1):  # A slope: no difference of two rates.
-        error = float(np.sqrt(spread.independent.sum() * effect))
-        return _t_interval(float(spread.value[0] - spread.value[1]), error, spread.pooled_freedom) if error > 0 else None
-    plain = spread.value * (1 - spread.value)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        worth = np.where(spread.independent > 0, plain / (spread.independent * effect), spread.clusters)
-    ends = [effective_wilson(float(p), float(n), quantile) for p, n in zip(spread.value, worth, strict=True)]
-    (one, other), (high, low) = spread.value, ends
-    apart = float(one - other)
-    return Interval(
-        apart - float(np.hypot(one - high.low, low.high - other)), apart + float(np.hypot(high.high - one, other - low.low))
-    )
-
-
-def _t_interval(value: float, error: float, freedom: float) -> Interval | None:
-    half = quantile_of_t(0.95, float(freedom)) * float(error)
-    return Interval(float(value - half), float(value + half)) if np.isfinite(half) else None
-
-
 def _told(
-    observed: Observations, grouping: Grouping, contrast: Contrast, value: float, interval: Interval | None, number: int
+    observed: Observations,
+    grouping: Grouping,
+    contrast: Contrast,
+    value: float,
+    interval: Interval | None,
+    method: str,
+    number: int,
 ) -> Estimate:
     people = people_in(observed, grouping, (contrast.weights != 0)[None])
-    method = "Newcombe's interval" if observed.kind == RATE and grouping.design != "crossed" else "t interval over families"
     return Estimate(
         observed.system,
         observed.task,

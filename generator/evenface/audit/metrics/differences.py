@@ -1,0 +1,95 @@
+"""The 95 % interval of every comparison of groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenface.audit.metrics.contrasts import Contrast
+from evenface.audit.metrics.observations import RATE
+from evenface.statistics.clusters import (
+    Sample,
+    Spread,
+    effective_wilson,
+    pooled_effect,
+    quantile_of_t,
+    spread_of,
+)
+from evenface.statistics.intervals import Interval
+
+__all__ = ["MOVER", "T", "contrast_intervals"]
+
+Floats = NDArray[np.float64]
+
+MOVER = "Wilson's intervals with the effective number of both groups, joined (Newcombe; Zou where they share families)"
+T = "t interval over families"
+
+
+def contrast_intervals(sample: Sample, contrasts: Sequence[Contrast], kind: str) -> tuple[list[Interval | None], list[str]]:
+    """Return the interval of each contrast, and its method.
+
+    Of two rates: from Wilson's limits of both (Newcombe 1998, Statist. Med. 17, 873-890), less what they have in common where
+    groups share families (Zou 2007, Psychol. Methods 12, 399-413). Design effects are pooled over the contrasts of one margin.
+    Of means, and of slopes: t with the variance over families, for pairs of people pooled over the margin.
+    """
+    intervals: list[Interval | None] = [None] * len(contrasts)
+    methods = [T] * len(contrasts)
+    for margin in dict.fromkeys(contrast.margin for contrast in contrasts):
+        places = [at for at, contrast in enumerate(contrasts) if contrast.margin == margin]
+        weights = np.stack([contrasts[at].weights for at in places])
+        of_two = kind == RATE and np.allclose(weights.clip(min=0).sum(axis=1), 1)
+        found = _joined(sample, weights) if of_two else _t_intervals(sample, weights)
+        for at, interval in zip(places, found, strict=True):
+            intervals[at], methods[at] = interval, MOVER if of_two else T
+    return intervals, methods
+
+
+def _t_intervals(sample: Sample, weights: Floats) -> list[Interval | None]:
+    spread = spread_of(sample, weights)
+    if sample.other is None:
+        errors, freedom = np.sqrt(spread.variance), spread.freedom
+    else:
+        errors, freedom = np.sqrt(spread.independent * pooled_effect(spread)), np.full(len(weights), spread.pooled_freedom)
+    found: list[Interval | None] = []
+    for value, error, free in zip(spread.value, errors, freedom, strict=True):
+        half = quantile_of_t(0.95, float(free)) * error
+        found.append(Interval(float(value - half), float(value + half)) if np.isfinite(half) and half > 0 else None)
+    return found
+
+
+def _joined(sample: Sample, weights: Floats) -> list[Interval | None]:
+    sides = [spread_of(sample, part.clip(min=0)) for part in (weights, -weights)]
+    common = _correlation(*sides, spread_of(sample, weights))
+    one, other = (_limits(side) for side in sides)
+    return [
+        _zou(float(p), high, float(q), low, common)
+        for p, high, q, low in zip(sides[0].value, one, sides[1].value, other, strict=True)
+    ]
+
+
+def _correlation(one: Spread, other: Spread, apart: Spread) -> float:
+    """Return how the two sides vary together, pooled over the contrasts: 0 where they are of different families."""
+    product = np.sqrt(np.maximum(one.variance, 0) * np.maximum(other.variance, 0))
+    told = ~np.isnan(product) & ~np.isnan(apart.variance)
+    if not product[told].sum() > 0:
+        return 0.0
+    together = (one.variance + other.variance - apart.variance)[told].sum() / 2
+    return float(np.clip(together / product[told].sum(), -0.99, 0.99))
+
+
+def _limits(side: Spread) -> list[Interval]:
+    effect, quantile = pooled_effect(side), quantile_of_t(0.95, side.pooled_freedom)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        worth = side.value * (1 - side.value) / (side.independent * effect)
+    worth = np.where(np.isfinite(worth), worth, side.clusters)
+    return [effective_wilson(float(p), float(n), quantile) for p, n in zip(side.value, worth, strict=True)]
+
+
+def _zou(one: float, of_one: Interval, other: float, of_other: Interval, common: float) -> Interval:
+    down, up = one - of_one.low, of_one.high - one
+    other_down, other_up = other - of_other.low, of_other.high - other
+    below = np.sqrt(max(down**2 + other_up**2 - 2 * common * down * other_up, 0.0))
+    above = np.sqrt(max(up**2 + other_down**2 - 2 * common * up * other_down, 0.0))
+    return Interval(float(one - other - below), float(one - other + above))
