@@ -36,6 +36,9 @@ def power_of(chance: Chance, at: int, weights: Floats, pattern: Floats, gap: flo
     dealt = chance.dealt[:, at]
     beyond = float(np.nanquantile(np.abs(dealt), 1 - level))
     error = float(np.nanstd(dealt))
+    # Few families have few ways to be dealt: where the greatest contrast comes more often than that, none is beyond.
+    if float((np.abs(dealt) >= np.nanmax(np.abs(dealt)) - 1e-12).mean()) > level and error > 0:
+        return 0.0
     values = chance.mean + gap * pattern
     if chance.bounded:
         values = np.clip(values, 0, 1)

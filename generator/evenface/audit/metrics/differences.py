@@ -60,12 +60,11 @@ def _t_intervals(sample: Sample, weights: Floats) -> list[Interval | None]:
 
 
 def _joined(sample: Sample, weights: Floats) -> list[Interval | None]:
-    sides = [spread_of(sample, part.clip(min=0)) for part in (weights, -weights)]
-    common = _correlation(*sides, spread_of(sample, weights))
-    one, other = (_limits(side) for side in sides)
+    one, other = spread_of(sample, weights.clip(min=0)), spread_of(sample, (-weights).clip(min=0))
+    common = _correlation(one, other, spread_of(sample, weights))
     return [
         _zou(float(p), high, float(q), low, common)
-        for p, high, q, low in zip(sides[0].value, one, sides[1].value, other, strict=True)
+        for p, high, q, low in zip(one.value, _limits(one), other.value, _limits(other), strict=True)
     ]
 
 

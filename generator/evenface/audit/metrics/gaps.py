@@ -3,8 +3,8 @@
 Of twenty groups that are all alike, the highest and the lowest still lie apart. So the differences of *all* pairs of groups get
 intervals that hold at once: limits of both groups at the quantile of the studentised range (Tukey and Kramer), joined by
 the method of variance estimates recovery (Newcombe 1998, Statist. Med. 17, 873-890; for ratios Donner and Zou 2012, Stat.
-Methods Med. Res. 21, 347-359). The largest true difference then lies between the greatest lower and the greatest upper limit, with a confidence of at
-least 95 %: more than that where groups share people, since their agreement is not used.
+Methods Med. Res. 21, 347-359). The largest true difference then lies between the greatest lower and the greatest upper
+limit, with a confidence of at least 95 %: more than that where groups share people, since their agreement is not used.
 """
 
 from __future__ import annotations

@@ -39,8 +39,9 @@ class Confusion:
 def detection(system: str, answers: Answered) -> list[Observations]:
     """Return faces missed, faces not found where they are, overlap of those found, and faces too many.
 
-    ``miss rate`` asks whether any face was found, which needs no true box and forgives one in the wrong place; ``miss rate, IoU >=
-    0.5`` asks for the place, on pictures whose box is known. Each picture shows one face: what is found besides is too much.
+    ``miss rate`` asks whether any face was found, which needs no true box and forgives one in the wrong place; ``miss rate,
+    IoU >= 0.5`` asks for the place, on pictures whose box is known. Each picture shows one face: what is found besides is too
+    much.
     """
     missed = (answers.faces == 0).astype(np.float64)
     found = [_of(system, "detection", "miss rate", RATE, missed, note="no answer counts as a miss")]
@@ -71,7 +72,8 @@ def gender(system: str, answers: Answered, truth: Sequence[str | None]) -> list[
 
 def confusion(system: str, answers: Answered, truth: Sequence[str | None], grouping: Grouping) -> list[Confusion]:
     """Return the counts behind the rates of ``gender``, by cell."""
-    labels, told = np.array(truth, dtype=object), np.where(np.isin(answers.gender, _TWO), answers.gender, None)
+    labels = np.array(truth, dtype=object)
+    told = np.array([word if word in _TWO else None for word in answers.gender], dtype=object)
     found = []
     for at, cell in enumerate(grouping.cells):
         for label in _TWO:
