@@ -1,8 +1,8 @@
 """What the skin alone does: in a crossed design a family is one head in every tone, and only its skin is changed.
 
 So each family is compared with itself, and who was sampled drops out of the difference; that part is told beside it. This shows
-what the change of skin colour *in these pictures* does to a system. It does not show that photographs of people would do the same:
-whatever else the renderer lets go with tone (noise, shadows, the contrast of hair and brows, the response of its camera) is part
+what the change of skin colour *in these pictures* does to a system. It does not show that photographs of people would do the
+same: whatever else the renderer lets go with tone (noise, shadows, the contrast of hair and brows, the response of its camera) is part
 of the change, and people of different tones differ in more than tone.
 """
 
@@ -28,8 +28,8 @@ Ints = NDArray[np.int64]
 CROSSED = "crossed"
 OTHER_TONES = "the same families in the other tones"
 LIMITS = (
-    "Shows what changing the skin of these rendered heads does to this system. What the renderer lets go with tone (noise, shadow, "
-    "contrast of hair and brows, camera response) is part of the change; photographs of people need not do the same."
+    "Shows what changing the skin of these rendered heads does to this system. What the renderer lets go with tone (noise, "
+    "shadow, contrast of hair and brows, camera response) is part of the change; photographs of people need not do the same."
 )
 _METHOD = "t interval over families of the difference within a family"
 

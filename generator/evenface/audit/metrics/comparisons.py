@@ -19,7 +19,7 @@ from evenface.audit.metrics.contrasts import Contrast, contrasts_of
 from evenface.audit.metrics.differences import contrast_intervals
 from evenface.audit.metrics.estimate import CELL, Estimate
 from evenface.audit.metrics.groups import Grouping
-from evenface.audit.metrics.observations import RATE, Observations, people_in, sample_of, without_unlabelled
+from evenface.audit.metrics.observations import RATE, Observations, clustered, people_in, without_unlabelled
 from evenface.audit.metrics.rates import Measured, measured
 from evenface.rng import rng_for
 from evenface.statistics.clusters import Sample, cell_means
@@ -54,7 +54,7 @@ class Comparison:
 def compare(observed: Observations, grouping: Grouping, *, seed: int) -> list[Comparison]:
     """Return every comparison that the cells allow."""
     observed = without_unlabelled(observed, grouping)
-    sample = sample_of(observed, grouping)
+    sample = clustered(observed, grouping)
     counts, means = cell_means(sample)
     contrasts = contrasts_of(grouping, counts > 0)
     if not contrasts:
@@ -78,7 +78,7 @@ def compare(observed: Observations, grouping: Grouping, *, seed: int) -> list[Co
 def found_with(observed: Observations, grouping: Grouping, gap: ArrayLike, *, seed: int) -> list[float]:
     """Return the power of every comparison, in the order of ``compare``, where its true gap is ``gap``, or one each."""
     observed = without_unlabelled(observed, grouping)
-    sample = sample_of(observed, grouping)
+    sample = clustered(observed, grouping)
     contrasts = contrasts_of(grouping, cell_means(sample)[0] > 0)
     weights = np.stack([contrast.weights for contrast in contrasts])
     _, chance = _by_chance(observed, grouping, sample, weights, seed)

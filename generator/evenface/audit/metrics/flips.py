@@ -1,7 +1,7 @@
 """Whose answer changes with the skin: the same head in the same shot, in the lightest tone and in another one.
 
-McNemar's exact test (1947; exact: binomial over the changes alone) takes pictures as independent, which those of one head are not:
-it is too sure where they change together. So the families that change more one way than the other are counted too, by the sign
+McNemar's exact test (1947; exact: binomial over the changes alone) takes pictures as independent, which those of one head are
+not: it is too sure where they change together. So the families that change more one way than the other are counted too, by the sign
 test, and a claim rests on that one.
 """
 
@@ -77,7 +77,7 @@ def flips(observed: Observations, grouping: Grouping, shot: Ints) -> list[Flips]
 
 
 def exact_p(one: int, other: int) -> float:
-    """Return the two-sided p value of so uneven a split of what could as well go either way; 1 where there is nothing to split."""
+    """Return the two-sided p value of so uneven a split of what may as well go either way; 1 where there is nothing to split."""
     from scipy.stats import binomtest  # heavy
 
     return float(binomtest(one, one + other).pvalue) if one + other else 1.0

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from evenface.audit.metrics.groups import Grouping
 from evenface.statistics.clusters import Sample
 
-__all__ = ["MEAN", "RATE", "Observations", "group_weights", "people_in", "sample_of", "without_unlabelled"]
+__all__ = ["MEAN", "RATE", "Observations", "clustered", "group_weights", "people_in", "without_unlabelled"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -52,7 +52,7 @@ def without_unlabelled(observed: Observations, grouping: Grouping) -> Observatio
     return replace(observed, values=observed.values[keep], first=observed.first[keep], second=second)
 
 
-def sample_of(observed: Observations, grouping: Grouping) -> Sample:
+def clustered(observed: Observations, grouping: Grouping) -> Sample:
     """Return the values with their cells and families; pairs of people of two families have both."""
     cell, family = grouping.cell[observed.first], grouping.family[observed.first]
     if observed.second is None or (grouping.family[observed.second] == family).all():

@@ -1,4 +1,4 @@
-"""Each cell at a threshold of its own, set to the same FMR in all: what is left of a gap in FNMR when false matches are made even.
+"""Each cell at a threshold of its own, set to the same FMR in all: what is left of a gap in FNMR when false matches are even.
 
 The threshold is as uncertain as the rate at it. So families are drawn anew within the cell, the threshold is set again in each
 resample, and the spread of the FNMR at it says of how many independent values the rate is worth; the interval is Wilson's. One
@@ -16,7 +16,7 @@ from evenface.audit.metrics.estimate import CELL, Estimate
 from evenface.audit.metrics.groups import Group, Grouping
 from evenface.audit.metrics.observations import Observations, without_unlabelled
 from evenface.audit.metrics.rates import estimates
-from evenface.audit.metrics.verification import Threshold, threshold_at
+from evenface.audit.metrics.verification import threshold_at
 from evenface.rng import rng_for
 from evenface.statistics.clusters import effective_wilson, quantile_of_t
 from evenface.statistics.intervals import RESAMPLES
@@ -66,7 +66,9 @@ def own_thresholds(
             method=METHOD,
             note=threshold.note,
         )
-        found.append(row if threshold.value is None or not scores.mated.size else _told(row, scores, threshold, target, seed))
+        found.append(
+            row if threshold.value is None or not scores.mated.size else _told(row, scores, threshold.value, target, seed)
+        )
     return found
 
 
@@ -80,8 +82,8 @@ def _of_cell(mated: Observations, non_mated: Observations, grouping: Grouping, g
     return _Cell(mated.values[inside], of, non_mated.values[met], one, other, len(families))
 
 
-def _told(row: Estimate, scores: _Cell, threshold: Threshold, target: float, seed: int) -> Estimate:
-    rate = float((scores.mated < threshold.value).mean())
+def _told(row: Estimate, scores: _Cell, threshold: float, target: float, seed: int) -> Estimate:
+    rate = float((scores.mated < threshold).mean())
     if scores.families < _LEAST_FAMILIES:
         return replace(row, value=rate, note=f"no interval: fewer than {_LEAST_FAMILIES} families; {row.note or 'threshold set'}")
     k = scores.families

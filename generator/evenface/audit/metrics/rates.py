@@ -14,9 +14,9 @@ from evenface.audit.metrics.observations import (
     MEAN,
     RATE,
     Observations,
+    clustered,
     group_weights,
     people_in,
-    sample_of,
     without_unlabelled,
 )
 from evenface.statistics.clusters import (
@@ -65,7 +65,7 @@ class Measured:
 
 def measured(observed: Observations, grouping: Grouping, margin: str, *, confidence: float = 0.95) -> Measured:
     """Measure every group of a margin that has values; ``observed`` must have no pictures without a cell."""
-    sample = sample_of(observed, grouping)
+    sample = clustered(observed, grouping)
     counts, _ = cell_means(sample)
     groups = tuple(group for group in grouping.margin(margin) if counts[group.cells].sum())
     members = np.array([group.cells for group in groups], dtype=bool).reshape(len(groups), len(grouping.cells))

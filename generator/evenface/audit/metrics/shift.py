@@ -11,7 +11,7 @@ from evenface.audit.metrics.contrasts import Contrast
 from evenface.audit.metrics.differences import T, contrast_intervals
 from evenface.audit.metrics.estimate import OVERALL, Estimate
 from evenface.audit.metrics.groups import ALL, Group, Grouping
-from evenface.audit.metrics.observations import MEAN, Observations, group_weights, sample_of, without_unlabelled
+from evenface.audit.metrics.observations import MEAN, Observations, clustered, group_weights, without_unlabelled
 from evenface.audit.metrics.rates import estimates
 from evenface.statistics.clusters import cell_means, quantile_of_t
 from evenface.statistics.jackknife import d_prime_without_each, jackknife_variance
@@ -33,7 +33,7 @@ def score_shift(observed: Observations, grouping: Grouping) -> list[Estimate]:
         observed: Mated or non-mated scores, of ``verification.scores``.
     """
     observed = without_unlabelled(observed, grouping)
-    sample = sample_of(observed, grouping)
+    sample = clustered(observed, grouping)
     counts, means = cell_means(sample)
     groups = [each for each in grouping.groups if each.margin != OVERALL and counts[each.cells].sum()]
     if not groups:
