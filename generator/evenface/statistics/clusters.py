@@ -56,7 +56,7 @@ class Spread:
     """Degrees of freedom (Satterthwaite)."""
     pooled_freedom: float
     clusters: Ints
-    """Families with values in the cells that have weight."""
+    """Families with values in the cells that have weight; of pairs of people half as many, which are pairs without a common one."""
 
 
 def cell_means(sample: Sample) -> tuple[Ints, Floats]:
@@ -81,7 +81,7 @@ def spread_of(sample: Sample, weights: Floats) -> Spread:
         variance, freedom = _family_variance(sample, per_value, apart, presence, group)
         least = np.zeros(len(weights))
     else:
-        families = presence.sum(axis=1)
+        families, clusters = presence.sum(axis=1), clusters // 2
         variance, least = dyadic_variance(per_value, families, sample.cell, sample.family, sample.other, apart)
         freedom = np.array([float(np.maximum(families[row != 0] - 1, 0).sum()) for row in weights])
     pooled = float((np.bincount(group[presence.any(axis=0)]) - 1).clip(0).sum())
@@ -124,7 +124,8 @@ def effective_wilson(rate: float, number: float, quantile: float) -> Interval:
     square = quantile**2
     middle = (rate + square / (2 * number)) / (1 + square / number)
     half = quantile / (1 + square / number) * np.sqrt(max(rate * (1 - rate), 0.0) / number + square / (4 * number**2))
-    return Interval(max(0.0, float(middle - half)), min(1.0, float(middle + half)))
+    # Rounding is not to leave a limit a hair beside the rate at the ends.
+    return Interval(float(middle - half) if rate > 0 else 0.0, float(middle + half) if rate < 1 else 1.0)
 
 
 @lru_cache(maxsize=1024)

@@ -2,8 +2,8 @@
 
 So each family is compared with itself, and who was sampled drops out of the difference; that part is told beside it. This shows
 what the change of skin colour *in these pictures* does to a system. It does not show that photographs of people would do the
-same: whatever else the renderer lets go with tone (noise, shadows, the contrast of hair and brows, the response of its camera) is part
-of the change, and people of different tones differ in more than tone.
+same: whatever else the renderer lets go with tone (noise, shadows, the contrast of hair and brows, the response of its camera)
+is part of the change, and people of different tones differ in more than tone.
 """
 
 from __future__ import annotations

@@ -12,9 +12,10 @@ from evenface.audit.metrics.observations import RATE
 from evenface.statistics.clusters import (
     Sample,
     Spread,
-    effective_wilson,
+    cell_means,
     pooled_effect,
     quantile_of_t,
+    rate_interval,
     spread_of,
 )
 from evenface.statistics.intervals import Interval
@@ -64,7 +65,9 @@ def _joined(sample: Sample, weights: Floats) -> list[Interval | None]:
     common = _correlation(one, other, spread_of(sample, weights))
     return [
         _zou(float(p), high, float(q), low, common)
-        for p, high, q, low in zip(one.value, _limits(one), other.value, _limits(other), strict=True)
+        for p, high, q, low in zip(
+            one.value, _limits(sample, one, weights > 0), other.value, _limits(sample, other, weights < 0), strict=True
+        )
     ]
 
 
@@ -78,12 +81,9 @@ def _correlation(one: Spread, other: Spread, apart: Spread) -> float:
     return float(np.clip(together / product[told].sum(), -0.99, 0.99))
 
 
-def _limits(side: Spread) -> list[Interval]:
-    effect, quantile = pooled_effect(side), quantile_of_t(0.95, side.pooled_freedom)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        worth = side.value * (1 - side.value) / (side.independent * effect)
-    worth = np.where(np.isfinite(worth), worth, side.clusters)
-    return [effective_wilson(float(p), float(n), quantile) for p, n in zip(side.value, worth, strict=True)]
+def _limits(sample: Sample, side: Spread, members: NDArray[np.bool_]) -> list[Interval]:
+    counts, _ = cell_means(sample)
+    return rate_interval(side, np.asarray((members * counts).sum(axis=1), dtype=np.int64))[0]
 
 
 def _zou(one: float, of_one: Interval, other: float, of_other: Interval, common: float) -> Interval:

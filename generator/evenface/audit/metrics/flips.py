@@ -1,8 +1,8 @@
 """Whose answer changes with the skin: the same head in the same shot, in the lightest tone and in another one.
 
 McNemar's exact test (1947; exact: binomial over the changes alone) takes pictures as independent, which those of one head are
-not: it is too sure where they change together. So the families that change more one way than the other are counted too, by the sign
-test, and a claim rests on that one.
+not: it is too sure where they change together. So the families that change more one way than the other are counted too, by the
+sign test, and a claim rests on that one.
 """
 
 from __future__ import annotations
