@@ -56,7 +56,7 @@ class Spread:
     """Degrees of freedom (Satterthwaite)."""
     pooled_freedom: float
     clusters: Ints
-    """Families with values in the cells that have weight; of pairs of people half as many, which are pairs without a common one."""
+    """Families with values in the cells that have weight; of pairs of people half as many, which share nobody."""
 
 
 def cell_means(sample: Sample) -> tuple[Ints, Floats]:
