@@ -98,7 +98,8 @@ def ages(rng: np.random.Generator, grouping: Grouping) -> tuple[Observations, Fl
 def compared(rng: np.random.Generator, grouping: Grouping, shift: Floats, *, likeness: float = 0.2) -> Comparisons:
     """Draw scores of the pairs within cells: standard normal plus the cell's shift, mated ones ``MATED`` higher.
 
-    Two pairs that share a person have ``likeness`` / 2 of their variance in common, those of the same two people ``likeness`` more.
+    Pairs that share a person have half of ``likeness`` of their variance in common, those of the same two people as much again
+    twice.
     """
     pictures = len(grouping.cell)
     people, number = int((grouping.cell == 0).sum()) // SHOTS, int(grouping.family.max()) + 1
@@ -116,6 +117,10 @@ def compared(rng: np.random.Generator, grouping: Grouping, shift: Floats, *, lik
     left = 1 - 2 * likeness - 0.1 - np.where(mated, likeness, 0.0)
     score = shared + rng.standard_normal(len(first)) * np.sqrt(left) + shift[grouping.cell[first]] + MATED * mated
     return Comparisons(first, second, mated, score)
+
+
+COLUMNS = ("cell", "tone", "gender", "shade", "overall", "comparisons", "largest", "slope", "bootstrap")
+"""Groups whose intervals are counted; the largest difference of cells; percentiles of people drawn anew, which are not used."""
 
 
 class Tally:
@@ -190,11 +195,11 @@ def coverage_of_rates(tally: Tally, design: str, grouping: Grouping, seeds: int)
             add_margins(tally, apart, grouping, 0.2 - rates, design, f"difference of two systems: {name}")
             for row in gaps(observed, grouping):
                 if row.margin == CELL and "difference" in row.metric:
-                    tally.add(design, f"rate: {name}", "largest difference of cells", held=[covers(row, float(np.ptp(rates)))])
+                    tally.add(design, f"rate: {name}", "largest", held=[covers(row, float(np.ptp(rates)))])
             percentiles = [
                 row.low <= rate <= row.high for row, rate in zip(bootstrap(rng, observed, grouping), rates, strict=True)
             ]
-            tally.add(design, f"rate: {name}", "cell, percentile bootstrap (not used)", held=percentiles)
+            tally.add(design, f"rate: {name}", "bootstrap", held=percentiles)
 
 
 def coverage_of_means(tally: Tally, design: str, grouping: Grouping, seeds: int) -> None:
@@ -297,6 +302,15 @@ def shares(tally: Tally) -> Iterator[tuple[str, ...]]:
         yield *key, f"{100 * value:.1f} ({100 * low:.1f} to {100 * high:.1f})"
 
 
+def by_margin(tally: Tally) -> Iterator[tuple[str, ...]]:
+    """Yield a row for what was planted, a column for each kind of group."""
+    rows: defaultdict[tuple[str, ...], dict[str, str]] = defaultdict(dict)
+    for (*key, margin), value, low, high in tally.items():
+        rows[tuple(key)][margin] = f"{100 * value:.1f} ± {50 * (high - low):.1f}"
+    for key, found in rows.items():
+        yield *key, *(found.get(margin, "") for margin in COLUMNS)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=200)
@@ -314,7 +328,7 @@ def main() -> None:
                 coverage_within_families(coverage, alarms, design, grouping, options.seeds)
             false_alarms(alarms, design, grouping, options.seeds)
             promises += list(promised_and_found(design, grouping, options.seeds))
-    table("Coverage of 95 % intervals, %", ("set", "planted", "intervals", "cover"), shares(coverage))
+    table("Coverage of 95 % intervals, %", ("set", "planted", *COLUMNS), by_margin(coverage))
     table("Seeds with any claim", ("set", "of", "%"), shares(alarms))
     table("Power", ("set", "comparison", "gap, points", "promised at design, %", "promised of the data, %", "found, %"), promises)
 

@@ -78,14 +78,21 @@ def spread_of(sample: Sample, weights: Floats) -> Spread:
     group = _strata(presence)
     clusters = np.array([int((presence[row != 0] > 0).any(axis=0).sum()) for row in weights], dtype=np.int64)
     if sample.other is None:
-        variance, freedom = _family_variance(sample, per_value, apart, presence, group)
+        variance, freedom, brought = _family_variance(sample, per_value, apart, presence, group)
         least = np.zeros(len(weights))
     else:
         families, clusters = presence.sum(axis=1), clusters // 2
-        variance, least = dyadic_variance(per_value, families, sample.cell, sample.family, sample.other, apart)
+        variance, least, brought = dyadic_variance(per_value, families, sample.cell, sample.family, sample.other, apart)
         freedom = np.array([float(np.maximum(families[row != 0] - 1, 0).sum()) for row in weights])
-    pooled = float((np.bincount(group[presence.any(axis=0)]) - 1).clip(0).sum())
-    return Spread(weights @ filled, variance, least, independent, freedom, pooled, clusters)
+    return Spread(
+        weights @ filled,
+        variance,
+        least,
+        independent,
+        freedom,
+        _pooled_freedom(brought, group, _places(presence, weights)),
+        clusters,
+    )
 
 
 def rate_interval(spread: Spread, counts: Ints, *, confidence: float = 0.95) -> tuple[list[Interval], Floats]:
@@ -158,7 +165,7 @@ def _strata(presence: NDArray[np.bool_]) -> Ints:
 
 def _family_variance(
     sample: Sample, per_value: Floats, apart: Floats, presence: NDArray[np.bool_], stratum: Ints
-) -> tuple[Floats, Floats]:
+) -> tuple[Floats, Floats, Floats]:
     families = presence.sum(axis=1)
     sums = np.bincount(sample.cell * presence.shape[1] + sample.family, weights=apart, minlength=presence.size)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -172,7 +179,27 @@ def _family_variance(
         freedom = variance**2 / np.where(free > 0, by_stratum**2 / np.maximum(free, 1), 0).sum(axis=1)
     # A cell of one family tells nothing of how families differ.
     silent = np.array([bool((families[row != 0] < 2).any()) for row in per_value])
-    return np.where(silent, np.nan, variance), np.where(variance > 0, freedom, free.sum(axis=1))
+    return np.where(silent, np.nan, variance), np.where(variance > 0, freedom, free.sum(axis=1)), squares.sum(axis=0)
+
+
+def _places(presence: NDArray[np.bool_], weights: Floats) -> int:
+    """Return in how many rows families are, summed over families."""
+    return int(sum(presence[row != 0].any(axis=0).sum() for row in weights))
+
+
+def _pooled_freedom(brought: Floats, stratum: Ints, places: int) -> float:
+    """Return the degrees of freedom of a pooled variance, from how unevenly families bring it about.
+
+    Were each family's square that of one normal value, 3 (sum q)^2 / sum q^2 would be as many as there are families. It is more
+    where families bring the sum of many (a head in ten tones), less where few bring it all (rare errors). At most one for each
+    row that each is in; less one a stratum.
+    """
+    families, strata = len(brought), len(np.unique(stratum))
+    square = float((brought**2).sum())
+    if families <= strata:
+        return 0.0
+    told = 3 * float(brought.sum()) ** 2 / square if square > 0 else float(families)
+    return max(1.0, min(told, places) * (families - strata) / families)
 
 
 def _freedom(presence: NDArray[np.bool_], weights: Floats, stratum: Ints) -> Floats:

@@ -13,7 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DEALS", "Table", "contrast_values", "p_values", "sample_deals", "sample_normals", "sample_pair_rates", "table_of"]
+__all__ = [
+    "DEALS",
+    "Table",
+    "contrast_errors",
+    "contrast_values",
+    "p_values",
+    "sample_deals",
+    "sample_normals",
+    "sample_pair_rates",
+    "table_of",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -49,18 +59,28 @@ def contrast_values(table: Table, weights: Floats) -> Floats:
     return np.asarray(_contrasts(table.values.reshape(1, -1), table.cell.ravel(), weights)[0])
 
 
-def sample_deals(rng: np.random.Generator, table: Table, weights: Floats, *, deals: int = DEALS) -> Floats:
-    """Return the contrasts of each deal: deals x rows."""
+def contrast_errors(table: Table, weights: Floats) -> Floats:
+    """Return the standard error of each contrast from the spread of families within their cells; 0 where there is none."""
+    return np.asarray(_errors(table.values[None], table.cell, weights)[0])
+
+
+def sample_deals(rng: np.random.Generator, table: Table, weights: Floats, *, deals: int = DEALS) -> tuple[Floats, Floats]:
+    """Return the contrasts of each deal, and their standard errors: deals x rows.
+
+    Where cells may differ in spread though not in mean, contrasts over their errors are to be compared (Janssen 1997, Stat.
+    Probab. Lett. 36, 9-21): a deal gives every cell the same spread.
+    """
     families, places = table.values.shape
     lot = max(1, _AT_ONCE // max(table.values.size, 1))
-    found = []
+    found, errors = [], []
     for start in range(0, deals, lot):
         size = min(lot, deals - start)
         drawn = table.values[rng.random((size, families)).argsort(axis=1)]
         if places > 1:
             drawn = np.take_along_axis(drawn, rng.random(drawn.shape).argsort(axis=2), axis=2)
         found.append(_contrasts(drawn.reshape(size, -1), table.cell.ravel(), weights))
-    return np.concatenate(found)
+        errors.append(_errors(drawn, table.cell, weights))
+    return np.concatenate(found), np.concatenate(errors)
 
 
 def sample_pair_rates(rng: np.random.Generator, rate: float, worth: Floats, weights: Floats, *, deals: int = DEALS) -> Floats:
@@ -87,6 +107,26 @@ def p_values(observed: Floats, dealt: Floats) -> Floats:
     extreme = (np.abs(dealt) >= np.abs(observed) - 1e-12) | np.isnan(dealt)
     found = (1 + extreme.sum(axis=0)) / (1 + len(dealt))
     return np.asarray(np.where(np.isnan(observed), np.nan, found))
+
+
+def _errors(values: Floats, cell: Ints, weights: Floats) -> Floats:
+    """Return the standard errors of the contrasts of each deal (deals x families x places)."""
+    deals, families, places = values.shape
+    stand = cell.ravel() >= 0
+    one_hot = (cell.ravel()[stand, None] == np.arange(weights.shape[1])).astype(np.float64)
+    standing = values.reshape(deals, -1)[:, stand]
+    known = (~np.isnan(standing)).astype(np.float64)
+    counts = np.maximum(known @ one_hot, 1)
+    filled = np.nan_to_num(standing)
+    apart = (filled - ((filled @ one_hot) / counts)[:, cell.ravel()[stand]]) * known
+    larger = np.sqrt(counts / np.maximum(counts - 1, 1)) / counts
+    apart = apart * larger[:, cell.ravel()[stand]]
+    if places == 1:
+        return np.asarray(np.sqrt(apart**2 @ (weights[:, cell.ravel()[stand]] ** 2).T))
+    family = np.repeat(np.arange(families), places)[stand]
+    of_family = (family[:, None] == np.arange(families)).astype(np.float64)
+    sums = [((apart * row[cell.ravel()[stand]]) @ of_family) ** 2 for row in weights]
+    return np.asarray(np.sqrt(np.stack([each.sum(axis=1) for each in sums], axis=1)))
 
 
 def _contrasts(values: Floats, cell: Ints, weights: Floats) -> Floats:

@@ -19,8 +19,10 @@ Ints = NDArray[np.int64]
 
 def dyadic_variance(
     per_value: Floats, families: Ints, cell: Ints, one: Ints, other: Ints, apart: Floats
-) -> tuple[Floats, Floats]:
-    """Return the variance of each row of weights, and what it is at least: were pairs that share a family independent.
+) -> tuple[Floats, Floats, Floats]:
+    """Return the variance of each row of weights, what it is at least (were pairs that share a family independent), and what each
+    family brings: the squares of its residuals.
+
 
     Args:
         per_value: Weight of a value, rows x cells.
@@ -46,7 +48,7 @@ def dyadic_variance(
     of_families = (touching**2).sum(axis=1)
     met = np.array([_typical(families[row != 0]) for row in per_value])
     solved = [_solved(*found) for found in zip(met, squares, of_families, strict=True)]
-    return np.array([each[0] for each in solved]), np.array([each[1] for each in solved])
+    return np.array([each[0] for each in solved]), np.array([each[1] for each in solved]), (touching**2).sum(axis=0)
 
 
 def _typical(families: Ints) -> float:

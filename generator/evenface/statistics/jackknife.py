@@ -31,13 +31,16 @@ def d_prime_without_each(mated: Pairs, non_mated: Pairs, families: int) -> Float
 
 
 def jackknife_variance(without_each: Floats, stratum: Ints) -> tuple[float, int]:
-    """Return variance and degrees of freedom, families being sampled within strata (Tukey 1958; Jones 1974 for strata).
+    """Return variance and degrees of freedom, families being sampled within strata.
 
+    Of one stratum this is Tukey's (1958). Leaving a family out of several strata leaves less weight to its own, which lets the
+    figure move by (k - 1) / k less than if the stratum kept its weight (Jones 1974, Bull. Int. Stat. Inst. 45): that is put right.
     NaN where a figure without a family is undefined, or a stratum has one family.
     """
     counts = np.bincount(stratum)
     means = np.bincount(stratum, weights=without_each) / np.maximum(counts, 1)
     squares = np.bincount(stratum, weights=(without_each - means[stratum]) ** 2)
     there = counts > 0
-    variance = ((counts - 1) / np.maximum(counts, 1) * squares)[there].sum()
+    larger = counts / np.maximum(counts - 1, 1) * ((len(without_each) - 1) / len(without_each)) ** 2
+    variance = (larger * squares)[there].sum()
     return (float("nan") if (counts[there] < 2).any() else float(variance)), int((counts[there] - 1).sum())

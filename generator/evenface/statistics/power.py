@@ -17,11 +17,13 @@ class Chance:
     """What contrasts are where cells make no difference."""
 
     dealt: Floats
-    """Deals x contrasts."""
+    """Deals x contrasts; in standard errors of their own where ``errors`` are given."""
     mean: float
     """Of all cells."""
     bounded: bool
     """Values are rates, whose variance goes with p (1 - p)."""
+    errors: Floats | None = None
+    """Standard errors in each deal, as large on average as those found: deals x contrasts."""
 
 
 def power_of(chance: Chance, at: int, weights: Floats, pattern: Floats, gap: float, *, level: float) -> float:
@@ -35,6 +37,9 @@ def power_of(chance: Chance, at: int, weights: Floats, pattern: Floats, gap: flo
 
     dealt = chance.dealt[:, at]
     beyond = float(np.nanquantile(np.abs(dealt), 1 - level))
+    if chance.errors is not None:
+        moved = gap * float((weights * pattern).sum())
+        return float(np.nanmean(np.abs(dealt + moved / chance.errors[:, at]) > beyond))
     error = float(np.nanstd(dealt))
     # Few families have few ways to be dealt: where the greatest contrast comes more often than that, none is beyond.
     if float((np.abs(dealt) >= np.nanmax(np.abs(dealt)) - 1e-12).mean()) > level and error > 0:
@@ -53,7 +58,8 @@ def power_of(chance: Chance, at: int, weights: Floats, pattern: Floats, gap: flo
 def smallest_gap(chance: Chance, at: int, weights: Floats, pattern: Floats, *, level: float, power: float = 0.8) -> float | None:
     """Return the least gap with that power; None where even the greatest one has less."""
     scale = float(np.abs(pattern).max())
-    high = (1 - chance.mean if chance.bounded else 1e3 * float(np.nanstd(chance.dealt[:, at]))) / scale
+    spread = float(np.nanstd(chance.dealt[:, at]) if chance.errors is None else np.nanmax(chance.errors[:, at]))
+    high = (1 - chance.mean if chance.bounded else 1e3 * spread) / scale
     low = 0.0
     if power_of(chance, at, weights, pattern, high, level=level) < power:
         return None

@@ -23,7 +23,16 @@ from evenface.audit.metrics.observations import RATE, Observations, clustered, p
 from evenface.audit.metrics.rates import Measured, measured
 from evenface.rng import rng_for
 from evenface.statistics.clusters import Sample, cell_means
-from evenface.statistics.contrasts import contrast_values, p_values, sample_deals, sample_normals, sample_pair_rates, table_of
+from evenface.statistics.contrasts import (
+    Table,
+    contrast_errors,
+    contrast_values,
+    p_values,
+    sample_deals,
+    sample_normals,
+    sample_pair_rates,
+    table_of,
+)
 from evenface.statistics.intervals import Interval
 from evenface.statistics.multiple import holm
 from evenface.statistics.power import Chance, power_of, smallest_gap
@@ -97,8 +106,10 @@ def _by_chance(observed: Observations, grouping: Grouping, sample: Sample, weigh
         person = np.unique(grouping.person[observed.first], return_inverse=True)[1].ravel()
         table = table_of(sample.values, sample.cell, sample.family, person)
         values = contrast_values(table, weights)
-        if not bounded or 0 < rate < 1:
-            return values, Chance(sample_deals(rng, table, weights), rate, bounded)
+        if not bounded:
+            return _in_errors(rng, table, weights, values, rate)
+        if 0 < rate < 1:
+            return values, Chance(sample_deals(rng, table, weights)[0], rate, bounded)
     else:
         values = np.nan_to_num(means) @ weights.T
     cells = measured(observed, grouping, CELL)
@@ -109,6 +120,16 @@ def _by_chance(observed: Observations, grouping: Grouping, sample: Sample, weigh
     # Where nothing erred the rate is as good as half an error in all people.
     rate = float(np.clip(rate, *(0.5 / people.sum(), 1 - 0.5 / people.sum())))
     return values, Chance(sample_pair_rates(rng, rate, worth, weights), rate, bounded)
+
+
+def _in_errors(rng: np.random.Generator, table: Table, weights: Floats, values: Floats, mean: float) -> tuple[Floats, Chance]:
+    """Return contrasts of means in standard errors of their own: cells may differ in spread and not in mean."""
+    own = contrast_errors(table, weights)
+    dealt, errors = sample_deals(rng, table, weights)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        typical = np.sqrt(np.nanmean(errors**2, axis=0))
+        scaled = np.where(errors > 0, errors * (own / typical), np.nan)
+        return np.where(own > 0, values / own, np.nan), Chance(np.where(errors > 0, dealt / errors, np.nan), mean, False, scaled)
 
 
 def _errors(cells: Measured, grouping: Grouping) -> Floats:

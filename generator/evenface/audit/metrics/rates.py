@@ -12,6 +12,7 @@ from evenface.audit.metrics.estimate import MARGINS, Estimate
 from evenface.audit.metrics.groups import Group, Grouping
 from evenface.audit.metrics.observations import (
     MEAN,
+    PAIRED,
     RATE,
     Observations,
     clustered,
@@ -37,9 +38,9 @@ Ints = NDArray[np.int64]
 
 WILSON = "Wilson's interval with the effective number of independent values, design effect of people pooled over the margin, t"
 T = "t interval over people, stratified by cell"
-PAIRED = "t interval over people of the paired difference"
+DISCORDANT = "adjusted Wald interval of a paired difference (Bonett and Price), effective number of pictures, t"
 _PAIRS = "t interval, variance of pairs that share people pooled over the margin"
-_TOO_FEW = "no interval: a cell has one family"
+_TOO_FEW = "no interval: a cell has one family, or all values are the same"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +78,9 @@ def measured(observed: Observations, grouping: Grouping, margin: str, *, confide
     spread = spread_of(sample, group_weights(counts, members))
     found, worth = rate_interval(spread, totals, confidence=confidence)
     intervals: tuple[Interval | None, ...] = tuple(found)
-    if observed.kind == MEAN:
+    if observed.kind == PAIRED:
+        intervals = tuple(_paired(sample, spread, members, confidence))
+    elif observed.kind == MEAN:
         intervals = tuple(_means(spread, sample, confidence))
     return Measured(
         groups, totals, people_in(observed, grouping, members), spread, intervals, worth, observed.kind, sample.other is not None
@@ -102,11 +105,34 @@ def system_difference(one: Observations, other: Observations, grouping: Grouping
     pictures = len(grouping.cell)
     _, mine, theirs = np.intersect1d(_keys(one, pictures), _keys(other, pictures), return_indices=True)
     second = None if one.second is None else one.second[mine]
-    paired = replace(one, kind=MEAN, values=one.values[mine] - other.values[theirs], first=one.first[mine], second=second)
-    return [
-        replace(each, metric=f"{one.metric}, difference", other=other.system, method=PAIRED if each.method == T else each.method)
-        for each in estimates(paired, grouping)
+    kind = PAIRED if one.kind == RATE else MEAN
+    paired = replace(one, kind=kind, values=one.values[mine] - other.values[theirs], first=one.first[mine], second=second)
+    return [replace(each, metric=f"{one.metric}, difference", other=other.system) for each in estimates(paired, grouping)]
+
+
+def _paired(sample: Sample, spread: Spread, members: NDArray[np.bool_], confidence: float) -> Sequence[Interval]:
+    """Return intervals for differences of two rates of the same pictures: one false each way is added to what differs.
+
+    Bonett and Price 2012, J. Educ. Behav. Stat. 37, 479-488, with the number of pictures divided by the pooled design effect; a
+    t interval of its own would be certain where no picture differs.
+    """
+    counts, _ = cell_means(sample)
+    sizes = (members * counts).sum(axis=1)
+    number = np.maximum(sizes / min(pooled_effect(spread), float(sizes.max())), 1.0)
+    shares = [
+        (members * np.bincount(sample.cell, weights=sample.values == sign, minlength=sample.cells)).sum(axis=1) / sizes
+        for sign in (1, -1)
     ]
+    more, less = ((share * number + 1) / (number + 2) for share in shares)
+    half = quantile_of_t(confidence, spread.pooled_freedom) * np.sqrt((more + less - (more - less) ** 2) / (number + 2))
+    ends = zip((more - less - half).clip(-1, 1), (more - less + half).clip(-1, 1), strict=True)
+    return [Interval(float(low), float(high)) for low, high in ends]
+
+
+def _method(table: Measured) -> str:
+    if table.kind in (RATE, PAIRED):
+        return WILSON if table.kind == RATE else DISCORDANT
+    return _PAIRS if table.of_pairs else T
 
 
 def _means(spread: Spread, sample: Sample, confidence: float) -> Sequence[Interval | None]:
@@ -118,14 +144,14 @@ def _means(spread: Spread, sample: Sample, confidence: float) -> Sequence[Interv
         freedom = np.full(len(errors), spread.pooled_freedom)
     reach = np.array([quantile_of_t(confidence, float(each)) for each in freedom]) * errors
     return [
-        Interval(float(value - half), float(value + half)) if np.isfinite(half) else None
+        Interval(float(value - half), float(value + half)) if np.isfinite(half) and half > 0 else None
         for value, half in zip(spread.value, reach, strict=True)
     ]
 
 
 def _row(observed: Observations, grouping: Grouping, table: Measured, at: int) -> Estimate:
     interval = table.intervals[at]
-    method = WILSON if table.kind == RATE else _PAIRS if table.of_pairs else T
+    method = _method(table)
     notes = [observed.note] if observed.note else []
     if interval is None:
         notes.append(_TOO_FEW)
