@@ -26,8 +26,9 @@ from evenface.audit.metrics.gaps import gaps
 from evenface.audit.metrics.groups import Grouping, grouping_of
 from evenface.audit.metrics.observations import MEAN, RATE, Observations, clustered
 from evenface.audit.metrics.own_thresholds import own_thresholds
-from evenface.audit.metrics.rates import estimates, system_difference
+from evenface.audit.metrics.rates import estimates
 from evenface.audit.metrics.shift import d_primes
+from evenface.audit.metrics.systems import system_difference
 from evenface.audit.metrics.verification import Comparisons, Threshold, error_rates, scores
 from evenface.statistics.shares import Share, clustered_share
 from evenface.vocabulary import SCALES

@@ -76,7 +76,7 @@ def spread_of(sample: Sample, weights: Floats) -> Spread:
     independent = (weights**2 / np.maximum(counts, 1)) @ within
     presence = _presence(sample)
     group = _strata(presence)
-    clusters = np.array([int((presence[row != 0] > 0).any(axis=0).sum()) for row in weights], dtype=np.int64)
+    clusters = np.array([int(presence[row != 0].any(axis=0).sum()) for row in weights], dtype=np.int64)
     if sample.other is None:
         variance, freedom, brought = _family_variance(sample, per_value, apart, presence, group)
         least = np.zeros(len(weights))
@@ -90,7 +90,7 @@ def spread_of(sample: Sample, weights: Floats) -> Spread:
         least,
         independent,
         freedom,
-        _pooled_freedom(brought, group, _places(presence, weights)),
+        _pooled_freedom(brought, group, int(clusters.sum())),
         clusters,
     )
 
@@ -182,17 +182,12 @@ def _family_variance(
     return np.where(silent, np.nan, variance), np.where(variance > 0, freedom, free.sum(axis=1)), squares.sum(axis=0)
 
 
-def _places(presence: NDArray[np.bool_], weights: Floats) -> int:
-    """Return in how many rows families are, summed over families."""
-    return int(sum(presence[row != 0].any(axis=0).sum() for row in weights))
-
-
 def _pooled_freedom(brought: Floats, stratum: Ints, places: int) -> float:
     """Return the degrees of freedom of a pooled variance, from how unevenly families bring it about.
 
     Were each family's square that of one normal value, 3 (sum q)^2 / sum q^2 would be as many as there are families. It is more
-    where families bring the sum of many (a head in ten tones), less where few bring it all (rare errors). At most one for each
-    row that each is in; less one a stratum.
+    where families bring the sum of many (a head in ten tones), less where few bring it all (rare errors). At most ``places``,
+    one for each row that each is in, half as many for pairs of people; less one a stratum.
     """
     families, strata = len(brought), len(np.unique(stratum))
     square = float((brought**2).sum())

@@ -34,7 +34,7 @@ def jackknife_variance(without_each: Floats, stratum: Ints) -> tuple[float, int]
     """Return variance and degrees of freedom, families being sampled within strata.
 
     Of one stratum this is Tukey's (1958). Leaving a family out of several strata leaves less weight to its own, which lets the
-    figure move by (k - 1) / k less than if the stratum kept its weight (Jones 1974, Bull. Int. Stat. Inst. 45): that is put right.
+    figure move by (k - 1) / k less than if the stratum kept its weight (Jones 1974, Bull. Int. Stat. Inst. 45): put right here.
     NaN where a figure without a family is undefined, or a stratum has one family.
     """
     counts = np.bincount(stratum)

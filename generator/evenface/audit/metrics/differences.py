@@ -20,7 +20,7 @@ from evenface.statistics.clusters import (
 )
 from evenface.statistics.intervals import Interval
 
-__all__ = ["MOVER", "T", "contrast_intervals"]
+__all__ = ["MOVER", "T", "contrast_intervals", "correlation", "joined_limits"]
 
 Floats = NDArray[np.float64]
 
@@ -62,16 +62,16 @@ def _t_intervals(sample: Sample, weights: Floats) -> list[Interval | None]:
 
 def _joined(sample: Sample, weights: Floats) -> list[Interval | None]:
     one, other = spread_of(sample, weights.clip(min=0)), spread_of(sample, (-weights).clip(min=0))
-    common = _correlation(one, other, spread_of(sample, weights))
+    common = correlation(one, other, spread_of(sample, weights))
     return [
-        _zou(float(p), high, float(q), low, common)
+        joined_limits(float(p), high, float(q), low, common)
         for p, high, q, low in zip(
             one.value, _limits(sample, one, weights > 0), other.value, _limits(sample, other, weights < 0), strict=True
         )
     ]
 
 
-def _correlation(one: Spread, other: Spread, apart: Spread) -> float:
+def correlation(one: Spread, other: Spread, apart: Spread) -> float:
     """Return how the two sides vary together, pooled over the contrasts: 0 where they are of different families."""
     product = np.sqrt(np.maximum(one.variance, 0) * np.maximum(other.variance, 0))
     told = ~np.isnan(product) & ~np.isnan(apart.variance)
@@ -86,7 +86,8 @@ def _limits(sample: Sample, side: Spread, members: NDArray[np.bool_]) -> list[In
     return rate_interval(side, np.asarray((members * counts).sum(axis=1), dtype=np.int64))[0]
 
 
-def _zou(one: float, of_one: Interval, other: float, of_other: Interval, common: float) -> Interval:
+def joined_limits(one: float, of_one: Interval, other: float, of_other: Interval, common: float) -> Interval:
+    """Return limits of the difference of two figures from the limits of both, and their correlation (Zou 2007)."""
     down, up = one - of_one.low, of_one.high - one
     other_down, other_up = other - of_other.low, of_other.high - other
     below = np.sqrt(max(down**2 + other_up**2 - 2 * common * down * other_up, 0.0))

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from evenface.audit.metrics.groups import Grouping
 from evenface.statistics.clusters import Sample
 
-__all__ = ["MEAN", "PAIRED", "RATE", "Observations", "clustered", "group_weights", "people_in", "without_unlabelled"]
+__all__ = ["MEAN", "RATE", "Observations", "clustered", "group_weights", "people_in", "without_unlabelled"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-RATE, MEAN, PAIRED = "rate", "mean", "paired difference of rates"
+RATE, MEAN = "rate", "mean"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,7 +26,7 @@ class Observations:
     task: str
     metric: str
     kind: str
-    """``rate``, whose values are 0 and 1, ``mean``, or ``paired difference of rates``, whose values are -1, 0 and 1."""
+    """``rate``, whose values are 0 and 1, or ``mean``."""
     values: Floats
     first: Ints
     """Position of the picture, or of the first of a pair."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,6 @@ from evenface.audit.metrics.estimate import MARGINS, Estimate
 from evenface.audit.metrics.groups import Group, Grouping
 from evenface.audit.metrics.observations import (
     MEAN,
-    PAIRED,
     RATE,
     Observations,
     clustered,
@@ -31,14 +30,13 @@ from evenface.statistics.clusters import (
 )
 from evenface.statistics.intervals import Interval
 
-__all__ = ["Measured", "estimates", "measured", "system_difference"]
+__all__ = ["Measured", "estimates", "measured"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 WILSON = "Wilson's interval with the effective number of independent values, design effect of people pooled over the margin, t"
 T = "t interval over people, stratified by cell"
-DISCORDANT = "adjusted Wald interval of a paired difference (Bonett and Price), effective number of pictures, t"
 _PAIRS = "t interval, variance of pairs that share people pooled over the margin"
 _TOO_FEW = "no interval: a cell has one family, or all values are the same"
 
@@ -78,9 +76,7 @@ def measured(observed: Observations, grouping: Grouping, margin: str, *, confide
     spread = spread_of(sample, group_weights(counts, members))
     found, worth = rate_interval(spread, totals, confidence=confidence)
     intervals: tuple[Interval | None, ...] = tuple(found)
-    if observed.kind == PAIRED:
-        intervals = tuple(_paired(sample, spread, members, confidence))
-    elif observed.kind == MEAN:
+    if observed.kind == MEAN:
         intervals = tuple(_means(spread, sample, confidence))
     return Measured(
         groups, totals, people_in(observed, grouping, members), spread, intervals, worth, observed.kind, sample.other is not None
@@ -100,41 +96,6 @@ def estimates(observed: Observations, grouping: Grouping) -> list[Estimate]:
     return found
 
 
-def system_difference(one: Observations, other: Observations, grouping: Grouping) -> list[Estimate]:
-    """Return how much more ``one`` has than ``other``, on the pictures or pairs that both have values for."""
-    pictures = len(grouping.cell)
-    _, mine, theirs = np.intersect1d(_keys(one, pictures), _keys(other, pictures), return_indices=True)
-    second = None if one.second is None else one.second[mine]
-    kind = PAIRED if one.kind == RATE else MEAN
-    paired = replace(one, kind=kind, values=one.values[mine] - other.values[theirs], first=one.first[mine], second=second)
-    return [replace(each, metric=f"{one.metric}, difference", other=other.system) for each in estimates(paired, grouping)]
-
-
-def _paired(sample: Sample, spread: Spread, members: NDArray[np.bool_], confidence: float) -> Sequence[Interval]:
-    """Return intervals for differences of two rates of the same pictures: one false each way is added to what differs.
-
-    Bonett and Price 2012, J. Educ. Behav. Stat. 37, 479-488, with the number of pictures divided by the pooled design effect; a
-    t interval of its own would be certain where no picture differs.
-    """
-    counts, _ = cell_means(sample)
-    sizes = (members * counts).sum(axis=1)
-    number = np.maximum(sizes / min(pooled_effect(spread), float(sizes.max())), 1.0)
-    shares = [
-        (members * np.bincount(sample.cell, weights=sample.values == sign, minlength=sample.cells)).sum(axis=1) / sizes
-        for sign in (1, -1)
-    ]
-    more, less = ((share * number + 1) / (number + 2) for share in shares)
-    half = quantile_of_t(confidence, spread.pooled_freedom) * np.sqrt((more + less - (more - less) ** 2) / (number + 2))
-    ends = zip((more - less - half).clip(-1, 1), (more - less + half).clip(-1, 1), strict=True)
-    return [Interval(float(low), float(high)) for low, high in ends]
-
-
-def _method(table: Measured) -> str:
-    if table.kind in (RATE, PAIRED):
-        return WILSON if table.kind == RATE else DISCORDANT
-    return _PAIRS if table.of_pairs else T
-
-
 def _means(spread: Spread, sample: Sample, confidence: float) -> Sequence[Interval | None]:
     """Return t intervals; those of pairs of people share one design effect, since few people tell little of their own."""
     if sample.other is None:
@@ -151,7 +112,7 @@ def _means(spread: Spread, sample: Sample, confidence: float) -> Sequence[Interv
 
 def _row(observed: Observations, grouping: Grouping, table: Measured, at: int) -> Estimate:
     interval = table.intervals[at]
-    method = _method(table)
+    method = WILSON if table.kind == RATE else _PAIRS if table.of_pairs else T
     notes = [observed.note] if observed.note else []
     if interval is None:
         notes.append(_TOO_FEW)
@@ -192,11 +153,3 @@ def _empty(observed: Observations, grouping: Grouping, group: Group) -> Estimate
         WILSON if observed.kind == RATE else T,
         "nothing was measured here",
     )
-
-
-def _keys(observed: Observations, pictures: int) -> Ints:
-    """Return a number for each picture or pair."""
-    if observed.second is None:
-        return observed.first
-    low, high = np.minimum(observed.first, observed.second), np.maximum(observed.first, observed.second)
-    return np.asarray(low * pictures + high, dtype=np.int64)
