@@ -23,6 +23,7 @@ __all__ = [
     "sample_normals",
     "sample_pair_rates",
     "table_of",
+    "variances",
 ]
 
 Floats = NDArray[np.float64]
@@ -62,6 +63,17 @@ def contrast_values(table: Table, weights: Floats) -> Floats:
 def contrast_errors(table: Table, weights: Floats) -> Floats:
     """Return the standard error of each contrast from the spread of families within their cells; 0 where there is none."""
     return np.asarray(_errors(table.values[None], table.cell, weights)[0])
+
+
+def variances(table: Table, cells: int) -> tuple[float, float]:
+    """Return the variance of the means of people over all cells, and within cells."""
+    known = ~np.isnan(table.values) & (table.cell >= 0)
+    values, cell = table.values[known], table.cell[known]
+    counts = np.bincount(cell, minlength=cells)
+    means = np.bincount(cell, weights=values, minlength=cells) / np.maximum(counts, 1)
+    freedom = len(values) - int((counts > 0).sum())
+    within = float(((values - means[cell]) ** 2).sum() / freedom) if freedom > 0 else float(values.var())
+    return float(values.var()), within
 
 
 def sample_deals(rng: np.random.Generator, table: Table, weights: Floats, *, deals: int = DEALS) -> tuple[Floats, Floats]:

@@ -22,6 +22,10 @@ class Chance:
     """Of all cells."""
     bounded: bool
     """Values are rates, whose variance goes with p (1 - p)."""
+    total: float | None = None
+    """Variance of the means of people, over all cells, that was dealt; None where nobody was."""
+    within: float = 0.0
+    """The same within cells."""
     errors: Floats | None = None
     """Standard errors in each deal, as large on average as those found: deals x contrasts."""
 
@@ -32,6 +36,9 @@ def power_of(chance: Chance, at: int, weights: Floats, pattern: Floats, gap: flo
     Args:
         weights: Of the cells in the contrast.
         pattern: How much more each cell has for a gap of 1; rates are held between 0 and 1.
+
+    A gap widens what chance deals as well, since those who have it are dealt to all cells; what of it is in the data is taken off
+    first, and that of the gap asked for is added.
     """
     from scipy.special import ndtr  # heavy
 
@@ -47,8 +54,11 @@ def power_of(chance: Chance, at: int, weights: Floats, pattern: Floats, gap: flo
     values = chance.mean + gap * pattern
     if chance.bounded:
         values = np.clip(values, 0, 1)
-        before = chance.mean * (1 - chance.mean)
-        error *= float(np.sqrt((weights**2 * values * (1 - values)).sum() / ((weights**2).sum() * before)))
+        wider = values * (1 - values) / (chance.mean * (1 - chance.mean))
+        own = 1.0 if chance.total is None else chance.within / chance.total
+        apart = 0.0 if chance.total is None else float(values.var()) / chance.total
+        beyond *= float(np.sqrt(own * wider.mean() + apart))
+        error *= float(np.sqrt(own * (weights**2 * wider).sum() / (weights**2).sum()))
     moved = float((weights * (values - chance.mean)).sum())
     if error <= 0:
         return float(moved > beyond)

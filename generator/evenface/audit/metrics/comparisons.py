@@ -32,6 +32,7 @@ from evenface.statistics.contrasts import (
     sample_normals,
     sample_pair_rates,
     table_of,
+    variances,
 )
 from evenface.statistics.intervals import Interval
 from evenface.statistics.multiple import holm
@@ -109,7 +110,7 @@ def _by_chance(observed: Observations, grouping: Grouping, sample: Sample, weigh
         if not bounded:
             return _in_errors(rng, table, weights, values, rate)
         if 0 < rate < 1:
-            return values, Chance(sample_deals(rng, table, weights)[0], rate, bounded)
+            return values, Chance(sample_deals(rng, table, weights)[0], rate, bounded, *variances(table, weights.shape[1]))
     else:
         values = np.nan_to_num(means) @ weights.T
     cells = measured(observed, grouping, CELL)
@@ -129,7 +130,9 @@ def _in_errors(rng: np.random.Generator, table: Table, weights: Floats, values: 
     with np.errstate(divide="ignore", invalid="ignore"):
         typical = np.sqrt(np.nanmean(errors**2, axis=0))
         scaled = np.where(errors > 0, errors * (own / typical), np.nan)
-        return np.where(own > 0, values / own, np.nan), Chance(np.where(errors > 0, dealt / errors, np.nan), mean, False, scaled)
+        return np.where(own > 0, values / own, np.nan), Chance(
+            np.where(errors > 0, dealt / errors, np.nan), mean, False, errors=scaled
+        )
 
 
 def _errors(cells: Measured, grouping: Grouping) -> Floats:
