@@ -76,8 +76,10 @@ def variances(table: Table, cells: int) -> tuple[float, float]:
     return float(values.var()), within
 
 
-def sample_deals(rng: np.random.Generator, table: Table, weights: Floats, *, deals: int = DEALS) -> tuple[Floats, Floats]:
-    """Return the contrasts of each deal, and their standard errors: deals x rows.
+def sample_deals(
+    rng: np.random.Generator, table: Table, weights: Floats, *, deals: int = DEALS, with_errors: bool = False
+) -> tuple[Floats, Floats]:
+    """Return the contrasts of each deal, and, where asked for, their standard errors: deals x rows.
 
     Where cells may differ in spread though not in mean, contrasts over their errors are to be compared (Janssen 1997, Stat.
     Probab. Lett. 36, 9-21): a deal gives every cell the same spread.
@@ -91,7 +93,7 @@ def sample_deals(rng: np.random.Generator, table: Table, weights: Floats, *, dea
         if places > 1:
             drawn = np.take_along_axis(drawn, rng.random(drawn.shape).argsort(axis=2), axis=2)
         found.append(_contrasts(drawn.reshape(size, -1), table.cell.ravel(), weights))
-        errors.append(_errors(drawn, table.cell, weights))
+        errors.append(_errors(drawn, table.cell, weights) if with_errors else np.empty((size, 0)))
     return np.concatenate(found), np.concatenate(errors)
 
 

@@ -30,6 +30,14 @@ class Chance:
     """Standard errors in each deal, as large on average as those found: deals x contrasts."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """Of one contrast: beyond what chance deals it is shown, and the standard deviation of the deals."""
+
+    beyond: float
+    error: float
+
+
 def power_of(chance: Chance, at: int, weights: Floats, pattern: Floats, gap: float, *, level: float) -> float:
     """Return the chance that a contrast (column ``at``) is beyond what chance deals in ``level`` of all cases, both sides.
 
@@ -40,43 +48,55 @@ def power_of(chance: Chance, at: int, weights: Floats, pattern: Floats, gap: flo
     A gap widens what chance deals as well, since those who have it are dealt to all cells; what of it is in the data is taken off
     first, and that of the gap asked for is added.
     """
+    return _power(chance, at, _reach(chance, at, level), weights, pattern, gap)
+
+
+def smallest_gap(chance: Chance, at: int, weights: Floats, pattern: Floats, *, level: float, power: float = 0.8) -> float | None:
+    """Return the least gap with that power; None where even the greatest one has less."""
+    reach = _reach(chance, at, level)
+    high = (1 - chance.mean if chance.bounded else 1e3 * reach.error) / float(np.abs(pattern).max())
+    low = 0.0
+    if not _power(chance, at, reach, weights, pattern, high) >= power:
+        return None
+    for _ in range(30):
+        middle = (low + high) / 2
+        if _power(chance, at, reach, weights, pattern, middle) < power:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def _reach(chance: Chance, at: int, level: float) -> _Reach:
+    dealt = np.abs(chance.dealt[:, at])
+    dealt = dealt[~np.isnan(dealt)]
+    if not len(dealt):
+        return _Reach(float("inf"), 0.0)
+    # Few families have few ways to be dealt: where the greatest contrast comes more often than that, none is beyond.
+    often = float((dealt >= dealt.max() - 1e-12).mean()) > level and bool(dealt.max() > 0)
+    spread = dealt if chance.errors is None else chance.errors[:, at][~np.isnan(chance.errors[:, at])]
+    error = float(np.sqrt((spread**2).mean())) if len(spread) else 0.0
+    return _Reach(float("inf") if often else float(np.quantile(dealt, 1 - level)), error)
+
+
+def _power(chance: Chance, at: int, reach: _Reach, weights: Floats, pattern: Floats, gap: float) -> float:
     from scipy.special import ndtr  # heavy
 
-    dealt = chance.dealt[:, at]
-    beyond = float(np.nanquantile(np.abs(dealt), 1 - level))
-    if chance.errors is not None:
-        moved = gap * float((weights * pattern).sum())
-        return float(np.nanmean(np.abs(dealt + moved / chance.errors[:, at]) > beyond))
-    error = float(np.nanstd(dealt))
-    # Few families have few ways to be dealt: where the greatest contrast comes more often than that, none is beyond.
-    if float((np.abs(dealt) >= np.nanmax(np.abs(dealt)) - 1e-12).mean()) > level and error > 0:
+    if not np.isfinite(reach.beyond):
         return 0.0
-    values = chance.mean + gap * pattern
+    if chance.errors is not None:
+        known = ~np.isnan(chance.dealt[:, at]) & ~np.isnan(chance.errors[:, at])
+        moved = gap * float((weights * pattern).sum()) / chance.errors[known, at]
+        return float((np.abs(chance.dealt[known, at] + moved) > reach.beyond).mean()) if known.any() else 0.0
+    values, beyond, error = chance.mean + gap * pattern, reach.beyond, reach.error
     if chance.bounded:
         values = np.clip(values, 0, 1)
         wider = values * (1 - values) / (chance.mean * (1 - chance.mean))
-        own = 1.0 if chance.total is None else chance.within / chance.total
-        apart = 0.0 if chance.total is None else float(values.var()) / chance.total
+        own = chance.within / chance.total if chance.total else 1.0
+        apart = float(values.var()) / chance.total if chance.total else 0.0
         beyond *= float(np.sqrt(own * wider.mean() + apart))
         error *= float(np.sqrt(own * (weights**2 * wider).sum() / (weights**2).sum()))
     moved = float((weights * (values - chance.mean)).sum())
     if error <= 0:
         return float(moved > beyond)
     return float(ndtr((moved - beyond) / error) + ndtr((-moved - beyond) / error))
-
-
-def smallest_gap(chance: Chance, at: int, weights: Floats, pattern: Floats, *, level: float, power: float = 0.8) -> float | None:
-    """Return the least gap with that power; None where even the greatest one has less."""
-    scale = float(np.abs(pattern).max())
-    spread = float(np.nanstd(chance.dealt[:, at]) if chance.errors is None else np.nanmax(chance.errors[:, at]))
-    high = (1 - chance.mean if chance.bounded else 1e3 * spread) / scale
-    low = 0.0
-    if power_of(chance, at, weights, pattern, high, level=level) < power:
-        return None
-    for _ in range(40):
-        middle = (low + high) / 2
-        if power_of(chance, at, weights, pattern, middle, level=level) < power:
-            low = middle
-        else:
-            high = middle
-    return high

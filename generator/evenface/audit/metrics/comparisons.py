@@ -126,7 +126,7 @@ def _by_chance(observed: Observations, grouping: Grouping, sample: Sample, weigh
 def _in_errors(rng: np.random.Generator, table: Table, weights: Floats, values: Floats, mean: float) -> tuple[Floats, Chance]:
     """Return contrasts of means in standard errors of their own: cells may differ in spread and not in mean."""
     own = contrast_errors(table, weights)
-    dealt, errors = sample_deals(rng, table, weights)
+    dealt, errors = sample_deals(rng, table, weights, with_errors=True)
     with np.errstate(divide="ignore", invalid="ignore"):
         typical = np.sqrt(np.nanmean(errors**2, axis=0))
         scaled = np.where(errors > 0, errors * (own / typical), np.nan)
