@@ -22,7 +22,27 @@ from numpy.typing import NDArray
 from evenface.statistics.dyads import dyadic_variance
 from evenface.statistics.intervals import Interval
 
-__all__ = ["Sample", "Spread", "cell_means", "effective_wilson", "pooled_effect", "quantile_of_t", "rate_interval", "spread_of"]
+__all__ = [
+    "Sample",
+    "Spread",
+    "cell_means",
+    "effective_wilson",
+    "pooled_effect",
+    "quantile_of_t",
+    "rate_interval",
+    "spread_of",
+    "t_intervals",
+]
+    "Sample",
+    "Spread",
+    "cell_means",
+    "effective_wilson",
+    "pooled_effect",
+    "quantile_of_t",
+    "rate_interval",
+    "spread_of",
+    "t_intervals",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -122,6 +142,24 @@ def pooled_effect(spread: Spread) -> float:
     if plain <= 0:
         return float("inf")
     return max(1.0, float(max(spread.variance[told].sum(), spread.least[told].sum()) / plain))
+
+
+def t_intervals(spread: Spread, *, pooled: bool, confidence: float = 0.95) -> list[Interval | None]:
+    """Return t intervals of values of any kind; None where nothing tells the variance, or all values are the same.
+
+    Args:
+        pooled: Give all rows one design effect: for pairs of people, of whose variance few people tell little.
+    """
+    errors, freedom = np.sqrt(np.where(spread.variance > 0, spread.variance, np.nan)), spread.freedom
+    if pooled:
+        effect = pooled_effect(spread)
+        errors = np.sqrt(spread.independent * effect) if np.isfinite(effect) else np.full(len(errors), np.nan)
+        freedom = np.full(len(errors), spread.pooled_freedom)
+    found: list[Interval | None] = []
+    for value, error, free in zip(spread.value, errors, freedom, strict=True):
+        half = quantile_of_t(confidence, float(free)) * error if error > 0 else np.inf
+        found.append(Interval(float(value - half), float(value + half)) if np.isfinite(half) else None)
+    return found
 
 
 def effective_wilson(rate: float, number: float, quantile: float) -> Interval:

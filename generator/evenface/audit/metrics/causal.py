@@ -17,7 +17,7 @@ from evenface.audit.metrics.contrasts import SLOPE
 from evenface.audit.metrics.estimate import OVERALL, TONE, Estimate
 from evenface.audit.metrics.groups import ALL, Grouping
 from evenface.audit.metrics.observations import Observations, without_unlabelled
-from evenface.statistics.clusters import Sample, cell_means, pooled_effect, quantile_of_t, spread_of
+from evenface.statistics.clusters import Sample, cell_means, quantile_of_t, spread_of, t_intervals
 from evenface.statistics.multiple import holm
 
 __all__ = ["CROSSED", "LIMITS", "OTHER_TONES", "Effect", "tone_effects"]
@@ -121,15 +121,14 @@ def _effect(
     sample = _sample(units, values, known)
     counts, _ = cell_means(sample)
     spread = spread_of(sample, (counts / counts.sum())[None])
-    value, variance, freedom = float(spread.value[0]), float(spread.variance[0]), float(spread.freedom[0])
-    if sample.other is not None:
-        variance, freedom = float(spread.independent[0]) * pooled_effect(spread), spread.pooled_freedom
-    error = np.sqrt(variance)
-    half = float(quantile_of_t(0.95, freedom) * error)
-    told = np.isfinite(half) and half > 0
-    p_value = float(2 * t.sf(abs(value) / error, freedom)) if told else None
-    row = _row(observed, grouping, margin, group, other, value, (value - half, value + half) if told else None)
-    return Effect(row, p_value, None)
+    value, pooled = float(spread.value[0]), sample.other is not None
+    interval = t_intervals(spread, pooled=pooled)[0]
+    row = _row(observed, grouping, margin, group, other, value, interval)
+    if interval is None:
+        return Effect(row, None, None)
+    freedom = spread.pooled_freedom if pooled else float(spread.freedom[0])
+    error = (interval.high - interval.low) / 2 / quantile_of_t(0.95, freedom)
+    return Effect(row, float(2 * t.sf(abs(value) / error, freedom)), None)
 
 
 def _sample(units: _Units, values: Floats, known: NDArray[np.bool_]) -> Sample:

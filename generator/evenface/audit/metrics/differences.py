@@ -13,10 +13,9 @@ from evenface.statistics.clusters import (
     Sample,
     Spread,
     cell_means,
-    pooled_effect,
-    quantile_of_t,
     rate_interval,
     spread_of,
+    t_intervals,
 )
 from evenface.statistics.intervals import Interval
 
@@ -41,23 +40,10 @@ def contrast_intervals(sample: Sample, contrasts: Sequence[Contrast], kind: str)
         places = [at for at, contrast in enumerate(contrasts) if contrast.margin == margin]
         weights = np.stack([contrasts[at].weights for at in places])
         of_two = kind == RATE and np.allclose(weights.clip(min=0).sum(axis=1), 1)
-        found = _joined(sample, weights) if of_two else _t_intervals(sample, weights)
+        found = _joined(sample, weights) if of_two else t_intervals(spread_of(sample, weights), pooled=sample.other is not None)
         for at, interval in zip(places, found, strict=True):
             intervals[at], methods[at] = interval, MOVER if of_two else T
     return intervals, methods
-
-
-def _t_intervals(sample: Sample, weights: Floats) -> list[Interval | None]:
-    spread = spread_of(sample, weights)
-    if sample.other is None:
-        errors, freedom = np.sqrt(spread.variance), spread.freedom
-    else:
-        errors, freedom = np.sqrt(spread.independent * pooled_effect(spread)), np.full(len(weights), spread.pooled_freedom)
-    found: list[Interval | None] = []
-    for value, error, free in zip(spread.value, errors, freedom, strict=True):
-        half = quantile_of_t(0.95, float(free)) * error
-        found.append(Interval(float(value - half), float(value + half)) if np.isfinite(half) and half > 0 else None)
-    return found
 
 
 def _joined(sample: Sample, weights: Floats) -> list[Interval | None]:

@@ -64,12 +64,12 @@ def difference_limits(value: Floats, low: Floats, high: Floats) -> tuple[Floats,
 def ratio_limits(value: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats, Floats]:
     """Return value, lower and upper limit of how many times as much each group has; NaN and infinite over a rate of 0."""
     one, other = value[:, None], value[None]
+    both, least, most = one * other, low[:, None], high[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
-        both = one * other
-        lowest = both - np.sqrt(np.maximum(both**2 - low[:, None] * high * (2 * one - low[:, None]) * (2 * other - high), 0))
-        highest = both + np.sqrt(np.maximum(both**2 - high[:, None] * low * (2 * one - high[:, None]) * (2 * other - low), 0))
-        lower = np.where(high > 0, lowest / (high * (2 * other - high)), 0.0)
-        upper = np.where(low * (2 * other - low) > 0, highest / (low * (2 * other - low)), np.inf)
+        part = least * (2 * one - least)
+        lower = part / (both + np.sqrt(np.maximum(both**2 - part * high * (2 * other - high), 0)))
+        whole = low * (2 * other - low)
+        upper = np.where(whole > 0, (both + np.sqrt(np.maximum(both**2 - most * (2 * one - most) * whole, 0))) / whole, np.inf)
         return np.where(other > 0, one / other, np.nan), np.nan_to_num(lower), upper
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,13 +19,12 @@ from evenface.audit.metrics.observations import (
     without_unlabelled,
 )
 from evenface.statistics.clusters import (
-    Sample,
     Spread,
     cell_means,
     pooled_effect,
-    quantile_of_t,
     rate_interval,
     spread_of,
+    t_intervals,
 )
 from evenface.statistics.intervals import Interval
 
@@ -58,8 +56,9 @@ class Measured:
 
     @property
     def standard_errors(self) -> Floats:
-        """From the variance of independent values times the pooled design effect."""
-        return np.asarray(np.sqrt(self.spread.independent * pooled_effect(self.spread)))
+        """From the variance of independent values times the pooled design effect; infinite where nothing tells it."""
+        effect = pooled_effect(self.spread)
+        return np.asarray(np.sqrt(self.spread.independent * effect) if np.isfinite(effect) else np.full(len(self.groups), np.inf))
 
 
 def measured(observed: Observations, grouping: Grouping, margin: str, *, confidence: float = 0.95) -> Measured:
@@ -77,7 +76,7 @@ def measured(observed: Observations, grouping: Grouping, margin: str, *, confide
     found, worth = rate_interval(spread, totals, confidence=confidence)
     intervals: tuple[Interval | None, ...] = tuple(found)
     if observed.kind == MEAN:
-        intervals = tuple(_means(spread, sample, confidence))
+        intervals = tuple(t_intervals(spread, pooled=sample.other is not None, confidence=confidence))
     return Measured(
         groups, totals, people_in(observed, grouping, members), spread, intervals, worth, observed.kind, sample.other is not None
     )
@@ -94,20 +93,6 @@ def estimates(observed: Observations, grouping: Grouping) -> list[Estimate]:
             at = places.get(group.name)
             found.append(_empty(observed, grouping, group) if at is None else _row(observed, grouping, table, at))
     return found
-
-
-def _means(spread: Spread, sample: Sample, confidence: float) -> Sequence[Interval | None]:
-    """Return t intervals; those of pairs of people share one design effect, since few people tell little of their own."""
-    if sample.other is None:
-        errors, freedom = np.sqrt(spread.variance), spread.freedom
-    else:
-        errors = np.sqrt(spread.independent * pooled_effect(spread))
-        freedom = np.full(len(errors), spread.pooled_freedom)
-    reach = np.array([quantile_of_t(confidence, float(each)) for each in freedom]) * errors
-    return [
-        Interval(float(value - half), float(value + half)) if np.isfinite(half) and half > 0 else None
-        for value, half in zip(spread.value, reach, strict=True)
-    ]
 
 
 def _row(observed: Observations, grouping: Grouping, table: Measured, at: int) -> Estimate:
