@@ -33,16 +33,6 @@ __all__ = [
     "spread_of",
     "t_intervals",
 ]
-    "Sample",
-    "Spread",
-    "cell_means",
-    "effective_wilson",
-    "pooled_effect",
-    "quantile_of_t",
-    "rate_interval",
-    "spread_of",
-    "t_intervals",
-]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
