@@ -71,14 +71,15 @@ def test_a_gap_is_found_as_often_as_was_promised(proof):
     grouping = proof.world(4)
     contrasts = proof.planted(grouping)
     base = np.full(20, 0.1)
-    pilot = compare(proof.errors(np.random.default_rng(0), grouping, base), grouping, seed=0)
     slope = len(contrasts) - 1
-    rates = np.clip(base + pilot[slope].smallest_gap * contrasts[slope].pattern, 0, 1)
+    pilots = [compare(proof.errors(np.random.default_rng([6, seed]), grouping, base), grouping, seed=seed) for seed in range(15)]
+    gap = np.median([rows[slope].smallest_gap for rows in pilots])
+    rates = np.clip(base + gap * contrasts[slope].pattern, 0, 1)
     found = sum(
         compare(proof.errors(np.random.default_rng([7, seed]), grouping, rates), grouping, seed=seed)[slope].shown
         for seed in range(60)
     )
-    assert 36 <= found <= 60  # of 60 at 80 %
+    assert 36 <= found <= 57  # of 60 at 80 %
 
 
 def test_a_planted_gap_of_20_points_is_found_with_twenty_people_a_cell(proof):
