@@ -216,6 +216,70 @@ def test_the_variance_over_pairs_is_that_of_the_model():
     assert np.mean(told_variance) == pytest.approx(expected, rel=0.08)
 
 
+def test_the_variance_over_some_of_the_pairs_is_that_of_the_model_too():
+    """Who met whom is uneven: a chain of six families, and one family that met all."""
+    rng = np.random.default_rng(6)
+    one, other = np.array([0, 1, 2, 3, 4, 6, 6, 6, 6, 6, 6]), np.array([1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5])
+    degree = np.bincount(np.concatenate([one, other]))
+    told_variance = []
+    for _ in range(3_000):
+        brings = rng.normal(size=7)
+        values = brings[one] + brings[other] + rng.normal(size=11)
+        told_variance.append(spread_of(Sample(values, np.zeros(11, np.int64), one, other, 1), np.ones((1, 1))).variance[0])
+    assert np.mean(told_variance) == pytest.approx((degree**2).sum() / 121 + 1 / 11, rel=0.1)
+
+
+def test_pairs_that_share_nobody_are_independent():
+    values = np.array([0.0, 1.0, 4.0])
+    spread = spread_of(Sample(values, np.zeros(3, np.int64), np.array([0, 2, 4]), np.array([1, 3, 5]), 1), np.ones((1, 1)))
+    assert spread.variance[0] == pytest.approx(values.var(ddof=1) / 3)
+
+
+def test_three_families_do_not_tell_what_they_have_in_common():
+    spread = spread_of(
+        Sample(np.array([0.0, 1.0, 4.0]), np.zeros(3, np.int64), np.array([0, 0, 1]), np.array([1, 2, 2]), 1), np.ones((1, 1))
+    )
+    assert np.isnan(spread.variance[0])
+
+
+def test_a_set_without_genders_compares_tones():
+    cell = np.repeat(np.arange(3), 40)
+    grouping = grouping_of(
+        tone=cell,
+        gender=np.full(120, -1),
+        person=np.arange(120),
+        family=np.arange(120),
+        tones=("monk_01", "monk_05", "monk_10"),
+        genders=(),
+        scale="monk",
+    )
+    found = compare(observed(np.random.default_rng(0).random(120) < np.array([0.05, 0.05, 0.6])[cell]), grouping, seed=1)
+    assert [each.estimate.group for each in found] == ["monk_01", "monk_05", "monk_10", SLOPE]
+    assert found[2].shown
+    assert found[2].estimate.margin == "tone"
+
+
+def test_false_matches_of_a_set_without_genders_are_compared():
+    grouping = grouping_of(
+        tone=np.repeat([0, 1], 20),
+        gender=np.full(40, -1),
+        person=np.arange(40),
+        family=np.arange(40),
+        tones=("monk_01", "monk_10"),
+        genders=(),
+        scale="monk",
+    )
+    one, other = np.triu_indices(20, 1)
+    first, second = np.concatenate([one, one + 20]), np.concatenate([other, other + 20])
+    rng = np.random.default_rng(0)
+    even, apart = (
+        Observations("toy", "verification", "FMR", RATE, (rng.random(380) < rate).astype(float), first, second)
+        for rate in (np.full(380, 0.1), np.where(first < 20, 0.05, 0.6))
+    )
+    assert not any(each.shown for each in compare(even, grouping, seed=1))
+    assert all(each.shown for each in compare(apart, grouping, seed=1))
+
+
 def test_holm_by_hand():
     found = holm(np.array([0.01, np.nan, 0.04, 0.03]))
     assert found[[0, 2, 3]] == pytest.approx([0.03, 0.06, 0.06])

@@ -92,7 +92,7 @@ def spread_of(sample: Sample, weights: Floats) -> Spread:
         least = np.zeros(len(weights))
     else:
         families, clusters = presence.sum(axis=1), clusters // 2
-        variance, least, brought = dyadic_variance(per_value, families, sample.cell, sample.family, sample.other, apart)
+        variance, least, brought = dyadic_variance(per_value, sample.cell, sample.family, sample.other, apart)
         freedom = np.array([float(np.maximum(families[row != 0] - 1, 0).sum()) for row in weights])
     return Spread(
         weights @ filled,

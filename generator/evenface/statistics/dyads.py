@@ -1,9 +1,9 @@
 """The variance of a mean over pairs of people: two pairs that share a person are not independent.
 
 Model: a pair's value is the mean of its cell, plus what its families bring, plus what is its own (U statistics, Hoeffding 1948;
-dyadic data, Aronow, Samii and Assenova 2015, Political Analysis 23, 564-577). The sandwich of that paper counts
-squares of residuals, which in cells of four families are a sixth of what they should be; so here both parts are estimated by
-moments, with the exact expectation of the squares for k families that all met each other.
+dyadic data, Aronow, Samii and Assenova 2015, Political Analysis 23, 564-577). The sandwich of that paper counts squares of
+residuals, which in cells of four families are a sixth of what they should be; so here both parts are estimated by moments, with
+the exact expectation of the squares for those families that met each other.
 """
 
 from __future__ import annotations
@@ -17,49 +17,74 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-def dyadic_variance(
-    per_value: Floats, families: Ints, cell: Ints, one: Ints, other: Ints, apart: Floats
-) -> tuple[Floats, Floats, Floats]:
-    """Return the variance of each row of weights, what it is at least (were pairs that share a family independent), and what each
-    family brings: the squares of its residuals.
-
+def dyadic_variance(per_value: Floats, cell: Ints, one: Ints, other: Ints, apart: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return the variance of each row of weights, what it is at least, and what each family brings: squares of its residuals.
 
     Args:
         per_value: Weight of a value, rows x cells.
-        families: How many families met in each cell.
         cell: Of each value.
         one: Family of each value, and ``other`` the other one.
         apart: Values less the mean of their cell.
 
-    With D = k (k - 1) / 2 pairs of variance s and covariance c of two that share a family, r the residual of a pair and R_f the
-    sum of those of a family: E sum r^2 = (D - 1) s - 2 (k - 2) c, and E sum R_f^2 = (k - 1) (k - 2) (s + (k - 4) c). Both are
-    solved for s and c, and the variance of the sum is D (s + 2 (k - 2) c), which chance can make less than the least, even
-    negative: sums over several rows are to be bounded, not the rows. Fewer than four families do not tell s from c: NaN.
+    The sum of two families' values in a cell has variance s, and covariance c with that of two of whom they share one. Sums of
+    squares of residuals of pairs, and of the residuals of all pairs of a family, are solved for both; the least is the variance
+    where c is 0. Chance can make the variance less than that, even negative: sums over several rows are to be bounded, not the
+    rows. Fewer than four families do not tell s from c: NaN.
     """
     low, high = np.minimum(one, other), np.maximum(one, other)
-    number = int(high.max(initial=0)) + 1
-    pairs, pair = np.unique(low * number + high, return_inverse=True)
-    table = np.bincount(cell * len(pairs) + pair.ravel(), weights=apart, minlength=per_value.shape[1] * len(pairs))
-    residuals = per_value @ table.reshape(per_value.shape[1], len(pairs))
-    squares = (residuals**2).sum(axis=1)
-    touching = np.stack(
-        [np.bincount(pairs // number, row, number) + np.bincount(pairs % number, row, number) for row in residuals]
-    )
-    of_families = (touching**2).sum(axis=1)
-    met = np.array([_typical(families[row != 0]) for row in per_value])
-    solved = [_solved(*found) for found in zip(met, squares, of_families, strict=True)]
-    return np.array([each[0] for each in solved]), np.array([each[1] for each in solved]), (touching**2).sum(axis=0)
+    families = int(high.max(initial=0)) + 1
+    pairs, pair = np.unique(low * families + high, return_inverse=True)
+    pair, first, second = pair.ravel(), pairs // families, pairs % families
+    moments = [_moments(first[met], second[met]) for met in _met(cell, pair, per_value.shape[1])]
+    variance, least, brought = [], [], np.zeros(families)
+    for row in per_value:
+        residuals = np.bincount(pair, weights=row[cell] * apart, minlength=len(pairs))
+        touching = np.bincount(first, residuals, families) + np.bincount(second, residuals, families)
+        own = [each for each, weight in zip(moments, row, strict=True) if weight != 0 and each.any()]
+        found = _solved(np.mean(own, axis=0) if own else np.zeros(6), float((residuals**2).sum()), float((touching**2).sum()))
+        variance.append(found[0])
+        least.append(found[1])
+        brought += touching**2
+    return np.array(variance), np.array(least), brought
 
 
-def _typical(families: Ints) -> float:
-    """Return the number of families a cell has, as the pairs count them; cells are alike in a balanced set."""
-    return float(families.mean()) if families.size else 0.0
+def _met(cell: Ints, pair: Ints, cells: int) -> list[Ints]:
+    """Return which pairs of families met in each cell."""
+    found = np.unique(np.stack([cell, pair]), axis=1)
+    return np.split(found[1], np.searchsorted(found[0], np.arange(1, cells)))
 
 
-def _solved(k: float, squares: float, of_families: float) -> tuple[float, float]:
-    if k < 4:
+def _moments(one: Ints, other: Ints) -> Floats:
+    """Return pairs D, shared P, and what s and c are multiplied by in both sums of squares: D, P, a, b, c, d.
+
+    With degrees d_f: the sum of all values has variance D s + P c, P = sum d_f (d_f - 1). Residuals are values less the mean of
+    D: E sum r^2 = D s - (D s + P c) / D. Those of a family, R_f = T_f - d_f T / D, have Var T_f = d_f s + d_f (d_f - 1) c and
+    Cov(T_f, T) = d_f s + N_f c, N_f the pairs that share a family with one of f's, counted from each.
+    """
+    number = len(one)
+    if not number:
+        return np.zeros(6)
+    _, ends = np.unique(np.concatenate([one, other]), return_inverse=True)
+    degree = np.bincount(ends.ravel()).astype(np.float64)
+    first, second = ends.ravel()[:number], ends.ravel()[number:]
+    around = degree[first] + degree[second] - 2
+    near = np.bincount(first, around, len(degree)) + np.bincount(second, around, len(degree))
+    shared, squares = float((degree * (degree - 1)).sum()), float((degree**2).sum())
+    of_own = float(degree.sum()) - 2 / number * squares + squares / number
+    of_shared = shared - 2 / number * float((degree * near).sum()) + squares / number**2 * shared
+    return np.array([number, shared, number - 1, -shared / number, of_own, of_shared])
+
+
+def _solved(moments: Floats, squares: float, of_families: float) -> tuple[float, float]:
+    """Return the variance and the least one from both sums of squares."""
+    pairs, shared, *rest = moments
+    if pairs < 2:
         return float("nan"), float("nan")
-    pairs = k * (k - 1) / 2
-    moments = np.array([[pairs - 1, -2 * (k - 2)], [(k - 1) * (k - 2), (k - 1) * (k - 2) * (k - 4)]])
-    own, shared = np.linalg.solve(moments, [squares, of_families])
-    return float(pairs * (own + 2 * (k - 2) * shared)), float(pairs * squares / (pairs - 1))
+    least = float(pairs * squares / (pairs - 1))
+    if shared == 0:  # Nobody is in two pairs.
+        return least, least
+    matrix = np.array(rest).reshape(2, 2)
+    if abs(np.linalg.det(matrix)) < 1e-9 * np.abs(matrix).max() ** 2:
+        return float("nan"), float("nan")
+    own, common = np.linalg.solve(matrix, [squares, of_families])
+    return float(pairs * own + shared * common), least

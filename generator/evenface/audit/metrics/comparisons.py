@@ -17,12 +17,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from evenface.audit.metrics.contrasts import Contrast, contrasts_of
 from evenface.audit.metrics.differences import contrast_intervals
-from evenface.audit.metrics.estimate import CELL, Estimate
+from evenface.audit.metrics.estimate import Estimate
 from evenface.audit.metrics.groups import Grouping
 from evenface.audit.metrics.observations import RATE, Observations, clustered, people_in, without_unlabelled
-from evenface.audit.metrics.rates import Measured, measured
 from evenface.rng import rng_for
-from evenface.statistics.clusters import Sample, cell_means
+from evenface.statistics.clusters import Sample, cell_means, pooled_effect, rate_interval, spread_of
 from evenface.statistics.contrasts import (
     Table,
     contrast_errors,
@@ -113,11 +112,14 @@ def _by_chance(observed: Observations, grouping: Grouping, sample: Sample, weigh
             return values, Chance(sample_deals(rng, table, weights)[0], rate, bounded, *variances(table, weights.shape[1]))
     else:
         values = np.nan_to_num(means) @ weights.T
-    cells = measured(observed, grouping, CELL)
-    people = people_in(observed, grouping, np.eye(len(grouping.cells), dtype=bool))
+    counts, _ = cell_means(sample)
+    spread = spread_of(sample, np.eye(sample.cells) * (counts > 0))
     if not bounded:
-        return values, Chance(sample_normals(rng, _errors(cells, grouping), weights), rate, bounded)
-    worth = _by_cell(cells.worth, cells, grouping)
+        effect = pooled_effect(spread)
+        errors = np.sqrt(spread.independent * effect) if np.isfinite(effect) else np.zeros(sample.cells)
+        return values, Chance(sample_normals(rng, errors, weights), rate, bounded)
+    worth = rate_interval(spread, counts)[1]
+    people = people_in(observed, grouping, np.eye(sample.cells, dtype=bool))
     # Where nothing erred the rate is as good as half an error in all people.
     rate = float(np.clip(rate, *(0.5 / people.sum(), 1 - 0.5 / people.sum())))
     return values, Chance(sample_pair_rates(rng, rate, worth, weights), rate, bounded)
@@ -133,18 +135,6 @@ def _in_errors(rng: np.random.Generator, table: Table, weights: Floats, values: 
         return np.where(own > 0, values / own, np.nan), Chance(
             np.where(errors > 0, dealt / errors, np.nan), mean, False, errors=scaled
         )
-
-
-def _errors(cells: Measured, grouping: Grouping) -> Floats:
-    return _by_cell(cells.standard_errors, cells, grouping)
-
-
-def _by_cell(values: Floats, cells: Measured, grouping: Grouping) -> Floats:
-    """Return one value a cell, 0 where nothing was measured."""
-    found = np.zeros(len(grouping.cells))
-    for group, value in zip(cells.groups, values, strict=True):
-        found[group.cells] = value
-    return found
 
 
 def _told(

@@ -34,16 +34,18 @@ class Contrast:
 def contrasts_of(grouping: Grouping, there: NDArray[np.bool_]) -> list[Contrast]:
     """Return each cell against the mean of the others, darker women against lighter men, woman against man, and the tone slope.
 
+    Of a set without genders, each tone.
+
     Args:
         there: Which cells have values; the others take no part.
 
     Cells weigh alike, however many pictures they have.
     """
     found = []
-    for group in grouping.margin(CELL):
+    for group in grouping.margin(CELL) or grouping.margin(TONE):
         cell, rest = group.cells & there, ~group.cells & there
         if cell.any() and rest.any():
-            found.append(_two(CELL, group.name, REST, cell, rest))
+            found.append(_two(group.margin, group.name, REST, cell, rest))
     shades = {group.name: group.cells & there for group in grouping.margin(SHADE)}
     one, other = (shades.get(name, np.zeros_like(there)) for name in DARKER_TO_LIGHTER)
     if one.any() and other.any():

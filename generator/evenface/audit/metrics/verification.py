@@ -39,6 +39,8 @@ Bools = NDArray[np.bool_]
 TARGETS = (0.01, 0.001)
 ACROSS = "across cells"
 _TASK = "verification"
+_FAMILIES = 2_000
+"""A table of all pairs of families is held in memory, and resampled."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,8 +133,9 @@ def across_cells(system: str, pairs: Comparisons, grouping: Grouping, threshold:
     found = Pairs(pairs.score[apart], first, second)
     weights = sample_weights(rng_for(seed, "resamples of families"), families=len(families), resamples=RESAMPLES)
     nobody = Pairs(np.empty(0), first[:0], first[:0])
-    bootstrap = PeopleBootstrap(mated=nobody, non_mated=found, weights=weights)
-    interval = bootstrap.false_match_rate(threshold=threshold.value)
+    few = len(families) <= _FAMILIES
+    bootstrap = PeopleBootstrap(mated=nobody, non_mated=found, weights=weights) if few else None
+    interval = bootstrap.false_match_rate(threshold=threshold.value) if bootstrap else None
     return Estimate(
         system=system,
         task=_TASK,
@@ -148,7 +151,7 @@ def across_cells(system: str, pairs: Comparisons, grouping: Grouping, threshold:
         low=interval.low if interval else None,
         high=interval.high if interval else None,
         method="percentiles of a bootstrap over families",
-        note=threshold.note,
+        note=threshold.note if few else f"no interval: more than {_FAMILIES:,} families",
     )
 
 
