@@ -186,6 +186,8 @@ def _strata(presence: NDArray[np.bool_]) -> Ints:
     from scipy.sparse import bmat, csr_matrix  # heavy
     from scipy.sparse.csgraph import connected_components
 
+    if presence.sum(axis=0).max(initial=0) <= 1:
+        return np.asarray(presence.argmax(axis=0), dtype=np.int64)
     edges = csr_matrix(presence)
     _, labels = connected_components(bmat([[None, edges], [edges.T, None]]), directed=False)
     return np.asarray(np.unique(labels[len(presence) :], return_inverse=True)[1].ravel(), dtype=np.int64)

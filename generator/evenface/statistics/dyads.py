@@ -33,12 +33,16 @@ def dyadic_variance(per_value: Floats, cell: Ints, one: Ints, other: Ints, apart
     """
     low, high = np.minimum(one, other), np.maximum(one, other)
     families = int(high.max(initial=0)) + 1
-    pairs, pair = np.unique(low * families + high, return_inverse=True)
+    # Values of the same two families in the same cell go together: one sum each.
+    blocks, block = np.unique((cell * families + low) * families + high, return_inverse=True)
+    sums, (cell, pair) = np.bincount(block.ravel(), weights=apart, minlength=len(blocks)), np.divmod(blocks, families**2)
+    pairs, pair = np.unique(pair, return_inverse=True)
     pair, first, second = pair.ravel(), pairs // families, pairs % families
-    moments = [_moments(first[met], second[met]) for met in _met(cell, pair, per_value.shape[1])]
+    cells = np.split(pair, np.searchsorted(cell, np.arange(1, per_value.shape[1])))
+    moments = [_moments(first[met], second[met]) for met in cells]
     variance, least, brought = [], [], np.zeros(families)
     for row in per_value:
-        residuals = np.bincount(pair, weights=row[cell] * apart, minlength=len(pairs))
+        residuals = np.bincount(pair, weights=row[cell] * sums, minlength=len(pairs))
         touching = np.bincount(first, residuals, families) + np.bincount(second, residuals, families)
         own = [each for each, weight in zip(moments, row, strict=True) if weight != 0 and each.any()]
         found = _solved(np.mean(own, axis=0) if own else np.zeros(6), float((residuals**2).sum()), float((touching**2).sum()))
@@ -46,12 +50,6 @@ def dyadic_variance(per_value: Floats, cell: Ints, one: Ints, other: Ints, apart
         least.append(found[1])
         brought += touching**2
     return np.array(variance), np.array(least), brought
-
-
-def _met(cell: Ints, pair: Ints, cells: int) -> list[Ints]:
-    """Return which pairs of families met in each cell."""
-    found = np.unique(np.stack([cell, pair]), axis=1)
-    return np.split(found[1], np.searchsorted(found[0], np.arange(1, cells)))
 
 
 def _moments(one: Ints, other: Ints) -> Floats:
