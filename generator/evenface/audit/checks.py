@@ -57,7 +57,7 @@ def _wrong_template(embedding: Iterable[Any] | None) -> Iterator[str]:
     numbers = list(embedding)
     if not numbers or not all(map(_number, numbers)):
         yield "a template with an entry that is no finite number" if numbers else "a template of no numbers"
-    elif not np.isfinite(np.array(numbers, dtype=np.float32)).all() or not any(numbers):
+    elif not any(numbers) or max(map(abs, numbers)) > np.finfo(np.float32).max:
         yield "a template of no length, or too large for float32"
 
 

@@ -48,7 +48,7 @@ class Rekognition:
     def __init__(self, settings: Settings) -> None:
         try:
             config = Config(retries={"mode": "adaptive", "max_attempts": _ATTEMPTS}, user_agent_extra="evenface")
-            self._client = boto3.client("rekognition", config=config)
+            self._client = boto3.Session().client("rekognition", config=config)
         except NoRegionError as problem:
             raise UsageFault("boto3 knows no region for Rekognition", "e.g. AWS_DEFAULT_REGION=eu-central-1") from problem
         except BotoCoreError as problem:
