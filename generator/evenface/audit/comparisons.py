@@ -16,7 +16,7 @@ from evenface.audit.systems import Compared
 
 __all__ = ["Comparisons", "compared", "comparisons_of"]
 
-_BLOCK_PAIRS = 65_536
+_BLOCK_PAIRS = 8_192
 
 Floats = NDArray[np.float64]
 

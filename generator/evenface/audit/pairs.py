@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from evenface.audit.subjects import Problem, Subjects
@@ -55,19 +57,13 @@ def pairs_of(subjects: Subjects, dataset: Dataset | None, *, seed: int = 0) -> t
 
 
 def _of_protocol(subjects: Subjects, dataset: Dataset) -> tuple[Pairs, tuple[Problem, ...]]:
-    place = {image_id: at for at, image_id in enumerate(subjects.image_ids)}
-    number = {name: at for at, name in enumerate(LISTS)}
+    known = [pa.array(subjects.image_ids), pa.array(subjects.image_ids), pa.array(LISTS)]
     parts, lost = [], 0
     for shard in dataset.shards("verification"):
         for batch in dataset.shard_batches(shard, ("image_id_a", "image_id_b", "list"), rows=_BATCH_ROWS):
-            one, other, which = (batch.column(name).to_pylist() for name in ("image_id_a", "image_id_b", "list"))
-            found = np.array(
-                [
-                    [place.get(a, -1), place.get(b, -1), number.get(each, -1)]
-                    for a, b, each in zip(one, other, which, strict=True)
-                ],
-                dtype=np.int64,
-            ).reshape(-1, 3)
+            columns = (batch.column(name) for name in ("image_id_a", "image_id_b", "list"))
+            codes = [pc.fill_null(pc.index_in(each, values), -1) for each, values in zip(columns, known, strict=True)]
+            found = np.stack([np.asarray(each, dtype=np.int64) for each in codes], axis=1)
             whole = (found >= 0).all(axis=1)
             lost += int((~whole).sum())
             parts.append(found[whole])

@@ -56,6 +56,8 @@ def audit(place: str | Path, asked: Asked, *, on_progress: Callable[[int], None]
     source = Source(Path(place), asked.columns)
     subjects, problems = read_subjects(source.open(), dataset=source.dataset, scale=asked.scale, on_progress=on_progress)
     pairs, told = pairs_of(subjects, source.dataset, seed=asked.seed)
+    with in_words(asked.out):
+        make_folder(asked.out / "answers")
     with ExitStack() as stack:
         settings = Settings(workers=asked.workers, folder=asked.out, time_limit=asked.time_limit, price=asked.price)
         opened = [stack.enter_context(open_system(name, settings)) for name in asked.systems]
@@ -89,8 +91,6 @@ def _check(asked: Asked) -> None:
     if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / "answers").is_dir())):
         what = "is a file" if not out.is_dir() else "is not empty and holds no audit"
         raise UsageFault(f"{out} {what}", "choose another folder with --out")
-    with in_words(out):
-        make_folder(out / "answers")
 
 
 def _pairs_for(opened: Opened, pairs: Pairs, subjects: Subjects, asked: Asked) -> Pairs:

@@ -53,11 +53,18 @@ class Source:
     def files(self, wanted: set[str]) -> Iterator[tuple[str, bytes]]:
         """Yield the pictures with the wanted hashes, each once."""
         left = set(wanted)
-        for one in self.open().pictures:
+        for data in self._bytes():
             if not left:
                 return
-            if one.problem is None and one.labels is not None:
-                name = sha256(one.data).hexdigest()
-                if name in left:
-                    left.remove(name)
-                    yield name, one.data
+            name = sha256(data).hexdigest()
+            if name in left:
+                left.remove(name)
+                yield name, data
+
+    def _bytes(self) -> Iterator[bytes]:
+        if self.dataset is None:
+            yield from (one.data for one in self.open().pictures if one.problem is None and one.labels is not None)
+            return
+        for shard in self.dataset.shards("default"):
+            for batch in self.dataset.shard_batches(shard, ("image",)):
+                yield from filter(None, batch.column(0).field("bytes").to_pylist())
