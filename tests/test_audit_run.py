@@ -170,7 +170,8 @@ def test_labels_of_others(tmp_path, rows):
     assert found.image_ids == ("0-0.png", "0-1.png", "1-0.png", "1-1.png", "2-0.png", "2-1.png", "0-0.png (2)")
     assert spelled(found.person, found.words.people) == ["p0", "p0", "p1", "p1", "p2", "p2", None]
     assert found.cell[-1] == -1
-    assert spelled(found.cell[:4], found.words.cells) == ["fitzpatrick_2/m"] * 2 + ["fitzpatrick_5/f"] * 2
+    assert spelled(found.cell[:4], found.words.cells) == ["fitzpatrick_2/man"] * 2 + ["fitzpatrick_5/woman"] * 2
+    np.testing.assert_array_equal(found.age_years, [20, 20, 21, 21, 22, 22, np.nan])
     assert (found.scale, found.design) == ("fitzpatrick", None)
     assert np.isnan(found.box).all()
     assert not found.reference.any()
@@ -184,6 +185,16 @@ def test_numbers_in_names_are_sorted_by_value(tmp_path, rows):
     found, _ = read_subjects(open_labelled(folder / "faces.csv", whole=True))
     assert found.words.tones == ("1", "9", "10")
     assert found.scale is None
+
+
+def test_tones_of_a_scale_are_read_however_they_are_spelled(tmp_path, rows):
+    folder = tmp_path / "theirs"
+    foreign(folder, rows)
+    (folder / "faces.csv").write_text("file,subject,tone\n0-0.png,a,MST 5\n0-1.png,b,10\n1-0.png,c,monk_01\n1-1.png,d,tan\n")
+    found, problems = read_subjects(open_labelled(folder / "faces.csv", whole=True), scale="mst")
+    assert spelled(found.tone, found.words.tones) == ["monk_05", "monk_10", "monk_01", None]
+    assert (found.scale, found.words.tones) == ("monk", ("monk_01", "monk_05", "monk_10"))
+    assert [(each.name, each.why) for each in problems] == [("1 pictures", "the tone tan is no step of mst")]
 
 
 # Pairs

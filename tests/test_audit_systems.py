@@ -263,6 +263,8 @@ def test_an_answer_that_is_none_is_a_failure_and_says_why(answer, failure):
 def test_good_answers_pass():
     good = Answer((Detection((0.5, 1, 2, 3), 0.9),), "woman", 0.9, 31, (0.1, 0.2))
     assert checked(good) is good
+    assert checked(Answer(gender="Female")) == Answer(gender="woman")
+    assert checked(Answer(gender="unknown")) == Answer(gender="unknown")
     assert checked(Answer(failure="refused")) == Answer(failure="refused")
     assert checked_score(Compared(0.5)) == Compared(0.5)
     assert checked_score(Compared(float("nan"))) == Compared(None, "a score of nan")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from math import isfinite
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from evenface.audit.records import Answer
 from evenface.audit.systems import Compared
+from evenface.audit.words import gender_word
 
 __all__ = ["checked", "checked_score"]
 
@@ -18,9 +20,12 @@ _BOXES = 1_000
 
 
 def checked(answer: Answer) -> Answer:
-    """Return the answer, or a failure that says what is wrong with it: a number that is none, a box without extent ..."""
+    """Return the answer with its gender in our words, or a failure that says what is wrong with it: a number that is none, a box without extent ..."""
     wrong = next(_wrongs(answer), None)
-    return answer if wrong is None else Answer(failure=wrong)
+    if wrong is not None:
+        return Answer(failure=wrong)
+    word = gender_word(answer.gender)
+    return answer if word == answer.gender else replace(answer, gender=word)
 
 
 def checked_score(found: Compared) -> Compared:

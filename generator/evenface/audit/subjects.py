@@ -6,6 +6,7 @@ Codes count from 0 in the order of the words beside them; -1 is a label that is 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -14,9 +15,11 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
+from evenface.audit.words import gender_word
 from evenface.dataset import Dataset
 from evenface.dataset.foreign import Labelled, LabelledSet
 from evenface.errors import EvenfaceError
+from evenface.validate.labels import LabelReader, Wrong
 from evenface.vocabulary import GENDERS, REFERENCE, SCALES
 
 __all__ = ["Problem", "Subjects", "Words", "read_subjects"]
@@ -61,7 +64,7 @@ class Subjects:
     tone: Ints
     gender: Ints
     cell: Ints
-    """Tone and gender, as ``vocabulary.Cell`` spells them; -1 where neither is known."""
+    """Tone and gender, as ``vocabulary.Cell`` spells them, ages together; -1 where neither is known."""
     measured_tone: Ints
     shot: Ints
     age_years: Floats
@@ -82,6 +85,9 @@ class Subjects:
 
 @dataclass(slots=True)
 class _Columns:
+    reader: LabelReader | None
+    """Reads tones where their scale was told."""
+    unread: Counter[str] = field(default_factory=Counter)
     ids: list[str] = field(default_factory=list)
     hashes: list[str] = field(default_factory=list)
     texts: dict[str, list[str | None]] = field(default_factory=lambda: {name: [] for name in _TEXTS})
@@ -95,11 +101,24 @@ class _Columns:
         self.ids.append(told if isinstance(told, str) and told else one.name)
         self.hashes.append(sha256(one.data).hexdigest())
         labels = one.labels
-        values = (labels.identity, labels.family, labels.tone, labels.gender, labels.cell, labels.measured_tone)
-        for name, value in zip(_TEXTS, (*values, one.others.get("shot_id")), strict=True):
+        tone, measured = (self._tone(value) for value in (labels.tone, labels.measured_tone))
+        gender = gender_word(labels.gender)
+        cell = "/".join(filter(None, (tone, gender)))
+        for name, value in zip(
+            _TEXTS, (labels.identity, labels.family, tone, gender, cell, measured, one.others.get("shot_id")), strict=True
+        ):
             self.texts[name].append(str(value) if value not in (None, "") else None)
-        age = one.others.get("age_years")
-        self.ages.append(float(age) if isinstance(age, int | float) and not isinstance(age, bool) and isfinite(age) else np.nan)
+        self.ages.append(_number(one.others.get("age_years", one.others.get("age"))))
+
+    def _tone(self, value: str | None) -> str | None:
+        """Return a step of the scale, however it is spelled; what is none becomes no label, and is counted."""
+        if self.reader is None or value is None:
+            return value
+        read = self.reader.read(value)
+        if isinstance(read, Wrong):
+            self.unread[value] += 1
+            return None
+        return read
 
 
 def read_subjects(
@@ -114,9 +133,10 @@ def read_subjects(
     Args:
         opened: With all its columns (``whole``).
         dataset: The same set where it is one of ours: it tells true boxes, the scale and the design.
-        scale: Of a foreign set's tones; told by their names when None.
+        scale: ``mst``, ``ita`` or ``fitzpatrick``, of a foreign set's tones, which are read as ``validate`` reads them. When
+            None, tones are what is written, and the scale is told by their names.
     """
-    columns, problems = _Columns(), []
+    columns, problems = _Columns(None if dataset or scale is None else LabelReader("tone", scale)), []
     for one in opened.pictures:
         if one.problem is not None or one.labels is None:
             problems.append(Problem(one.name, one.problem or "it has no labels"))
@@ -127,9 +147,21 @@ def read_subjects(
         first = f": {problems[0].name}: {problems[0].why}" if problems else ""
         raise EvenfaceError(f"no picture of {opened.root} can be shown to a system{first}", "look at the set: evenface validate")
     _distinct(columns.ids)
-    known = dataset.manifest.spec.scale if dataset else scale or _scale_of(columns.texts["tone"])
+    problems += [
+        Problem(f"{count:,} pictures", f"the tone {word} is no step of {scale}") for word, count in columns.unread.items()
+    ]
+    known = dataset.manifest.spec.scale if dataset else _scale_of(columns.texts["tone"])
     design = dataset.manifest.spec.design if dataset else None
     return _subjects(columns, known, design, _boxes(dataset, columns.ids)), tuple(problems)
+
+
+def _number(value: object) -> float:
+    """Return a number as a table has it, or as it spells it; NaN for anything else."""
+    try:
+        found = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else np.nan
+    except ValueError:
+        return np.nan
+    return found if isfinite(found) else np.nan
 
 
 def _distinct(ids: list[str]) -> None:

