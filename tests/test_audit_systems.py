@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
 import sys
 import time
 
@@ -395,6 +397,36 @@ def test_a_program_that_is_too_slow_takes_nobody_with_it(program):
     command = program("hang", time_limit=0.3)
     answers_of(command)
     assert time.monotonic() - start < 20
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_ctrl_c_ends_a_program_that_hangs(program, tiny_dataset, tmp_path, workers):
+    text = PROGRAM.replace(".read().decode()", ".read().hex()").replace(
+        'third = text == "picture 3"', "third = int(asked['id']) == 9"
+    )
+    (tmp_path / "hangs.py").write_text(text)
+    system = f"command:{sys.executable} {tmp_path / 'hangs.py'} hang"
+    command = [
+        "audit",
+        tiny_dataset,
+        "--system",
+        system,
+        "--out",
+        tmp_path / "audit",
+        "--workers",
+        str(workers),
+        "--max-pairs",
+        "1",
+    ]
+    process = subprocess.Popen([sys.executable, "-m", "evenface", *map(str, command)], stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not list((tmp_path / "audit" / "answers").glob("*/about.json")):
+        time.sleep(0.05)
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=20) == 130
+    assert "Interrupted. Finished pictures are kept; the same command goes on." in process.stderr.read()
+    process.stderr.close()
 
 
 # A file

@@ -20,7 +20,10 @@ _BOXES = 1_000
 
 
 def checked(answer: Answer) -> Answer:
-    """Return the answer with its gender in our words, or a failure that says what is wrong with it: a number that is none, a box without extent ..."""
+    """Return the answer with its gender in our words, or a failure that says what is wrong with it.
+
+    Wrong is a number that is none, a box without extent, a template of no length ...
+    """
     wrong = next(_wrongs(answer), None)
     if wrong is not None:
         return Answer(failure=wrong)

@@ -85,10 +85,10 @@ class Command:
         return found
 
     def close(self) -> None:
-        """End the programs."""
-        self._threads.shutdown(cancel_futures=True)
+        """End the programs, those too that are being asked."""
         for program in self._programs:
             program.close()
+        self._threads.shutdown(cancel_futures=True)
 
 
 class _Program:
@@ -97,7 +97,7 @@ class _Program:
     def __init__(self, words: Sequence[str], log: Path, time_limit: float) -> None:
         self._words, self._log, self._limit, self._crashes = words, log, time_limit, 0
         self._folder = Path(tempfile.mkdtemp(prefix="evenface-"))
-        self._number = 0
+        self._number, self._closed = 0, False
         self._process: subprocess.Popen[bytes] | None = None
         self._buffer = b""
         try:
@@ -121,6 +121,8 @@ class _Program:
     def _ask(self, pictures: dict[str, Picture]) -> dict[str, Any] | str:
         """Return what the program answers, or why it does not."""
         self._number += 1
+        if self._closed:
+            return "the run was ended"
         if self._process is None:
             self._start()
         paths = {
@@ -186,7 +188,7 @@ class _Program:
 
     def _crashed(self) -> str:
         how = self._end()
-        self._crashes += 1
+        self._crashes += not self._closed
         last = self._last_words()
         if self._crashes >= _CRASHES:
             what = f"the program {self._words[0]} ended at {_CRASHES} pictures in a row, the last time with {how}{last}"
@@ -238,6 +240,7 @@ class _Program:
         return ""
 
     def close(self) -> None:
+        self._closed = True
         if self._process is not None and self._process.stdin is not None:
             with suppress(OSError):
                 self._process.stdin.close()  # which asks it to end
