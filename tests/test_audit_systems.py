@@ -7,10 +7,12 @@ import signal
 import subprocess
 import sys
 import time
+from io import BytesIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 
 from evenface.audit.checks import checked, checked_score
 from evenface.audit.records import Answer, Detection
@@ -82,10 +84,6 @@ def test_public_models_look_at_real_renders(name, can, threshold, faces):
 
 
 def test_a_box_is_told_in_the_pixels_of_a_large_picture(faces):
-    from io import BytesIO
-
-    from PIL import Image
-
     small = Image.open(BytesIO(faces[0][0].data))
     file = BytesIO()
     small.resize((1120, 1120), Image.Resampling.BICUBIC).save(file, "PNG")
@@ -115,6 +113,60 @@ def test_what_is_not_installed_says_what_to_type(name):
     what, hint = told(lambda: open_system(name, Settings()).__enter__())
     assert f"the system '{name}' needs the package {name}, which is not installed" in what
     assert hint == f"type: pip install {name}"
+
+
+# Too large to install here: what stands in has the shapes of deepface 0.0.103 and insightface 2.1, as their sources have them.
+STAND_INS = {
+    "deepface/modules/exceptions.py": "class FaceNotDetected(ValueError): pass",
+    "deepface/modules/__init__.py": "",
+    "deepface/__init__.py": "",
+    "deepface/DeepFace.py": """
+from deepface.modules.exceptions import FaceNotDetected
+def represent(img_path, model_name="VGG-Face", enforce_detection=True, detector_backend="opencv", align=True):
+    if img_path.max() == 0: raise FaceNotDetected("Face could not be detected")
+    areas = [{"x": 1, "y": 2, "w": 3, "h": 4}, {"x": 0, "y": 0, "w": 8, "h": 9}]
+    return [{"embedding": [0.1, float(at)], "facial_area": area, "face_confidence": 0.9} for at, area in enumerate(areas)]
+def analyze(img_path, actions, enforce_detection=True, detector_backend="opencv", align=True, silent=False):
+    words = (("Man", 30.0, 70.0), ("Woman", 75.0, 25.0))
+    return [{"age": 31, "gender": {"Woman": w, "Man": m}, "dominant_gender": word} for word, w, m in words]
+""",
+    "deepface-0.0.103.dist-info/METADATA": "Metadata-Version: 2.1\nName: deepface\nVersion: 0.0.103\n",
+    "insightface/__init__.py": "",
+    "insightface/app/__init__.py": """
+import numpy as np
+from types import SimpleNamespace as Face
+class FaceAnalysis:
+    def __init__(self, name, providers): assert (name, providers) == ("buffalo_l", ["CPUExecutionProvider"])
+    def prepare(self, ctx_id, det_thresh=0.5, det_size=None): assert ctx_id == -1
+    def get(self, img):
+        if img.max() == 0: return []
+        boxes = np.array([[1, 2, 4, 6], [0, 0, 8, 9]], dtype=np.float32)
+        return [Face(bbox=b, det_score=np.float32(0.9), gender=1 - at, age=31, embedding=np.float32([0.1, at]))
+                for at, b in enumerate(boxes)]
+""",
+    "insightface-2.1.dist-info/METADATA": "Metadata-Version: 2.1\nName: insightface\nVersion: 2.1\n",
+}
+
+
+@pytest.mark.parametrize("name", ["deepface", "insightface"])
+def test_adapters_tell_all_faces_and_the_attributes_of_the_largest(name, tmp_path, monkeypatch):
+    for place, text in STAND_INS.items():
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    files = []
+    for shade in (0, 9):
+        file = BytesIO()
+        Image.new("RGB", (20, 20), (shade,) * 3).save(file, "PNG")
+        files.append(Picture(str(shade), file.getvalue()))
+    with open_system(name, Settings()) as opened:
+        ((_, (none, seen, broken)),) = opened.answers([[*files, Picture("x", b"text")]])
+    assert none == Answer(faces=())
+    assert broken.failure == "the 4 bytes are none of PNG, JPEG, WEBP"
+    assert [face.box for face in seen.faces] == [(1, 2, 3, 4), (0, 0, 8, 9)]
+    assert (seen.gender, seen.age_years) == ("woman", 31)
+    assert seen.embedding == pytest.approx((0.1, 1.0))
+    assert checked(seen) == seen
 
 
 def test_entry_points_are_systems_by_name(monkeypatch, tmp_path):

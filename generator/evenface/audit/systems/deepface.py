@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from deepface import DeepFace as Library
+from deepface.modules.exceptions import FaceNotDetected
 
 from evenface.audit.records import About, Answer, Detection
 from evenface.audit.systems import Picture, Settings
@@ -52,7 +53,7 @@ def _answer(picture: Picture) -> Answer:
     try:
         found: list[dict[str, Any]] = Library.represent(bgr, model_name=MODEL, detector_backend=_DETECTOR)
         said: list[dict[str, Any]] = Library.analyze(bgr, actions=("age", "gender"), detector_backend=_DETECTOR, silent=True)
-    except ValueError:  # which is how it says that it found no face
+    except FaceNotDetected:
         return Answer(faces=())
     largest = max(range(len(found)), key=lambda at: found[at]["facial_area"]["w"] * found[at]["facial_area"]["h"])
     gender = said[largest]["dominant_gender"]
