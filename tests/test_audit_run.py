@@ -345,6 +345,14 @@ def test_failures_are_kept_and_asked_again_on_demand(tiny_dataset, tmp_path, log
     assert len(log()) == failed["asleep"]
 
 
+def test_what_never_answers_leaves_no_failure_behind(tiny_dataset, tmp_path, log, monkeypatch):
+    monkeypatch.setenv("EVENFACE_TEST_PAUSE", "not a number")
+    with pytest.raises(EvenfaceError, match="the system run_systems:Own answers nothing: ValueError: could not convert"):
+        run(tiny_dataset, tmp_path, "Own")
+    monkeypatch.setenv("EVENFACE_TEST_PAUSE", "0")
+    assert not run(tiny_dataset, tmp_path, "Own").answers["own"].failures
+
+
 def test_uneven_and_unreal_templates_are_failures(tiny_dataset, tmp_path, log):
     found = run(tiny_dataset, tmp_path, "Uneven").answers["uneven"]
     assert found.failures == {

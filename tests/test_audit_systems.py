@@ -83,6 +83,31 @@ def test_public_models_look_at_real_renders(name, can, threshold, faces):
         assert all(each.gender in ("woman", "man") and each.age_years > 0 and each.faces is None for each in seen)
 
 
+def test_models_whose_process_ends_are_started_again(faces):
+    with open_system("haar", Settings(workers=2)) as opened:
+        ((_, before),) = opened.answers([faces[0]])
+        opened.system._open._panel[0]._process.kill()
+        ((_, after),) = opened.answers([faces[0]])
+    assert after == before
+
+
+def test_a_picture_that_ends_the_models_fails_alone(faces, monkeypatch):
+    from evenface.measure.identity import Judges
+
+    read, bad = Judges.read, faces[0][1]
+
+    def deadly(judges, pictures):
+        if bad in pictures:
+            judges._panel[0]._process.kill()
+        return read(judges, pictures)
+
+    monkeypatch.setattr(Judges, "read", deadly)
+    with open_system("haar", Settings()) as opened:
+        ((_, answers),) = opened.answers([faces[0][:3]])
+    assert [bool(each.failure) for each in answers] == [False, True, False]
+    assert "ended while it looked at pictures, with signal 9" in answers[1].failure
+
+
 def test_a_box_is_told_in_the_pixels_of_a_large_picture(faces):
     small = Image.open(BytesIO(faces[0][0].data))
     file = BytesIO()
@@ -479,6 +504,8 @@ def test_ctrl_c_ends_a_program_that_hangs(program, tiny_dataset, tmp_path, worke
     assert process.wait(timeout=20) == 130
     assert "Interrupted. Finished pictures are kept; the same command goes on." in process.stderr.read()
     process.stderr.close()
+    (part,) = (tmp_path / "audit" / "answers").glob("*/00000.parquet")
+    assert pq.read_metadata(part).num_rows >= 8
 
 
 # A file

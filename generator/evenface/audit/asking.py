@@ -17,10 +17,10 @@ from evenface.audit.systems import Compared, Picture, Table
 from evenface.audit.systems.opening import Opened
 from evenface.errors import UsageFault
 
-__all__ = ["LOT_BYTES", "LOT_PICTURES", "Asking"]
+__all__ = ["LOT_BYTES", "Asking"]
 
-LOT_PICTURES, LOT_BYTES = 16, 32 * 1024 * 1024
-"""What a worker is handed at once."""
+LOT_BYTES = 32 * 1024 * 1024
+"""What a system is handed at once, at most."""
 
 
 class Asking:
@@ -85,7 +85,7 @@ class Asking:
                 names[str(number)] = name
                 yield Picture(str(number), data)
 
-        for lot, answers in self._opened.answers(_lots(numbered(), LOT_PICTURES * self._asked.workers)):
+        for lot, answers in self._opened.answers(_lots(numbered(), self._opened.lot)):
             for picture, answer in zip(lot, answers, strict=True):
                 kept.add(names.pop(picture.number), checked(answer))
             on_progress(len(lot))
@@ -105,7 +105,7 @@ class Asking:
                     if one in files and other in files:
                         yield tuple(Picture(files[name][0], files[name][1].read_bytes()) for name in (one, other))  # type: ignore[misc]
 
-            for lot, found in self._opened.comparisons(_pair_lots(shown(), LOT_PICTURES * self._asked.workers)):
+            for lot, found in self._opened.comparisons(_pair_lots(shown(), self._opened.lot)):
                 for (one, other), score in zip(lot, found, strict=True):
                     kept.add_pair(hashes[one.number], hashes[other.number], checked_score(score))
 

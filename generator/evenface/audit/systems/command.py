@@ -51,6 +51,7 @@ class Command:
 
     def __init__(self, settings: Settings) -> None:
         words = _words(settings.argument)
+        self.lot = settings.workers  # one for each copy: when one of them breaks its word, no answer of before is lost
         logs = settings.folder / "logs"
         with in_words(logs):
             make_folder(logs)

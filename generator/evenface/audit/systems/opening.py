@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
@@ -16,7 +16,7 @@ from evenface.audit.systems import CAPABILITIES, SYSTEMS, Compared, Picture, Set
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.executors import Done, Failed, run
 
-__all__ = ["GROUP", "Opened", "find_system", "open_system"]
+__all__ = ["GROUP", "LOT", "Opened", "find_system", "open_system"]
 
 GROUP = "evenface.systems"
 """Entry points of this group are systems by name."""
@@ -29,6 +29,8 @@ _INSTALL = {
     "cv2": "pip install opencv-python-headless",
 }
 _LIFE = 1_000_000
+LOT = 16
+"""Pictures for one worker, where the system itself asks for no other number (``lot``)."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -41,6 +43,8 @@ class Opened(Protocol):
     about: About
     system: Any
     """What there is in this process; None where the system runs in others."""
+    lot: int
+    """Pictures, or pairs, that it is handed at once: what is lost when it ends in the middle of them."""
 
     def answers(self, lots: Iterable[Sequence[Picture]]) -> Iterator[tuple[Sequence[Picture], Sequence[Answer]]]:
         """Yield lots of pictures with what the system says of each, in any order of the lots."""
@@ -97,6 +101,7 @@ class _Here:
     def __init__(self, name: str, place: _Place, settings: Settings) -> None:
         self.system = _started(name, place, settings)
         self.about: About = _checked(name, self.system)
+        self.lot: int = getattr(self.system, "lot", LOT * settings.workers)
 
     def answers(self, lots: Iterable[Sequence[Picture]]) -> Iterator[tuple[Sequence[Picture], Sequence[Answer]]]:
         return ((lot, look(self.system, lot)) for lot in lots)
@@ -121,7 +126,7 @@ class _Guarded:
     system = None
 
     def __init__(self, name: str, place: _Place, settings: Settings) -> None:
-        self._task, self._workers = _Task(name, place, settings), settings.workers
+        self._task, self._workers, self.lot = _Task(name, place, settings), settings.workers, LOT
         (outcome,) = run(_about, [self._task], 1)
         if isinstance(outcome, Failed):
             raise EvenfaceError(f"the system {name} does not start: {outcome.what}", outcome.hint or "try it in Python first")
@@ -144,15 +149,14 @@ class _Guarded:
         """Yield what became of each task; one that failed is done again in its parts, and only a part of one can be at fault."""
         answered = False
         for outcome in run(work, tasks, self._workers, life=_LIFE):
-            outcomes: Generator[Done[_Task, R] | Failed[_Task], None, None] | list[Done[_Task, R]]
-            outcomes = [outcome] if isinstance(outcome, Done) else run(work, split(outcome.task), 1, life=_LIFE)
-            last = ""
-            for each in outcomes:
-                answered = answered or isinstance(each, Done)
-                last = each.what if isinstance(each, Failed) else last
-                yield (each.task, each.value) if isinstance(each, Done) else (each.task, f"crashed: {each.what}")
+            parts = [outcome] if isinstance(outcome, Done) else list(run(work, split(outcome.task), 1, life=_LIFE))
+            answered = answered or any(isinstance(each, Done) for each in parts)
             if not answered:
+                # Told before any of it is kept: what never answers is broken, which is no finding about pictures.
+                last = next(each.what for each in parts if isinstance(each, Failed))
                 raise EvenfaceError(f"the system {self._task.name} answers nothing: {last}", "try it in Python first")
+            for each in parts:
+                yield (each.task, each.value) if isinstance(each, Done) else (each.task, f"crashed: {each.what}")
 
 
 @cache

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from evenface.audit.records import About, Answer, Detection
 from evenface.audit.systems import Picture, Settings
+from evenface.errors import EvenfaceError
 from evenface.measure.identity import DLIB_THRESHOLD, SFACE_THRESHOLD, Face, Judge, open_judges
 
 __all__ = ["AgeAndGender", "BlazeFace", "Dlib", "DlibCnn", "Haar", "YunetSface"]
@@ -29,7 +30,8 @@ class _Panelled:
     notes: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, settings: Settings) -> None:
-        self._open = open_judges(want=self.judges, workers=settings.workers)
+        self._workers = settings.workers
+        self._open = open_judges(want=self.judges, workers=self._workers)
         asked = [judge for judge in self._open.about if judge.judge in self.judges]
         self.about = self._described(sorted(asked, key=lambda judge: self.judges.index(judge.judge)))
 
@@ -47,8 +49,15 @@ class _Panelled:
         )
 
     def answer(self, pictures: Sequence[Picture]) -> list[Answer]:
-        """Look once for all that the system does."""
-        return [self._answer(face) for face in self._open.read(pictures)]
+        """Look once for all that the system does; a picture at which the models' process ends fails alone."""
+        try:
+            return [self._answer(face) for face in self._open.read(pictures)]
+        except EvenfaceError as problem:
+            self._open.close()
+            self._open = open_judges(want=self.judges, workers=self._workers)
+            if len(pictures) == 1:
+                return [Answer(failure=f"crashed: {problem.what}")]
+        return [answer for picture in pictures for answer in self.answer([picture])]
 
     def _answer(self, face: Face) -> Answer:
         if face.problem is not None:

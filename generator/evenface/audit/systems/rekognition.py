@@ -45,6 +45,9 @@ _GENDERS = {"Female": "woman", "Male": "man"}
 class Rekognition:
     """The service in one region."""
 
+    lot = 1
+    """What has been paid for is kept, whatever comes next."""
+
     def __init__(self, settings: Settings) -> None:
         try:
             config = Config(retries={"mode": "adaptive", "max_attempts": _ATTEMPTS}, user_agent_extra="evenface")
