@@ -62,7 +62,8 @@ class Scores:
         beside, said = self.path.with_name(f"{self.path.name}.about.json"), {}
         if beside.is_file():
             try:
-                said = json.loads(beside.read_text(encoding="utf-8-sig")[:_LINE])
+                with beside.open(encoding="utf-8-sig") as text:
+                    said = json.loads(text.read(_LINE))
             except ValueError as problem:
                 raise EvenfaceError(f"{beside} is no JSON: {problem}", "give a JSON object") from problem
         with self.path.open("rb") as file:
