@@ -4,8 +4,8 @@
 
 Audits each dataset (those of benchmarks/validate.py will do) with a system that answers at once: a face, a gender, an age, 128
 numbers. All that is left is ours: reading the set twice, hashing, handing pictures to a worker process and keeping what it says,
-then the comparisons. Prints milliseconds a picture (of the clock, and of the processor with the worker's), and the greatest memory
-of the process, without its worker.
+then the comparisons. Prints milliseconds a picture (of the clock, and of the processor with the worker's), and the greatest
+memory of the process, without its worker.
 """
 
 from __future__ import annotations
