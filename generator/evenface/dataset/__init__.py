@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from evenface.dataset.manifest import MANIFEST, CellTarget, Manifest, Shard
 from evenface.dataset.read import Dataset, Masks, named
-from evenface.dataset.rows import Picture, Row, image_id_of
+from evenface.dataset.rows import Picture, Row, image_id_of, pair_id_of
 from evenface.dataset.schema import CONFIGS, FOLDERS, PROTOCOLS, features, schema_of
 from evenface.dataset.tables import AGREEMENT_COLUMNS, Entry, Table, agreement_table, composition_table, steps_apart
 from evenface.dataset.write import GROUP_ROWS, PACKAGES, SHARD_BYTES, DatasetWriter
@@ -41,6 +41,7 @@ __all__ = [
     "features",
     "image_id_of",
     "named",
+    "pair_id_of",
     "pixel_digest",
     "schema_of",
     "steps_apart",
