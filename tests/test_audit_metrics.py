@@ -11,6 +11,7 @@ import pytest
 
 from evenface.audit.metrics.answered import answered, intersection_over_union
 from evenface.audit.metrics.contrasts import SLOPE, contrasts_of
+from evenface.audit.metrics.figures import figures_of
 from evenface.audit.metrics.gaps import gaps
 from evenface.audit.metrics.groups import grouping_of
 from evenface.audit.metrics.observations import MEAN, RATE, Observations
@@ -264,3 +265,15 @@ def test_age_errors_have_a_sign_and_a_size():
 def test_who_has_no_template_failed_to_enrol():
     answers = told(Answer(embedding=(1.0, 2.0)), Answer(), Answer(embedding=(1.0, float("nan"))), Answer(failure="timed out"))
     assert values_of(enrolment("toy", answers), "failure to enrol") == [0, 1, 1, 1]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("kind", [RATE, MEAN])
+@pytest.mark.parametrize("values", [[0, 1] * 8, [0] * 16, [1] + [0] * 15])
+def test_one_person_a_cell_tells_nothing_of_how_people_differ(kind, values):
+    found = figures_of([observed(values, kind=kind)], small(people=1, shots=4), seed=0)
+    rows = (*found.estimates, *found.gaps, *(each.estimate for each in found.comparisons))
+    assert {(each.low, each.high) for each in rows} == {(None, None)}
+    assert row(found.estimates, "all").value == pytest.approx(np.mean(values))
+    assert [each.smallest_gap for each in found.comparisons] == [None] * 7, "no power is promised"
+    assert not any(each.shown for each in found.comparisons)

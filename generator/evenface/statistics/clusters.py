@@ -105,8 +105,8 @@ def spread_of(sample: Sample, weights: Floats) -> Spread:
     )
 
 
-def rate_interval(spread: Spread, counts: Ints, *, confidence: float = 0.95) -> tuple[list[Interval], Floats]:
-    """Return the interval of each rate, and of how many independent values each is worth.
+def rate_interval(spread: Spread, counts: Ints, *, confidence: float = 0.95) -> tuple[list[Interval | None], Floats]:
+    """Return the interval of each rate, None where nothing tells how families differ, and of how many independent values it is worth.
 
     Args:
         counts: Values behind each rate.
@@ -119,10 +119,9 @@ def rate_interval(spread: Spread, counts: Ints, *, confidence: float = 0.95) -> 
     with np.errstate(divide="ignore", invalid="ignore"):
         worth = np.where(inside, spread.value * (1 - spread.value) / spread.independent, counts) / effect
     worth = np.maximum(worth, np.minimum(spread.clusters, counts))
-    return [
-        effective_wilson(float(p), float(n), quantile_of_t(confidence, spread.pooled_freedom))
-        for p, n in zip(spread.value, worth, strict=True)
-    ], worth
+    reach = quantile_of_t(confidence, spread.pooled_freedom)
+    told = np.isfinite(reach)
+    return [effective_wilson(float(p), float(n), reach) if told else None for p, n in zip(spread.value, worth, strict=True)], worth
 
 
 def pooled_effect(spread: Spread) -> float:
@@ -154,7 +153,7 @@ def t_intervals(spread: Spread, *, pooled: bool, confidence: float = 0.95) -> li
 
 def effective_wilson(rate: float, number: float, quantile: float) -> Interval:
     """Return Wilson's interval for a rate of ``number`` independent values, not necessarily a whole number of them."""
-    if number <= 0 or np.isnan(rate):
+    if number <= 0 or np.isnan(rate) or np.isinf(quantile):
         return Interval(0.0, 1.0)
     square = quantile**2
     middle = (rate + square / (2 * number)) / (1 + square / number)

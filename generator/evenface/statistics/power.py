@@ -98,5 +98,6 @@ def _power(chance: Chance, at: int, reach: _Reach, weights: Floats, pattern: Flo
         error *= float(np.sqrt(own * (weights**2 * wider).sum() / (weights**2).sum()))
     moved = float((weights * (values - chance.mean)).sum())
     if error <= 0:
-        return float(moved > beyond)
+        # Deals that never differ (one person a cell, or all people alike) tell nothing of what chance makes.
+        return 0.0
     return float(ndtr((moved - beyond) / error) + ndtr((-moved - beyond) / error))

@@ -50,7 +50,7 @@ def _joined(sample: Sample, weights: Floats) -> list[Interval | None]:
     one, other = spread_of(sample, weights.clip(min=0)), spread_of(sample, (-weights).clip(min=0))
     common = correlation(one, other, spread_of(sample, weights))
     return [
-        joined_limits(float(p), high, float(q), low, common)
+        joined_limits(float(p), high, float(q), low, common) if high and low else None
         for p, high, q, low in zip(
             one.value, _limits(sample, one, weights > 0), other.value, _limits(sample, other, weights < 0), strict=True
         )
@@ -67,7 +67,7 @@ def correlation(one: Spread, other: Spread, apart: Spread) -> float:
     return float(np.clip(together / product[told].sum(), -0.99, 0.99))
 
 
-def _limits(sample: Sample, side: Spread, members: NDArray[np.bool_]) -> list[Interval]:
+def _limits(sample: Sample, side: Spread, members: NDArray[np.bool_]) -> list[Interval | None]:
     counts, _ = cell_means(sample)
     return rate_interval(side, np.asarray((members * counts).sum(axis=1), dtype=np.int64))[0]
 

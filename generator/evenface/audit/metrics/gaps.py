@@ -36,7 +36,8 @@ def gaps(observed: Observations, grouping: Grouping) -> list[Estimate]:
         table = measured(observed, grouping, margin)
         if len(table.groups) < 2:
             continue
-        lows, highs = simultaneous_limits(table)
+        # One person a cell tells nothing of how people differ.
+        lows, highs = simultaneous_limits(table) if table.spread.pooled_freedom > 0 else (table.spread.value * np.nan,) * 2
         found.append(_largest(observed, grouping, table, DIFFERENCE, *difference_limits(table.spread.value, lows, highs)))
         if observed.kind == RATE:
             found.append(_largest(observed, grouping, table, RATIO, *ratio_limits(table.spread.value, lows, highs)))
@@ -70,7 +71,8 @@ def ratio_limits(value: Floats, low: Floats, high: Floats) -> tuple[Floats, Floa
         lower = part / (both + np.sqrt(np.maximum(both**2 - part * high * (2 * other - high), 0)))
         whole = low * (2 * other - low)
         upper = np.where(whole > 0, (both + np.sqrt(np.maximum(both**2 - most * (2 * one - most) * whole, 0))) / whole, np.inf)
-        return np.where(other > 0, one / other, np.nan), np.nan_to_num(lower), upper
+        lower = np.where(np.isnan(part), np.nan, np.nan_to_num(lower))
+        return np.where(other > 0, one / other, np.nan), lower, upper
 
 
 def _largest(
@@ -80,7 +82,7 @@ def _largest(
     top, bottom = int(np.argmax(rates)), int(np.argmin(rates))
     least = 0.0 if what == DIFFERENCE else 1.0
     others = ~np.eye(len(rates), dtype=bool)
-    lowest, highest = max(least, float(low[others].max())), float(high[others].max())
+    lowest, highest = float(np.maximum(low[others], least).max()), float(high[others].max())
     here = float(value[top, bottom])
     note = None if np.isfinite(here) else f"undefined: the rate of {table.groups[bottom].name} is 0"
     return Estimate(

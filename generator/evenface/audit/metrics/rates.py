@@ -74,7 +74,7 @@ def measured(observed: Observations, grouping: Grouping, margin: str, *, confide
         return Measured((), totals, totals, spread, (), nothing, observed.kind, sample.other is not None)
     spread = spread_of(sample, group_weights(counts, members))
     found, worth = rate_interval(spread, totals, confidence=confidence)
-    intervals: tuple[Interval | None, ...] = tuple(found)
+    intervals = tuple(found)
     if observed.kind == MEAN:
         intervals = tuple(t_intervals(spread, pooled=sample.other is not None, confidence=confidence))
     return Measured(
