@@ -106,13 +106,13 @@ def spread_of(sample: Sample, weights: Floats) -> Spread:
 
 
 def rate_interval(spread: Spread, counts: Ints, *, confidence: float = 0.95) -> tuple[list[Interval | None], Floats]:
-    """Return the interval of each rate, None where nothing tells how families differ, and of how many independent values it is worth.
+    """Return the interval of each rate, and of how many independent values each is worth.
 
     Args:
         counts: Values behind each rate.
 
     The design effect is pooled over all rows. Where nothing was a hit (or everything), nothing tells it, and each family is
-    counted as one value.
+    counted as one value. There is no interval where each cell has one family: nothing tells how families differ.
     """
     effect = pooled_effect(spread)
     inside = (spread.value > 0) & (spread.value < 1) & (spread.independent > 0)
@@ -120,8 +120,9 @@ def rate_interval(spread: Spread, counts: Ints, *, confidence: float = 0.95) -> 
         worth = np.where(inside, spread.value * (1 - spread.value) / spread.independent, counts) / effect
     worth = np.maximum(worth, np.minimum(spread.clusters, counts))
     reach = quantile_of_t(confidence, spread.pooled_freedom)
-    told = np.isfinite(reach)
-    return [effective_wilson(float(p), float(n), reach) if told else None for p, n in zip(spread.value, worth, strict=True)], worth
+    if not np.isfinite(reach):
+        return [None] * len(worth), worth
+    return [effective_wilson(float(p), float(n), reach) for p, n in zip(spread.value, worth, strict=True)], worth
 
 
 def pooled_effect(spread: Spread) -> float:
