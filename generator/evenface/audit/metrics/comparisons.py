@@ -42,6 +42,8 @@ __all__ = ["ALPHA", "CORRECTION", "POWER", "Comparison", "compare", "found_with"
 Floats = NDArray[np.float64]
 
 ALPHA, POWER = 0.05, 0.8
+_FEW = 5
+"""People; if fewer have errors, a deal puts them all in one cell too often to tell anything from."""
 CORRECTION = "Holm over the comparisons of one metric of one system, 5 %"
 
 
@@ -71,11 +73,12 @@ def compare(observed: Observations, grouping: Grouping, *, seed: int) -> list[Co
     weights = np.stack([contrast.weights for contrast in contrasts])
     values, chance = _by_chance(observed, grouping, sample, weights, seed)
     tested = p_values(values, chance.dealt)
+    seen = _for_power(observed, grouping, sample, weights, chance, seed)
     adjusted, plain = holm(tested), np.nan_to_num(means) @ weights.T
     intervals, methods = contrast_intervals(sample, contrasts, observed.kind)
     found = []
     for at, contrast in enumerate(contrasts):
-        gap = smallest_gap(chance, at, contrast.weights, contrast.pattern, level=ALPHA / len(contrasts), power=POWER)
+        gap = smallest_gap(seen, at, contrast.weights, contrast.pattern, level=ALPHA / len(contrasts), power=POWER)
         number = int(counts[contrast.weights != 0].sum())
         estimate = _told(observed, grouping, contrast, float(plain[at]), intervals[at], methods[at], number)
         p_value, corrected = (None if np.isnan(each[at]) else float(each[at]) for each in (tested, adjusted))
@@ -91,6 +94,7 @@ def found_with(observed: Observations, grouping: Grouping, gap: ArrayLike, *, se
     contrasts = contrasts_of(grouping, cell_means(sample)[0] > 0)
     weights = np.stack([contrast.weights for contrast in contrasts])
     _, chance = _by_chance(observed, grouping, sample, weights, seed)
+    chance = _for_power(observed, grouping, sample, weights, chance, seed)
     level = ALPHA / len(contrasts)
     wanted = np.broadcast_to(gap, len(contrasts))
     return [power_of(chance, at, each.weights, each.pattern, float(wanted[at]), level=level) for at, each in enumerate(contrasts)]
@@ -112,17 +116,34 @@ def _by_chance(observed: Observations, grouping: Grouping, sample: Sample, weigh
             return values, Chance(sample_deals(rng, table, weights)[0], rate, bounded, *variances(table, weights.shape[1]))
     else:
         values = np.nan_to_num(means) @ weights.T
-    counts, _ = cell_means(sample)
+    return values, _from_rates(rng, observed, grouping, sample, weights)
+
+
+def _for_power(observed: Observations, grouping: Grouping, sample: Sample, weights: Floats, chance: Chance, seed: int) -> Chance:
+    """Return what power is told from: the deals, unless so few people erred (or did not) that deals tell nothing of a real gap."""
+    if sample.other is not None or observed.kind != RATE:
+        return chance
+    person = np.unique(grouping.person[observed.first], return_inverse=True)[1].ravel()
+    erred = np.bincount(person, weights=sample.values) / np.bincount(person)
+    if min(int((erred > 0).sum()), int((erred < 1).sum())) >= _FEW:
+        return chance
+    return _from_rates(rng_for(seed, "rates of cells"), observed, grouping, sample, weights)
+
+
+def _from_rates(rng: np.random.Generator, observed: Observations, grouping: Grouping, sample: Sample, weights: Floats) -> Chance:
+    """Return contrasts of cells that are all alike, drawn with the variance that was estimated."""
+    counts, means = cell_means(sample)
+    rate, bounded = float(np.nanmean(means)), observed.kind == RATE
     spread = spread_of(sample, np.eye(sample.cells) * (counts > 0))
     if not bounded:
         effect = pooled_effect(spread)
         errors = np.sqrt(spread.independent * effect) if np.isfinite(effect) else np.zeros(sample.cells)
-        return values, Chance(sample_normals(rng, errors, weights), rate, bounded)
+        return Chance(sample_normals(rng, errors, weights), rate, bounded)
     worth = rate_interval(spread, counts)[1]
     people = people_in(observed, grouping, np.eye(sample.cells, dtype=bool))
     # Where nothing erred the rate is as good as half an error in all people.
     rate = float(np.clip(rate, *(0.5 / people.sum(), 1 - 0.5 / people.sum())))
-    return values, Chance(sample_pair_rates(rng, rate, worth, weights), rate, bounded)
+    return Chance(sample_pair_rates(rng, rate, worth, weights), rate, bounded)
 
 
 def _in_errors(rng: np.random.Generator, table: Table, weights: Floats, values: Floats, mean: float) -> tuple[Floats, Chance]:

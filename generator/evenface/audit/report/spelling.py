@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 
 from evenface.audit.metrics.estimate import Estimate
 
-__all__ = ["MISSING", "amount", "is_share", "points", "with_interval"]
+__all__ = ["MISSING", "amount", "from_to", "is_share", "unit_of", "with_interval"]
 
 MISSING = "–"
 _OF_SHARES = (", difference", ", largest difference", ", within families")
@@ -24,18 +24,22 @@ def is_share(metric: str, rates: AbstractSet[str]) -> bool:
     return base in rates
 
 
-def amount(value: float | None, share: bool) -> str:
-    """Spell a value: ``12.5 %``, or a number with three digits."""
-    if value is None:
-        return MISSING
-    return f"{_percent(value)} %" if share else f"{value:.3g}"
+def unit_of(metric: str, rates: AbstractSet[str]) -> str:
+    """Return the unit of differences of a metric; empty where it has none."""
+    return "points" if is_share(metric, rates) else "years" if ", years" in metric else ""
 
 
-def points(value: float | None, share: bool) -> str:
-    """Spell a difference: ``12.5 points``, or a number with three digits."""
+def amount(value: float | None, unit: str) -> str:
+    """Spell a difference: ``12.5 points``, ``3.2 years``, or a number with three digits."""
     if value is None:
         return MISSING
-    return f"{_percent(value)} points" if share else f"{value:.3g}"
+    number = _percent(value) if unit == "points" else f"{value:.3g}"
+    return f"{number} {unit}".strip()
+
+
+def from_to(low: float | None, high: float | None, unit: str) -> str:
+    """Spell a range: ``1.2 to 3.4 points``."""
+    return f"{amount(low, unit).removesuffix(unit).strip()} to {amount(high, unit)}"
 
 
 def with_interval(row: Estimate, rates: AbstractSet[str]) -> str:

@@ -10,7 +10,7 @@ from evenface.audit.metrics.contrasts import DARKER_TO_LIGHTER, REST, SLOPE
 from evenface.audit.metrics.estimate import CELL, GENDER, OVERALL, SHADE, TONE, Estimate
 from evenface.audit.metrics.groups import ALL
 from evenface.audit.report.records import HEADLINES, Report, called
-from evenface.audit.report.spelling import MISSING, amount, is_share, points, with_interval
+from evenface.audit.report.spelling import MISSING, amount, from_to, is_share, unit_of, with_interval
 from evenface.audit.report.wording import contrast_name
 
 __all__ = ["SHADES", "Shown", "cell_table", "comparison_table", "power_table", "rows_of", "shade_tables", "wide"]
@@ -62,9 +62,9 @@ def _shade_lines(report: Report, task: str, metric: str) -> Iterator[tuple[str, 
 def _compared(report: Report, system: str, task: str, metric: str) -> Iterator[Comparison]:
     for each in report.comparisons:
         row = each.estimate
-        if (row.system, row.task, row.metric) == (system, task, f"{metric}, difference") and report.heads(row):
-            if (row.group, row.other) == DARKER_TO_LIGHTER:
-                yield each
+        wanted = (system, task, f"{metric}, difference", *DARKER_TO_LIGHTER)
+        if (row.system, row.task, row.metric, row.group, row.other) == wanted and report.heads(row):
+            yield each
 
 
 def _said(comparison: Comparison) -> str:
@@ -83,9 +83,9 @@ def power_table(report: Report) -> Shown:
             groups.setdefault((each.estimate.task, each.estimate.metric, each.estimate.system), []).append(each)
     lines = []
     for (task, metric, system), rows in groups.items():
-        share = is_share(metric, report.rates)
+        unit = unit_of(metric, report.rates)
         cells = [each for each in rows if each.estimate.other == REST]
-        single = [_one(rows, share, *names) for names in (DARKER_TO_LIGHTER, ("woman", "man"), (SLOPE, None))]
+        single = [_one(rows, unit, *names) for names in (DARKER_TO_LIGHTER, ("woman", "man"), (SLOPE, None))]
         people, number = (max(getattr(each.estimate, name) for each in rows) for name in ("people", "n"))
         lines.append(
             (
@@ -93,7 +93,7 @@ def power_table(report: Report) -> Shown:
                 system,
                 f"{number:,}",
                 f"{people:,}",
-                _range(cells, share),
+                _range(cells, unit),
                 *single,
             )
         )
@@ -103,21 +103,21 @@ def power_table(report: Report) -> Shown:
     return Shown(caption, (*columns, "women against men", "slope, per step of tone"), tuple(lines), note)
 
 
-def _one(rows: Sequence[Comparison], share: bool, group: str, other: str | None) -> str:
+def _one(rows: Sequence[Comparison], unit: str, group: str, other: str | None) -> str:
     found = [each for each in rows if (each.estimate.group, each.estimate.other) == (group, other)]
-    return _size(found[0].smallest_gap, share) if found else MISSING
+    return _size(found[0].smallest_gap, unit) if found else MISSING
 
 
-def _range(cells: Sequence[Comparison], share: bool) -> str:
+def _range(cells: Sequence[Comparison], unit: str) -> str:
     sizes = sorted(each.smallest_gap for each in cells if each.smallest_gap is not None)
     if not sizes:
         return "none" if cells else MISSING
-    told = _size(sizes[0], share) if sizes[0] == sizes[-1] else f"{_size(sizes[0], share)} to {_size(sizes[-1], share)}"
-    return told + (f"; none of {len(cells) - len(sizes)} cells" if len(sizes) < len(cells) else "")
+    told = _size(sizes[0], unit) if sizes[0] == sizes[-1] else from_to(sizes[0], sizes[-1], unit)
+    return told + (f"; in {len(cells) - len(sizes)} of {len(cells)} cells none" if len(sizes) < len(cells) else "")
 
 
-def _size(value: float | None, share: bool) -> str:
-    return "none" if value is None else points(value, share)
+def _size(value: float | None, unit: str) -> str:
+    return "none" if value is None else amount(value, unit)
 
 
 def cell_table(report: Report, task: str, metric: str, threshold: str | None = None) -> Shown:
@@ -162,10 +162,10 @@ def comparison_table(report: Report, task: str) -> Shown:
     for each in report.comparisons:
         row = each.estimate
         if row.task == task:
-            share = is_share(row.metric, report.rates)
-            adjusted = MISSING if each.adjusted is None else amount(each.adjusted, False)
+            unit = unit_of(row.metric, report.rates)
+            adjusted = MISSING if each.adjusted is None else amount(each.adjusted, "")
             name, at = row.metric.removesuffix(", difference"), f" ({row.threshold})" if row.threshold else ""
-            told = (with_interval(row, report.rates), adjusted, _size(each.smallest_gap, share), _said(each))
+            told = (with_interval(row, report.rates), adjusted, _size(each.smallest_gap, unit), _said(each))
             lines.append((row.system, f"{name}{at}", contrast_name(row), *told))
     columns = (
         "system",

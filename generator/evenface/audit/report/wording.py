@@ -11,7 +11,7 @@ from evenface.audit.metrics.contrasts import REST, SLOPE
 from evenface.audit.metrics.estimate import Estimate
 from evenface.audit.report.flags import OURS
 from evenface.audit.report.records import Report, called
-from evenface.audit.report.spelling import is_share, points
+from evenface.audit.report.spelling import amount, from_to, unit_of
 
 __all__ = ["Finding", "chance_of_any", "conclusions", "contrast_name", "findings", "verdict"]
 
@@ -46,48 +46,50 @@ def findings(report: Report) -> tuple[Finding, ...]:
         groups.setdefault((row.system, row.task, row.metric, row.threshold), []).append(each)
     found = []
     for (system, task, metric, threshold), rows in groups.items():
-        shown, unseen = verdict(rows, share=is_share(metric, report.rates), flagged=report.flagged)
+        shown, unseen = verdict(rows, unit=unit_of(metric, report.rates), flagged=report.flagged)
         name = metric.removesuffix(", difference")
         found.append(Finding(system, task, name, threshold, report.heads(rows[0].estimate), shown, unseen))
     return tuple(found)
 
 
-def verdict(rows: Sequence[Comparison], *, share: bool, flagged: Mapping[str, str]) -> tuple[tuple[str, ...], str]:
-    """Return a sentence for each difference that was shown, and one on all others."""
-    shown = tuple(_gap(each, share, flagged) for each in rows if called(each))
+def verdict(rows: Sequence[Comparison], *, unit: str, flagged: Mapping[str, str]) -> tuple[tuple[str, ...], str]:
+    """Return a sentence for each difference that was shown, and one on the cells that were not shown to differ."""
+    shown = tuple(_gap(each, unit, flagged) for each in rows if called(each))
     cells = [each for each in rows if each.estimate.other == REST]
     others = [each for each in cells if not called(each)]
     if not cells:
         return shown, "There was nothing to compare."
-    if len(others) < len(cells):
-        unseen = "No other cell was shown to differ; " if others else "Every cell was shown to differ."
+    if not others:
+        return shown, "Every cell was shown to differ."
+    if not shown:
+        unseen = "No difference between cells was shown"
+    elif len(others) == len(cells):
+        unseen = "No single cell was shown to differ from the others"
     else:
-        unseen = "No difference between cells was shown; "
-    return shown, unseen + (_power(others, share) if others else "")
+        unseen = "No other cell was shown to differ"
+    return shown, f"{unseen}; {_power(others, unit)}"
 
 
-def _power(rows: Sequence[Comparison], share: bool) -> str:
+def _power(rows: Sequence[Comparison], unit: str) -> str:
     sizes = [each.smallest_gap for each in rows if each.smallest_gap is not None]
     if not sizes:
         return "none of any size would have been seen with a power of 80 %."
-    told = f"one of {points(max(sizes), share)} or more would have been seen with a power of 80 %"
+    told = f"one of {amount(max(sizes), unit)} or more would have been seen with a power of 80 %"
     blind = len(rows) - len(sizes)
-    return f"{told}, but of {blind} of {len(rows)} cells none of any size." if blind else f"{told}."
+    return f"{told}, but in {blind} of {len(rows)} cells none of any size." if blind else f"{told}."
 
 
-def _gap(each: Comparison, share: bool, flagged: Mapping[str, str]) -> str:
+def _gap(each: Comparison, unit: str, flagged: Mapping[str, str]) -> str:
     row = each.estimate
     value, low, high = (0.0 if part is None else part for part in (row.value, row.low, row.high))
-    interval = f"95 % interval {points(low, share).removesuffix(' points')} to {points(high, share)}"
-    if row.group == SLOPE:
-        told = f"{points(value, share)} for each step of tone to the darker"
-    else:
-        way = "more" if value > 0 else "less"
-        told = f"{contrast_name(row)}: {points(abs(value), share)} {way}"
-        interval += "" if value > 0 else ", less than 0 being less"
+    way = "more" if value > 0 else "less"
+    if value < 0:
+        low, high = -high, -low
+    size = f"{amount(abs(value), unit)} {way}"
+    told = f"{size} for each step from light to dark" if row.group == SLOPE else f"{contrast_name(row)}: {size}"
     p_value = "p < 0.001" if (each.adjusted or 0) < 0.001 else f"p = {each.adjusted:.3f}"
-    warning = "; its pictures failed validation, so that this is not laid to the system" if row.group in flagged else ""
-    return f"{told} ({interval}, {p_value} after Holm){warning}."
+    warning = "; its pictures failed validation, so this is not laid to the system" if row.group in flagged else ""
+    return f"{told} (95 % interval {from_to(low, high, unit)}, {p_value} after Holm){warning}."
 
 
 def contrast_name(row: Estimate) -> str:
@@ -103,8 +105,8 @@ def chance_of_any(report: Report) -> str:
     metrics = len({(row.system, row.task, row.metric, row.threshold) for row in (each.estimate for each in report.comparisons)})
     showing = len({(each.system, each.metric, each.threshold, each.task) for each in findings(report) if each.shown})
     return (
-        f"{metrics} metrics were tested, each with all its comparisons at {ALPHA:.0%} together. Were there no difference at all, "
-        f"about {ALPHA * metrics:.1f} of them would still show one; {showing} do. Metrics of one system go together."
+        f"{metrics} metrics were tested, each with all its comparisons at {100 * ALPHA:g} % together. Were there no difference "
+        f"at all, about {ALPHA * metrics:.1f} of them would still show one; {showing} do. Metrics of one system go together."
     )
 
 
@@ -117,8 +119,8 @@ def conclusions(report: Report) -> Iterator[str]:
     if report.source.kind == OURS:
         yield (
             "The people and their pictures are made by a renderer; they are not photographs. A rate found here is not the rate "
-            "that people meet, and a system that is even here need not be even on photographs. A gap here says that on these "
-            "pictures the system treats cells differently, which the renderer may have its part in (noise, shadow, contrast, hair)."
+            "that people meet, and a system that is even here need not be even on photographs. A gap says that the system "
+            "treats cells differently on these pictures; the renderer may have its part in it (noise, shadow, contrast, hair)."
         )
         yield (
             "The true box of a face runs from brows to chin. Detectors have conventions of their own, many of them wider: the "
@@ -129,8 +131,8 @@ def conclusions(report: Report) -> Iterator[str]:
         yield "Labels of tone, gender and person were believed as they stand; an error in them is counted as the system's."
     if report.source.design == CROSSED:
         yield (
-            "The design is crossed: the same heads are there in every tone, so that effects within families are of the skin alone, "
-            "as it is rendered. Comparisons between cells still pair different pictures of the same heads."
+            "The design is crossed: the same heads are there in every tone, so that effects within families are of the skin "
+            "alone, as it is rendered. Comparisons between cells still pair different pictures of the same heads."
         )
     else:
         yield (
