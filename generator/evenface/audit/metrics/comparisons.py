@@ -120,7 +120,7 @@ def _by_chance(observed: Observations, grouping: Grouping, sample: Sample, weigh
 
 
 def _for_power(observed: Observations, grouping: Grouping, sample: Sample, weights: Floats, chance: Chance, seed: int) -> Chance:
-    """Return what power is told from: the deals, unless so few people erred (or did not) that deals tell nothing of a real gap."""
+    """Return what power is told from: the deals, unless so few people erred (or did not) that they tell nothing of it."""
     if sample.other is not None or observed.kind != RATE:
         return chance
     person = np.unique(grouping.person[observed.first], return_inverse=True)[1].ravel()

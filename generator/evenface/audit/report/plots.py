@@ -1,4 +1,4 @@
-"""Drawings of a report: rates with intervals by cell, ROC and DET by cell; SVG goes out. Needs matplotlib, the extra ``plots``."""
+"""Drawings of a report: rates with intervals by cell, ROC and DET by cell; SVG goes out. By matplotlib, the extra ``plots``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from evenface.audit.metrics.curves import Point
 from evenface.audit.metrics.estimate import CELL, TONE, Estimate
-from evenface.audit.report.records import HEADLINES, Report
+from evenface.audit.report.records import Report
 from evenface.audit.report.spelling import MISSING, is_share
 from evenface.audit.report.tables import rows_of
 from evenface.separation.plots import STYLE

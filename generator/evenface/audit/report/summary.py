@@ -56,7 +56,8 @@ def _lines(report: Report) -> Iterator[str]:
 def _failures(report: Report) -> Iterator[str]:
     for each in report.systems:
         if each.failures:
-            yield f"{each.name}: no answer to {sum(each.failures.values()):,} of {each.pictures:,} pictures; they count as failures"
+            failed = sum(each.failures.values())
+            yield f"{each.name}: no answer to {failed:,} of {each.pictures:,} pictures; they count as failures"
     if report.problems:
         yield f"{len(report.problems):,} problems were met, the first: {report.problems[0].name}: {report.problems[0].why}"
 
