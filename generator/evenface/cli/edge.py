@@ -13,7 +13,7 @@ __all__ = ["INTERRUPTED", "Edge"]
 
 INTERRUPTED = 130
 """128 + SIGINT, as shells have it."""
-_RESUMED = ("generate", "select", "render")
+_RESUMED = ("generate", "select", "render", "audit")
 
 
 class Edge(click.Group):

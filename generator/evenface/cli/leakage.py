@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from evenface.cli.calls import show_tables
+from evenface.cli.options import all_of, column_options, path
 from evenface.errors import UsageFault
 from evenface.terminal import counting, say
 
@@ -17,7 +18,23 @@ if TYPE_CHECKING:
     from evenface.leakage import Leakage
     from evenface.leakage.faces import Faces
 
-__all__ = ["near", "show"]
+__all__ = ["leakage_options", "near", "show"]
+
+leakage_options = all_of(
+    click.option("--gallery", type=path, required=True, metavar="PATH", help="Pictures, or embeddings as .npz or .parquet."),
+    click.option(
+        "--fmr", type=float, default=1e-3, show_default=True, help="False match rate of the thresholds, in the gallery."
+    ),
+    click.option("--out", type=path, metavar="DIR", help="Write leakage.json, neighbours.csv and plots into this folder too."),
+    click.option("--json", "as_json", is_flag=True, help="Write the report as JSON."),
+    click.option("--save-embeddings", "kept", type=path, metavar="FILE.npz", help="Keep what was read of the gallery."),
+    click.option(
+        "--gallery-identity-column", "gallery_identity", metavar="NAME", help="Column of the gallery that says who is seen."
+    ),
+    column_options,
+    click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that look side by side."),
+    click.option("--quiet", is_flag=True, help="Show no progress."),
+)
 
 
 def near(

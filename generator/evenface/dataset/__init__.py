@@ -9,7 +9,7 @@ from __future__ import annotations
 from evenface.dataset.making import MAKING_COLUMNS, TAKEN, making_tables, rejected
 from evenface.dataset.manifest import MANIFEST, CellTarget, Manifest, Shard
 from evenface.dataset.read import Dataset, Masks, named
-from evenface.dataset.rows import Picture, Row, image_id_of
+from evenface.dataset.rows import Picture, Row, image_id_of, pair_id_of
 from evenface.dataset.schema import CONFIGS, FOLDERS, PROTOCOLS, features, schema_of
 from evenface.dataset.tables import AGREEMENT_COLUMNS, Entry, Table, agreement_table, composition_table, steps_apart
 from evenface.dataset.write import GROUP_ROWS, PACKAGES, SHARD_BYTES, DatasetWriter
@@ -45,6 +45,7 @@ __all__ = [
     "image_id_of",
     "making_tables",
     "named",
+    "pair_id_of",
     "pixel_digest",
     "rejected",
     "schema_of",

@@ -10,9 +10,10 @@ from evenface.errors import EvenfaceError
 from evenface.pictures import Undecodable, decode_image, pixel_digest
 from evenface.plan import Plan
 from evenface.records import Frame, Identity, Measurement, Shot
+from evenface.rng import digest
 from evenface.vocabulary import GENDERS, REFERENCE, SCALES
 
-__all__ = ["Picture", "Row", "identity_row", "image_id_of", "mask_row", "picture_row"]
+__all__ = ["Picture", "Row", "identity_row", "image_id_of", "mask_row", "pair_id_of", "picture_row"]
 
 Row = dict[str, Any]
 
@@ -32,6 +33,11 @@ class Picture:
 def image_id_of(identity_id: str, shot_id: str) -> str:
     """Return the name of a picture, unique in its dataset."""
     return f"{identity_id}_{shot_id}"
+
+
+def pair_id_of(image_id: str, other: str) -> str:
+    """Return the name of the pair of two pictures, in this order."""
+    return f"pair_{digest(image_id, other, size=8)}"
 
 
 def picture_row(picture: Picture, plan: Plan) -> Row:

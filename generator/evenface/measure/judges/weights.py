@@ -53,6 +53,19 @@ WEIGHTS: dict[str, Weights] = {
         ("models/gender-v1.onnx", "models/age-v1.onnx", FIVE_POINTS),
         "CC0-1.0; package MIT",
     ),
+    "haar": Weights("Haar cascade, frontal face (OpenCV)", "cv2", ("data/haarcascade_frontalface_default.xml",), "Apache-2.0"),
+    "mmod": Weights(
+        "dlib MMOD face detector (CNN)",
+        "face_recognition_models",
+        ("models/mmod_human_face_detector.dat",),
+        "CC0-1.0; package MIT",
+    ),
+    "dlib_own": Weights(
+        "dlib ResNet-29, on the face of dlib's own detector",
+        "face_recognition_models",
+        ("models/dlib_face_recognition_resnet_model_v1.dat", FIVE_POINTS),
+        "CC0-1.0; package MIT",
+    ),
 }
 
 

@@ -10,7 +10,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from evenface.measure.judges import ALWAYS, JUDGES
+from evenface.measure.judges import ALWAYS, KNOWN
 from evenface.measure.judges.weights import describe, missing_packages
 from evenface.measure.judges.wire import receive, send
 
@@ -26,7 +26,7 @@ def main(want: str) -> int:
     # What a library writes to its standard output would be taken for an answer.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    return _serve(sys.stdin.buffer, answers, tuple(name for name in JUDGES if name in want.split(",") or name == ALWAYS))
+    return _serve(sys.stdin.buffer, answers, tuple(name for name in KNOWN if name in want.split(",") or name == ALWAYS))
 
 
 def _serve(questions: BinaryIO, answers: BinaryIO, judges: tuple[str, ...]) -> int:

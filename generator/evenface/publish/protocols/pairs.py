@@ -12,13 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from evenface.dataset import Row, image_id_of
+from evenface.dataset import Row, image_id_of, pair_id_of
 from evenface.plan import Plan
 from evenface.publish.protocols.folds import folds_of
 from evenface.publish.protocols.numbering import picture_numbers
 from evenface.publish.protocols.picks import Pick, across_picks, mated_picks, within_picks
 from evenface.records import Shot, Slot
-from evenface.rng import digest
 from evenface.shots import shots_for
 from evenface.vocabulary import Cell
 
@@ -94,7 +93,7 @@ def _pictures(plan: Plan, members: Sequence[int]) -> dict[tuple[Cell, int], list
 
 def _row(name: str, fold: int, a: _Picture, b: _Picture) -> Row:
     return {
-        "pair_id": f"pair_{digest(a.image_id, b.image_id, size=8)}",
+        "pair_id": pair_id_of(a.image_id, b.image_id),
         "fold": fold,
         "list": name,
         "mated": name == MATED,

@@ -1,0 +1,120 @@
+"""The run of an audit: a set and systems come in, what each system said of each picture and of each pair goes out.
+
+Pictures are streamed, by lots, under running numbers; answers are on disk as they come (``answers``), so that the same command
+goes on where it was stopped, and no picture is asked about twice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from evenface.audit.answers import Answers
+from evenface.audit.asking import Asking
+from evenface.audit.comparisons import Comparisons
+from evenface.audit.pairs import Pairs, limited, pairs_of
+from evenface.audit.records import About
+from evenface.audit.source import Asked, Source
+from evenface.audit.subjects import Problem, Subjects, read_subjects
+from evenface.audit.systems import PAIR_DEFAULT, Settings, Table
+from evenface.audit.systems.opening import Opened, find_system, open_system
+from evenface.errors import UsageFault
+from evenface.storage import in_words, make_folder
+
+__all__ = ["Asked", "Audited", "Comparisons", "audit"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Audited:
+    """What a report is made of. Systems go by the name on record, in the order in which they were asked for."""
+
+    asked: Asked
+    source: str
+    kind: str
+    """``LabelledSet.kind``; ``evenface`` is one of ours."""
+    subjects: Subjects
+    abouts: dict[str, About]
+    answers: dict[str, Answers]
+    """Empty of a system that compares alone and is known by a file."""
+    comparisons: dict[str, Comparisons]
+    """Of the systems that embed or compare."""
+    problems: tuple[Problem, ...]
+    choosers: tuple[str, ...]
+    """Recognisers that chose the people of the set: it favours them."""
+
+
+def audit(place: str | Path, asked: Asked, *, on_progress: Callable[[int], None] = lambda _pictures: None) -> Audited:
+    """Ask systems about every picture of a set.
+
+    Args:
+        on_progress: Told how many more pictures are done: once for the reading of the set, and once for each system.
+    """
+    _check(asked)
+    source = Source(Path(place), asked.columns)
+    subjects, problems = read_subjects(source.open(), dataset=source.dataset, scale=asked.scale, on_progress=on_progress)
+    pairs, told = pairs_of(subjects, source.dataset, seed=asked.seed)
+    with in_words(asked.out):
+        make_folder(asked.out / "answers")
+    with ExitStack() as stack:
+        settings = Settings(workers=asked.workers, folder=asked.out, time_limit=asked.time_limit, price=asked.price)
+        opened = [stack.enter_context(open_system(name, settings)) for name in asked.systems]
+        runs = [Asking(each, source, subjects, _pairs_for(each, pairs, subjects, asked), asked) for each in opened]
+        _agree(runs, asked)
+        names = _distinct([each.about.name for each in opened])
+        found = {name: run.ask(on_progress) for name, run in zip(names, runs, strict=True)}
+    return Audited(
+        asked=asked,
+        source=str(place),
+        kind=source.kind,
+        subjects=subjects,
+        abouts=dict(zip(names, (each.about for each in opened), strict=True)),
+        answers={name: answers for name, (answers, _) in found.items()},
+        comparisons={name: scored for name, (_, scored) in found.items() if scored is not None},
+        problems=(*problems, *told, *(problem for run in runs for problem in run.problems)),
+        choosers=source.dataset.manifest.recognisers if source.dataset else (),
+    )
+
+
+def _check(asked: Asked) -> None:
+    """Refuse what could not be done, before anything is read."""
+    if not asked.systems:
+        raise UsageFault("no system is named", "e.g. --system yunet-sface")
+    twice = [name for name, count in Counter(asked.systems).items() if count > 1]
+    if twice:
+        raise UsageFault(f"the system {twice[0]} is named twice", "name each once")
+    for name in asked.systems:
+        find_system(name)
+    out = asked.out
+    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / "answers").is_dir())):
+        what = "is a file" if not out.is_dir() else "is not empty and holds no audit"
+        raise UsageFault(f"{out} {what}", "choose another folder with --out")
+
+
+def _pairs_for(opened: Opened, pairs: Pairs, subjects: Subjects, asked: Asked) -> Pairs:
+    can, most = opened.about.capabilities, asked.max_pairs
+    if most is None and "compare" in can and "embed" not in can and not isinstance(opened.system, Table):
+        most = PAIR_DEFAULT
+    return pairs if most is None else limited(pairs, subjects, most, seed=asked.seed)
+
+
+def _agree(runs: Sequence[Asking], asked: Asked) -> None:
+    """Refuse to spend what nobody has agreed to."""
+    for run in runs:
+        costs = run.cost()
+        if costs is not None and not asked.agreed:
+            amount, priced = costs
+            calls = f"{len(run.pictures):,} pictures and {len(run.couples):,} pairs"
+            what = f"{run.name} would be sent {calls}, for about ${amount:,.2f} ({priced})"
+            raise UsageFault(what, "add --yes to agree, or --max-pairs N for fewer pairs; the pictures leave this machine")
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    met: Counter[str] = Counter()
+    found = []
+    for name in names:
+        met[name] += 1
+        found.append(name if met[name] == 1 else f"{name} ({met[name]})")
+    return found

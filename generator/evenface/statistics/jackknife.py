@@ -1,0 +1,46 @@
+"""The jackknife over families of d', which is no mean: each family is left out in turn, with all its pairs."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenface.statistics.people import Pairs
+
+__all__ = ["d_prime_without_each", "jackknife_variance"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def d_prime_without_each(mated: Pairs, non_mated: Pairs, families: int) -> Floats:
+    """Return ``scores.d_prime`` without each family; NaN where it is undefined."""
+    moments = []
+    for pairs in (mated, non_mated):
+        powers = np.stack([np.ones(len(pairs.scores)), pairs.scores, pairs.scores**2])
+        touched = np.stack([np.bincount(pairs.first, weights=row, minlength=families) for row in powers])
+        if pairs is non_mated:
+            touched += np.stack([np.bincount(pairs.second, weights=row, minlength=families) for row in powers])
+        number, total, square = powers.sum(axis=1)[:, None] - touched
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mean = total / number
+            moments.append((mean, np.maximum(square / number - mean**2, 0)))
+    (mean, variance), (other_mean, other_variance) = moments
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray((mean - other_mean) / np.sqrt((variance + other_variance) / 2))
+
+
+def jackknife_variance(without_each: Floats, stratum: Ints) -> tuple[float, int]:
+    """Return variance and degrees of freedom, families being sampled within strata.
+
+    Of one stratum this is Tukey's (1958). Leaving a family out of several strata leaves less weight to its own, which lets the
+    figure move by (k - 1) / k less than if the stratum kept its weight (Jones 1974, Bull. Int. Stat. Inst. 45): put right here.
+    NaN where a figure without a family is undefined, or a stratum has one family.
+    """
+    counts = np.bincount(stratum)
+    means = np.bincount(stratum, weights=without_each) / np.maximum(counts, 1)
+    squares = np.bincount(stratum, weights=(without_each - means[stratum]) ** 2)
+    there = counts > 0
+    larger = counts / np.maximum(counts - 1, 1) * ((len(without_each) - 1) / len(without_each)) ** 2
+    variance = (larger * squares)[there].sum()
+    return (float("nan") if (counts[there] < 2).any() else float(variance)), int((counts[there] - 1).sum())
