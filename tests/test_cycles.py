@@ -56,6 +56,13 @@ def test_workers_started_beside_blender_find_its_package(backend: Cycles) -> Non
     assert Path(found.origin).parent.parent.name == "site-packages"
 
 
+def test_to_import_the_backend_leaves_the_path_in_order() -> None:
+    code = "import evenface.backends.cycles.engine, sys; from importlib.machinery import PathFinder as p; "
+    code += "print(p.find_spec('bpy', sys.path).origin)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert Path(done.stdout.strip()).parent.parent.name == "site-packages"
+
+
 @pytest.fixture(scope="module")
 def jobs() -> list[tuple[Identity, Slot, Shot]]:
     spec = spec_of()

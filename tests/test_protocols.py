@@ -16,6 +16,7 @@ from scipy.stats import binom
 
 from evenface.cli import calls, main
 from evenface.dataset import Dataset
+from evenface.diffusion import Machine
 from evenface.plan import Selection, make_plan, with_selection, write_plan
 from evenface.publish.package import package
 from evenface.publish.protocols.folds import FOLDS, fold_count, fold_of, folds_of
@@ -245,7 +246,7 @@ def test_a_choice_of_people_outlives_another_limit(tmp_path):
     chosen = with_selection(plan, Selection(("sface: x 1.0",), (1,) * 6))
     write_plan(chosen, tmp_path / "faces.run" / "plan.json")
     asked = make_plan(override(plan.spec, pairs_per_cell=7))
-    found = calls.settled(asked, tmp_path / "faces", tmp_path / "faces.run", 1, True, True)
+    found = calls.settled(asked, tmp_path / "faces", tmp_path / "faces.run", 1, True, True, Machine())
     assert (found.selection, found.spec.pairs_per_cell) == (chosen.selection, 7)
 
 

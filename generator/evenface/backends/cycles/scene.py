@@ -37,6 +37,14 @@ EYES_BEHIND_M = 0.01
 """How far the eyes lie behind the point that the camera aims at."""
 
 
+def _put_folders_last() -> None:
+    """Move Blender's own folders, which it puts first: they would shadow the package bpy in a worker started from here."""
+    sys.path.sort(key=lambda place: place.startswith(bpy.utils.resource_path("LOCAL")))
+
+
+_put_folders_last()
+
+
 class Passes(NamedTuple):
     """What Cycles wrote of one picture, top row first."""
 
@@ -64,8 +72,7 @@ class Stage:
 
     def __init__(self) -> None:
         bpy.ops.wm.read_factory_settings(use_empty=True)
-        # Blender has put its own folders first, where they would shadow the package bpy in a worker started from here.
-        sys.path.sort(key=lambda place: place.startswith(bpy.utils.resource_path("LOCAL")))
+        _put_folders_last()
         self._scene = bpy.context.scene
         with _heard():  # Cycles looks for graphics cards and says on stderr that there are none.
             self._configure()

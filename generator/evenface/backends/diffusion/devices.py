@@ -18,6 +18,7 @@ __all__ = ["claim_device", "device_name", "dtype_of", "make_repeatable"]
 
 WAIT_SECONDS = 60.0
 """For a card that a worker before this one is about to leave."""
+_PAUSE_SECONDS = 0.5
 _held: dict[str, IO[bytes]] = {}
 """Locks of this process, by device: they end with it, however it ends."""
 
@@ -37,17 +38,13 @@ def claim_device(machine: Machine) -> torch.device:
                 "there is nothing to offload from the processor", "leave --offload out, or choose a card with --device"
             )
         return torch.device("cpu")
-    until = time.monotonic() + WAIT_SECONDS
-    while True:
+    for _ in range(round(WAIT_SECONDS / _PAUSE_SECONDS)):
         for name in names:
             if _claimed(name):
                 return torch.device(name)
-        if time.monotonic() >= until:
-            what = f"every device is at work for another process: {', '.join(names)}"
-            raise EvenfaceError(
-                what, f"use no more workers than there are devices: --workers {len(names)}; or wait for the other run"
-            )
-        time.sleep(0.5)
+        time.sleep(_PAUSE_SECONDS)
+    what = f"every device is at work for another process: {', '.join(names)}"
+    raise EvenfaceError(what, f"use no more workers than there are devices: --workers {len(names)}; or wait for the other run")
 
 
 def dtype_of(settings: Diffusion, device: torch.device) -> torch.dtype:
