@@ -47,7 +47,7 @@ def index_table(report: Report) -> Shown:
     note = (
         "No index is free of chance: groups that are all alike still have one off its best value (FDR 1, IR 1, GARBE 0). "
         "FDR is near 1 for every system at a low FMR; IR and the worst case over the geometric mean are undefined where a group "
-        "has no error; GARBE does not say who is worse off. They are given to be compared with other reports, not to decide anything."
+        "has no error; GARBE does not say who is worse off. They are given for other reports, not to decide anything."
     )
     return Shown("Indices over the cells", ("system", "index", "value", "highest rate", "note"), lines, note)
 

@@ -47,7 +47,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield from (f"- {_plain(said(each))}" for each in findings(report) if each.heads)
     yield f"\n{chance_of_any(report)} All metrics, cells, gaps and indices: report.html.\n"
     yield "## What has to be known\n"
-    yield from (f"- {_plain(flag.where)}: {_plain(flag.what)}." for flag in report.flags)
+    yield from (f"- {_plain(where)}: {_plain(what)}." for what, where in report.told_flags().items())
     yield from (f"- {_plain(name)}" for name in _failures(report))
     yield "\n## What can be concluded, and what cannot\n"
     yield from (f"- {_plain(each)}" for each in conclusions(report))

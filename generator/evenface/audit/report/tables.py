@@ -82,7 +82,8 @@ def power_table(report: Report) -> Shown:
         if report.heads(each.estimate):
             groups.setdefault((each.estimate.task, each.estimate.metric, each.estimate.system), []).append(each)
     lines = []
-    for (task, metric, system), rows in groups.items():
+    order = list(HEADLINES)
+    for (task, metric, system), rows in sorted(groups.items(), key=lambda each: (order.index(each[0][0]), each[0][1])):
         unit = unit_of(metric, report.rates)
         cells = [each for each in rows if each.estimate.other == REST]
         single = [_one(rows, unit, *names) for names in (DARKER_TO_LIGHTER, ("woman", "man"), (SLOPE, None))]

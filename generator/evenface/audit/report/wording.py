@@ -10,7 +10,7 @@ from evenface.audit.metrics.comparisons import ALPHA, Comparison
 from evenface.audit.metrics.contrasts import REST, SLOPE
 from evenface.audit.metrics.estimate import Estimate
 from evenface.audit.report.flags import OURS
-from evenface.audit.report.records import Report, called
+from evenface.audit.report.records import HEADLINES, Report, called
 from evenface.audit.report.spelling import amount, from_to, unit_of
 
 __all__ = ["Finding", "chance_of_any", "conclusions", "contrast_name", "findings", "verdict"]
@@ -49,7 +49,8 @@ def findings(report: Report) -> tuple[Finding, ...]:
         shown, unseen = verdict(rows, unit=unit_of(metric, report.rates), flagged=report.flagged)
         name = metric.removesuffix(", difference")
         found.append(Finding(system, task, name, threshold, report.heads(rows[0].estimate), shown, unseen))
-    return tuple(found)
+    order = list(HEADLINES)
+    return tuple(sorted(found, key=lambda each: order.index(each.task)))
 
 
 def verdict(rows: Sequence[Comparison], *, unit: str, flagged: Mapping[str, str]) -> tuple[tuple[str, ...], str]:
