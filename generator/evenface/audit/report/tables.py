@@ -153,8 +153,9 @@ def wide(
         mark = " *" if group in report.flagged else ""
         told = (MISSING if row is None else with_interval(row, report.rates) for row in own)
         lines.append((f"{group}{mark}", f"{one.n:,}", f"{one.people:,}", *told))
-    note = "* its pictures failed validation." if any(line[0].endswith(" *") for line in lines) else ""
-    return Shown(caption, ("group", "n", "people", *systems), tuple(lines), note)
+    notes = [f"n and people: of {systems[0]}."] if len(systems) > 1 else []
+    notes += ["* its pictures failed validation."] if any(line[0].endswith(" *") for line in lines) else []
+    return Shown(caption, ("group", "n", "people", *systems), tuple(lines), " ".join(notes))
 
 
 def comparison_table(report: Report, task: str) -> Shown:
