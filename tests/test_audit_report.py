@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from hashlib import sha256
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -36,16 +37,16 @@ TOLD = json.loads(Path(os.environ["EVENFACE_TEST_ROWS"]).read_text())
 BOX = Detection((10.0, 10.0, 40.0, 40.0), 0.9)
 
 class Even:
-    # Errs with one picture of everybody, whoever it is.
+    # Errs with every fourth picture or so, whoever it is.
     about = About("even", "1", ("detect", "attributes", "embed"), threshold=0.5)
     def answer(self, pictures):
         return [self.one(TOLD[sha256(picture.data).hexdigest()]) for picture in pictures]
     def one(self, row):
-        wrong = row["kind"] != "reference" and row["shot"] == 1
+        wrong = row["chance"] % 4 == 0
         other = {"woman": "man", "man": "woman"}[row["gender"]]
         return Answer(
             faces=() if wrong else (BOX,), gender=other if wrong else row["gender"], gender_confidence=0.9,
-            age_years=row["age_years"], embedding=tuple(float(at == row["number"]) for at in range(60)),
+            age_years=row["age_years"] + row["chance"] % 7, embedding=tuple(float(at == row["number"]) for at in range(60)),
         )
 
 class Uneven(Even):
@@ -56,7 +57,8 @@ class Uneven(Even):
         number = 59 if hit else row["number"]
         return Answer(
             faces=() if hit else (BOX,), gender="man" if hit else row["gender"], gender_confidence=0.5,
-            age_years=row["age_years"] + (20 if hit else 0), embedding=tuple(float(at == number) for at in range(60)),
+            age_years=row["age_years"] + (20 if hit else 0) + row["chance"] % 3,
+            embedding=tuple(float(at == number) for at in range(60)),
         )
 
 class Dark(Even):
@@ -75,12 +77,14 @@ class Sface(Even):
 
 
 def rows_of(folder):
-    found, people, shots = {}, {}, {}
+    found, people = {}, {}
     for row in Dataset.open(folder).rows("default"):
         number = people.setdefault(row["identity_id"], len(people))
-        shot = shots[number] = shots.get(number, -1) + 1
-        told = {name: row[name] for name in ("tone", "gender", "kind", "age_years")}
-        found[row["image_sha256"]] = told | {"number": number, "shot": shot}
+        told = {name: row[name] for name in ("tone", "gender", "age_years")}
+        found[row["image_sha256"]] = told | {
+            "number": number,
+            "chance": int(sha256(row["image_id"].encode()).hexdigest()[:8], 16),
+        }
     return found
 
 
@@ -178,7 +182,7 @@ def test_what_was_planted_is_said_of_whom_it_was_planted_in(written):
         assert shown[0].startswith("monk_10/woman against the other cells: 100.0 points more (95 % interval "), metric
         assert not [each for each in shown if each.startswith(("monk_01", "monk_06", "monk_10/man"))], metric
     (age,) = [each for each in of(written.report, "uneven", "mean absolute error, years").shown if "monk_10/woman" in each]
-    assert age.startswith("monk_10/woman against the other cells: 20 years more")
+    assert age.startswith("monk_10/woman against the other cells: 19.7 years more")
 
 
 def test_of_what_was_not_planted_nothing_is_said_but_what_could_have_been_seen(written):

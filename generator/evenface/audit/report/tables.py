@@ -100,7 +100,10 @@ def power_table(report: Report) -> Shown:
         )
     columns = ("metric", "system", "n", "people", "a cell against the others", "darker women against lighter men")
     caption = "The least true difference that would have been shown in 80 of 100 such sets, after correction"
-    note = "n: pictures, or pairs of pictures. None: no difference of any size would have been shown."
+    note = (
+        "n: pictures, or pairs of pictures. None: no difference of any size would have been shown, or nothing tells, because "
+        "there is one person a cell or all people are alike."
+    )
     return Shown(caption, (*columns, "women against men", "slope, per step of tone"), tuple(lines), note)
 
 
