@@ -16,6 +16,8 @@ from evenface.audit.report.spelling import amount, from_to, unit_of
 __all__ = ["Finding", "chance_of_any", "conclusions", "contrast_name", "findings", "verdict"]
 
 _NAMES = {
+    "woman": "women",
+    "man": "men",
     "darker/woman": "darker women",
     "darker/man": "darker men",
     "lighter/woman": "lighter women",
@@ -115,7 +117,8 @@ def conclusions(report: Report) -> Iterator[str]:
     """Say what can be concluded from such a set, and what cannot."""
     yield (
         "A gap is a difference that is significant after Holm's correction and whose 95 % interval does not hold 0. "
-        "No other difference in a table is one, however large it looks. That none was shown does not say that there is none."
+        "No other difference in a table is one, however large it looks. That none was shown does not say that there is none. "
+        "A cell is compared with the mean of all others: where one is far off, others lie apart from a mean that it is part of."
     )
     if report.source.kind == OURS:
         yield (
