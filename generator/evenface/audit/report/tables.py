@@ -157,6 +157,8 @@ def wide(
         told = (MISSING if row is None else with_interval(row, report.rates) for row in own)
         lines.append((f"{group}{mark}", f"{one.n:,}", f"{one.people:,}", *told))
     notes = [f"n and people: of {systems[0]}."] if len(systems) > 1 else []
+    why = list(dict.fromkeys(row.note for row in found if row.value is None and row.note))
+    notes += [f"{MISSING} {why[0]}{' (and the like)' if len(why) > 1 else ''}."] if why else []
     notes += ["* its pictures failed validation."] if any(line[0].endswith(" *") for line in lines) else []
     return Shown(caption, ("group", "n", "people", *systems), tuple(lines), " ".join(notes))
 
