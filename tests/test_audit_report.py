@@ -71,6 +71,11 @@ class Hostile(Even):
     def one(self, row):
         return Answer(failure="<script>alert(2)</script>") if row["number"] == 0 else super().one(row)
 
+class Blind(Even):
+    # Sees nobody, and takes everybody for one woman.
+    def answer(self, pictures):
+        return [Answer(faces=(), gender="woman", age_years=30.0, embedding=(1.0, 0.0)) for picture in pictures]
+
 class Sface(Even):
     about = About("own", "1", ("embed",), weights_sha256={"a.onnx": "ab" * 32}, threshold=0.5)
 """
@@ -356,6 +361,39 @@ def test_the_worst_errors_are_shown_of_our_sets_alone(audited, written, page):
     bare = Page(page_of(written.report, worst_errors(audited), {}, audited.subjects.image_ids))
     assert [each for each in bare.all("img") if each["src"].startswith("data:image/jpeg")] == []
     assert "Pictures of people are not copied here unless that is asked for (--pictures)." in bare.text
+
+
+# Sets of others
+
+
+@pytest.mark.parametrize(
+    ("columns", "row", "said"),
+    [
+        (("file", "person"), lambda at: (f"p{at // 2}",), "The tones, or genders, of this set make no such groups."),
+        (
+            ("file", "person", "gender", "tone"),
+            lambda at: ("" if at % 3 else f"p{at}", ("female", "male")[at % 2], f"fitzpatrick_{1 + at % 6}"),
+            "8 pictures name nobody; each counts as a person of its own",
+        ),
+        (("file", "person", "gender", "tone"), lambda at: (f"p{at // 3}", "female", "x"), "12 pictures of 4 people in 1 cell;"),
+    ],
+)
+def test_a_set_with_few_labels_gets_the_report_that_they_allow(room, tmp_path, columns, row, said):
+    from PIL import Image
+
+    table = tmp_path / "theirs.csv"
+    with table.open("w", newline="") as file:
+        lines = csv.writer(file)
+        lines.writerow(columns)
+        for at in range(12):
+            Image.new("RGB", (16, 16), (20 * at, 9, 9)).save(tmp_path / f"{at}.png")
+            lines.writerow((f"{at}.png", *row(at)))
+    (room / "rows.json").write_text("{}")
+    found = write_report(audit(table, Asked(systems=("report_systems:Blind",), out=tmp_path / "out")))
+    text = Page(file_of(found, "report.html").read_text()).text
+    assert said in text
+    assert "its labels and pictures were believed as they stand" in text
+    assert not any(map(called, found.report.comparisons))
 
 
 # Tables

@@ -20,7 +20,8 @@ def heading(report: Report) -> str:
     lost = f"; {source.unlabelled:,} pictures are in no cell and in no figure" if source.unlabelled else ""
     scale = f", tones of the scale {source.scale}" if source.scale else ""
     design = f", design {source.design}" if source.design else ""
-    people = f"{source.pictures:,} pictures of {source.people:,} people in {len(source.cells)} cells"
+    cells = "1 cell" if len(source.cells) == 1 else f"{len(source.cells)} cells"
+    people = f"{source.pictures:,} pictures of {source.people:,} people in {cells}"
     return f"{people}{scale}{design}; tones as {source.label}{lost}"
 
 
