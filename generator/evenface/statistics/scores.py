@@ -124,4 +124,6 @@ def d_prime(*, mated: ArrayLike, non_mated: ArrayLike) -> float:
     if not same.size or not other.size:
         return float("nan")
     spread = np.sqrt((same.var() + other.var()) / 2)
-    return float((same.mean() - other.mean()) / spread) if spread > 0 else float("nan")
+    # Equal scores deviate by their rounding.
+    least = 1e-12 * max(np.abs(same).max(), np.abs(other).max())
+    return float((same.mean() - other.mean()) / spread) if spread > least else float("nan")

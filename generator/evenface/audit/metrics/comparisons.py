@@ -42,7 +42,7 @@ __all__ = ["ALPHA", "CORRECTION", "POWER", "Comparison", "compare", "found_with"
 Floats = NDArray[np.float64]
 
 ALPHA, POWER = 0.05, 0.8
-_FEW = 5
+_FEW = 10
 """People; if fewer have errors, a deal puts them all in one cell too often to tell anything from."""
 CORRECTION = "Holm over the comparisons of one metric of one system, 5 %"
 

@@ -63,15 +63,24 @@ def d_primes(mated: Observations, non_mated: Observations, grouping: Grouping) -
         value = d_prime(mated=same.scores, non_mated=other.scores)
         row = replace(rows[group.margin, group.name], metric="d'", method=_JACKKNIFE, value=None, low=None, high=None)
         if np.isnan(value):
-            found.append(replace(row, note="mated and non-mated pairs are needed"))
+            needed = "undefined: all scores of a kind are the same"
+            if not len(same.scores) or not len(other.scores):
+                needed = "mated and non-mated pairs are needed"
+            found.append(replace(row, note=needed))
             continue
-        without = d_prime_without_each(same, other, len(families))
-        variance, freedom = jackknife_variance(without, _strata(families, grouping, group))
-        half = float(quantile_of_t(0.95, freedom) * np.sqrt(variance))
+        half = _half_width(d_prime_without_each(same, other, len(families)), _strata(families, grouping, group))
         row = replace(row, value=value, n=len(same.scores) + len(other.scores), note=None)
         told = np.isfinite(half)
         found.append(replace(row, low=value - half, high=value + half) if told else replace(row, note="too few families"))
     return found
+
+
+def _half_width(without_each: Floats, stratum: Ints) -> float:
+    """Return how far the interval reaches; infinite where that cannot be told."""
+    if not np.isfinite(without_each).all():
+        return float("inf")
+    variance, freedom = jackknife_variance(without_each, stratum)
+    return float(quantile_of_t(0.95, freedom) * np.sqrt(variance))
 
 
 def _of_group(mated: Observations, non_mated: Observations, grouping: Grouping, group: Group) -> tuple[Pairs, Pairs, Ints]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from evenface.audit.metrics.estimate import CELL, OVERALL, SHADE, Estimate
+from evenface.audit.metrics.gaps import DIFFERENCE, RATIO
 from evenface.audit.metrics.groups import ALL
-from evenface.audit.report.records import Report
+from evenface.audit.report.records import HEADLINES, Report
 from evenface.audit.report.spelling import MISSING, amount, with_interval
 from evenface.audit.report.tables import SHADES, Shown, wide
 
@@ -26,30 +27,35 @@ _INDICES = ("FDR", "IR", "GARBE", "FMR, worst case", "FNMR, worst case")
 
 def gap_table(report: Report) -> Shown:
     """Return the largest difference and ratio of every margin, of the metrics that head the report."""
-    heads = tuple(f"{row.metric}, " for row in report.estimates if report.heads(row))
-    rows = [
-        row for row in report.gaps if row.metric.startswith(heads) and row.threshold in (None, report.operating.get(row.system))
-    ]
-    lines = tuple(
-        (row.system, row.metric, row.margin, f"{row.group} to {row.other}", with_interval(row, report.rates), row.note or "")
-        for row in rows
+    by: dict[tuple[str, str, str], dict[str, Estimate]] = {}
+    for row in report.gaps:
+        metric, _, what = row.metric.rpartition(", ")
+        if metric in HEADLINES[row.task] and row.threshold in (None, report.operating.get(row.system)):
+            by.setdefault((row.system, f"{row.task}: {metric}", row.margin), {})[what] = row
+    lines = []
+    for (system, metric, margin), both in by.items():
+        apart, ratio = both[DIFFERENCE], both.get(RATIO)
+        told = MISSING if ratio is None else with_interval(ratio, report.rates)
+        lines.append((system, metric, margin, f"{apart.group} to {apart.other}", with_interval(apart, report.rates), told))
+    note = (
+        "Intervals hold for all pairs of groups at once, since the two were looked for. One that begins at 0 (a ratio: 1) "
+        "shows nothing. No ratio is given over a rate of 0."
     )
-    note = "Intervals hold for all pairs of groups at once, since the two were looked for. From 0, or 1, on nothing is shown."
     caption = "Largest differences (shares in points) and ratios between groups, with intervals of at least 95 %"
-    return Shown(caption, ("system", "metric", "between", "highest to lowest", "value", "note"), lines, note)
+    return Shown(caption, ("system", "metric", "between", "highest to lowest", "difference", "ratio"), tuple(lines), note)
 
 
 def index_table(report: Report) -> Shown:
     """Return the indices over cells, at the thresholds that head the report."""
     rows = [row for row in report.estimates if row.metric.startswith(_INDICES)]
     rows = [row for row in rows if row.margin == CELL and row.threshold == report.operating.get(row.system)]
-    lines = tuple((row.system, row.metric, with_interval(row, frozenset()), row.group, row.note or "") for row in rows)
+    lines = tuple((row.system, row.metric, with_interval(row, frozenset()), row.group) for row in rows)
     note = (
         "No index is free of chance: groups that are all alike still have one off its best value (FDR 1, IR 1, GARBE 0). "
         "FDR is near 1 for every system at a low FMR; IR and the worst case over the geometric mean are undefined where a group "
-        "has no error; GARBE does not say who is worse off. They are given to be compared with other reports, not to decide anything."
+        "has no error; GARBE does not say who is worse off. They are given for other reports, not to decide anything."
     )
-    return Shown("Indices over the cells", ("system", "index", "value", "highest rate", "note"), lines, note)
+    return Shown("Indices over the cells", ("system", "index", "value", "highest rate"), lines, note)
 
 
 def verification_tables(report: Report) -> Iterator[Shown]:

@@ -43,10 +43,10 @@ def _of_system(audited: Audited, name: str, about: About) -> list[Flag]:
     found = []
     compares = bool({"embed", "compare"} & set(about.capabilities))
     if compares and digests & set(about.weights_sha256.values()):
-        what = "its weights chose the people of this set, who are those that it tells apart: its FMR here is too good"
+        what = "its weights chose the people of this set to lie far apart for it: its FMR is lower than among people nobody chose"
         found.append(Flag("chooser", name, what))
     elif compares and any(each and each in about.name.casefold() for each in names):
-        what = "it has the name of a recogniser that chose the people of this set; if it is that one, its FMR here is too good"
+        what = "it has the name of a recogniser that chose the people of this set; if it is that one, its FMR here is too low"
         found.append(Flag("chooser", name, what))
     if audited.kind == OURS and SYSTEMS.get(about.name, "").startswith(_PANEL):
         what = "evenface looks at its own pictures with this model (measure, validate), so that they may suit it more than others"

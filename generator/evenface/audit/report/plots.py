@@ -28,6 +28,8 @@ _COLOURS = ("#0b5394", "#b45309", "#1b7837", "#7b3294", "#b2182b", "#4d4d4d")
 _MARKS = "osD^vX"
 _LINES = {"woman": "solid", "man": "dashed"}
 _AXIS = np.array([0.001, 0.01, 0.05, 0.2, 0.5, 0.8])
+_REACH = 0.0008, 0.9
+"""Of a DET, on normal deviates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,14 +146,15 @@ def _curves(points: Sequence[Point]) -> Figure:
         own = [point for point in points if point.group == group]
         fmr, fnmr = (np.array([getattr(point, name) for point in own]) for name in ("fmr", "fnmr"))
         tone, _, gender = group.partition("/")
-        # From gold, which can be told from white, to black.
-        colour = colormaps["inferno"](0.8 * (1 - tones.index(tone) / max(len(tones) - 1, 1)))
+        # From gold, which can be told from white, to dark blue.
+        colour = colormaps["plasma"](0.85 * (1 - tones.index(tone) / max(len(tones) - 1, 1)))
         look = {"color": colour, "linestyle": _LINES.get(gender, "dotted"), "linewidth": 0.9}
         roc.plot(fmr, 1 - fnmr, **look, label=_plain(group))
-        det.plot(*(ndtri(each.clip(_AXIS[0], 1 - _AXIS[0])) for each in (fmr, fnmr)), **look)
+        inside = (fmr > 0) & (fmr < 1) & (fnmr > 0) & (fnmr < 1)
+        det.plot(ndtri(fmr[inside]), ndtri(fnmr[inside]), **look)
     roc.set(title="ROC", xlabel="FMR", ylabel="1 - FNMR", xlim=(0, 1), ylim=(0, 1.01))
     ticks = ndtri(_AXIS), [f"{100 * each:g}" for each in _AXIS]
-    det.set(title="DET, normal deviates", xlabel="FMR, %", ylabel="FNMR, %")
+    det.set(title="DET, without rates of 0", xlabel="FMR, %", ylabel="FNMR, %", xlim=ndtri(_REACH), ylim=ndtri(_REACH))
     det.set_xticks(*ticks)
     det.set_yticks(*ticks)
     for axis in (roc, det):

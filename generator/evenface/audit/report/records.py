@@ -111,6 +111,13 @@ class Report:
         yield from (*self.estimates, *self.gaps, *(each.estimate for each in self.comparisons), *self.between)
         yield from (*(each.estimate for each in self.effects), *self.sensitivity)
 
+    def told_flags(self) -> dict[str, str]:
+        """Return what is flagged, and where; what is said of several is said once."""
+        found: dict[str, str] = {}
+        for flag in self.flags:
+            found[flag.what] = f"{found[flag.what]}, {flag.where}" if flag.what in found else flag.where
+        return found
+
     def heads(self, row: Estimate) -> bool:
         """Whether a row is of a metric, and a threshold, that head the report."""
         metric = row.metric.removesuffix(", difference").removesuffix(", within families")

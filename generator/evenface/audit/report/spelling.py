@@ -51,7 +51,9 @@ def with_interval(row: Estimate, rates: AbstractSet[str]) -> str:
 
     if row.value is None and row.low is None and row.high is None:
         return MISSING
-    interval = "no interval" if row.low is None and row.high is None else f"{spelled(row.low)} to {spelled(row.high)}"
+    if row.low is None and row.high is None:
+        return f"{spelled(row.value)} (no interval)"
+    interval = f"at least {spelled(row.low)}" if row.high is None else f"{spelled(row.low)} to {spelled(row.high)}"
     return f"{spelled(row.value)} ({interval})"
 
 

@@ -20,7 +20,8 @@ def heading(report: Report) -> str:
     lost = f"; {source.unlabelled:,} pictures are in no cell and in no figure" if source.unlabelled else ""
     scale = f", tones of the scale {source.scale}" if source.scale else ""
     design = f", design {source.design}" if source.design else ""
-    people = f"{source.pictures:,} pictures of {source.people:,} people in {len(source.cells)} cells"
+    cells = "1 cell" if len(source.cells) == 1 else f"{len(source.cells)} cells"
+    people = f"{source.pictures:,} pictures of {source.people:,} people in {cells}"
     return f"{people}{scale}{design}; tones as {source.label}{lost}"
 
 
@@ -47,7 +48,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield from (f"- {_plain(said(each))}" for each in findings(report) if each.heads)
     yield f"\n{chance_of_any(report)} All metrics, cells, gaps and indices: report.html.\n"
     yield "## What has to be known\n"
-    yield from (f"- {_plain(flag.where)}: {_plain(flag.what)}." for flag in report.flags)
+    yield from (f"- {_plain(where)}: {_plain(what)}." for what, where in report.told_flags().items())
     yield from (f"- {_plain(name)}" for name in _failures(report))
     yield "\n## What can be concluded, and what cannot\n"
     yield from (f"- {_plain(each)}" for each in conclusions(report))

@@ -82,7 +82,8 @@ def power_table(report: Report) -> Shown:
         if report.heads(each.estimate):
             groups.setdefault((each.estimate.task, each.estimate.metric, each.estimate.system), []).append(each)
     lines = []
-    for (task, metric, system), rows in groups.items():
+    order = list(HEADLINES)
+    for (task, metric, system), rows in sorted(groups.items(), key=lambda each: (order.index(each[0][0]), each[0][1])):
         unit = unit_of(metric, report.rates)
         cells = [each for each in rows if each.estimate.other == REST]
         single = [_one(rows, unit, *names) for names in (DARKER_TO_LIGHTER, ("woman", "man"), (SLOPE, None))]
@@ -99,7 +100,10 @@ def power_table(report: Report) -> Shown:
         )
     columns = ("metric", "system", "n", "people", "a cell against the others", "darker women against lighter men")
     caption = "The least true difference that would have been shown in 80 of 100 such sets, after correction"
-    note = "n: pictures, or pairs of pictures. None: no difference of any size would have been shown."
+    note = (
+        "n: pictures, or pairs of pictures. None: no difference of any size would have been shown, or nothing tells, because "
+        "there is one person a cell or all people are alike."
+    )
     return Shown(caption, (*columns, "women against men", "slope, per step of tone"), tuple(lines), note)
 
 
@@ -152,8 +156,11 @@ def wide(
         mark = " *" if group in report.flagged else ""
         told = (MISSING if row is None else with_interval(row, report.rates) for row in own)
         lines.append((f"{group}{mark}", f"{one.n:,}", f"{one.people:,}", *told))
-    note = "* its pictures failed validation." if any(line[0].endswith(" *") for line in lines) else ""
-    return Shown(caption, ("group", "n", "people", *systems), tuple(lines), note)
+    notes = [f"n and people: of {systems[0]}."] if len(systems) > 1 else []
+    why = list(dict.fromkeys(row.note for row in found if row.value is None and row.note))
+    notes += [f"{MISSING} {why[0]}{' (and the like)' if len(why) > 1 else ''}."] if why else []
+    notes += ["* its pictures failed validation."] if any(line[0].endswith(" *") for line in lines) else []
+    return Shown(caption, ("group", "n", "people", *systems), tuple(lines), " ".join(notes))
 
 
 def comparison_table(report: Report, task: str) -> Shown:

@@ -10,12 +10,14 @@ from evenface.audit.metrics.comparisons import ALPHA, Comparison
 from evenface.audit.metrics.contrasts import REST, SLOPE
 from evenface.audit.metrics.estimate import Estimate
 from evenface.audit.report.flags import OURS
-from evenface.audit.report.records import Report, called
+from evenface.audit.report.records import HEADLINES, Report, called
 from evenface.audit.report.spelling import amount, from_to, unit_of
 
 __all__ = ["Finding", "chance_of_any", "conclusions", "contrast_name", "findings", "verdict"]
 
 _NAMES = {
+    "woman": "women",
+    "man": "men",
     "darker/woman": "darker women",
     "darker/man": "darker men",
     "lighter/woman": "lighter women",
@@ -49,7 +51,8 @@ def findings(report: Report) -> tuple[Finding, ...]:
         shown, unseen = verdict(rows, unit=unit_of(metric, report.rates), flagged=report.flagged)
         name = metric.removesuffix(", difference")
         found.append(Finding(system, task, name, threshold, report.heads(rows[0].estimate), shown, unseen))
-    return tuple(found)
+    order = list(HEADLINES)
+    return tuple(sorted(found, key=lambda each: order.index(each.task)))
 
 
 def verdict(rows: Sequence[Comparison], *, unit: str, flagged: Mapping[str, str]) -> tuple[tuple[str, ...], str]:
@@ -114,7 +117,8 @@ def conclusions(report: Report) -> Iterator[str]:
     """Say what can be concluded from such a set, and what cannot."""
     yield (
         "A gap is a difference that is significant after Holm's correction and whose 95 % interval does not hold 0. "
-        "No other difference in a table is one, however large it looks. That none was shown does not say that there is none."
+        "No other difference in a table is one, however large it looks. That none was shown does not say that there is none. "
+        "A cell is compared with the mean of all others: where one is far off, others lie apart from a mean that it is part of."
     )
     if report.source.kind == OURS:
         yield (
