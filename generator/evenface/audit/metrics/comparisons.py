@@ -28,11 +28,11 @@ from evenface.statistics.contrasts import (
     contrast_errors,
     contrast_values,
     p_values,
+    parts_of_variance,
     sample_deals,
     sample_normals,
     sample_pair_rates,
     table_of,
-    variances,
 )
 from evenface.statistics.intervals import Interval
 from evenface.statistics.multiple import holm
@@ -112,7 +112,8 @@ def _by_chance(
         if not bounded:
             return _in_errors(rng, table, weights, values, rate)
         if 0 < rate < 1:
-            return values, Chance(sample_deals(rng, table, weights)[0], rate, bounded, *variances(table, weights.shape[1]))
+            parts = parts_of_variance(table, weights, np.stack([contrast.pattern for contrast in contrasts]))
+            return values, Chance(sample_deals(rng, table, weights)[0], rate, bounded, *parts)
     else:
         values = np.nan_to_num(means) @ weights.T
     counts, _ = cell_means(sample)
