@@ -237,7 +237,7 @@ def coverage_within_families(tally: Tally, alarms: Tally, design: str, grouping:
     for name, rates in WORLDS.items():
         slope = float(planted(grouping)[-1].weights @ rates)
         for seed in range(seeds):
-            effect = tone_effects(errors(np.random.default_rng([4, seed]), grouping, rates), grouping)
+            effect = tone_effects(errors(np.random.default_rng([4, seed]), grouping, rates), grouping, seed=seed)
             tally.add(design, f"within families: {name}", "slope", held=[covers(effect[0].estimate, slope)])
             alarms.add(design, f"effects within families: {name}", held=[called(effect)])
 

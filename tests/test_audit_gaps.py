@@ -26,7 +26,7 @@ from evenface.audit.metrics.indices import (
 from evenface.audit.metrics.observations import MEAN, RATE, Observations
 from evenface.audit.metrics.systems import system_difference
 from evenface.statistics.clusters import Sample, spread_of
-from evenface.statistics.contrasts import contrast_errors, contrast_values, p_values, sample_deals, table_of
+from evenface.statistics.contrasts import contrast_errors, contrast_values, p_values, parts_of_variance, sample_deals, table_of
 from evenface.statistics.multiple import holm
 from evenface.statistics.power import Chance, power_of, smallest_gap
 
@@ -181,6 +181,48 @@ def test_deals_keep_people_whole_and_families_together():
     assert np.abs(sample_deals(rng, table, tone, deals=200)[0]).max() == pytest.approx(0)
     genders = np.array([[-0.5, 0.5, -0.5, 0.5]])
     assert np.abs(sample_deals(rng, table, genders, deals=200)[0]).max() > 0
+
+
+@pytest.mark.parametrize("crossed", [False, True])
+def test_what_a_gap_adds_to_the_spread_of_deals_is_what_dealing_it_gives(crossed):
+    grouping = labels(tones=3, people=3, shots=1, crossed=crossed)
+    weights = np.stack([each.weights for each in contrasts_of(grouping, np.ones(6, dtype=bool))])
+    patterns = np.stack([each.pattern for each in contrasts_of(grouping, np.ones(6, dtype=bool))])
+    values = np.random.default_rng(0).normal(size=18)
+    table = table_of(values, grouping.cell, grouping.family, grouping.person)
+    _, added = parts_of_variance(table, weights, patterns)
+    whole = sample_deals(np.random.default_rng(1), table, weights, deals=20_000)[0].var(axis=0)
+    for at, pattern in enumerate(patterns):
+        gap = table_of(pattern[grouping.cell], grouping.cell, grouping.family, grouping.person)
+        alone = sample_deals(np.random.default_rng(2), gap, weights, deals=20_000)[0].var(axis=0)[at]
+        assert added[at] == pytest.approx(alone / whole[at], rel=0.08)
+
+
+def test_the_test_of_tone_within_families_is_that_of_all_orders():
+    """One family in three tones: of six orders two have a slope as steep."""
+    grouping = grouping_of(
+        tone=np.arange(3),
+        gender=np.zeros(3, np.int64),
+        person=np.arange(3),
+        family=np.zeros(3, np.int64),
+        tones=("monk_01", "monk_02", "monk_03"),
+        genders=("woman",),
+        scale="monk",
+        design="crossed",
+    )
+    two = grouping_of(
+        tone=np.tile(np.arange(3), 2),
+        gender=np.zeros(6, np.int64),
+        person=np.arange(6),
+        family=np.repeat([0, 1], 3),
+        tones=("monk_01", "monk_02", "monk_03"),
+        genders=("woman",),
+        scale="monk",
+        design="crossed",
+    )
+    assert tone_effects(observed([0.1, 0.2, 0.9], MEAN), grouping, seed=1)[0].p_value is None  # one family: no interval
+    found = tone_effects(observed([0.1, 0.2, 0.9, 0.0, 0.3, 0.5], MEAN), two, seed=1)[0]
+    assert found.p_value == pytest.approx(2 / 36, abs=0.01)
 
 
 def test_errors_of_contrasts_are_those_of_two_samples():
@@ -380,7 +422,7 @@ def test_systems_are_compared_on_what_both_answered():
 def test_what_families_have_in_common_drops_out_of_the_effect_of_tone():
     grouping = labels(crossed=True)
     heads = np.random.default_rng(0).normal(0, 10, 8)[grouping.family]
-    effects = tone_effects(observed(heads + 0.5 * grouping.step[grouping.cell], MEAN), grouping)
+    effects = tone_effects(observed(heads + 0.5 * grouping.step[grouping.cell], MEAN), grouping, seed=1)
     slope, between = effects[0].estimate, effects[-1].estimate
     assert (slope.group, slope.value, slope.note) == (SLOPE, pytest.approx(0.5), LIMITS)
     assert between.value > 3
@@ -396,7 +438,7 @@ def test_the_slope_of_scores_of_pairs_is_taken_between_the_same_two_heads():
     brings = np.random.default_rng(0).normal(size=10)
     noise = np.random.default_rng(1).normal(0, 0.01, len(first))
     values = brings[grouping.family[first]] + brings[grouping.family[second]] + 0.2 * grouping.step[grouping.cell[first]] + noise
-    found = tone_effects(Observations("toy", "verification", "non-mated score", MEAN, values, first, second), grouping)[0]
+    found = tone_effects(Observations("toy", "verification", "non-mated score", MEAN, values, first, second), grouping, seed=1)[0]
     assert found.estimate.value == pytest.approx(0.2, abs=0.01)
     assert found.estimate.low < 0.2 < found.estimate.high
     assert found.estimate.high - found.estimate.low < 0.02
@@ -404,7 +446,7 @@ def test_the_slope_of_scores_of_pairs_is_taken_between_the_same_two_heads():
 
 def test_an_independent_design_tells_no_effect_of_tone_alone():
     grouping = labels()
-    assert tone_effects(observed(np.zeros(320)), grouping) == []
+    assert tone_effects(observed(np.zeros(320)), grouping, seed=1) == []
     assert flips(observed(np.zeros(320)), grouping, np.tile(np.arange(4), 80)) == []
 
 

@@ -67,6 +67,16 @@ def test_where_nothing_is_planted_few_seeds_call_a_gap(proof):
     assert alarms <= 9  # of 60 at 5 %: more comes once in a thousand
 
 
+def test_pairs_of_heads_that_share_all_tones_are_not_taken_for_independent(proof):
+    """A crossed set at four heads a gender: the same few pairs of heads in every tone, which differ by gender by chance."""
+    grouping, threshold = proof.world(4, crossed=True), proof.Threshold(proof.THRESHOLDS["FMR 10 %"], "given")
+    alarms = 0
+    for seed in range(50):
+        pairs = proof.compared(np.random.default_rng([8, seed]), grouping, np.zeros(20))
+        alarms += any(row.shown for row in compare(proof.error_rates("toy", pairs, threshold)[0], grouping, seed=seed))
+    assert alarms <= 4
+
+
 def test_a_gap_is_found_as_often_as_was_promised(proof):
     grouping = proof.world(4)
     contrasts = proof.planted(grouping)

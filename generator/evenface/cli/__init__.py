@@ -15,7 +15,7 @@ from evenface.cli import leakage as near
 from evenface.cli.edge import Edge
 from evenface.cli.options import column_options, path, render_options, signing_options, spec_options, workers_option
 from evenface.diffusion import Machine
-from evenface.terminal import say, show_table
+from evenface.terminal import say
 
 if TYPE_CHECKING:
     from evenface.publish.export.tables import Kind
@@ -394,10 +394,4 @@ def doctor() -> None:
     Example:
       evenface doctor
     """
-    from evenface.doctor import examine
-
-    sections = examine()
-    for section in sections:
-        rows = [(check.name, "ok" if check.good else "no", check.found, check.hint) for check in section.checks]
-        show_table(section.title, ("what", "state", "found", "try"), rows)
-    click.get_current_context().exit(0 if all(section.good for section in sections) else 1)
+    click.get_current_context().exit(0 if calls.examined() else 1)

@@ -30,6 +30,7 @@ __all__ = [
     "check_free",
     "check_machine",
     "chosen",
+    "examined",
     "exit_with",
     "expected",
     "measured",
@@ -220,3 +221,14 @@ def show_tables(tables: Iterable[Table]) -> None:
 def exit_with(report: Report) -> None:
     """End the command: 0 when all is well, 1 with findings."""
     click.get_current_context().exit(0 if report.ok else 1)
+
+
+def examined() -> bool:
+    """Show what doctor finds, and return whether all that is needed is well."""
+    from evenface.doctor import examine
+
+    sections = examine()
+    for section in sections:
+        rows = [(check.name, "ok" if check.good else "no", check.found, check.hint) for check in section.checks]
+        show_table(section.title, ("what", "state", "found", "try"), rows)
+    return all(section.good for section in sections)

@@ -19,11 +19,12 @@ __all__ = [
     "contrast_errors",
     "contrast_values",
     "p_values",
+    "parts_of_variance",
     "sample_deals",
     "sample_normals",
     "sample_pair_rates",
+    "sample_within",
     "table_of",
-    "variances",
 ]
 
 Floats = NDArray[np.float64]
@@ -65,15 +66,30 @@ def contrast_errors(table: Table, weights: Floats) -> Floats:
     return np.asarray(_errors(table.values[None], table.cell, weights)[0])
 
 
-def variances(table: Table, cells: int) -> tuple[float, float]:
-    """Return the variance of the means of people over all cells, and within cells."""
-    known = ~np.isnan(table.values) & (table.cell >= 0)
-    values, cell = table.values[known], table.cell[known]
-    counts = np.bincount(cell, minlength=cells)
-    means = np.bincount(cell, weights=values, minlength=cells) / np.maximum(counts, 1)
-    freedom = len(values) - int((counts > 0).sum())
-    within = float(((values - means[cell]) ** 2).sum() / freedom) if freedom > 0 else float(values.var())
-    return float(values.var()), within
+def parts_of_variance(table: Table, weights: Floats, patterns: Floats) -> tuple[Floats, Floats]:
+    """Return, of the variance that deals have in each contrast, the part of people within cells, and what a gap of 1 would add.
+
+    Args:
+        patterns: How much more each cell has for a gap of 1, contrasts x cells.
+
+    Of deals of F families to places and of persons to the T places of a family, sum w y has the variance
+    T^2 B(w) B(y) / (F - 1) + W(w) W(y) / (F (T - 1)), B and W the sums of squares between families and within them (Hoeffding
+    1951, Ann. Math. Statist. 22, 558-566).
+    """
+    there = (table.cell >= 0) & ~np.isnan(table.values)
+    cell, cells = np.where(there, table.cell, 0), weights.shape[1]
+    counts = np.bincount(cell[there], minlength=cells)
+    means = np.bincount(cell[there], weights=table.values[there], minlength=cells) / np.maximum(counts, 1)
+    freedom = max(int(there.sum()) - int((counts > 0).sum()), 1)
+    own = np.where(there, table.values - means[cell], 0.0) * np.sqrt(there.sum() / freedom)
+    values = np.where(there, table.values, means[cell])
+    kept, added = [], []
+    for row, pattern in zip(weights, patterns, strict=True):
+        placed = np.where(there, (row / np.maximum(counts, 1))[cell], 0.0)
+        whole = _dealt_variance(placed, values)
+        kept.append(_dealt_variance(placed, own) / whole if whole > 0 else 1.0)
+        added.append(_dealt_variance(placed, np.where(there, pattern[cell], 0.0)) / whole if whole > 0 else 0.0)
+    return np.array(kept), np.array(added)
 
 
 def sample_deals(
@@ -111,6 +127,22 @@ def sample_pair_rates(rng: np.random.Generator, rate: float, worth: Floats, weig
     return np.asarray(drawn @ weights.T)
 
 
+def sample_within(rng: np.random.Generator, values: Floats, weights: Floats, *, deals: int = DEALS) -> Floats:
+    """Return contrasts of the columns' means where the values of each row are dealt to its columns anew: deals x contrasts.
+
+    Args:
+        values: Families x columns; a missing one is to be the mean of its row.
+        weights: Contrasts x columns.
+    """
+    lot = max(1, _AT_ONCE // max(values.size, 1))
+    found = []
+    for start in range(0, deals, lot):
+        order = rng.random((min(lot, deals - start), *values.shape)).argsort(axis=2)
+        dealt = np.take_along_axis(np.broadcast_to(values, order.shape), order, axis=2)
+        found.append(dealt.mean(axis=1) @ weights.T)
+    return np.concatenate(found)
+
+
 def sample_normals(rng: np.random.Generator, errors: Floats, weights: Floats, *, deals: int = DEALS) -> Floats:
     """Return contrasts of cell means with these standard errors, were all means the same: deals x rows."""
     return np.asarray((rng.standard_normal((deals, len(errors))) * errors) @ weights.T)
@@ -121,6 +153,14 @@ def p_values(observed: Floats, dealt: Floats) -> Floats:
     extreme = (np.abs(dealt) >= np.abs(observed) - 1e-12) | np.isnan(dealt)
     found = (1 + extreme.sum(axis=0)) / (1 + len(dealt))
     return np.asarray(np.where(np.isnan(observed), np.nan, found))
+
+
+def _dealt_variance(placed: Floats, values: Floats) -> float:
+    families, places = placed.shape
+    between = [((each.mean(axis=1) - each.mean()) ** 2).sum() for each in (placed, values)]
+    within = [((each - each.mean(axis=1, keepdims=True)) ** 2).sum() for each in (placed, values)]
+    found = places**2 * between[0] * between[1] / (families - 1) if families > 1 else 0.0
+    return float(found + (within[0] * within[1] / (families * (places - 1)) if places > 1 else 0.0))
 
 
 def _errors(values: Floats, cell: Ints, weights: Floats) -> Floats:

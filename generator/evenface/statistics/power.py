@@ -22,10 +22,10 @@ class Chance:
     """Of all cells."""
     bounded: bool
     """Values are rates, whose variance goes with p (1 - p)."""
-    total: float | None = None
-    """Variance of the means of people, over all cells, that was dealt; None where nobody was."""
-    within: float = 0.0
-    """The same within cells."""
+    kept: Floats | None = None
+    """The part of the variance of the deals that comes from people within cells, by contrast; all of it where None."""
+    added: Floats | None = None
+    """What a gap of 1 in the cells of its pattern adds to that variance, as a part of it; nothing where None."""
     errors: Floats | None = None
     """Standard errors in each deal, as large on average as those found: deals x contrasts."""
 
@@ -92,8 +92,8 @@ def _power(chance: Chance, at: int, reach: _Reach, weights: Floats, pattern: Flo
     if chance.bounded:
         values = np.clip(values, 0, 1)
         wider = values * (1 - values) / (chance.mean * (1 - chance.mean))
-        own = chance.within / chance.total if chance.total else 1.0
-        apart = float(values.var()) / chance.total if chance.total else 0.0
+        own = 1.0 if chance.kept is None else float(chance.kept[at])
+        apart = 0.0 if chance.added is None else gap**2 * float(chance.added[at])
         beyond *= float(np.sqrt(own * wider.mean() + apart))
         error *= float(np.sqrt(own * (weights**2 * wider).sum() / (weights**2).sum()))
     moved = float((weights * (values - chance.mean)).sum())

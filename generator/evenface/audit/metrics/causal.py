@@ -17,7 +17,9 @@ from evenface.audit.metrics.contrasts import SLOPE
 from evenface.audit.metrics.estimate import OVERALL, TONE, Estimate
 from evenface.audit.metrics.groups import ALL, Grouping
 from evenface.audit.metrics.observations import Observations, without_unlabelled
+from evenface.rng import rng_for
 from evenface.statistics.clusters import Sample, cell_means, quantile_of_t, spread_of, t_intervals
+from evenface.statistics.contrasts import p_values, sample_within
 from evenface.statistics.multiple import holm
 
 __all__ = ["CROSSED", "LIMITS", "OTHER_TONES", "Effect", "tone_effects"]
@@ -56,23 +58,37 @@ class _Units:
     other: Ints | None
 
 
-def tone_effects(observed: Observations, grouping: Grouping) -> list[Effect]:
+def tone_effects(observed: Observations, grouping: Grouping, *, seed: int) -> list[Effect]:
     """Return the slope over tone within families, each tone against the same families in the others, and how families differ.
 
-    None of it where the design is not crossed, or the tones have no order.
+    None of it where the design is not crossed, or the tones have no order. Effects on pictures are tested by dealing the values
+    of each family to its tones anew, which holds its level at any number of families; those on pairs of people by their t
+    intervals.
     """
     observed = without_unlabelled(observed, grouping)
     if grouping.design != CROSSED or np.isnan(grouping.step).any() or not len(observed.values):
         return []
     units = _units(observed, grouping)
-    names = {group.name: float(grouping.step[group.cells][0]) for group in grouping.margin(TONE)}
+    names = {float(grouping.step[group.cells][0]): group.name for group in grouping.margin(TONE)}
     told = [_effect(observed, grouping, units, _slopes(units), OVERALL, SLOPE, None)]
-    for name, step in names.items():
-        told.append(_effect(observed, grouping, units, _apart(units, step), TONE, name, OTHER_TONES))
-    effects = [each for each in told if each is not None]
-    adjusted = holm(np.array([each.p_value if each.p_value is not None else np.nan for each in effects]))
-    effects = [replace(each, adjusted=_or_none(float(p))) for each, p in zip(effects, adjusted, strict=True)]
+    told += [_effect(observed, grouping, units, _apart(units, step), TONE, names[step], OTHER_TONES) for step in units.step]
+    tested = np.array([np.nan if effect.p_value is None else effect.p_value for effect in told])
+    if units.other is None and len(units.step) > 1:
+        tested = np.where(np.isnan(tested), np.nan, _dealt_p(units, seed))
+    effects = [
+        replace(effect, p_value=_or_none(float(p)), adjusted=_or_none(float(corrected)))
+        for effect, p, corrected in zip(told, tested, holm(tested), strict=True)
+    ]
     return [*effects, Effect(_between(observed, grouping, units), None, None)]
+
+
+def _dealt_p(units: _Units, seed: int) -> Floats:
+    """Return the p values of the slope and of each tone; a tone that a family lacks has the mean of the family."""
+    apart = np.nan_to_num(units.table - np.nanmean(units.table, axis=1, keepdims=True))
+    step, tones = units.step - units.step.mean(), len(units.step)
+    weights = np.vstack([step / (step**2).sum(), (np.eye(tones) * tones - 1) / (tones - 1)])
+    dealt = sample_within(rng_for(seed, "deals of a family to its tones"), apart, weights)
+    return p_values(apart.mean(axis=0) @ weights.T, dealt)
 
 
 def _units(observed: Observations, grouping: Grouping) -> _Units:
@@ -112,12 +128,12 @@ def _apart(units: _Units, step: float) -> Floats:
 
 def _effect(
     observed: Observations, grouping: Grouping, units: _Units, values: Floats, margin: str, group: str, other: str | None
-) -> Effect | None:
+) -> Effect:
     from scipy.stats import t  # heavy
 
     known = ~np.isnan(values)
     if not known.any():
-        return None
+        return Effect(_row(observed, grouping, margin, group, other, float("nan"), None), None, None)
     sample = _sample(units, values, known)
     counts, _ = cell_means(sample)
     spread = spread_of(sample, (counts / counts.sum())[None])

@@ -10,6 +10,7 @@ what chance deals; a true gap is estimated with the spread of the deals, widened
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,11 +28,11 @@ from evenface.statistics.contrasts import (
     contrast_errors,
     contrast_values,
     p_values,
+    parts_of_variance,
     sample_deals,
     sample_normals,
     sample_pair_rates,
     table_of,
-    variances,
 )
 from evenface.statistics.intervals import Interval
 from evenface.statistics.multiple import holm
@@ -71,9 +72,9 @@ def compare(observed: Observations, grouping: Grouping, *, seed: int) -> list[Co
     if not contrasts:
         return []
     weights = np.stack([contrast.weights for contrast in contrasts])
-    values, chance = _by_chance(observed, grouping, sample, weights, seed)
+    values, chance = _by_chance(observed, grouping, sample, contrasts, seed)
     tested = p_values(values, chance.dealt)
-    seen = _for_power(observed, grouping, sample, weights, chance, seed)
+    seen = _for_power(observed, grouping, sample, contrasts, chance, seed)
     adjusted, plain = holm(tested), np.nan_to_num(means) @ weights.T
     intervals, methods = contrast_intervals(sample, contrasts, observed.kind)
     found = []
@@ -92,17 +93,19 @@ def found_with(observed: Observations, grouping: Grouping, gap: ArrayLike, *, se
     observed = without_unlabelled(observed, grouping)
     sample = clustered(observed, grouping)
     contrasts = contrasts_of(grouping, cell_means(sample)[0] > 0)
-    weights = np.stack([contrast.weights for contrast in contrasts])
-    _, chance = _by_chance(observed, grouping, sample, weights, seed)
-    chance = _for_power(observed, grouping, sample, weights, chance, seed)
+    _, chance = _by_chance(observed, grouping, sample, contrasts, seed)
+    chance = _for_power(observed, grouping, sample, contrasts, chance, seed)
     level = ALPHA / len(contrasts)
     wanted = np.broadcast_to(gap, len(contrasts))
     return [power_of(chance, at, each.weights, each.pattern, float(wanted[at]), level=level) for at, each in enumerate(contrasts)]
 
 
-def _by_chance(observed: Observations, grouping: Grouping, sample: Sample, weights: Floats, seed: int) -> tuple[Floats, Chance]:
+def _by_chance(
+    observed: Observations, grouping: Grouping, sample: Sample, contrasts: Sequence[Contrast], seed: int
+) -> tuple[Floats, Chance]:
     """Return the contrasts, and what chance makes of them: the same deals for all systems."""
     rng = rng_for(seed, "deals of people to cells")
+    weights = np.stack([contrast.weights for contrast in contrasts])
     _, means = cell_means(sample)
     rate = float(np.nanmean(means))
     bounded = observed.kind == RATE
@@ -113,13 +116,16 @@ def _by_chance(observed: Observations, grouping: Grouping, sample: Sample, weigh
         if not bounded:
             return _in_errors(rng, table, weights, values, rate)
         if 0 < rate < 1:
-            return values, Chance(sample_deals(rng, table, weights)[0], rate, bounded, *variances(table, weights.shape[1]))
+            parts = parts_of_variance(table, weights, np.stack([contrast.pattern for contrast in contrasts]))
+            return values, Chance(sample_deals(rng, table, weights)[0], rate, bounded, *parts)
     else:
         values = np.nan_to_num(means) @ weights.T
-    return values, _from_rates(rng, observed, grouping, sample, weights)
+    return values, _from_rates(rng, observed, grouping, sample, contrasts)
 
 
-def _for_power(observed: Observations, grouping: Grouping, sample: Sample, weights: Floats, chance: Chance, seed: int) -> Chance:
+def _for_power(
+    observed: Observations, grouping: Grouping, sample: Sample, contrasts: Sequence[Contrast], chance: Chance, seed: int
+) -> Chance:
     """Return what power is told from: the deals, unless so few people erred (or did not) that they tell nothing of it."""
     if sample.other is not None or observed.kind != RATE:
         return chance
@@ -127,23 +133,45 @@ def _for_power(observed: Observations, grouping: Grouping, sample: Sample, weigh
     erred = np.bincount(person, weights=sample.values) / np.bincount(person)
     if min(int((erred > 0).sum()), int((erred < 1).sum())) >= _FEW:
         return chance
-    return _from_rates(rng_for(seed, "rates of cells"), observed, grouping, sample, weights)
+    return _from_rates(rng_for(seed, "rates of cells"), observed, grouping, sample, contrasts)
 
 
-def _from_rates(rng: np.random.Generator, observed: Observations, grouping: Grouping, sample: Sample, weights: Floats) -> Chance:
+def _from_rates(
+    rng: np.random.Generator, observed: Observations, grouping: Grouping, sample: Sample, contrasts: Sequence[Contrast]
+) -> Chance:
     """Return contrasts of cells that are all alike, drawn with the variance that was estimated."""
     counts, means = cell_means(sample)
+    weights = np.stack([contrast.weights for contrast in contrasts])
     rate, bounded = float(np.nanmean(means)), observed.kind == RATE
     spread = spread_of(sample, np.eye(sample.cells) * (counts > 0))
     if not bounded:
         effect = pooled_effect(spread)
         errors = np.sqrt(spread.independent * effect) if np.isfinite(effect) else np.zeros(sample.cells)
-        return Chance(sample_normals(rng, errors, weights), rate, bounded)
+        return Chance(_widened(rng, sample, contrasts, sample_normals(rng, errors, weights)), rate, bounded)
     worth = rate_interval(spread, counts)[1]
     people = people_in(observed, grouping, np.eye(sample.cells, dtype=bool))
     # Where nothing erred the rate is as good as half an error in all people.
     rate = float(np.clip(rate, *(0.5 / people.sum(), 1 - 0.5 / people.sum())))
-    return Chance(sample_pair_rates(rng, rate, worth, weights), rate, bounded)
+    dealt = sample_pair_rates(rng, rate, worth, weights)
+    return Chance(dealt if sample.other is None else _widened(rng, sample, contrasts, dealt), rate, bounded)
+
+
+def _widened(rng: np.random.Generator, sample: Sample, contrasts: Sequence[Contrast], dealt: Floats) -> Floats:
+    """Return what chance makes of contrasts of pairs, whose cells are not independent where they share families.
+
+    The draws, of independent cells, are made as wide as the variance over families that the contrasts of a margin have, never
+    narrower; and as uncertain as that variance is, by a chi-square of its degrees of freedom (so that normal draws become t).
+    """
+    widened = dealt.copy()
+    for margin in dict.fromkeys(contrast.margin for contrast in contrasts):
+        rows = [at for at, contrast in enumerate(contrasts) if contrast.margin == margin]
+        spread = spread_of(sample, np.stack([contrasts[at].weights for at in rows]))
+        told, drawn = ~np.isnan(spread.variance), dealt[:, rows].var(axis=0)
+        wide = max(float(spread.variance[told].sum()), float(spread.least[told].sum()))
+        wider = max(1.0, wide / float(drawn[told].sum())) if drawn[told].sum() > 0 else 1.0
+        freedom = max(spread.pooled_freedom, 1.0)
+        widened[:, rows] *= np.sqrt(wider * freedom / rng.chisquare(freedom, size=(len(dealt), 1)))
+    return widened
 
 
 def _in_errors(rng: np.random.Generator, table: Table, weights: Floats, values: Floats, mean: float) -> tuple[Floats, Chance]:

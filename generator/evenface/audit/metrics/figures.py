@@ -58,7 +58,7 @@ def figures_of(
         tuple(row for each in told for row in estimates(each, grouping)),
         tuple(row for each in told for row in gaps(each, grouping)),
         tuple(row for each in told for row in compare(each, grouping, seed=seed)),
-        tuple(row for each in told for row in tone_effects(each, grouping)),
+        tuple(row for each in told for row in tone_effects(each, grouping, seed=seed)),
         () if shot is None else tuple(row for each in told for row in flips(each, grouping, shot)),
     )
 
