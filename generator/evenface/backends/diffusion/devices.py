@@ -38,7 +38,7 @@ def claim_device(machine: Machine) -> torch.device:
                 "there is nothing to offload from the processor", "leave --offload out, or choose a card with --device"
             )
         return torch.device("cpu")
-    for _ in range(round(WAIT_SECONDS / _PAUSE_SECONDS)):
+    for _ in range(1 + round(WAIT_SECONDS / _PAUSE_SECONDS)):
         for name in names:
             if _claimed(name):
                 return torch.device(name)
