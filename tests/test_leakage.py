@@ -269,7 +269,7 @@ def test_words_say_what_was_compared_and_never_more():
 def test_the_csv_has_a_line_for_each_picture_recogniser_and_kind_of_reference():
     mine = faces(np.eye(128)[:3], ["=cmd|' /C calc'!A0", "-12", "c"], "dataset")
     leakage = build_leakage(mine, corner_gallery(), (), fmr=1e-3, seed=0)
-    rows = list(csv.DictReader(io.StringIO(neighbours_csv(iter(leakage.neighbours())))))
+    rows = list(csv.DictReader(io.StringIO(neighbours_csv(iter(leakage.neighbours())).decode())))
     assert len(rows) == 3 * 2 * 2
     assert rows[0]["exceeds"] == "True"
     assert float(rows[0]["value"]) == 1

@@ -8,7 +8,7 @@ import os
 import pytest
 
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.storage import csv_entry, in_words, make_folder, sync_folder, write_file
+from evenface.storage import csv_entry, csv_table, in_words, make_folder, sync_folder, write_file
 
 
 def test_a_file_is_replaced_in_one_step(tmp_path):
@@ -66,3 +66,8 @@ def test_a_word_that_is_a_formula_is_no_entry_of_a_csv(word):
 @pytest.mark.parametrize("entry", ["monk_01/man", "a=b", "", "-12", "+3.5", -3.5, -1, None, True, "'=1"])
 def test_other_entries_of_a_csv_stay_as_they_are(entry):
     assert csv_entry(entry) is entry
+
+
+def test_a_table_guards_its_words_and_leaves_its_numbers():
+    rows = [{"group": "=1+1/woman", "value": -0.5, "note": None}, {"group": "man", "value": 2, "note": "a,b"}]
+    assert csv_table(("group", "value", "note"), rows) == b"group,value,note\n'=1+1/woman,-0.5,\nman,2,\"a,b\"\n"

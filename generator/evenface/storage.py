@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import errno
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from io import StringIO
 from pathlib import Path
 
 from evenface.errors import EvenfaceError, UsageFault
 
-__all__ = ["TEMPORARY", "cache_folder", "csv_entry", "in_words", "make_folder", "sync_folder", "write_file"]
+__all__ = ["TEMPORARY", "cache_folder", "csv_entry", "csv_table", "in_words", "make_folder", "sync_folder", "write_file"]
 
 TEMPORARY = ".tmp"
 """Ending of a file that is still being written; whoever finds one later may remove it."""
@@ -66,6 +68,15 @@ def csv_entry(value: object) -> object:
     if isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.fullmatch(value):
         return f"'{value}"
     return value
+
+
+def csv_table(columns: Iterable[str], rows: Iterable[Mapping[str, object]]) -> bytes:
+    """Return a CSV with a line of names; words of elsewhere stand in it as ``csv_entry`` has them."""
+    text = StringIO(newline="")
+    writer = csv.DictWriter(text, list(columns), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: csv_entry(value) for name, value in row.items()} for row in rows)
+    return text.getvalue().encode()
 
 
 def make_folder(path: Path) -> None:

@@ -94,7 +94,7 @@ def _write(found: Leakage, out: Path) -> None:
 
     with in_words(out):
         plots = draw_leakage(found.searches, out)
-        write_file(out / "neighbours.csv", neighbours_csv(iter(found.neighbours())).encode())
+        write_file(out / "neighbours.csv", neighbours_csv(iter(found.neighbours())))
         write_file(out / "leakage.json", json.dumps(found.report.to_json(), indent=1).encode())
     say(f"{out}: leakage.json, neighbours.csv, {', '.join(plot.name for plot in plots)}")
 

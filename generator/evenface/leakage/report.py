@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from io import StringIO
 from typing import Any
 
 from evenface.dataset import Entry, Table
@@ -18,7 +16,7 @@ from evenface.measure.identity import Judge
 from evenface.separation.readings import Problem
 from evenface.separation.report import PROBLEMS, troubles_table
 from evenface.statistics import RESAMPLES
-from evenface.storage import csv_entry
+from evenface.storage import csv_table
 
 __all__ = ["Neighbour", "Report", "Side", "neighbours", "neighbours_csv", "side_of"]
 
@@ -192,10 +190,6 @@ def neighbours(found: Search, dataset: Faces) -> Iterator[Neighbour]:
         )
 
 
-def neighbours_csv(lines: Iterator[Neighbour]) -> str:
+def neighbours_csv(lines: Iterator[Neighbour]) -> bytes:
     """Return the neighbours of all pictures as a CSV; names are those of somebody's files."""
-    text = StringIO()
-    writer = csv.DictWriter(text, Neighbour.__slots__, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: csv_entry(getattr(each, name)) for name in Neighbour.__slots__} for each in lines)
-    return text.getvalue()
+    return csv_table(Neighbour.__slots__, ({name: getattr(each, name) for name in Neighbour.__slots__} for each in lines))

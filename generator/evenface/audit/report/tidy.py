@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
-from io import BytesIO, StringIO
+from io import BytesIO
 from math import isfinite
 from typing import Any
 
@@ -16,6 +15,7 @@ from evenface.audit.metrics.curves import Point
 from evenface.audit.metrics.estimate import Estimate
 from evenface.audit.metrics.flips import Flips
 from evenface.audit.report.records import Report, called
+from evenface.storage import csv_table
 
 __all__ = ["COLUMNS", "tables_of"]
 
@@ -30,16 +30,16 @@ def tables_of(report: Report) -> dict[str, bytes]:
     rows = [_row(asdict(each)) for each in report.tidy()]
     found = {
         "estimates.parquet": _parquet(rows),
-        "estimates.csv": _csv(COLUMNS, rows),
-        "comparisons.csv": _csv((*COLUMNS, *_TESTED, "tests", "smallest_gap", "shown", "called"), _comparisons(report)),
+        "estimates.csv": csv_table(COLUMNS, rows),
+        "comparisons.csv": csv_table((*COLUMNS, *_TESTED, "tests", "smallest_gap", "shown", "called"), _comparisons(report)),
     }
     if report.curves:
-        found["curves.csv"] = _csv([field.name for field in fields(Point)], (_row(asdict(each)) for each in report.curves))
+        found["curves.csv"] = csv_table([field.name for field in fields(Point)], (_row(asdict(each)) for each in report.curves))
     if report.effects:
         effects = (_row(asdict(each.estimate) | {name: getattr(each, name) for name in _TESTED}) for each in report.effects)
-        found["effects.csv"] = _csv((*COLUMNS, *_TESTED), effects)
+        found["effects.csv"] = csv_table((*COLUMNS, *_TESTED), effects)
     if report.flips:
-        found["flips.csv"] = _csv([field.name for field in fields(Flips)], (_row(asdict(each)) for each in report.flips))
+        found["flips.csv"] = csv_table([field.name for field in fields(Flips)], (_row(asdict(each)) for each in report.flips))
     return found
 
 
@@ -58,11 +58,3 @@ def _parquet(rows: list[dict[str, Any]]) -> bytes:
     made = BytesIO()
     pq.write_table(pa.Table.from_pylist(rows, schema=_SCHEMA), made, compression="zstd")
     return made.getvalue()
-
-
-def _csv(columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
-    made = StringIO(newline="")
-    writer = csv.DictWriter(made, fieldnames=list(columns), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return made.getvalue().encode()
