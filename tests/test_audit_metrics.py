@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evenface.audit.metrics.answered import answered, intersection_over_union
+from evenface.audit.metrics.answered import answered
 from evenface.audit.metrics.contrasts import SLOPE, contrasts_of
 from evenface.audit.metrics.figures import figures_of
 from evenface.audit.metrics.gaps import gaps
@@ -18,6 +18,7 @@ from evenface.audit.metrics.observations import MEAN, RATE, Observations
 from evenface.audit.metrics.rates import estimates
 from evenface.audit.metrics.tasks import age, confusion, detection, enrolment, gender
 from evenface.audit.records import Answer, Detection
+from evenface.pictures import intersection_over_union
 from evenface.statistics.clusters import Sample, effective_wilson, rate_interval, spread_of
 from evenface.statistics.intervals import wilson_interval
 

@@ -70,4 +70,4 @@ def test_other_entries_of_a_csv_stay_as_they_are(entry):
 
 def test_a_table_guards_its_words_and_leaves_its_numbers():
     rows = [{"group": "=1+1/woman", "value": -0.5, "note": None}, {"group": "man", "value": 2, "note": "a,b"}]
-    assert csv_table(("group", "value", "note"), rows) == b"group,value,note\n'=1+1/woman,-0.5,\nman,2,\"a,b\"\n"
+    assert csv_table(("group", "value", "note"), rows) == b'group,value,note\n\'=1+1/woman,-0.5,\nman,2,"a,b"\n'

@@ -15,10 +15,21 @@ from io import BytesIO
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-__all__ = ["FORMATS", "MAXIMUM_BYTES", "MAXIMUM_PIXELS", "PNG_SIGNATURE", "Pixels", "Undecodable", "decode_image", "pixel_digest"]
+__all__ = [
+    "FORMATS",
+    "MAXIMUM_BYTES",
+    "MAXIMUM_PIXELS",
+    "PNG_SIGNATURE",
+    "Pixels",
+    "Undecodable",
+    "decode_image",
+    "encode_png",
+    "intersection_over_union",
+    "pixel_digest",
+]
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -72,6 +83,24 @@ def decode_image(data: bytes | None, mode: Literal["RGB", "L"] = "RGB", *, uprig
         return Undecodable(f"the {len(data)} bytes are none of {', '.join(FORMATS)}")
     except _BROKEN as problem:
         return Undecodable(f"the file is broken: {problem}")
+
+
+def encode_png(pixels: Pixels) -> bytes:
+    """Return pixels, height x width (x 3), as a PNG file: the same pixels, the same bytes."""
+    file = BytesIO()
+    Image.fromarray(pixels).save(file, "PNG", compress_level=6)
+    return file.getvalue()
+
+
+def intersection_over_union(box: ArrayLike, other: ArrayLike) -> float:
+    """Return the overlap of two boxes (x, y, width, height), 0 to 1; NaN where one is not known."""
+    one, two = np.asarray(box, dtype=np.float64), np.asarray(other, dtype=np.float64)
+    if np.isnan(one).any() or np.isnan(two).any():
+        return float("nan")
+    sides = np.minimum(one[:2] + one[2:], two[:2] + two[2:]) - np.maximum(one[:2], two[:2])
+    common = float(sides.clip(min=0).prod())
+    union = float(one[2:].prod() + two[2:].prod()) - common
+    return common / union if union > 0 else 0.0
 
 
 def pixel_digest(pixels: Pixels) -> str:

@@ -6,14 +6,13 @@ of the picture, y down), so that the landmarks follow the features through every
 
 from __future__ import annotations
 
-from io import BytesIO
 from math import cos, radians, sin
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from evenface.backends.guide import Guide
+from evenface.pictures import encode_png
 from evenface.records import Frame, Hair, Identity, Point, Shot
 from evenface.rng import rng_for
 from evenface.vocabulary import Tone
@@ -43,7 +42,7 @@ class Swatch:
         stamp = _stamp(identity, shot)
         picture[-len(stamp) :], mask[-len(stamp) :] = stamp, 0
         points = tuple(face.outward(*point) for point in face.landmarks())
-        return Frame(_png(picture), _png(mask), points, _five(points), face.box())
+        return Frame(encode_png(picture), encode_png(mask), points, _five(points), face.box())
 
     def guide(self, identity: Identity, tone: Tone, shot: Shot) -> Guide:
         """Draw the same picture; behind it the face is half an ellipsoid, and neck, hair and clothes are flat."""
@@ -181,9 +180,3 @@ def _stamp(identity: Identity, shot: Shot) -> NDArray[np.uint8]:
     colours = rng_for(0, "swatch", "stamp", identity.family_id, shot.shot_id).integers(0, 256, (24, 3), np.uint8)
     line = colours[np.arange(shot.size_px) * 24 // shot.size_px]
     return np.broadcast_to(line, (max(1, shot.size_px // 32), *line.shape))
-
-
-def _png(pixels: NDArray[np.uint8]) -> bytes:
-    file = BytesIO()
-    Image.fromarray(pixels).save(file, "PNG", compress_level=6)
-    return file.getvalue()

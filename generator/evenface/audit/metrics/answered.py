@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evenface.audit.records import Answer
+from evenface.pictures import intersection_over_union
 
-__all__ = ["Answered", "answered", "intersection_over_union"]
+__all__ = ["Answered", "answered"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -52,17 +53,6 @@ def answered(answers: Iterable[Answer | None], boxes: ArrayLike) -> Answered:
         np.array(age, dtype=np.float64),
         np.array(enrolled, dtype=bool),
     )
-
-
-def intersection_over_union(box: ArrayLike, other: ArrayLike) -> float:
-    """Return the overlap of two boxes (x, y, width, height), 0 to 1; NaN where one is not known."""
-    one, two = np.asarray(box, dtype=np.float64), np.asarray(other, dtype=np.float64)
-    if np.isnan(one).any() or np.isnan(two).any():
-        return float("nan")
-    sides = np.minimum(one[:2] + one[2:], two[:2] + two[2:]) - np.maximum(one[:2], two[:2])
-    common = float(sides.clip(min=0).prod())
-    union = float(one[2:].prod() + two[2:].prod()) - common
-    return common / union if union > 0 else 0.0
 
 
 def _row(answer: Answer, box: Floats) -> tuple[bool, int, float, str | None, float, bool]:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from io import BytesIO
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from threadpoolctl import threadpool_limits
 
 from evenface.backends.cycles.backdrop import backdrop
@@ -53,6 +51,7 @@ from evenface.backends.cycles.wardrobe import (
 )
 from evenface.backends.guide import Guide
 from evenface.constancy import CONSTANT, SHOWN_BY_SHOT, fields_that_are
+from evenface.pictures import encode_png
 from evenface.records import Frame, Identity, Shot
 from evenface.vocabulary import Tone
 
@@ -268,8 +267,8 @@ class Cycles:
         low, high = places.min(axis=0), places.max(axis=0)
         five = as_points(np.stack([*eyes, places[30], places[48], places[54]]))
         return Frame(
-            _png(picture),
-            _png(mask),
+            encode_png(picture),
+            encode_png(mask),
             as_points(places),
             five,
             (float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])),
@@ -306,9 +305,3 @@ def _dye(stage: Stage, identity: Identity) -> None:
     stage.set_material("hair", tint=identity.hair.dye)
     shade = identity.eyes.tooth_shade
     stage.set_material("teeth", colour=(0.64 - 0.10 * shade, 0.61 - 0.17 * shade, 0.55 - 0.25 * shade))
-
-
-def _png(pixels: NDArray[np.uint8]) -> bytes:
-    held = BytesIO()
-    Image.fromarray(pixels).save(held, "PNG", compress_level=6)
-    return held.getvalue()

@@ -18,6 +18,7 @@ from evenface.backends.diffusion.tone import distance, keep_tone
 from evenface.diffusion import Diffusion
 from evenface.measure.identity import SFACE_THRESHOLD
 from evenface.measure.tone import TooFewPixels, name_tones, read_skin
+from evenface.pictures import intersection_over_union
 from evenface.records import REJECTIONS, Point
 from evenface.vocabulary import Scale, Tone
 
@@ -173,13 +174,4 @@ class Checks:
 
 def _is_the_face(seen: Seen, box: Box | None) -> bool:
     """Say whether there is one face, and where the render has it."""
-    return len(seen.faces) == 1 and (box is None or _overlap(seen.faces[0].box, box) >= OVERLAP)
-
-
-def _overlap(one: Box, other: Box) -> float:
-    """Return the intersection over union."""
-    (x1, y1, w1, h1), (x2, y2, w2, h2) = one, other
-    width = min(x1 + w1, x2 + w2) - max(x1, x2)
-    height = min(y1 + h1, y2 + h2) - max(y1, y2)
-    shared = max(0.0, width) * max(0.0, height)
-    return shared / (w1 * h1 + w2 * h2 - shared)
+    return len(seen.faces) == 1 and (box is None or intersection_over_union(seen.faces[0].box, box) >= OVERLAP)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from io import BytesIO
 
 import numpy as np
-from PIL import Image
 
 from evenface.backends.diffusion.anchor import Anchor
 from evenface.backends.diffusion.checks import Verdict
 from evenface.backends.diffusion.loop import Tried, Wish
-from evenface.backends.diffusion.sampler import Pixels
 from evenface.errors import EvenfaceError
+from evenface.pictures import encode_png
 from evenface.records import Frame, Making
 
 __all__ = ["NO_BOX", "frame_of"]
@@ -42,7 +40,7 @@ def frame_of(wish: Wish, tried: Tried, *, outcome: str, recipe: str, anchor: Anc
         raise _all_blank(wish, tried)
     making = _making(tried, shown, outcome, recipe, anchor)
     if wish.guide is not None:
-        return replace(wish.guide.frame, image_png=_png(shown.pixels), making=making)
+        return replace(wish.guide.frame, image_png=encode_png(shown.pixels), making=making)
     return _unlabelled(shown, making)
 
 
@@ -67,7 +65,7 @@ def _unlabelled(shown: Verdict, making: Making) -> Frame:
     faces = shown.seen.faces if shown.seen else ()
     points, box = (faces[0].points, faces[0].box) if faces else ((), NO_BOX)
     mask = shown.mask if shown.mask is not None else np.zeros(shown.pixels.shape[:2], np.uint8)
-    return Frame(_png(shown.pixels), _png(mask), (), points, box, making)
+    return Frame(encode_png(shown.pixels), encode_png(mask), (), points, box, making)
 
 
 def _all_blank(wish: Wish, tried: Tried) -> EvenfaceError:
@@ -77,9 +75,3 @@ def _all_blank(wish: Wish, tried: Tried) -> EvenfaceError:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, _DIGITS)
-
-
-def _png(pixels: Pixels) -> bytes:
-    file = BytesIO()
-    Image.fromarray(pixels).save(file, "PNG", compress_level=6)
-    return file.getvalue()

@@ -10,12 +10,11 @@ import torch
 from PIL import Image
 
 from evenface.backends.diffusion.sampler import Ask
-from evenface.backends.guide import Guide
 from evenface.diffusion import Diffusion
 from evenface.errors import UsageFault
-from evenface.pictures import Pixels, decode_image
+from evenface.pictures import Pixels
 
-__all__ = ["Pace", "Painter", "pace_of", "picture", "render_of"]
+__all__ = ["Pace", "Painter", "pace_of", "picture"]
 
 
 class Pace(NamedTuple):
@@ -56,14 +55,6 @@ def pace_of(settings: Diffusion, start: Pace) -> Pace:
         what = f"of {pace.steps} steps none is left at strength {pace.strength:g}"
         raise UsageFault(what, f"choose steps of at least {int(np.ceil(1 / pace.strength))}, or a greater strength")
     return pace
-
-
-def render_of(guide: Guide) -> Pixels:
-    """Return the pixels of a render, height x width x 3."""
-    pixels = decode_image(guide.frame.image_png)
-    if not isinstance(pixels, np.ndarray):
-        raise UsageFault(f"a render cannot be read back: {pixels.why}", "the backend behind the photographs made no picture")
-    return pixels
 
 
 def picture(pixels: Pixels) -> Image.Image:

@@ -12,9 +12,9 @@ from typing import Any
 import torch
 
 from evenface.backends.diffusion.embedders import Embedder
-from evenface.backends.diffusion.painter import render_of
 from evenface.backends.diffusion.profiles.adapters import face_numbers
 from evenface.backends.diffusion.sampler import Ask
+from evenface.backends.diffusion.target import pixels_of
 from evenface.backends.diffusion.weights import Place, face_parts, half_precision, model_files
 
 __all__ = ["FaceWords", "open_parts"]
@@ -44,7 +44,7 @@ class FaceWords:
 
     def prompts(self, pipe: Any, asks: Sequence[Ask]) -> torch.Tensor:
         """Return pictures x tokens x width. The face is the anchor's; for the anchor itself the render's."""
-        shown = [ask.anchor if ask.anchor is not None or ask.guide is None else render_of(ask.guide) for ask in asks]
+        shown = [ask.anchor if ask.anchor is not None or ask.guide is None else pixels_of(ask.guide.frame) for ask in asks]
         return self._encoded(pipe, torch.stack([face_numbers(self._embedder, pixels) for pixels in shown]))
 
     def _encoded(self, pipe: Any, faces: torch.Tensor) -> torch.Tensor:

@@ -10,11 +10,12 @@ import torch
 from numpy.typing import NDArray
 
 from evenface.backends.diffusion.embedders import open_embedder
-from evenface.backends.diffusion.painter import Pace, pace_of, picture, render_of
+from evenface.backends.diffusion.painter import Pace, pace_of, picture
 from evenface.backends.diffusion.profiles.adapters import Adapters, open_adapters
 from evenface.backends.diffusion.profiles.arc2face import FaceWords, open_parts
 from evenface.backends.diffusion.profiles.text import loading
 from evenface.backends.diffusion.sampler import Ask
+from evenface.backends.diffusion.target import pixels_of
 from evenface.backends.diffusion.weights import (
     Place,
     controlnets,
@@ -99,7 +100,7 @@ class _Over:
             raise UsageFault("the profile controlnet was given no render to paint over", "choose the profile text")
         return self.pipe(
             **self._said(asks),
-            image=[picture(render_of(guide)) for guide in guides],
+            image=[picture(pixels_of(guide.frame)) for guide in guides],
             strength=self.pace.strength,
             num_inference_steps=self.pace.steps,
             guidance_scale=self.pace.guidance,

@@ -12,9 +12,10 @@ import numpy as np
 import torch
 from PIL import Image
 
-from evenface.backends.diffusion.painter import Pace, pace_of, picture, render_of
+from evenface.backends.diffusion.painter import Pace, pace_of, picture
 from evenface.backends.diffusion.profiles.text import loading
 from evenface.backends.diffusion.sampler import Ask
+from evenface.backends.diffusion.target import pixels_of
 from evenface.backends.diffusion.weights import pipeline_class, place_of
 from evenface.diffusion import Diffusion
 from evenface.errors import UsageFault
@@ -100,7 +101,7 @@ class _Edit:
         """Return what one picture is made from: the anchor first, where there is one."""
         if ask.guide is None:
             raise UsageFault("the profile edit was given no render to edit", "choose the profile text")
-        shown = [pixels for pixels in (ask.anchor, render_of(ask.guide)) if pixels is not None]
+        shown = [pixels for pixels in (ask.anchor, pixels_of(ask.guide.frame)) if pixels is not None]
         return [picture(pixels) for pixels in (shown if self._editor.several else [np.concatenate(shown, axis=1)])]
 
 
