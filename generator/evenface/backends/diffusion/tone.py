@@ -78,7 +78,7 @@ def skin_lab(pixels: Pixels, mask: Pixels) -> Lab | None:
 
 def distance(one: Lab, other: Lab) -> float:
     """Return the CIEDE2000 distance of two colours."""
-    return float(delta_e_2000([one], other)[0])
+    return round(float(delta_e_2000([one], other)[0]), _DIGITS)
 
 
 def correct_tone(pixels: Pixels, mask: Pixels, target: Lab) -> Pixels:
