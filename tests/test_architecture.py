@@ -19,6 +19,7 @@ PACKAGE = Path(__file__).parents[1] / "generator" / "evenface"
 # The line, from left to right: a file imports only from its own room and from rooms above.
 ROOMS = (
     "errors",
+    "named",
     "vocabulary",
     "records",
     "constancy",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from functools import cache
-from importlib import import_module
 from typing import NamedTuple, Protocol, cast, runtime_checkable
 
 from evenface.diffusion import Diffusion, Machine
 from evenface.errors import UsageFault
+from evenface.named import Kind, is_place, started
 from evenface.records import Frame, Identity, Recipe, Shot
 from evenface.vocabulary import Tone
 
@@ -70,13 +69,17 @@ LIGHT = frozenset({"swatch"})
 
 _INSTALL = {"PIL": "pillow"}
 """Names to install, where they are not the names to import."""
+_KIND = Kind(
+    "backend",
+    lambda package: f"pip install {_INSTALL.get(package, package)}; evenface doctor tells what each backend needs",
+    "a library of the system may be missing; evenface doctor tells what each backend needs",
+)
 
 
 def find_backend(name: str) -> str:
     """Return the ``module:Class`` behind ``name``, which may be one itself, without importing it."""
     place = BACKENDS.get(name, name)
-    module, _, kind = place.partition(":")
-    if not (kind.isidentifier() and all(part.isidentifier() for part in module.split("."))):
+    if not is_place(place):
         raise UsageFault(f"there is no backend {name!r}", f"choose one of: {', '.join(BACKENDS)}; or your own as module:Class")
     return place
 
@@ -90,17 +93,9 @@ def frames(backend: Backend, identity: Identity, tone: Tone, shots: Sequence[Sho
 
 def load_backend(name: str, photography: Photography | None = None) -> Backend:
     """Import the backend called ``name`` and start it, a photographer with its settings."""
-    module, _, kind = find_backend(name).partition(":")
-    try:
-        found = getattr(import_module(module), kind, None)
-        if found is None:
-            raise UsageFault(f"the module {module} has no {kind}", "name your backend as module:Class")
-        return cast(Backend, found() if photography is None else found(photography))
-    except ModuleNotFoundError as error:
-        raise _missing(name, module, error.name or str(error)) from error
-    except ImportError as error:
-        what = f"the backend {name!r} is installed but does not start: {error}"
-        raise UsageFault(what, "a library of the system may be missing; evenface doctor tells what each backend needs") from error
+    return started(
+        _KIND, name, find_backend(name), lambda found: cast(Backend, found() if photography is None else found(photography))
+    )
 
 
 def executor_for(name: str, workers: int) -> str:
@@ -112,13 +107,3 @@ def executor_for(name: str, workers: int) -> str:
 def kept_backend(name: str, photography: Photography | None = None) -> Backend:
     """Return the backend called ``name`` of this process, started on its first use."""
     return load_backend(name, photography)
-
-
-def _missing(name: str, module: str, package: str) -> UsageFault:
-    if f"{module}.".startswith(f"{package}."):
-        hint = "check the name, and that PYTHONPATH has the folder of the module"
-        return UsageFault(f"there is no module {package} for the backend {name!r}", hint)
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    package = package.partition(".")[0]
-    what = f"the backend {name!r} needs the package {package}, which is not installed for this Python ({python})"
-    return UsageFault(what, f"type: pip install {_INSTALL.get(package, package)}; evenface doctor tells what each backend needs")

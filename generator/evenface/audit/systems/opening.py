@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
-from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -15,6 +13,7 @@ from evenface.audit.records import About, Answer
 from evenface.audit.systems import CAPABILITIES, SYSTEMS, Compared, Picture, Settings, look
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.executors import Done, Failed, run
+from evenface.named import Kind, is_place, started
 
 __all__ = ["GROUP", "LOT", "Opened", "find_system", "open_system"]
 
@@ -28,6 +27,7 @@ _INSTALL = {
     "botocore": "pip install 'evenface[aws]'",
     "cv2": "pip install opencv-python-headless",
 }
+_KIND = Kind("system", lambda package: _INSTALL.get(package, f"pip install {package}"), "look whether it imports")
 _LIFE = 1_000_000
 LOT = 16
 """Pictures for one worker, where the system itself asks for no other number (``lot``)."""
@@ -71,14 +71,17 @@ def find_system(name: str) -> tuple[_Place, str]:
                 f"the system {head} needs {_WITH_ARGUMENT[head]}",
                 f"name it as {head}:{'FILE' if head == 'scores' else 'PROGRAM'}",
             )
-        module, _, kind = SYSTEMS[head].partition(":")
-        return _Place(module, kind, ours=True), argument
+        return _place(SYSTEMS[head], ours=True), argument
     place = SYSTEMS.get(name) or known.get(name) or (name if colon else "")
-    module, _, kind = place.partition(":")
-    if not (kind.isidentifier() and all(part.isidentifier() for part in module.split("."))):
+    if not is_place(place):
         names = ", ".join((*SYSTEMS, *known))
         raise UsageFault(f"there is no system {name!r}", f"choose one of: {names}; or your own as module:Class")
-    return _Place(module, kind, name in SYSTEMS), ""
+    return _place(place, ours=name in SYSTEMS), ""
+
+
+def _place(place: str, *, ours: bool) -> _Place:
+    module, _, kind = place.partition(":")
+    return _Place(module, kind, ours)
 
 
 @contextmanager
@@ -186,25 +189,7 @@ def _compare(system: Any, pairs: Sequence[Pair]) -> list[Compared]:  # noqa: ANN
 
 
 def _started(name: str, place: _Place, settings: Settings) -> Any:  # noqa: ANN401
-    try:
-        found = getattr(import_module(place.module), place.kind, None)
-        if found is None:
-            raise UsageFault(f"the module {place.module} has no {place.kind}", "name your system as module:Class")
-        return found(settings) if place.ours else found()
-    except ModuleNotFoundError as error:
-        raise _missing(name, place.module, error.name or str(error)) from error
-    except ImportError as error:
-        raise UsageFault(f"the system {name!r} is installed but does not start: {error}", "look whether it imports") from error
-
-
-def _missing(name: str, module: str, package: str) -> UsageFault:
-    if f"{module}.".startswith(f"{package}."):
-        hint = "check the name, and that PYTHONPATH has the folder of the module"
-        return UsageFault(f"there is no module {package} for the system {name!r}", hint)
-    package = package.partition(".")[0]
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    what = f"the system {name!r} needs the package {package}, which is not installed for this Python ({python})"
-    return UsageFault(what, f"type: {_INSTALL.get(package, f'pip install {package}')}")
+    return started(_KIND, name, f"{place.module}:{place.kind}", lambda found: found(settings) if place.ours else found())
 
 
 def _checked(name: str, system: Any) -> About:  # noqa: ANN401

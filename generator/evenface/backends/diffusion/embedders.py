@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from evenface.backends.diffusion.sampler import Pixels
 from evenface.errors import UsageFault
+from evenface.named import is_place
 
 __all__ = ["INSIGHTFACE", "Embedder", "insightface_folder", "open_embedder"]
 
@@ -33,9 +34,9 @@ def open_embedder(name: str) -> Embedder:
     """Start the embedder called ``name``: ``insightface``, or ``module:Class``."""
     if name == INSIGHTFACE:
         return _InsightFace()
-    module, _, kind = name.partition(":")
-    if not (kind.isidentifier() and all(part.isidentifier() for part in module.split("."))):
+    if not is_place(name):
         raise UsageFault(f"there is no embedder {name!r}", f"choose {INSIGHTFACE}, or your own as module:Class")
+    module, _, kind = name.partition(":")
     try:
         found = getattr(import_module(module), kind, None)
     except ModuleNotFoundError as error:
