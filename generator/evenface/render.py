@@ -235,7 +235,7 @@ def _unfinished(
     known = recipes(run_dir)
     for slot in plan.slots():
         identity, folder = person(spec.seed, spec.design, slot), _folder(run_dir, slot)
-        shots, anchor = shots_for(spec, slot), anchor_for(spec, slot)
+        shots = shots_for(spec, slot)
         with in_words(folder):
             for leftover in folder.glob(f"*{TEMPORARY}"):
                 leftover.unlink()
@@ -245,7 +245,7 @@ def _unfinished(
             on_progress(len(shots) - len(missing))
         for start in range(0, len(missing), PORTION):
             portion, tone = missing[start : start + PORTION], scale.tone(slot.cell.tone)
-            yield RenderTask(identity, tone, portion, anchor, backend, photography, run_dir, folder)
+            yield RenderTask(identity, tone, portion, anchor_for(spec, slot), backend, photography, run_dir, folder)
 
 
 def _in_place(frame: Frame | None, known: Container[str]) -> bool:

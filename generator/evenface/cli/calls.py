@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -151,6 +152,7 @@ def _prepare(backend: str) -> None:
         load_head_model(progress=say)
 
 
+@cache
 def _prepare_photographs(spec: Spec) -> None:
     """Find what a model needs before there are workers, each of which would find it missing."""
     if spec.diffusion is None:

@@ -15,7 +15,7 @@ from evenface.audit.metrics.observations import RATE, Observations
 from evenface.audit.metrics.rates import estimates
 from evenface.audit.metrics.systems import system_difference
 from evenface.audit.metrics.verification import TARGETS, Comparisons, Threshold, pooled_threshold, threshold_at, vendor_threshold
-from evenface.audit.report.columns import compared_by, confusions_of, grouped, labels_there, observed_of
+from evenface.audit.report.columns import answers_of, compared_by, confusions_of, grouped, labels_there, observed_of
 from evenface.audit.report.flags import flags_of, validation_of
 from evenface.audit.report.records import HEADLINES, OnRecord, Report, TheSet
 from evenface.audit.run import Audited
@@ -29,7 +29,8 @@ def report_of(audited: Audited) -> Report:
     grouping = grouped(audited.subjects, labels[0])
     pairs = {name: compared_by(scored, audited.abouts[name]) for name, scored in audited.comparisons.items()}
     vendor = {name: vendor_threshold(audited.abouts[name].threshold, audited.abouts[name].scores) for name in pairs}
-    observed = [each for name in audited.abouts for each in observed_of(audited, name)]
+    columns = {name: answers_of(audited, name) for name in audited.abouts}
+    observed = [each for name in columns for each in observed_of(audited, name, columns[name])]
     observed += [each for name in pairs for each in verification_observations(name, pairs[name], grouping, vendor[name])]
     found = figures_of(observed, grouping, seed=seed, shot=audited.subjects.shot)
     besides = [row for name in pairs for row in _besides(name, pairs[name], grouping, vendor[name], seed)]
@@ -44,7 +45,7 @@ def report_of(audited: Audited) -> Report:
         sensitivity=tuple(row for label in labels[1:] for row in _by(audited, label, observed)),
         effects=found.effects,
         flips=found.flips,
-        confusions=tuple(row for name in audited.abouts for row in confusions_of(audited, name, grouping)),
+        confusions=tuple(row for name in columns for row in confusions_of(audited, name, columns[name], grouping)),
         curves=tuple(point for name in pairs for point in curves(name, pairs[name], grouping)),
         rates=frozenset(each.metric for each in observed if each.kind == RATE),
         operating={name: _operating(pairs[name], grouping, vendor[name]) for name in pairs},

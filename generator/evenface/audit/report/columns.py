@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenface.audit.comparisons import Comparisons as Scored
-from evenface.audit.metrics.answered import answered
+from evenface.audit.metrics.answered import Answered, answered
 from evenface.audit.metrics.estimate import DESIGNED, MEASURED
 from evenface.audit.metrics.groups import Grouping, grouping_of
 from evenface.audit.metrics.observations import Observations
@@ -16,7 +16,7 @@ from evenface.audit.records import About
 from evenface.audit.run import Audited
 from evenface.audit.subjects import Subjects
 
-__all__ = ["compared_by", "confusions_of", "grouped", "labels_there", "observed_of", "truth_of"]
+__all__ = ["answers_of", "compared_by", "confusions_of", "grouped", "labels_there", "observed_of", "truth_of"]
 
 Ints = NDArray[np.int64]
 
@@ -52,12 +52,18 @@ def truth_of(subjects: Subjects) -> list[str | None]:
     return [None if code < 0 else subjects.words.genders[code] for code in subjects.gender]
 
 
-def observed_of(audited: Audited, name: str) -> list[Observations]:
+def answers_of(audited: Audited, name: str) -> Answered | None:
+    """Return a system's answers as columns; None of a system that was shown no picture alone."""
+    answers = audited.answers[name]
+    return answered(answers, audited.subjects.box) if len(answers) else None
+
+
+def observed_of(audited: Audited, name: str, columns: Answered | None) -> list[Observations]:
     """Return what a system's answers come to, picture by picture, for each of its capabilities."""
-    answers, can = audited.answers[name], audited.abouts[name].capabilities
-    if not len(answers):
+    can = audited.abouts[name].capabilities
+    if columns is None:
         return []
-    columns, found = answered(answers, audited.subjects.box), []
+    found = []
     if "detect" in can:
         found += detection(name, columns)
     if "attributes" in can and _asked(columns.gender, audited.subjects.gender >= 0):
@@ -69,11 +75,10 @@ def observed_of(audited: Audited, name: str) -> list[Observations]:
     return [each for each in found if len(each.values)]
 
 
-def confusions_of(audited: Audited, name: str, grouping: Grouping) -> list[Confusion]:
+def confusions_of(audited: Audited, name: str, columns: Answered | None, grouping: Grouping) -> list[Confusion]:
     """Return the counts behind the rates of gender; nothing of a system that tells none."""
-    if "attributes" not in audited.abouts[name].capabilities or not len(audited.answers[name]):
+    if columns is None or "attributes" not in audited.abouts[name].capabilities:
         return []
-    columns = answered(audited.answers[name], audited.subjects.box)
     known = _asked(columns.gender, audited.subjects.gender >= 0)
     return confusion(name, columns, truth_of(audited.subjects), grouping) if known else []
 

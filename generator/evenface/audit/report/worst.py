@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from evenface.audit.metrics.answered import answered
-from evenface.audit.report.columns import compared_by, truth_of
+from evenface.audit.report.columns import answers_of, compared_by, truth_of
 from evenface.audit.report.flags import OURS
 from evenface.audit.run import Audited
 from evenface.audit.source import Source
@@ -83,18 +82,17 @@ def _small(data: bytes) -> str | None:
 
 
 def _of_pictures(audited: Audited, name: str) -> Iterator[Worst]:
-    answers, about = audited.answers[name], audited.abouts[name]
-    if not len(answers):
+    columns, about = answers_of(audited, name), audited.abouts[name]
+    if columns is None:
         return
     seed, subjects = audited.asked.seed, audited.subjects
-    columns, records = answered(answers, subjects.box), list(answers)
     if "detect" in about.capabilities:
         missed = np.where(columns.faces == 0, 1.0, np.nan)
         yield _worst(name, "detection", missed, lambda at: "no face found" if not columns.failed[at] else "no answer", seed)
     if "attributes" in about.capabilities:
         truth = np.array(truth_of(subjects), dtype=object)
         wrong = np.isin(truth, ("woman", "man")) & np.isin(columns.gender, ("woman", "man")) & (columns.gender != truth)
-        sure = np.array([each.gender_confidence or 0.0 for each in records])
+        sure = np.array([each.gender_confidence or 0.0 for each in audited.answers[name]])
         yield _worst(
             name, "gender", np.where(wrong, sure, np.nan), lambda at: _gender(truth[at], columns.gender[at], sure[at]), seed
         )
