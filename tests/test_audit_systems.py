@@ -6,7 +6,9 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from io import BytesIO
 
 import pyarrow as pa
@@ -476,13 +478,30 @@ def test_a_program_that_is_too_slow_takes_nobody_with_it(program):
     assert time.monotonic() - start < 20
 
 
+@pytest.mark.parametrize("trial", range(20))
+def test_close_wakes_the_thread_that_asks(program, trial):
+    hangs = program("hang", time_limit=30)
+
+    def ask():
+        with suppress(RuntimeError):  # it may come after the end, when there is nothing to ask
+            hangs.answer(PICTURES)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    time.sleep(0.002 * trial)  # before, while and after it is asked what it hangs at
+    hangs.close()
+    asking.join(15)
+    assert not asking.is_alive()
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_ctrl_c_ends_a_program_that_hangs(program, tiny_dataset, tmp_path, workers):
     text = PROGRAM.replace(".read().decode()", ".read().hex()").replace(
-        'third = text == "picture 3"', "third = int(asked['id']) == 9"
+        'third = text == "picture 3"', "third = int(asked['id']) == 9; third and open(sys.argv[2], 'w').close()"
     )
     (tmp_path / "hangs.py").write_text(text)
-    system = f"command:{sys.executable} {tmp_path / 'hangs.py'} hang"
+    hangs = tmp_path / "hangs"
+    system = f"command:{sys.executable} {tmp_path / 'hangs.py'} hang {hangs}"
     command = [
         "audit",
         tiny_dataset,
@@ -497,11 +516,10 @@ def test_ctrl_c_ends_a_program_that_hangs(program, tiny_dataset, tmp_path, worke
     ]
     process = subprocess.Popen([sys.executable, "-m", "evenface", *map(str, command)], stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not list((tmp_path / "audit" / "answers").glob("*/about.json")):
+    while time.monotonic() < deadline and not hangs.exists():
         time.sleep(0.05)
-    time.sleep(1)
     process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=20) == 130
+    assert process.wait(timeout=40) == 130  # the program sleeps for longer
     assert "Interrupted. Finished pictures are kept; the same command goes on." in process.stderr.read()
     process.stderr.close()
     (part,) = (tmp_path / "audit" / "answers").glob("*/00000.parquet")

@@ -16,6 +16,7 @@ import os
 import selectors
 import shlex
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -88,8 +89,10 @@ class Command:
     def close(self) -> None:
         """End the programs, those too that are being asked."""
         for program in self._programs:
-            program.close()
+            program.stop()
         self._threads.shutdown(cancel_futures=True)
+        for program in self._programs:
+            program.close()
 
 
 class _Program:
@@ -98,7 +101,7 @@ class _Program:
     def __init__(self, words: Sequence[str], log: Path, time_limit: float) -> None:
         self._words, self._log, self._limit, self._crashes = words, log, time_limit, 0
         self._folder = Path(tempfile.mkdtemp(prefix="evenface-"))
-        self._number, self._closed = 0, False
+        self._number, self._asking, self._closed = 0, False, False
         self._process: subprocess.Popen[bytes] | None = None
         self._buffer = b""
         try:
@@ -121,9 +124,14 @@ class _Program:
 
     def _ask(self, pictures: dict[str, Picture]) -> dict[str, Any] | str:
         """Return what the program answers, or why it does not."""
+        self._asking = True
+        try:
+            return "the run was ended" if self._closed else self._answer_to(pictures)
+        finally:
+            self._asking = False
+
+    def _answer_to(self, pictures: dict[str, Picture]) -> dict[str, Any] | str:
         self._number += 1
-        if self._closed:
-            return "the run was ended"
         if self._process is None:
             self._start()
         paths = {
@@ -212,6 +220,8 @@ class _Program:
                 raise UsageFault(
                     f"the program {self._words[0]} does not start: {problem.strerror}", "look at its path"
                 ) from problem
+        if self._closed:
+            self.stop()
         try:
             self.said = self._line(_START_SECONDS)
         except (EOFError, TimeoutError) as problem:
@@ -226,8 +236,7 @@ class _Program:
             return "nothing"
         with suppress(subprocess.TimeoutExpired):
             process.wait(0.2)
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, 9)
+        _kill(process)
         code = process.wait()
         for pipe in (process.stdin, process.stdout):
             with suppress(OSError):
@@ -240,13 +249,29 @@ class _Program:
             return f": {lines[-1].strip()[:200]}" if lines else ""
         return ""
 
+    def stop(self) -> None:
+        """Take no more questions; kill the program if one is being asked, whose thread then reads the end of its pipe.
+
+        The pipes stay open: a thread that waits at a pipe is never woken once another has closed it.
+        """
+        self._closed = True
+        process = self._process
+        if self._asking and process is not None:
+            _kill(process)
+
     def close(self) -> None:
+        """End the program, which no thread is asking."""
         self._closed = True
         if self._process is not None and self._process.stdin is not None:
             with suppress(OSError):
                 self._process.stdin.close()  # which asks it to end
         self._end()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _ending(data: bytes) -> str:
