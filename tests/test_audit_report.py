@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
+from dataclasses import replace
 from hashlib import sha256
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -138,6 +140,17 @@ def written(audited):
 @pytest.fixture(scope="module")
 def page(written):
     return Page(file_of(written, "report.html").read_text())
+
+
+def test_without_matplotlib_the_tables_stand_alone(audited, page, monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    written = write_report(replace(audited, asked=replace(audited.asked, out=tmp_path)))
+    bare = Page(file_of(written, "report.html").read_text())
+    assert len(bare.all("table")) == len(page.all("table"))
+    assert "evenface[plots]" in bare.text
+    assert "evenface[plots]" not in page.text
+    drawings = [sum("svg" in (each["src"] or "") for each in one.all("img")) for one in (bare, page)]
+    assert drawings[0] == 0 < drawings[1]
 
 
 def file_of(written, name):

@@ -27,6 +27,7 @@ from evenface.cli import main
 from evenface.dataset import Dataset
 from evenface.dataset.foreign import open_labelled
 from evenface.errors import EvenfaceError, UsageFault
+from evenface.storage import held
 
 ABOUT = About("own", "1", ("detect", "embed"), threshold=0.5)
 
@@ -394,6 +395,15 @@ def test_a_killed_run_loses_no_finished_part(tiny_dataset, tmp_path, log, monkey
     found = run(tiny_dataset, tmp_path, "Own")
     assert not {digest for _, digest in log()} & done
     assert not found.answers["own"].failures
+
+
+def test_two_audits_do_not_share_a_folder(tiny_dataset, tmp_path, log):
+    run(tiny_dataset, tmp_path, "Own")
+    with held(tmp_path / "out" / "answers" / ".lock", "x"), pytest.raises(UsageFault) as fault:
+        run(tiny_dataset, tmp_path, "Own")
+    assert fault.value.what == f"another process is auditing into {tmp_path / 'out'}"
+    assert fault.value.hint == "wait for it to end, or choose another folder with --out"
+    run(tiny_dataset, tmp_path, "Own")
 
 
 def test_a_damaged_part_says_what_to_remove(tiny_dataset, tmp_path, log):

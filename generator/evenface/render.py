@@ -9,14 +9,12 @@ anywhere goes on to the same bytes as one that was not.
 
 from __future__ import annotations
 
-import fcntl
 import json
 from collections.abc import Callable, Container, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import IO
 
 from evenface.backends import Photographer, Photography, executor_for, find_backend, frames, kept_backend
 from evenface.codec import canonical, from_json, to_json
@@ -28,7 +26,7 @@ from evenface.plan import Plan, read_plan, write_plan
 from evenface.recipes import claim_recipe, read_recipes
 from evenface.records import Frame, Identity, Making, Point, Recipe, Shot, Slot
 from evenface.shots import anchor_for, shots_for
-from evenface.storage import TEMPORARY, in_words, make_folder, sync_folder, write_file
+from evenface.storage import TEMPORARY, held, in_words, make_folder, sync_folder, write_file
 from evenface.vocabulary import SCALES, Tone
 
 __all__ = ["RenderReport", "RenderTask", "Rendered", "pictures", "recipes", "render_run"]
@@ -180,24 +178,14 @@ def _claimed(plan: Plan, run_dir: Path) -> Iterator[None]:
     with in_words(run_dir):
         make_folder(run_dir)
         _check_ours(run_dir)
-        lock = (run_dir / _LOCK).open("ab")
-    with lock:
+    with held(run_dir / _LOCK, f"rendering into {run_dir}"):
         with in_words(run_dir):
-            _take(lock, run_dir)
             if (run_dir / _PLAN).exists():
                 _check_plan(plan, run_dir)
             # What the pictures do not depend on may have changed in the same plan.
             if not (run_dir / _PLAN).exists() or read_plan(run_dir / _PLAN) != plan:
                 write_plan(plan, run_dir / _PLAN)
         yield
-
-
-def _take(lock: IO[bytes], run_dir: Path) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        hint = "wait for it to end, or choose another folder with --out"
-        raise UsageFault(f"another process is rendering into {run_dir}", hint) from error
 
 
 def _check_plan(plan: Plan, run_dir: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import errno
+import fcntl
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from evenface.errors import EvenfaceError, UsageFault
 
-__all__ = ["TEMPORARY", "cache_folder", "csv_entry", "csv_table", "in_words", "make_folder", "sync_folder", "write_file"]
+__all__ = ["TEMPORARY", "cache_folder", "csv_entry", "csv_table", "held", "in_words", "make_folder", "sync_folder", "write_file"]
 
 TEMPORARY = ".tmp"
 """Ending of a file that is still being written; whoever finds one later may remove it."""
@@ -100,6 +101,27 @@ def write_file(path: Path, data: bytes) -> None:
         with suppress(OSError):
             temporary.unlink()
         raise
+
+
+@contextmanager
+def held(lock: Path, doing: str) -> Iterator[None]:
+    """Hold the file ``lock`` for this process; the system lets go of it however the process ends.
+
+    Args:
+        doing: What another process is at that holds it, e.g. "rendering into faces.run".
+
+    Raises:
+        UsageFault: Another process holds it.
+    """
+    with in_words(lock.parent):
+        file = lock.open("ab")
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            hint = "wait for it to end, or choose another folder with --out"
+            raise UsageFault(f"another process is {doing}", hint) from error
+        yield
 
 
 def sync_folder(path: Path) -> None:

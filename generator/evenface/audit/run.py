@@ -22,7 +22,7 @@ from evenface.audit.subjects import Problem, Subjects, read_subjects
 from evenface.audit.systems import PAIR_DEFAULT, Settings, Table
 from evenface.audit.systems.opening import Opened, find_system, open_system
 from evenface.errors import UsageFault
-from evenface.storage import in_words, make_folder
+from evenface.storage import held, in_words, make_folder
 
 __all__ = ["Asked", "Audited", "Comparisons", "audit"]
 
@@ -58,7 +58,7 @@ def audit(place: str | Path, asked: Asked, *, on_progress: Callable[[int], None]
     pairs, told = pairs_of(subjects, source.dataset, seed=asked.seed)
     with in_words(asked.out):
         make_folder(asked.out / "answers")
-    with ExitStack() as stack:
+    with held(asked.out / "answers" / ".lock", f"auditing into {asked.out}"), ExitStack() as stack:
         settings = Settings(workers=asked.workers, folder=asked.out, time_limit=asked.time_limit, price=asked.price)
         opened = [stack.enter_context(open_system(name, settings)) for name in asked.systems]
         runs = [Asking(each, source, subjects, _pairs_for(each, pairs, subjects, asked), asked) for each in opened]

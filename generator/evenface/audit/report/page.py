@@ -103,7 +103,7 @@ def _cells(report: Report) -> Iterator[_Part]:
         for metric in metrics:
             table = cell_table(report, task, metric)
             if table.rows:
-                yield _Part(draw_rates(report, task, metric), table)
+                yield _Part(draw_rates(report, task, metric) if can_draw() else None, table)
         others = dict.fromkeys(row.metric for row in report.estimates if row.task == task and row.metric in report.rates)
         for metric in others:
             if metric not in metrics:
@@ -111,7 +111,8 @@ def _cells(report: Report) -> Iterator[_Part]:
 
 
 def _verification(report: Report) -> Iterator[_Part]:
-    yield from (_Part(drawing=drawing) for drawing in draw_curves(report))
+    if can_draw():
+        yield from (_Part(drawing=drawing) for drawing in draw_curves(report))
     yield from (_Part(table=table, folded=at > 0) for at, table in enumerate(details.verification_tables(report)))
     rates = [row for row in report.estimates if row.metric in ("FMR", "FNMR", "generalised FNMR") and row.other is None]
     for threshold in dict.fromkeys(row.threshold for row in rates if (row.threshold or "").startswith("pooled")):

@@ -48,13 +48,13 @@ def can_draw() -> bool:
 
 def draw_rates(report: Report, task: str, metric: str) -> Drawing | None:
     """Draw a metric of every cell with its interval, systems side by side; None where there is nothing to draw."""
-    from matplotlib import rc_context
-
     rows = [row for row in rows_of(report, task, metric) if row.margin in (CELL, TONE)]
     margin = CELL if any(row.margin == CELL for row in rows) else TONE
     rows = [row for row in rows if row.margin == margin and row.value is not None]
-    if not rows or not can_draw():
+    if not rows:
         return None
+    from matplotlib import rc_context
+
     with rc_context(_FIXED):
         return Drawing(f"{task}: {metric}, by {margin}", _alt(report, rows, margin), _svg(_forest(report, rows)))
 
@@ -67,7 +67,7 @@ def draw_curves(report: Report) -> Iterator[Drawing]:
         own = [point for point in report.curves if point.system == system]
         margin = CELL if any(point.margin == CELL for point in own) else TONE
         own = [point for point in own if point.margin == margin]
-        if own and can_draw():
+        if own:
             groups = len({point.group for point in own})
             alt = (
                 f"ROC and DET of {system}: a curve for each of {groups} groups, without intervals. "
