@@ -17,6 +17,7 @@ __all__ = [
     "Cell",
     "Scale",
     "Tone",
+    "gender_word",
 ]
 
 
@@ -81,6 +82,7 @@ SCALES: dict[str, Scale] = {
 
 GENDERS = ("woman", "man", "androgynous")
 """Annotations of the depicted presentation; never a claim about a person."""
+_SPELLINGS = {"woman": "woman", "female": "woman", "f": "woman", "w": "woman", "man": "man", "male": "man", "m": "man"}
 
 ADULT = "18-80"
 AGE_BANDS: dict[str, tuple[int, int]] = {
@@ -115,3 +117,8 @@ class Cell:
     def key(self) -> str:
         """The cell as text, e.g. ``monk_06/woman`` or ``monk_06/woman/18-29``."""
         return f"{self.tone}/{self.gender}" + ("" if self.age_band == ADULT else f"/{self.age_band}")
+
+
+def gender_word(word: str | None) -> str | None:
+    """Return ``woman`` or ``man`` for the usual English words and letters, in any case; any other word, or none, as it is."""
+    return None if word is None else _SPELLINGS.get(word.strip().casefold(), word)

@@ -11,7 +11,7 @@ import numpy as np
 
 from evenface.audit.records import Answer
 from evenface.audit.systems import Compared
-from evenface.audit.words import gender_word
+from evenface.vocabulary import gender_word
 
 __all__ = ["checked", "checked_score"]
 

@@ -15,12 +15,11 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.audit.words import gender_word
 from evenface.dataset import Dataset
 from evenface.dataset.foreign import Labelled, LabelledSet
 from evenface.errors import EvenfaceError
 from evenface.validate.labels import LabelReader, Wrong
-from evenface.vocabulary import GENDERS, REFERENCE, SCALES
+from evenface.vocabulary import GENDERS, REFERENCE, SCALES, gender_word
 
 __all__ = ["Problem", "Subjects", "Words", "read_subjects"]
 

