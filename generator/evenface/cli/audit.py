@@ -82,6 +82,7 @@ def _audited(dataset: Path, quiet: bool, systems: tuple[str, ...], **asked: Any)
 
 def show(found: Audited, written: Written, as_json: bool) -> None:
     """Write what was answered and what was shown, and what could not be looked at; end with 1 where there is such."""
+    from evenface.audit.report.skin import skin_alone
     from evenface.audit.report.wording import findings
 
     lines = [_line(found, name) for name in found.abouts]
@@ -89,7 +90,18 @@ def show(found: Audited, written: Written, as_json: bool) -> None:
     if as_json:
         data = {"source": found.source, "pictures": len(found.subjects), "systems": lines}
         told = [asdict(each) for each in findings(written.report) if each.heads]
-        click.echo(json.dumps(data | {"findings": told, "files": list(map(str, written.files)), "problems": problems}, indent=1))
+        click.echo(
+            json.dumps(
+                data
+                | {
+                    "findings": told,
+                    "skin_alone": list(skin_alone(written.report)),
+                    "files": list(map(str, written.files)),
+                    "problems": problems,
+                },
+                indent=1,
+            )
+        )
     else:
         _show_lines(found, lines)
         _show_report(written)
@@ -109,6 +121,7 @@ def _show_lines(found: Audited, lines: list[dict[str, Any]]) -> None:
 
 
 def _show_report(written: Written) -> None:
+    from evenface.audit.report.skin import skin_alone
     from evenface.audit.report.summary import said
     from evenface.audit.report.tables import power_table, shade_tables
     from evenface.audit.report.wording import chance_of_any, findings
@@ -120,6 +133,8 @@ def _show_report(written: Written) -> None:
     for each in findings(report):
         if each.heads:
             click.echo(said(each))
+    for told in skin_alone(report):
+        click.echo(f"The skin alone: {told}")
     for what, where in report.told_flags().items():
         click.echo(f"{where}: {what}.")
     click.echo(chance_of_any(report))

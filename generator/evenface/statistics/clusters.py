@@ -37,6 +37,9 @@ __all__ = [
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+_NOISE = 1e-12
+"""Of the greatest value: what rounding leaves between values that are the same."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
@@ -82,6 +85,7 @@ def spread_of(sample: Sample, weights: Floats) -> Spread:
     filled = np.nan_to_num(means)
     per_value = weights / np.maximum(counts, 1)
     apart = sample.values - filled[sample.cell]
+    apart[np.abs(apart) <= _NOISE * np.abs(sample.values).max(initial=0.0)] = 0.0
     within = np.bincount(sample.cell, weights=apart**2, minlength=sample.cells) / np.maximum(counts, 1)
     independent = (weights**2 / np.maximum(counts, 1)) @ within
     presence = _presence(sample)

@@ -33,6 +33,8 @@ LIMITS = (
     "Shows what changing the skin of these rendered heads does to this system. What the renderer lets go with tone (noise, "
     "shadow, contrast of hair and brows, camera response) is part of the change; photographs of people need not do the same."
 )
+_NOISE = 1e-12
+"""Of the greatest value: what rounding leaves of a slope of nothing."""
 _METHOD = "t interval over families of the difference within a family"
 
 
@@ -73,8 +75,8 @@ def tone_effects(observed: Observations, grouping: Grouping, *, seed: int) -> li
     told = [_effect(observed, grouping, units, _slopes(units), OVERALL, SLOPE, None)]
     told += [_effect(observed, grouping, units, _apart(units, step), TONE, names[step], OTHER_TONES) for step in units.step]
     tested = np.array([np.nan if effect.p_value is None else effect.p_value for effect in told])
-    if units.other is None and len(units.step) > 1:
-        tested = np.where(np.isnan(tested), np.nan, _dealt_p(units, seed))
+    if units.other is None and len(units.step) > 1 and np.unique(units.stratum, return_counts=True)[1].min() > 1:
+        tested = _dealt_p(units, seed)
     effects = [
         replace(effect, p_value=_or_none(float(p)), adjusted=_or_none(float(corrected)))
         for effect, p, corrected in zip(told, tested, holm(tested), strict=True)
@@ -132,6 +134,7 @@ def _effect(
     from scipy.stats import t  # heavy
 
     known = ~np.isnan(values)
+    values = np.where(np.abs(values) <= _NOISE * np.nanmax(np.abs(units.table)), 0.0, values)
     if not known.any():
         return Effect(_row(observed, grouping, margin, group, other, float("nan"), None), None, None)
     sample = _sample(units, values, known)

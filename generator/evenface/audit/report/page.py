@@ -14,6 +14,7 @@ from evenface.audit.metrics.comparisons import CORRECTION
 from evenface.audit.report import details
 from evenface.audit.report.plots import Drawing, can_draw, draw_curves, draw_rates
 from evenface.audit.report.records import HEADLINES, Report
+from evenface.audit.report.skin import skin_alone
 from evenface.audit.report.summary import heading
 from evenface.audit.report.tables import Shown, cell_table, comparison_table, power_table, shade_tables
 from evenface.audit.report.wording import chance_of_any, conclusions, findings
@@ -67,6 +68,8 @@ def page_of(report: Report, worst: Sequence[Worst], pictures: Mapping[int, str],
         heads=[each for each in told if each.heads],
         others=[each for each in told if not each.heads],
         chance=chance_of_any(report),
+        skin=tuple(skin_alone(report)),
+        limits=LIMITS,
         conclusions=tuple(conclusions(report)),
         sections=[each for each in _sections(report) if each.parts],
         worst=worst,
@@ -84,7 +87,7 @@ def _sections(report: Report) -> Iterator[_Section]:
     yield _Section("All cells", (), tuple(_cells(report)))
     yield _Section("ROC, DET and thresholds", (), tuple(_verification(report)))
     yield _Section("Largest gaps and indices", (), _tables(details.gap_table(report), details.index_table(report)))
-    yield _Section("What the skin alone does", (LIMITS,), _tables(*details.effect_tables(report)))
+    yield _Section("What the skin alone did, tone by tone", (LIMITS,), _tables(*details.effect_tables(report)))
     yield _Section("Systems against each other", (), _tables(details.system_table(report)))
     lead = "Tones are measured in the picture; light and camera have their part in that."
     yield _Section("By the other label of tone", (lead,), _tables(details.sensitivity_table(report)))

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 
 from evenface.audit.metrics.estimate import Estimate
 
-__all__ = ["MISSING", "amount", "from_to", "is_share", "unit_of", "with_interval"]
+__all__ = ["MISSING", "amount", "from_to", "is_share", "p_value", "unit_of", "with_interval"]
 
 MISSING = "–"
 _OF_SHARES = (", difference", ", largest difference", ", within families")
@@ -40,6 +40,11 @@ def amount(value: float | None, unit: str) -> str:
 def from_to(low: float | None, high: float | None, unit: str) -> str:
     """Spell a range: ``1.2 to 3.4 points``."""
     return f"{amount(low, unit).removesuffix(unit).strip()} to {amount(high, unit)}"
+
+
+def p_value(value: float) -> str:
+    """Spell a p value: ``p = 0.012``, or ``p < 0.001``."""
+    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
 
 
 def with_interval(row: Estimate, rates: AbstractSet[str]) -> str:

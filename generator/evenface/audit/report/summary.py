@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from evenface.audit.metrics.causal import CROSSED, LIMITS
 from evenface.audit.report.records import Report
+from evenface.audit.report.skin import skin_alone
 from evenface.audit.report.tables import Shown, power_table, shade_tables
 from evenface.audit.report.wording import Finding, chance_of_any, conclusions, findings
 
@@ -21,7 +23,8 @@ def heading(report: Report) -> str:
     scale = f", tones of the scale {source.scale}" if source.scale else ""
     design = f", design {source.design}" if source.design else ""
     cells = "1 cell" if len(source.cells) == 1 else f"{len(source.cells)} cells"
-    people = f"{source.pictures:,} pictures of {source.people:,} people in {cells}"
+    heads = f" ({source.families:,} heads, each in every tone)" if source.design == CROSSED else ""
+    people = f"{source.pictures:,} pictures of {source.people:,} people{heads} in {cells}"
     return f"{people}{scale}{design}; tones as {source.label}{lost}"
 
 
@@ -47,11 +50,18 @@ def _lines(report: Report) -> Iterator[str]:
     yield "## What was shown\n"
     yield from (f"- {_plain(said(each))}" for each in findings(report) if each.heads)
     yield f"\n{chance_of_any(report)} All metrics, cells, gaps and indices: report.html.\n"
+    yield from _skin(report)
     yield "## What has to be known\n"
     yield from (f"- {_plain(where)}: {_plain(what)}." for what, where in report.told_flags().items())
     yield from (f"- {_plain(name)}" for name in _failures(report))
     yield "\n## What can be concluded, and what cannot\n"
     yield from (f"- {_plain(each)}" for each in conclusions(report))
+
+
+def _skin(report: Report) -> Iterator[str]:
+    told = [f"- {_plain(each)}" for each in skin_alone(report)]
+    if told:
+        yield from ("## What the skin alone did\n", _plain(LIMITS), "", *told, "")
 
 
 def _failures(report: Report) -> Iterator[str]:

@@ -11,7 +11,7 @@ from evenface.audit.metrics.contrasts import REST, SLOPE
 from evenface.audit.metrics.estimate import Estimate
 from evenface.audit.report.flags import OURS
 from evenface.audit.report.records import HEADLINES, Report, called
-from evenface.audit.report.spelling import amount, from_to, unit_of
+from evenface.audit.report.spelling import amount, from_to, p_value, unit_of
 
 __all__ = ["Finding", "chance_of_any", "conclusions", "contrast_name", "findings", "verdict"]
 
@@ -90,9 +90,9 @@ def _gap(each: Comparison, unit: str, flagged: Mapping[str, str]) -> str:
         low, high = -high, -low
     size = f"{amount(abs(value), unit)} {way}"
     told = f"{size} for each step from light to dark" if row.group == SLOPE else f"{contrast_name(row)}: {size}"
-    p_value = "p < 0.001" if (each.adjusted or 0) < 0.001 else f"p = {each.adjusted:.3f}"
+    chance = p_value(each.adjusted or 0.0)
     warning = "; its pictures failed validation, so this is not laid to the system" if row.group in flagged else ""
-    return f"{told} (95 % interval {from_to(low, high, unit)}, {p_value} after Holm){warning}."
+    return f"{told} (95 % interval {from_to(low, high, unit)}, {chance} after Holm){warning}."
 
 
 def contrast_name(row: Estimate) -> str:
