@@ -12,11 +12,13 @@ from email.parser import Parser
 from pathlib import Path
 
 import click
+import pyarrow.parquet as pq
 import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from evenface import __version__
+from evenface.audit.report.tidy import COLUMNS
 from evenface.cli import main
 from evenface.diffusion import Diffusion
 from evenface.spec import PRESETS, Spec, read_spec
@@ -210,3 +212,17 @@ def test_make_says_what_is_missing_where_no_python_serves(tmp_path):
     )
     assert good.returncode == 0
     assert Path(good.stdout.strip()).exists()
+
+
+def test_the_example_of_an_audit_says_what_its_tables_say():
+    folder = ROOT / "docs" / "audit-example"
+    told = (folder / "README.md").read_text().partition("## What can be concluded")[2]
+    found = (folder / "summary.md").read_text() + (folder / "report.html").read_text()
+    numbers = set(re.findall(r"\d+(?:\.\d+)?", told))
+    assert len(numbers) > 20
+    assert {number for number in numbers if not re.search(rf"(?<![\d.]){re.escape(number)}(?!\d|\.\d)", found)} == set()
+    assert tuple(pq.read_schema(folder / "estimates.parquet").names) == COLUMNS
+
+
+def test_the_example_of_an_audit_is_small():
+    assert sum(path.stat().st_size for path in (ROOT / "docs" / "audit-example").iterdir()) < 3_000_000
