@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from hashlib import sha256
 from io import BytesIO
 
 import pyarrow as pa
@@ -142,14 +143,20 @@ def test_what_is_not_installed_says_what_to_type(name):
     assert hint == f"type: pip install {name}"
 
 
-# Too large to install here: what stands in has the shapes of deepface 0.0.103 and insightface 2.1, as their sources have them.
+# Too large to install here: what stands in has the shapes of deepface 0.0.103 and insightface 2.1. The adapters were
+# run by hand with those packages themselves, their models built with random weights.
 STAND_INS = {
     "deepface/modules/exceptions.py": "class FaceNotDetected(ValueError): pass",
     "deepface/modules/__init__.py": "",
     "deepface/__init__.py": "",
+    "deepface/commons/__init__.py": "",
+    "deepface/commons/folder_utils.py": "import os\ndef get_deepface_home(): return os.environ['DEEPFACE_HOME']",
     "deepface/DeepFace.py": """
 from deepface.modules.exceptions import FaceNotDetected
+BUILT = []
+def build_model(model_name, task="facial_recognition"): BUILT.append((task, model_name))
 def represent(img_path, model_name="VGG-Face", enforce_detection=True, detector_backend="opencv", align=True):
+    assert BUILT == [("facial_recognition", "VGG-Face"), ("facial_attribute", "Age"), ("facial_attribute", "Gender")]
     if img_path.max() == 0: raise FaceNotDetected("Face could not be detected")
     areas = [{"x": 1, "y": 2, "w": 3, "h": 4}, {"x": 0, "y": 0, "w": 8, "h": 9}]
     return [{"embedding": [0.1, float(at)], "facial_area": area, "face_confidence": 0.9} for at, area in enumerate(areas)]
@@ -163,7 +170,9 @@ def analyze(img_path, actions, enforce_detection=True, detector_backend="opencv"
 import numpy as np
 from types import SimpleNamespace as Face
 class FaceAnalysis:
-    def __init__(self, name, providers): assert (name, providers) == ("buffalo_l", ["CPUExecutionProvider"])
+    def __init__(self, name, providers):
+        assert (name, providers) == ("buffalo_l", ["CPUExecutionProvider"])
+        self.model_dir = __file__.rpartition("/")[0]
     def prepare(self, ctx_id, det_thresh=0.5, det_size=None): assert ctx_id == -1
     def get(self, img):
         if img.max() == 0: return []
@@ -171,6 +180,9 @@ class FaceAnalysis:
         return [Face(bbox=b, det_score=np.float32(0.9), gender=1 - at, age=31, embedding=np.float32([0.1, at]))
                 for at, b in enumerate(boxes)]
 """,
+    "insightface/app/w600k_r50.onnx": "weights",
+    ".deepface/weights/vgg_face_weights.h5": "weights",
+    ".deepface/weights/race_model_single_batch.h5": "not asked for",
     "insightface-2.1.dist-info/METADATA": "Metadata-Version: 2.1\nName: insightface\nVersion: 2.1\n",
 }
 
@@ -181,6 +193,7 @@ def test_adapters_tell_all_faces_and_the_attributes_of_the_largest(name, tmp_pat
         (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / place).write_text(text)
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("DEEPFACE_HOME", str(tmp_path))
     files = []
     for shade in (0, 9):
         file = BytesIO()
@@ -188,6 +201,8 @@ def test_adapters_tell_all_faces_and_the_attributes_of_the_largest(name, tmp_pat
         files.append(Picture(str(shade), file.getvalue()))
     with open_system(name, Settings()) as opened:
         ((_, (none, seen, broken)),) = opened.answers([[*files, Picture("x", b"text")]])
+        weights = {"deepface": "vgg_face_weights.h5", "insightface": "w600k_r50.onnx"}[name]
+        assert opened.about.weights_sha256 == {weights: sha256(b"weights").hexdigest()}
     assert none == Answer(faces=())
     assert broken.failure == "the 4 bytes are none of PNG, JPEG, WEBP"
     assert [face.box for face in seen.faces] == [(1, 2, 3, 4), (0, 0, 8, 9)]

@@ -158,7 +158,7 @@ def test_a_licence_is_what_the_card_states(own, card, licence, research_only):
 
 def test_a_model_of_the_hub_is_found_in_its_cache_and_its_digests_are_free(whole, tmp_path, monkeypatch):
     commit = in_the_hub(whole / "sd", tmp_path, "someone/tiny")
-    monkeypatch.setattr(digests, "_sha256", lambda path: pytest.fail(f"{path} was read"))
+    monkeypatch.setattr(digests, "sha256_of", lambda path: pytest.fail(f"{path} was read"))
     (part,) = prepare(Diffusion(profile="text", model="someone/tiny"))
     assert (part.model, part.revision) == ("someone/tiny", commit)
     weights = {file.name: file.sha256 for file in part.files}["unet/diffusion_pytorch_model.safetensors"]
@@ -185,8 +185,8 @@ def test_a_folder_cannot_name_its_own_digests(own):
 
 def test_digests_are_computed_once_until_a_file_changes(own, monkeypatch):
     read = []
-    true = digests._sha256
-    monkeypatch.setattr(digests, "_sha256", lambda path: read.append(path.name) or true(path))
+    true = digests.sha256_of
+    monkeypatch.setattr(digests, "sha256_of", lambda path: read.append(path.name) or true(path))
     first = prepare(settings(own))
     assert len(read) == len(first[0].files)
     read.clear()

@@ -9,12 +9,24 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from hashlib import file_digest
 from io import StringIO
 from pathlib import Path
 
 from evenface.errors import EvenfaceError, UsageFault
 
-__all__ = ["TEMPORARY", "cache_folder", "csv_entry", "csv_table", "held", "in_words", "make_folder", "sync_folder", "write_file"]
+__all__ = [
+    "TEMPORARY",
+    "cache_folder",
+    "csv_entry",
+    "csv_table",
+    "held",
+    "in_words",
+    "make_folder",
+    "sha256_of",
+    "sync_folder",
+    "write_file",
+]
 
 TEMPORARY = ".tmp"
 """Ending of a file that is still being written; whoever finds one later may remove it."""
@@ -122,6 +134,12 @@ def held(lock: Path, doing: str) -> Iterator[None]:
             hint = "wait for it to end, or choose another folder with --out"
             raise UsageFault(f"another process is {doing}", hint) from error
         yield
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file in hex, which is never held whole."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def sync_folder(path: Path) -> None:

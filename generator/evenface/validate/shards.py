@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from hashlib import file_digest
 
 from evenface.dataset import CONFIGS, Dataset
 from evenface.errors import EvenfaceError
+from evenface.storage import sha256_of
 from evenface.validate.findings import Collector
 
 __all__ = ["Sound", "examine_shards"]
@@ -42,8 +42,7 @@ def examine_shards(dataset: Dataset, found: Collector) -> Sound:
 
 def _readable(dataset: Dataset, path: str, declared: str, found: Collector) -> bool:
     try:
-        with (dataset.root / path).open("rb") as file:
-            digest = file_digest(file, "sha256").hexdigest()
+        digest = sha256_of(dataset.root / path)
     except OSError as problem:
         found.add("shard-unreadable", path, f"it cannot be read: {problem.strerror}")
         return False

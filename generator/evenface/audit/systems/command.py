@@ -24,7 +24,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from hashlib import file_digest
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar, cast
 
@@ -33,7 +32,7 @@ from evenface.audit.systems import Compared, Picture, Settings
 from evenface.audit.systems.json_lines import about_of, answer_of, compared_of
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.pictures import PNG_SIGNATURE
-from evenface.storage import in_words, make_folder
+from evenface.storage import in_words, make_folder, sha256_of
 
 __all__ = ["Command"]
 
@@ -296,8 +295,7 @@ def _about(words: Sequence[str], said: object) -> About:
     hashes = {}
     for path in paths:
         if path.is_file():
-            with path.open("rb") as file:
-                hashes[path.name] = file_digest(file, "sha256").hexdigest()
+            hashes[path.name] = sha256_of(path)
     about = about_of(said, f"the first line of {words[0]}", {"version": "not said"})
     notes = (*about.notes, f"program: {shlex.join(words)}")
     return replace(about, weights_sha256={**hashes, **about.weights_sha256}, notes=notes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from insightface.app import FaceAnalysis
 from evenface.audit.records import About, Answer, Detection
 from evenface.audit.systems import Picture, Settings
 from evenface.dataset import Undecodable, decode_image
+from evenface.storage import sha256_of
 
 __all__ = ["MODEL", "InsightFace"]
 
@@ -30,8 +32,9 @@ class InsightFace:
             version=version("insightface"),
             capabilities=("detect", "attributes", "embed"),
             licence="MIT; its models are for non-commercial research alone",
+            weights_sha256={file.name: sha256_of(file) for file in sorted(Path(self._app.model_dir).glob("*.onnx"))},
             packages={"insightface": version("insightface")},
-            notes=(MODEL, "it names no threshold", "the weights are fetched by the library, and not checked here"),
+            notes=(MODEL, "it names no threshold", "the weights are fetched by the library; whose they are is not checked here"),
         )
 
     def answer(self, pictures: Sequence[Picture]) -> list[Answer]:

@@ -12,7 +12,6 @@ import csv
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from evenface.audit.systems import Compared, Settings
 from evenface.audit.systems.json_lines import ANSWER_FIELDS, about_of, answer_of
 from evenface.dataset import pair_id_of
 from evenface.errors import EvenfaceError, UsageFault
+from evenface.storage import sha256_of
 
 __all__ = ["MAXIMUM_BYTES", "Scores"]
 
@@ -66,8 +66,7 @@ class Scores:
                     said = json.loads(text.read(_LINE))
             except ValueError as problem:
                 raise EvenfaceError(f"{beside} is no JSON: {problem}", "give a JSON object") from problem
-        with self.path.open("rb") as file:
-            hashes = {self.path.name: file_digest(file, "sha256").hexdigest()}
+        hashes = {self.path.name: sha256_of(self.path)}
         known = {"name": self.path.stem, "version": "not said", "capabilities": list(capabilities)}
         about = about_of(said, str(beside), known)
         return replace(

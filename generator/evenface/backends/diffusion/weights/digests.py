@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
-from hashlib import file_digest
 from pathlib import Path
 
 from evenface.records import WeightFile
 from evenface.rng import digest
-from evenface.storage import cache_folder, make_folder, write_file
+from evenface.storage import cache_folder, make_folder, sha256_of, write_file
 
 __all__ = ["weight_files"]
 
@@ -35,17 +34,12 @@ def weight_files(folder: Path, names: tuple[str, ...], *, of_hub: bool) -> tuple
         if not sha256:
             size, changed, sha256 = before.get(name, (0, 0, ""))
             if (size, changed) != (about.st_size, about.st_mtime_ns):
-                sha256 = _sha256(path)
+                sha256 = sha256_of(path)
             now[name] = (about.st_size, about.st_mtime_ns, sha256)
         files.append(WeightFile(name, about.st_size, sha256))
     if now != before:
         _keep(place, now)
     return tuple(files)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
 
 
 def _kept(place: Path) -> dict[str, tuple[int, int, str]]:
