@@ -201,8 +201,8 @@ def test_tones_of_a_scale_are_read_however_they_are_spelled(tmp_path, rows):
 # Pairs
 
 
-def test_pairs_of_ours_are_those_of_the_protocol(tiny_dataset, subjects):
-    pairs, told = pairs_of(subjects, Dataset.open(tiny_dataset))
+def test_pairs_to_be_asked_for_are_those_of_the_protocol(tiny_dataset, subjects):
+    pairs, told = pairs_of(subjects, Dataset.open(tiny_dataset), every=False)
     listed = [(row["image_id_a"], row["image_id_b"], row["list"]) for row in Dataset.open(tiny_dataset).rows("verification")]
     ids = subjects.image_ids
     assert [(ids[a], ids[b], LISTS[at]) for a, b, at in zip(pairs.first, pairs.second, pairs.which, strict=True)] == listed
@@ -210,24 +210,29 @@ def test_pairs_of_ours_are_those_of_the_protocol(tiny_dataset, subjects):
     assert (pairs.mated == (subjects.person[pairs.first] == subjects.person[pairs.second])).all()
 
 
-def test_pairs_of_others_are_all_within_a_cell(subjects, monkeypatch):
-    pairs, _ = pairs_of(subjects, None)
+def test_templates_and_sets_of_others_are_compared_on_all_pairs(tiny_dataset, subjects, monkeypatch):
+    pairs, _ = pairs_of(subjects, None, every=False)
+    ours, _ = pairs_of(subjects, Dataset.open(tiny_dataset), every=True)
+    assert all((getattr(pairs, name) == getattr(ours, name)).all() for name in ("first", "second", "which"))
     assert len({*zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)}) == len(pairs)
     one, other = pairs.first, pairs.second
     assert (subjects.person[one] == subjects.person[other])[pairs.mated].all()
     assert (subjects.family[one] != subjects.family[other])[~pairs.mated].all()
-    assert (subjects.cell[one] == subjects.cell[other]).all()
-    # Three pictures of each of 12 people, two people in each cell.
-    assert Counter(pairs.which.tolist()) == {0: 12 * 3, 1: 6 * 9}
+    assert ((subjects.cell[one] == subjects.cell[other]) == (pairs.which < 2)).all()
+    # Three pictures of each of 12 people, two people in each of 6 cells.
+    assert Counter(pairs.which.tolist()) == {0: 12 * 3, 1: 6 * 9, 2: 15 * 36}
     monkeypatch.setattr("evenface.audit.pairs.PAIRS_PER_CELL", 2)
-    fewer, _ = pairs_of(subjects, None)
-    assert Counter(fewer.which.tolist()) == {0: 12 * 3, 1: 6 * 2}
+    monkeypatch.setattr("evenface.audit.pairs.PAIRS_ACROSS", 20)
+    fewer, _ = pairs_of(subjects, None, every=True)
+    counts = Counter(fewer.which.tolist())
+    assert (counts[0], counts[1]) == (12 * 3, 6 * 2)
+    assert 10 <= counts[2] <= 20
     everything = {*zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)}
     assert {*zip(fewer.first.tolist(), fewer.second.tolist(), strict=True)} <= everything
 
 
 def test_a_limit_takes_evenly_of_all_cells_and_lists_and_more_holds_less(tiny_dataset, subjects):
-    pairs, _ = pairs_of(subjects, Dataset.open(tiny_dataset))
+    pairs, _ = pairs_of(subjects, Dataset.open(tiny_dataset), every=False)
     few, more = (limited(pairs, subjects, most) for most in (36, 60))
     assert (len(few), len(more)) == (36, 60)
     groups = Counter(zip(few.which.tolist(), subjects.cell[few.first].tolist(), strict=True))
@@ -307,7 +312,7 @@ def test_what_a_system_sees_tells_nothing(tiny_dataset, tmp_path, log, subjects)
     assert len(answers) == len(subjects)
     assert {each.failure for each in answers} == {None}
     scored = found.comparisons["own"]
-    assert len(scored.scores) == len(list(Dataset.open(tiny_dataset).rows("verification", ["pair_id"])))
+    assert len(scored.scores) == 36 * 35 // 2, "every two pictures"
     assert np.isfinite(scored.scores).all()
     assert (found.kind, found.problems, found.choosers) == ("evenface", (), ())
 
@@ -480,7 +485,7 @@ def test_out_may_hold_an_audit_and_nothing_else(tiny_dataset, tmp_path, log):
 
 def test_the_command_tells_what_was_answered(tiny_dataset, tmp_path, log):
     command = ["audit", str(tiny_dataset), "--system", "run_systems:Own", "--out", str(tmp_path / "out"), "--quiet"]
-    done = CliRunner().invoke(main, command)
+    done = CliRunner().invoke(main, command, catch_exceptions=False)
     assert (done.exit_code, done.stderr) == (0, "")
     assert "own" in done.stdout
     data = json.loads(CliRunner().invoke(main, [*command, "--json"]).stdout)

@@ -23,6 +23,9 @@ from evenface.audit.metrics.verification import (
     threshold_at,
     vendor_threshold,
 )
+from evenface.statistics.jackknife import d_prime_without_each, jackknife_variance
+from evenface.statistics.people import Pairs
+from evenface.statistics.scores import d_prime
 
 NAN = float("nan")
 
@@ -164,6 +167,27 @@ def test_d_prime_without_non_mated_pairs_is_undefined():
     pairs = all_pairs(grouping, lambda one, *_: np.ones(len(one)))
     mated, non_mated = scores("toy", pairs)
     assert row(d_primes(mated, non_mated, grouping), "monk_01", "d'").note == "mated and non-mated pairs are needed"
+
+
+def test_d_prime_without_each_family_is_that_of_the_others():
+    rng = np.random.default_rng(0)
+    family = np.repeat(np.arange(4), 3)
+    mated = Pairs(0.9 + rng.normal(size=12) * 1e-6, family, family)
+    one, other = np.triu_indices(4, 1)
+    non_mated = Pairs(0.9 + rng.normal(size=6) * 1e-6, one, other)
+    found = d_prime_without_each(mated, non_mated, 4)
+    for left in range(4):
+        same, rest = mated.scores[family != left], non_mated.scores[(one != left) & (other != left)]
+        assert found[left] == pytest.approx(d_prime(mated=same, non_mated=rest), rel=1e-6)
+
+
+def test_d_prime_has_no_interval_where_one_family_alone_differs():
+    family = np.arange(4)
+    one, other = np.triu_indices(4, 1)
+    mated = Pairs(np.array([1.0, 1.0, 1.0, 0.5]), family, family)
+    found = d_prime_without_each(mated, Pairs(np.full(6, 0.1), one, other), 4)
+    assert np.isnan(found).tolist() == [False, False, False, True]
+    assert np.isnan(jackknife_variance(found, np.zeros(4, np.int64))[0])
 
 
 def test_curves_fall_and_rise_from_end_to_end():

@@ -21,6 +21,7 @@ from evenface.audit.source import Asked, Source
 from evenface.audit.subjects import Problem, Subjects, read_subjects
 from evenface.audit.systems import PAIR_DEFAULT, Settings, Table
 from evenface.audit.systems.opening import Opened, find_system, open_system
+from evenface.dataset import Dataset
 from evenface.errors import UsageFault
 from evenface.storage import held, in_words, make_folder
 
@@ -55,13 +56,13 @@ def audit(place: str | Path, asked: Asked, *, on_progress: Callable[[int], None]
     _check(asked)
     source = Source(Path(place), asked.columns)
     subjects, problems = read_subjects(source.open(), dataset=source.dataset, scale=asked.scale, on_progress=on_progress)
-    pairs, told = pairs_of(subjects, source.dataset, seed=asked.seed)
     with in_words(asked.out):
         make_folder(asked.out / "answers")
     with held(asked.out / "answers" / ".lock", f"auditing into {asked.out}"), ExitStack() as stack:
         settings = Settings(workers=asked.workers, folder=asked.out, time_limit=asked.time_limit, price=asked.price)
         opened = [stack.enter_context(open_system(name, settings)) for name in asked.systems]
-        runs = [Asking(each, source, subjects, _pairs_for(each, pairs, subjects, asked), asked) for each in opened]
+        choice = _Choice(subjects, source.dataset, asked)
+        runs = [Asking(each, source, subjects, choice.pairs_for(each), asked) for each in opened]
         _agree(runs, asked)
         names = _distinct([each.about.name for each in opened])
         found = {name: run.ask(on_progress) for name, run in zip(names, runs, strict=True)}
@@ -73,7 +74,7 @@ def audit(place: str | Path, asked: Asked, *, on_progress: Callable[[int], None]
         abouts=dict(zip(names, (each.about for each in opened), strict=True)),
         answers={name: answers for name, (answers, _) in found.items()},
         comparisons={name: scored for name, (_, scored) in found.items() if scored is not None},
-        problems=(*problems, *told, *(problem for run in runs for problem in run.problems)),
+        problems=(*problems, *choice.problems, *(problem for run in runs for problem in run.problems)),
         choosers=source.dataset.manifest.recognisers if source.dataset else (),
     )
 
@@ -93,11 +94,25 @@ def _check(asked: Asked) -> None:
         raise UsageFault(f"{out} {what}", "choose another folder with --out")
 
 
-def _pairs_for(opened: Opened, pairs: Pairs, subjects: Subjects, asked: Asked) -> Pairs:
-    can, most = opened.about.capabilities, asked.max_pairs
-    if most is None and "compare" in can and "embed" not in can and not isinstance(opened.system, Table):
-        most = PAIR_DEFAULT
-    return pairs if most is None else limited(pairs, subjects, most, seed=asked.seed)
+class _Choice:
+    """Which pairs each system is compared on; each kind of choice is made once."""
+
+    def __init__(self, subjects: Subjects, dataset: Dataset | None, asked: Asked) -> None:
+        self._subjects, self._dataset, self._asked = subjects, dataset, asked
+        self._made: dict[bool, Pairs] = {}
+        self.problems: tuple[Problem, ...] = ()
+
+    def pairs_for(self, opened: Opened) -> Pairs:
+        can, most = opened.about.capabilities, self._asked.max_pairs
+        table = isinstance(opened.system, Table)
+        if most is None and "compare" in can and "embed" not in can and not table:
+            most = PAIR_DEFAULT
+        every = "embed" in can
+        if every not in self._made:
+            self._made[every], told = pairs_of(self._subjects, self._dataset, every=every, seed=self._asked.seed)
+            self.problems += told
+        pairs = self._made[every]
+        return pairs if most is None else limited(pairs, self._subjects, most, seed=self._asked.seed)
 
 
 def _agree(runs: Sequence[Asking], asked: Asked) -> None:

@@ -12,22 +12,28 @@ __all__ = ["d_prime_without_each", "jackknife_variance"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+_NOISE = 1e-9
+"""Of the greatest score: what rounding leaves of the deviation of scores that are the same."""
+
 
 def d_prime_without_each(mated: Pairs, non_mated: Pairs, families: int) -> Floats:
     """Return ``scores.d_prime`` without each family; NaN where it is undefined."""
-    moments = []
+    moments, greatest = [], max(np.abs(mated.scores).max(), np.abs(non_mated.scores).max())
     for pairs in (mated, non_mated):
-        powers = np.stack([np.ones(len(pairs.scores)), pairs.scores, pairs.scores**2])
+        middle = pairs.scores.mean()
+        apart = pairs.scores - middle  # squares of scores that hardly differ would differ by their rounding
+        powers = np.stack([np.ones(len(apart)), apart, apart**2])
         touched = np.stack([np.bincount(pairs.first, weights=row, minlength=families) for row in powers])
         if pairs is non_mated:
             touched += np.stack([np.bincount(pairs.second, weights=row, minlength=families) for row in powers])
         number, total, square = powers.sum(axis=1)[:, None] - touched
         with np.errstate(divide="ignore", invalid="ignore"):
             mean = total / number
-            moments.append((mean, np.maximum(square / number - mean**2, 0)))
+            moments.append((middle + mean, np.maximum(square / number - mean**2, 0)))
     (mean, variance), (other_mean, other_variance) = moments
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray((mean - other_mean) / np.sqrt((variance + other_variance) / 2))
+        spread = np.sqrt((variance + other_variance) / 2)
+        return np.where(spread > _NOISE * greatest, (mean - other_mean) / spread, np.nan)
 
 
 def jackknife_variance(without_each: Floats, stratum: Ints) -> tuple[float, int]:

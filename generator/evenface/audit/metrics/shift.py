@@ -23,6 +23,7 @@ __all__ = ["d_primes", "score_shift"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+_NO_INTERVAL = "no interval: too few families, or without one of them all scores are the same"
 _JACKKNIFE = "jackknife over families within cells, t, less the bias that it tells"
 
 
@@ -75,7 +76,7 @@ def d_primes(mated: Observations, non_mated: Observations, grouping: Grouping) -
         centre = value - (len(families) - 1) * float(without.mean() - value)
         row = replace(row, value=value, n=len(same.scores) + len(other.scores), note=None)
         told = np.isfinite(half)
-        found.append(replace(row, low=centre - half, high=centre + half) if told else replace(row, note="too few families"))
+        found.append(replace(row, low=centre - half, high=centre + half) if told else replace(row, note=_NO_INTERVAL))
     return found
 
 
