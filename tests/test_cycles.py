@@ -10,6 +10,7 @@ from importlib.machinery import PathFinder
 from io import BytesIO
 from pathlib import Path
 
+import colour
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -131,6 +132,17 @@ def test_the_reference_shot_measures_as_the_swatch(backend: Cycles) -> None:
         assert not isinstance(read, TooFewPixels)
         missed.append((slot.cell.key, MONK.tone(read.nearest).step - MONK.tone(slot.cell.tone).step, read.l_star))
     assert all(abs(steps) <= 1 for _, steps, _ in missed), missed
+
+
+def test_lids_and_lips_of_the_darkest_skin_do_not_glow(backend: Cycles) -> None:
+    spec = Spec(tones=("monk_10",), genders=("man",), identities_per_cell=3, size_px=96, samples=12, seed=76)
+    for slot in make_plan(spec).slots():
+        frame = backend.render(person(spec.seed, spec.design, slot), MONK.tone("monk_10"), shots_for(spec, slot)[0])
+        lab = colour.XYZ_to_Lab(colour.sRGB_to_XYZ(pixels(frame.image_png) / 255))
+        marks = np.array(frame.landmarks_68)
+        for part, reddest in ((slice(36, 42), 5.5), (slice(42, 48), 5.5), (slice(48, 60), 8.0)):
+            low, high = np.floor(marks[part].min(axis=0)).astype(int) - 1, np.ceil(marks[part].max(axis=0)).astype(int) + 1
+            assert np.percentile(lab[low[1] : high[1], low[0] : high[0], 1], 95) < reddest
 
 
 def test_only_the_skin_follows_the_tone(backend: Cycles, jobs: list[tuple[Identity, Slot, Shot]]) -> None:

@@ -258,7 +258,8 @@ class Cycles:
     def _frame(self, shot: Shot, view: View, points: Floats, passes: Passes) -> Frame:
         radiance, marks = passes.radiance.astype(np.float64), passes.marks
         pixel = shot.camera_distance_m * SENSOR_MM / shot.focal_length_mm / shot.size_px
-        lit = scattered(radiance[..., :3], passes.albedo.astype(np.float64), marks[..., 2].astype(np.float64), pixel)
+        gloss, albedo = np.minimum(passes.gloss, passes.radiance[..., :3]).astype(np.float64), passes.albedo.astype(np.float64)
+        lit = gloss + scattered(radiance[..., :3] - gloss, albedo, marks[..., 2].astype(np.float64), pixel)
         picture = photographed(composed(np.concatenate([lit, radiance[..., 3:]], axis=-1), backdrop(shot)), shot)
         mask = np.where(marks[..., 0] > 0.85, 128, 0).astype(np.uint8)
         mask[(marks[..., 1] > 0.85) & (mask > 0)] = 255

@@ -24,6 +24,8 @@ def scattered(radiance: Floats, albedo: Floats, skin: Floats, metres_a_pixel: fl
     """Return the radiance ``(H, W, 3)`` with scattering where ``skin`` ``(H, W)`` is 1.
 
     Args:
+        radiance: Without what the skin mirrors: that has not been in it, and would come out in its colour. On dark skin it is
+            most of what returns, and lips and lids would glow red.
         albedo: Linear colour of the surface ``(H, W, 3)``.
     """
     weight = np.clip(skin, 0, 1)

@@ -50,6 +50,8 @@ class Passes(NamedTuple):
 
     radiance: Floats
     """``(H, W, 4)``, linear, with alpha."""
+    gloss: Floats
+    """``(H, W, 3)``: what of the radiance surfaces mirror, which never went into them."""
     albedo: Floats
     """``(H, W, 3)``: diffuse colour."""
     marks: Floats
@@ -108,9 +110,11 @@ class Stage:
         output = scene.render.image_settings
         output.media_type = "MULTI_LAYER_IMAGE"
         output.file_format, output.color_depth, output.exr_codec = "OPEN_EXR_MULTILAYER", "32", "NONE"
-        scene.view_layers[0].use_pass_diffuse_color = True
-        layer = scene.view_layers[0].aovs.add()
-        layer.name, layer.type = AOV, "COLOR"
+        layer = scene.view_layers[0]
+        layer.use_pass_diffuse_color = layer.use_pass_glossy_color = True
+        layer.use_pass_glossy_direct = layer.use_pass_glossy_indirect = True
+        marks = layer.aovs.add()
+        marks.name, marks.type = AOV, "COLOR"
 
     def _add_camera(self) -> Any:
         camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
@@ -292,7 +296,8 @@ def _set_attribute(mesh: Any, key: str, values: Floats) -> None:
 
 
 def _passes(layers: dict[str, Floats]) -> Passes:
-    return Passes(layers["Combined"], layers["Diffuse Color"][..., :3], layers[AOV][..., :3])
+    gloss = (layers["Glossy Direct"] + layers["Glossy Indirect"]) * layers["Glossy Color"]
+    return Passes(layers["Combined"], gloss[..., :3], layers["Diffuse Color"][..., :3], layers[AOV][..., :3])
 
 
 def _layers(path: str, said: list[str]) -> dict[str, Floats]:
