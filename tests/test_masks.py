@@ -73,7 +73,7 @@ def mask_of(frame):
 
 def albedo_of(backend, shot):
     """The colour of the surface in every pixel, as the renderer saw it last."""
-    return backend._stage.render(shot.samples, shot.seed)[1]
+    return backend._stage.render(shot.samples, shot.seed).albedo
 
 
 def seen_by_hand(shot, target, points):
