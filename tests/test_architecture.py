@@ -26,6 +26,7 @@ ROOMS = (
     "rng",
     "storage",
     "codec",
+    "products",
     "balance",
     "statistics",
     "resources",

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import asdict, fields, is_dataclass, replace
 from hashlib import sha256
 from types import UnionType
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from evenface.errors import EvenfaceError
 
-__all__ = ["canonical", "digest_of", "from_json", "to_json"]
+__all__ = ["canonical", "digest_of", "from_json", "rounded", "to_json"]
 
 D = TypeVar("D")
+
+DIGITS = 9
+"""After the point: what is drawn is rounded so far, for the last bits of a logarithm or a power differ between processors."""
 
 
 def canonical(data: object) -> bytes:
@@ -31,6 +34,21 @@ def to_json(record: object) -> dict[str, Any]:
 def digest_of(record: object) -> str:
     """Return the SHA-256 of a dataclass in its one spelling."""
     return sha256(canonical(to_json(record))).hexdigest()
+
+
+def rounded(record: D) -> D:
+    """Return a dataclass whose numbers, those of dataclasses and tuples within it too, are rounded to ``DIGITS``."""
+    return cast(D, _rounded(record))
+
+
+def _rounded(value: object) -> object:
+    if isinstance(value, float):
+        return round(float(value), DIGITS) + 0.0  # no -0.0
+    if isinstance(value, tuple):
+        return tuple(map(_rounded, value))
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{field.name: _rounded(getattr(value, field.name)) for field in fields(value)})
+    return value
 
 
 def from_json(kind: type[D], data: object) -> D:

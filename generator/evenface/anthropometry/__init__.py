@@ -18,6 +18,7 @@ from evenface.anthropometry.survey import ANSUR, CORRELATIONS, MEASURES, Survey,
 from evenface.anthropometry.tendencies import AGE_SHIFTS, FEMININE_SHIFTS, PRESENTATIONS, TRAIT_PAIRS
 from evenface.anthropometry.traits import ASYMMETRIES, TRAIT_LIMIT, TRAITS, VARIETY
 from evenface.errors import EvenfaceError
+from evenface.products import product
 from evenface.records import HeadShape
 
 __all__ = ["ANSUR", "ASYMMETRIES", "CORRELATIONS", "MEASURES", "TRAITS", "TRAIT_LIMIT", "Survey", "sample_head"]
@@ -58,7 +59,7 @@ def sample_head(rng: np.random.Generator, *, gender: str, age_years: int) -> Hea
 
 
 def _sample_traits(rng: np.random.Generator, presentation: float, age_years: int) -> Floats:
-    own = residual_spread() * (_trait_root() @ rng.standard_normal(len(TRAITS)))
+    own = residual_spread() * (product(_trait_root(), rng.standard_normal(len(TRAITS))))
     pace = exp(PACE_SPREAD * float(rng.standard_normal()))
     gendered = _shifts("feminine") * (presentation - 0.5)
     return np.asarray(VARIETY * (own + sample_kinds(rng)) + gendered + _shifts("age") * pace * (age_years - 40) / 40)

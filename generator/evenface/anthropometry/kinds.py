@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenface.anthropometry.traits import TRAITS
+from evenface.products import product
 
 __all__ = ["KINDS", "Kind", "residual_spread", "sample_kinds"]
 
@@ -127,14 +128,14 @@ def _tables() -> tuple[tuple[Floats, Floats], ...]:
     for area in KINDS:
         shares = np.array([kind.share for kind in area])
         shifts = np.array([[kind.shifts.get(name, 0.0) for name in TRAITS] for kind in area])
-        found.append((shares / shares.sum(), shifts - (shares / shares.sum()) @ shifts))
+        found.append((shares / shares.sum(), shifts - product(shares / shares.sum(), shifts)))
     return tuple(found)
 
 
 @cache
 def residual_spread() -> Floats:
     """Return for each trait what the spread within a kind must be for the whole to have a deviation of one."""
-    between = sum((shares @ shifts**2 for shares, shifts in _tables()), start=np.zeros(len(TRAITS)))
+    between = sum((product(shares, shifts**2) for shares, shifts in _tables()), start=np.zeros(len(TRAITS)))
     return np.asarray(np.sqrt(np.maximum(1.0 - between, LEAST_SPREAD**2)))
 
 

@@ -12,6 +12,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from evenface.products import product
+
 __all__ = ["ANSUR", "CORRELATIONS", "MEASURES", "Survey", "measures_mm", "root_of", "sample_scores"]
 
 Floats = NDArray[np.float64]
@@ -35,6 +37,8 @@ MEASURES = (
 
 MEASURE_LIMIT = 2.8
 """Measures end at this many standard deviations."""
+LEAST_EIGENVALUE = 1e-3
+"""Smaller and negative ones come of correlations that contradict each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ CORRELATIONS = _correlations()
 
 def sample_scores(rng: np.random.Generator) -> Floats:
     """Draw correlated standard scores of ``MEASURES``."""
-    return np.asarray(_root() @ rng.standard_normal(len(MEASURES)))
+    return np.asarray(product(_root(), rng.standard_normal(len(MEASURES))))
 
 
 def measures_mm(scores: Floats, share: float) -> Floats:
@@ -107,7 +111,18 @@ def _root() -> Floats:
 
 
 def root_of(matrix: Floats) -> Floats:
-    """Return a root of a correlation matrix, made positive if its entries should contradict each other."""
+    """Return the symmetric root of a correlation matrix, made positive if its entries should contradict each other.
+
+    Of all roots the symmetric one alone is safe to draw people with. Eigenvectors of equal eigenvalues are arbitrary: every BLAS
+    kernel picks others, and a root ``V sqrt(D)`` would make other people of the same seed on another processor. In
+    ``V sqrt(D) V'`` the choice cancels, and the root is a continuous function of the matrix.
+
+    Args:
+        matrix: Symmetric, ``(N, N)``, ones on the diagonal.
+
+    Returns:
+        ``(N, N)``, rows of length one; multiplied by its transpose it gives ``matrix`` where that is positive definite.
+    """
     values, vectors = np.linalg.eigh(matrix)
-    root = vectors * np.sqrt(np.maximum(values, 1e-3))
+    root = product(vectors * np.sqrt(np.maximum(values, LEAST_EIGENVALUE)), vectors.T)
     return np.asarray(root / np.linalg.norm(root, axis=1, keepdims=True))

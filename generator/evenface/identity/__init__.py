@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from evenface.anthropometry import sample_head
+from evenface.codec import rounded
 from evenface.identity.brows import sample_brows
 from evenface.identity.complexion import FOLDS, PATCHES, REDDENING, sample_complexion
 from evenface.identity.eyes import IRISES, sample_eyes
@@ -124,7 +125,7 @@ def person(seed: int, design: str, slot: Slot) -> Identity:
     age = sample_age(rng("age"), age_band=cell.age_band)
     hair = sample_hair(rng("hair"), gender=cell.gender, age_years=age)
     covering = sample_covering(rng("covering"), gender=cell.gender, hair=hair)
-    return Identity(
+    drawn = Identity(
         identity_id=slot.identity_id,
         family_id=slot.family_id,
         cell=cell,
@@ -141,6 +142,7 @@ def person(seed: int, design: str, slot: Slot) -> Identity:
         jewellery=sample_jewellery(rng("jewellery"), gender=cell.gender, covering=covering),
         covering=covering,
     )
+    return rounded(drawn)
 
 
 def sample_age(rng: np.random.Generator, *, age_band: str) -> int:

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from evenface.codec import rounded
 from evenface.identity import person
 from evenface.records import Shot, Slot
 from evenface.rng import rng_for, seed_for
@@ -117,7 +118,7 @@ def _probe_id(number: int) -> str:
 def reference_shot(spec: Spec, slot: Slot) -> Shot:
     """Describe the frontal, neutral, softly lit picture before grey that every person has."""
     words = {"expression": "neutral", "light": SOFTBOXES, "background": "grey", "clothing": "crew_neck", "pose": "frontal"}
-    return Shot(
+    shot = Shot(
         shot_id=REFERENCE,
         yaw_degrees=0.0,
         pitch_degrees=0.0,
@@ -135,6 +136,7 @@ def reference_shot(spec: Spec, slot: Slot) -> Shot:
         samples=spec.samples,
         seed=seed_for(spec.seed, "cycles", slot.index, REFERENCE),
     )
+    return rounded(shot)
 
 
 def sample_probe(point: Mapping[str, float], *, spec: Spec, slot: Slot, number: int) -> Shot:
@@ -161,7 +163,7 @@ def sample_probe(point: Mapping[str, float], *, spec: Spec, slot: Slot, number: 
         "clothing": worn.clothing,
         "pose": pose_of(yaw),
     }
-    return Shot(
+    shot = Shot(
         shot_id=shot_id,
         yaw_degrees=yaw,
         pitch_degrees=pitch,
@@ -179,6 +181,7 @@ def sample_probe(point: Mapping[str, float], *, spec: Spec, slot: Slot, number: 
         samples=spec.samples,
         seed=seed_for(spec.seed, "cycles", slot.index, shot_id),
     )
+    return rounded(shot)
 
 
 def _turn(point: Mapping[str, float]) -> tuple[float, float, float]:

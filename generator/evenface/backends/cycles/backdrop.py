@@ -15,6 +15,7 @@ from scipy.signal import fftconvolve
 
 from evenface.backends.cycles.camera import SENSOR_MM
 from evenface.backends.cycles.light import LUMINANCE, environment, looked_up, turned
+from evenface.products import product
 from evenface.records import Shot
 from evenface.rng import rng_for
 
@@ -134,7 +135,7 @@ def _surroundings(shot: Shot) -> Wide:
 
 def _exposed(scene: Wide, ev: float) -> Wide:
     """Put the middle of the scene ``ev`` stops from mid-grey, or lower where more than a tenth of it would burn out."""
-    luminance = scene @ LUMINANCE
+    luminance = product(scene, LUMINANCE)
     middle = float(np.exp(np.log(np.maximum(luminance, 1e-3 * luminance.max())).mean()))
     factor = min(_MID_GREY * 2.0**ev / middle, 1.0 / float(np.percentile(luminance, 90)))
     return np.asarray(np.minimum(scene * factor, 6.0))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from evenface.products import product
 from evenface.records import Point, Shot
 
 __all__ = ["SENSOR_MM", "View", "as_points", "build_view"]
@@ -32,11 +33,11 @@ class View:
     @property
     def position(self) -> Wide:
         """Where the camera stands, in the head's axes."""
-        return np.asarray(self.target + self.rotation.T @ np.array([0.0, -self.shot.camera_distance_m, 0.0]))
+        return np.asarray(self.target + product(self.rotation.T, (0.0, -self.shot.camera_distance_m, 0.0)))
 
     def project(self, points: Wide) -> Wide:
         """Return pixel places ``(N, 2)``, x right, y down, of points ``(N, 3)`` in the head's axes."""
-        seen = (np.asarray(points, dtype=np.float64) - self.target) @ self.rotation.T
+        seen = product(np.asarray(points, dtype=np.float64) - self.target, self.rotation.T)
         depth = seen[:, 1] + self.shot.camera_distance_m
         scale = self.shot.focal_length_mm / SENSOR_MM / depth
         across = 0.5 + self.shot.offset_x + seen[:, 0] * scale
@@ -50,7 +51,7 @@ def build_view(shot: Shot, target: Wide) -> View:
     about_z = np.array([[np.cos(yaw), -np.sin(yaw), 0], [np.sin(yaw), np.cos(yaw), 0], [0, 0, 1]])
     about_x = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])
     about_y = np.array([[np.cos(roll), 0, np.sin(roll)], [0, 1, 0], [-np.sin(roll), 0, np.cos(roll)]])
-    return View(about_z @ about_x @ about_y, np.asarray(target, dtype=np.float64), shot)
+    return View(product(product(about_z, about_x), about_y), np.asarray(target, dtype=np.float64), shot)
 
 
 def as_points(places: Wide) -> tuple[Point, ...]:

@@ -52,6 +52,7 @@ from evenface.backends.cycles.wardrobe import (
 from evenface.backends.guide import Guide
 from evenface.constancy import CONSTANT, SHOWN_BY_SHOT, fields_that_are
 from evenface.pictures import encode_png
+from evenface.products import product
 from evenface.records import Frame, Identity, Shot
 from evenface.vocabulary import Tone
 
@@ -133,7 +134,7 @@ class Cycles:
         middle = self._model.landmark_points(self._body.neutral)[[27, 8]].mean(axis=0)
         view = build_view(shot, middle.astype(np.float64))
         self._stage.set_view(view)
-        x, y, z = view.rotation.T @ LAMP
+        x, y, z = product(view.rotation.T, LAMP)
         self._stage.set_material("eye", lamp=(float(x), float(y), float(z)))
         self._stage.set_light(build_light(shot, view))
         return view, points

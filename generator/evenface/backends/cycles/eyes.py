@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from evenface.products import product
 from evenface.records import Eyes
 from evenface.rng import rng_for
 
@@ -108,4 +109,4 @@ def turned(points: Floats, yaw_degrees: float, pitch_degrees: float) -> Floats:
     yaw, pitch = np.radians([yaw_degrees, -pitch_degrees])
     about_x = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])
     about_z = np.array([[np.cos(yaw), -np.sin(yaw), 0], [np.sin(yaw), np.cos(yaw), 0], [0, 0, 1]])
-    return np.asarray(points @ (about_z @ about_x).T, dtype=np.float32)
+    return np.asarray(product(points, product(about_z, about_x).T), dtype=np.float32)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from evenface.backends.cycles.camera import View
 from evenface.errors import EvenfaceError
+from evenface.products import product
 from evenface.records import Shot
 
 __all__ = [
@@ -119,7 +120,7 @@ def turned(directions: Wide, degrees: float) -> Wide:
     """Turn directions round the vertical."""
     turn = np.radians(degrees)
     about_z = np.array([[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]])
-    return np.asarray(directions @ about_z.T)
+    return np.asarray(product(directions, about_z.T))
 
 
 def warmed(mired: float) -> Wide:
@@ -146,7 +147,7 @@ def _receiving() -> Wide:
     rows, columns = MAP_SHAPE[0] // 2, MAP_SHAPE[1] // 2
     directions = _directions((rows, columns))
     area = np.sqrt(np.clip(1 - directions[..., 2] ** 2, 0, 1)) * (np.pi / rows) * (2 * np.pi / columns)
-    return np.asarray((np.clip(directions @ _NORMALS.T, 0, None) * area[..., None]).reshape(rows * columns, -1) / np.pi)
+    return np.asarray((np.clip(product(directions, _NORMALS.T), 0, None) * area[..., None]).reshape(rows * columns, -1) / np.pi)
 
 
 def light_on(radiance: Wide) -> Wide:
@@ -157,7 +158,7 @@ def light_on(radiance: Wide) -> Wide:
     """
     rows, columns = MAP_SHAPE[0] // 2, MAP_SHAPE[1] // 2
     halved = radiance.reshape(rows, 2, columns, 2, 3).mean(axis=(1, 3)).reshape(-1, 3)
-    return np.asarray(_receiving().T @ halved)
+    return np.asarray(product(_receiving().T, halved))
 
 
 def card_reading(radiance: Wide, rotation: Wide) -> Wide:
@@ -168,17 +169,17 @@ def card_reading(radiance: Wide, rotation: Wide) -> Wide:
         rotation: The view's, which tells how much of each place the camera sees.
     """
     reads = light_on(radiance)
-    seen = np.clip(-(_NORMALS @ rotation.T)[:, 1], 0.02, None) * _PLACES[:, 2]
-    order = np.argsort(reads @ LUMINANCE, kind="stable")
+    seen = np.clip(-(product(_NORMALS, rotation.T))[:, 1], 0.02, None) * _PLACES[:, 2]
+    order = np.argsort(product(reads, LUMINANCE), kind="stable")
     upto = np.cumsum(seen[order]) / seen.sum()
     below = np.concatenate([[0.0], upto[:-1]])
     share = np.clip(np.minimum(upto, _LIT[1]) - np.maximum(below, _LIT[0]), 0, None)
-    return np.asarray(share @ reads[order] / share.sum())
+    return np.asarray(product(share, reads[order]) / share.sum())
 
 
 def _lamp(directions: Wide, yaw_degrees: float, pitch_degrees: float, radius_degrees: float) -> Wide:
     """A disc with a soft rim, bright enough to give a card that faces it 1; ``(H, W)``."""
-    angle = np.degrees(np.arccos(np.clip(directions @ _facing(yaw_degrees, pitch_degrees), -1, 1)))
+    angle = np.degrees(np.arccos(np.clip(product(directions, _facing(yaw_degrees, pitch_degrees)), -1, 1)))
     disc = 1 / (1 + np.exp(np.clip((angle - radius_degrees) / max(0.18 * radius_degrees, 0.8), -50, 50)))
     return np.asarray(disc / np.sin(np.radians(radius_degrees)) ** 2)
 
@@ -191,7 +192,7 @@ def _around(directions: Wide) -> Wide:
 @lru_cache(maxsize=4)
 def _built(setting: _Setting, turn: tuple[tuple[float, ...], ...]) -> Wide:
     rotation = np.array(turn)
-    directions = _directions(MAP_SHAPE) @ rotation.T
+    directions = product(_directions(MAP_SHAPE), rotation.T)
     radiance = _key(setting, directions)
     if setting.light != _SOFTBOXES:
         radiance = _filled(radiance, np.repeat(_around(directions)[..., None], 3, axis=-1), setting.fill)
@@ -217,7 +218,7 @@ def _key(setting: _Setting, directions: Wide) -> Wide:
 
 def _filled(key: Wide, fill: Wide, share: float) -> Wide:
     """Mix two lights by their share in what falls on the face, with as much more fill as ``CONTRAST`` asks for."""
-    lit, even = (light_on(each) @ LUMINANCE for each in (key, fill))
+    lit, even = (product(light_on(each), LUMINANCE) for each in (key, fill))
     key, fill, lit, even = key / lit.mean(), fill / even.mean(), lit / lit.mean(), even / even.mean()
     mixed = [np.array([part.mean() for part in np.split(each, (4, 8))]) for each in (lit, even)]
     while share < 1 and _contrast((1 - share) * mixed[0] + share * mixed[1]) > CONTRAST:

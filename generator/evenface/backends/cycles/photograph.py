@@ -16,6 +16,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter, uniform_filter
 
 from evenface.backends.cycles.light import LUMINANCE, warmed
+from evenface.products import product
 from evenface.records import Shot
 from evenface.rng import rng_for
 
@@ -98,7 +99,7 @@ def _relieved(exposed: Wide, gain: float) -> Wide:
     The surroundings are those of a guided filter (He et al. 2010, ECCV) and stop at an edge: a head before a wall gets no halo.
     The floor keeps noise in black from being lifted.
     """
-    luminance = np.log(np.maximum(exposed @ LUMINANCE, 0) + _RELIEF_FLOOR)
+    luminance = np.log(np.maximum(product(exposed, LUMINANCE), 0) + _RELIEF_FLOOR)
     side = max(3, round(_RELIEF_WIDTH * len(exposed)))
     mean = uniform_filter(luminance, side)
     variance = np.maximum(uniform_filter(luminance**2, side) - mean**2, 0)
@@ -109,7 +110,7 @@ def _relieved(exposed: Wide, gain: float) -> Wide:
 
 def _sharpened(picture: Wide, amount: float) -> Wide:
     """Sharpen by luminance alone, as cameras do, so that no edge gets a coloured rim."""
-    luminance = picture @ (0.299, 0.587, 0.114)
+    luminance = product(picture, (0.299, 0.587, 0.114))
     return np.asarray(picture + amount * (luminance - gaussian_filter(luminance, 0.9, truncate=3.0))[..., None])
 
 

@@ -15,6 +15,8 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
+from evenface.products import product
+
 __all__ = ["SPECTRA", "Pigments", "calibrated", "melanin_spectrum", "reflectance", "shade_spectrum"]
 
 Floats = NDArray[np.float64]
@@ -48,7 +50,7 @@ class Pigments:
 
 def reflectance(amounts: Floats) -> Floats:
     """Return linear sRGB ``(..., 3)`` of pigment amounts ``(..., 3)``."""
-    return np.asarray(np.exp(-np.asarray(amounts, dtype=np.float64) @ SPECTRA))
+    return np.asarray(np.exp(-product(np.asarray(amounts, dtype=np.float64), SPECTRA)))
 
 
 def melanin_spectrum(eumelanin: float) -> Floats:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from evenface.backends.cycles.camera import SENSOR_MM, View
 from evenface.backends.cycles.materials import Materials
 from evenface.errors import EvenfaceError
+from evenface.products import product
 
 __all__ = ["Passes", "Stage", "Surfaces"]
 
@@ -143,7 +144,7 @@ class Stage:
         self._camera.data.lens = shot.focal_length_mm
         self._camera.data.shift_x, self._camera.data.shift_y = -shot.offset_x, shot.offset_y
         # Blender's camera looks along its -z with y up; ours looks along y with z up.
-        turn = view.rotation.T @ np.array([[1.0, 0, 0], [0, 0, -1.0], [0, 1.0, 0]])
+        turn = product(view.rotation.T, [[1.0, 0, 0], [0, 0, -1.0], [0, 1.0, 0]])
         pose = np.eye(4)
         pose[:3, :3], pose[:3, 3] = turn, view.position
         self._camera.matrix_world = Matrix(pose.tolist())

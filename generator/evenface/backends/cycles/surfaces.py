@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation, distance_transform_edt, gaussian_filter
 
 from evenface.backends.cycles.camera import SENSOR_MM, View
+from evenface.products import product
 
 __all__ = ["seen_surfaces"]
 
@@ -42,7 +43,7 @@ def seen_surfaces(coverage: Floats, depth: Floats, normals: Floats, strands: Bit
     near = tuple(distance_transform_edt(~met, return_distances=False, return_indices=True))
     whole = depth[near].astype(np.float64)
     right, away, up = view.rotation
-    turned = normals.astype(np.float64) @ np.array([right, up, -away]).T
+    turned = product(normals.astype(np.float64), np.array([right, up, -away]).T)
     # Beside a strand, and round its pixel, the mean is spoilt; what turns away is not seen.
     spoilt = binary_dilation(strands[near], np.ones((3, 3))) | (turned[..., 2] <= 0)
     facing = np.where(spoilt[..., None], _shape_normals(whole, there, view), turned)

@@ -16,6 +16,7 @@ from evenface.backends.cycles.hair.field import build_field
 from evenface.backends.cycles.hair.skull import draw_roots
 from evenface.backends.cycles.hair.strands import Floats, Strands, curl, frizz, taper, unit
 from evenface.backends.cycles.head import HeadModel
+from evenface.products import product
 from evenface.records import FacialHair, Hair
 from evenface.rng import rng_for
 
@@ -125,7 +126,7 @@ def beard_shade(model: HeadModel, vertices: Floats, facial_hair: FacialHair, hai
 def _blotches(rng: np.random.Generator, points: Floats) -> Floats:
     """Smooth noise over the face, about -1 to 1, some centimetres wide."""
     waves = rng.normal(0, 160, (6, 3))
-    return np.asarray(np.sin(points @ waves.T + rng.uniform(0, 2 * np.pi, 6)).sum(1) / 2.4)
+    return np.asarray(np.sin(product(points, waves.T) + rng.uniform(0, 2 * np.pi, 6)).sum(1) / 2.4)
 
 
 def _fall(

@@ -11,6 +11,7 @@ from evenface.backends.cycles.hair.ground import Ground
 from evenface.backends.cycles.hair.growth import fill
 from evenface.backends.cycles.hair.long import TEXTURES, bend, loose, spread
 from evenface.backends.cycles.hair.strands import Floats, Strands, curl, frizz, join, taper, unit
+from evenface.products import product
 
 __all__ = ["bun", "gather", "half_up", "mostly_front", "over_skull", "ponytail", "top_knot", "walk_in"]
 
@@ -150,7 +151,7 @@ def _wind(rng: np.random.Generator, end: Floats, middle: Floats, facing: Floats,
     across = unit(np.cross(facing, [1.0, 0.0, 0.0]))
     beside = np.cross(facing, across)
     here = end - middle
-    turn = np.arctan2(here @ beside, here @ across)[:, None] + np.linspace(0, 1, _ROUND)[None] * rng.uniform(
+    turn = np.arctan2(product(here, beside), product(here, across))[:, None] + np.linspace(0, 1, _ROUND)[None] * rng.uniform(
         3.5, 7.0, (len(end), 1)
     )
     tube = rng.uniform(0, 2 * np.pi, (len(end), 1)) + 1.5 * turn

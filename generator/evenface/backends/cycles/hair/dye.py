@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from evenface.backends.cycles.hair.strands import Floats, Strands
+from evenface.products import product
 from evenface.records import Brows, FacialHair, Hair
 from evenface.rng import rng_for
 
@@ -82,4 +83,4 @@ def _whitened(rng: np.random.Generator, melanin: Floats, share: Floats) -> Float
 def _streaks(rng: np.random.Generator, points: Floats, width_m: float) -> Floats:
     """Smooth noise over the roots, about -1 to 1."""
     waves = rng.normal(0, 1 / width_m, (5, 3))
-    return np.asarray(np.sin(points @ waves.T + rng.uniform(0, 2 * np.pi, 5)).sum(1) / 2.5)
+    return np.asarray(np.sin(product(points, waves.T) + rng.uniform(0, 2 * np.pi, 5)).sum(1) / 2.5)

@@ -11,6 +11,7 @@ from evenface.backends.cycles.hair.ground import Ground
 from evenface.backends.cycles.hair.growth import cut, trim
 from evenface.backends.cycles.hair.long import spread
 from evenface.backends.cycles.hair.strands import Floats, Strands, clump, curl, frizz, taper
+from evenface.products import product
 
 __all__ = ["build_fringe"]
 
@@ -111,7 +112,7 @@ def _off_eyes(ground: Ground, rng: np.random.Generator, points: Floats) -> Float
     hidden = np.zeros(points.shape[:2], bool)
     for yaw in np.radians((-36, -18, 18, 36)):
         turn = np.array([[np.cos(yaw), np.sin(yaw), 0], [-np.sin(yaw), np.cos(yaw), 0], [0, 0, 1]]).T
-        seen, eyes = points @ turn, marks[36:48] @ turn
+        seen, eyes = product(points, turn), product(marks[36:48], turn)
         for eye in (eyes[:6], eyes[6:]):
             low, high = eye.min(0) - 0.006, eye.max(0) + 0.006
             hidden |= ((seen > low) & (seen < high))[..., [0, 2]].all(-1) & (seen[..., 1] < eye[:, 1].mean())

@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 from evenface.backends.cycles.hair.ground import Ground
 from evenface.backends.cycles.hair.growth import fill, grow, parted, sides_of, trim
 from evenface.backends.cycles.hair.strands import Floats, Strands, clump, curl, frizz, resample, taper
+from evenface.products import product
 
 __all__ = [
     "TEXTURES",
@@ -169,7 +170,7 @@ def bend(points: Floats, sides: Floats, texture: Texture, coil: float, rng: np.r
     if coil:
         # Neighbouring locks wave in step, the more so the looser the wave.
         loose = texture.pitch > 0.06
-        sweep = 3.0 * np.sin(points[centres, 0] @ rng.normal(0, 22, (3, 2))).sum(1)
+        sweep = 3.0 * np.sin(product(points[centres, 0], rng.normal(0, 22, (3, 2)))).sum(1)
         phase = (sweep if loose else rng.uniform(0, 2 * np.pi, len(centres)))[lock] + rng.normal(0, 0.25, number)
         pitch = texture.pitch * rng.uniform(*((0.95, 1.05) if loose else (0.8, 1.25)), len(centres))[lock]
         points = curl(points, coil * rng.uniform(0.6, 1.2, number), pitch, phase)

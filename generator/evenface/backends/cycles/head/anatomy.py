@@ -95,7 +95,7 @@ def region_weights(points: Floats, marks: Floats, masks: dict[str, Floats]) -> F
         marks: The 68 landmarks of the same head.
         masks: ``lips``, ``eyelids``, ``ears``, ``inside-mouth`` at the vertices.
     """
-    x, y, z = (points * 1000.0).T
+    x, y, z = points.T.astype(np.float64) * 1000.0
     side = np.abs(x)
     ears = masks["ears"]
     open_skin = (1 - masks["lips"]) * (1 - masks["inside-mouth"]) * (1 - ears)

@@ -24,7 +24,7 @@ __all__ = [
     "tables_digest",
 ]
 
-FORMAT = 10
+FORMAT = 11
 """Raised whenever the distilled arrays change without a change of the tables."""
 
 FIT_AXES: dict[str, tuple[Move, float]] = {

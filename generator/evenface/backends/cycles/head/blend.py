@@ -1,6 +1,9 @@
 """A description of a head -> vertices, and vertices -> an expressed face. Plain arithmetic on the head model's arrays.
 
 In: ``HeadModel`` and ``HeadShape``. Out: float32 vertices of all parts, origin between the eyes.
+
+Shapes are summed one by one in double precision and never by a matrix product: BLAS adds in another order on every processor, and
+hair that grows on a vertex which moved by its last bit falls otherwise.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from numpy.typing import NDArray
 
 from evenface.anthropometry import ASYMMETRIES, TRAIT_LIMIT, TRAITS
 from evenface.backends.cycles.head.axes import UNITS
-from evenface.backends.cycles.head.fit import applied, fit_axes, fitted_measures
+from evenface.backends.cycles.head.fit import fit_axes, fitted_measures
 from evenface.backends.cycles.head.model import Floats, HeadModel
 from evenface.backends.cycles.head.tape import probed
 from evenface.errors import EvenfaceError
@@ -40,7 +43,8 @@ def build_head(model: HeadModel, head: HeadShape, age_years: int) -> Floats:
     """Return the neutral head that has the described measures, traits and asymmetries."""
     base = _mixed(_shape_weights(head, age_years), _shapes(model))
     weights = fit_axes(model, probed(model, base)[None], np.array([head.measures_mm]))[0]
-    vertices = np.asarray(applied(weights, model.floats("fit"), base), np.float32)
+    moved = _mixed((weights[1:],), (model.floats("fit"),))
+    vertices = np.asarray((base + moved) * (1 + weights[0]), np.float32)
     vertices -= eye_centres(model, vertices).mean(axis=0)
     return _lids_clear(model, _lids_set(model, _lips_closed(model, vertices), head))
 
@@ -71,9 +75,14 @@ def _shape_weights(head: HeadShape, age_years: float) -> tuple[Values, ...]:
     )
 
 
-def _mixed(weights: tuple[Values, ...], shapes: Sequence[Floats]) -> Floats:
-    parts = (w.astype(np.float32).ravel() @ s.reshape(w.size, -1) for w, s in zip(weights, shapes, strict=True))
-    return np.asarray(sum(parts), np.float32).reshape(-1, 3)
+def _mixed(weights: tuple[Values, ...], shapes: Sequence[Floats]) -> Values:
+    """Return the weighted sum ``(V, 3)`` of shapes ``(..., V, 3)``, each array of weights shaped as the leading axes."""
+    total = np.zeros(shapes[0].shape[-2:])
+    for part, among in zip(weights, shapes, strict=True):
+        for weight, shape in zip(part.ravel(), among.reshape(part.size, *total.shape), strict=True):
+            if weight:
+                total += np.multiply(shape, weight, dtype=np.float64)
+    return total
 
 
 def _lips_closed(model: HeadModel, vertices: Floats) -> Floats:
@@ -125,7 +134,7 @@ def express(model: HeadModel, vertices: Floats, action_units: Iterable[tuple[str
         weights[UNITS.index(f"eyeBlink{side}")] *= opened[side]
     # The shapes were made for the mean head; a larger face moves further.
     points = model.landmark_points(vertices)
-    larger = np.linalg.norm(points[27] - points[8]) / model.floats("face_height")[0]
+    larger = np.sqrt(((points[27] - points[8]) ** 2).sum()) / model.floats("face_height")[0]
     moved = np.asarray(vertices + _mixed((weights * larger,), (model.floats("units"),)), np.float32)
     return _lids_clear(model, moved)
 

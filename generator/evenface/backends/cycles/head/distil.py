@@ -233,7 +233,7 @@ class _Bust:
         return total
 
     def _leftness(self) -> Floats:
-        across = self.source.vertices[self.keep, :1]
+        across = self.source.vertices[self.keep, :1].astype(np.float64)
         return np.asarray(np.tanh(across / 0.015), np.float32)
 
     def _side(self, move: Move, side: str) -> tuple[Floats, Floats]:

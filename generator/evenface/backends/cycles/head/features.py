@@ -45,7 +45,7 @@ def _path(side: Values, z: Values, points: tuple[tuple[float, float], ...]) -> t
     best, signed, place = np.full_like(side, 1e9), np.zeros_like(side), np.zeros_like(side)
     for k, (start, end) in enumerate(pairwise(nodes)):
         step = end - start
-        t = np.clip(((side - start[0]) * step[0] + (z - start[1]) * step[1]) / (step @ step), 0, 1)
+        t = np.clip(((side - start[0]) * step[0] + (z - start[1]) * step[1]) / (step**2).sum(), 0, 1)
         dx, dz = side - start[0] - t * step[0], z - start[1] - t * step[1]
         distance = np.hypot(dx, dz)
         nearer = distance < best

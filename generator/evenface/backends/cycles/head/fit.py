@@ -7,8 +7,6 @@ prior's spreads choose among the many changes that would do).
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,10 +15,9 @@ from evenface.backends.cycles.head.model import HeadModel
 from evenface.backends.cycles.head.sculpt import SCULPTED
 from evenface.backends.cycles.head.tape import measure, probed
 
-__all__ = ["applied", "fit_axes", "fitted_measures"]
+__all__ = ["fit_axes", "fitted_measures"]
 
 Values = NDArray[np.float64]
-Points = NDArray[np.floating[Any]]
 
 SCALE_MEAN, SCALE_SPREAD = 0.075, 0.05
 """The mesh library's mean adult head is smaller than the survey's."""
@@ -29,11 +26,13 @@ TOLERANCES_MM = (0.6, 0.8, 2.0, 0.6, 2.0, 2.5, 0.8, 0.8, 0.3, 0.5, 0.4, 0.4, 2.0
 STEP = 0.05
 """Of an axis, for the numerical derivative."""
 ROUNDS = 4
+WEIGHT_DIGITS = 6
+"""Weights are rounded, so that the last bits of a linear solver, which differ between processors, reach no vertex."""
 
 
-def fit_axes(model: HeadModel, bases: Points, targets_mm: Values) -> Values:
+def fit_axes(model: HeadModel, bases: Values, targets_mm: Values) -> Values:
     """Return weights ``(heads, 1 + axes)`` for probes ``(heads, P, 3)``; the first is the even scale."""
-    shapes = probed(model, model.floats("fit"))
+    shapes = _axes(model)
     spread = np.array([SCALE_SPREAD, *(spread for _, spread in FIT_AXES.values()), *SCULPTED.values()])
     prior = np.zeros(len(spread))
     prior[0] = SCALE_MEAN
@@ -46,31 +45,29 @@ def fit_axes(model: HeadModel, bases: Points, targets_mm: Values) -> Values:
             slopes = _slopes(model, bases, shapes, weights, now)
         spread_slopes = slopes * spread**2
         gap = targets_mm - now + np.einsum("bmj,bj->bm", slopes, weights - prior)
-        solved = np.linalg.solve(spread_slopes @ slopes.transpose(0, 2, 1) + noise, gap[..., None])
-        step = (spread_slopes.transpose(0, 2, 1) @ solved)[..., 0]
+        solved = np.linalg.solve(np.einsum("bmj,bnj->bmn", spread_slopes, slopes) + noise, gap[..., None])[..., 0]
+        step = np.einsum("bmj,bm->bj", spread_slopes, solved)
         weights = prior + np.clip(step, -2.5 * spread, 2.5 * spread)
-    return np.asarray(weights)
+    return np.round(weights, WEIGHT_DIGITS)
 
 
-def applied(weights: Values, shapes: Points, base: Points) -> Points:
-    """Return one head ``(V, 3)`` moved along the axes and scaled."""
-    return np.asarray((base + np.tensordot(weights[1:].astype(np.float32), shapes, axes=1)) * np.float32(1 + weights[0]))
+def _axes(model: HeadModel) -> Values:
+    return probed(model, model.floats("fit")).astype(np.float64)
 
 
-def fitted_measures(model: HeadModel, bases: Points, targets_mm: Values) -> Values:
+def fitted_measures(model: HeadModel, bases: Values, targets_mm: Values) -> Values:
     """Return the measures ``(heads, 13)`` of probes ``(heads, P, 3)`` after the fit."""
-    shapes = probed(model, model.floats("fit"))
+    shapes = _axes(model)
     chunks = range(0, len(bases), 250)  # keeps the memory for the derivatives small
     parts = [(bases[i : i + 250], targets_mm[i : i + 250]) for i in chunks]
     return np.concatenate([measure(model, _moved(base, shapes, fit_axes(model, base, goal))) for base, goal in parts])
 
 
-def _moved(bases: Points, shapes: Points, weights: Values) -> Points:
-    flat = weights[:, 1:].astype(np.float32) @ shapes.reshape(len(shapes), -1)
-    return np.asarray((bases + flat.reshape(bases.shape)) * (1 + weights[:, :1, None]).astype(np.float32))
+def _moved(bases: Values, shapes: Values, weights: Values) -> Values:
+    return np.asarray((bases + np.einsum("ba,apx->bpx", weights[:, 1:], shapes)) * (1 + weights[:, :1, None]))
 
 
-def _slopes(model: HeadModel, bases: Points, shapes: Points, weights: Values, now: Values) -> Values:
+def _slopes(model: HeadModel, bases: Values, shapes: Values, weights: Values, now: Values) -> Values:
     out = np.zeros((*now.shape, weights.shape[1]))
     for axis in range(weights.shape[1]):
         probe = weights.copy()

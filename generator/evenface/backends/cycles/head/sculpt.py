@@ -34,7 +34,8 @@ def sculpted(mean: Floats, ears: Values) -> dict[str, Floats]:
         mean: The mean bust, metres, origin between the eyes.
         ears: 1 on the ears, 0 elsewhere, soft at their roots.
     """
-    x, y, z = mean.T * 1000.0
+    # In double precision: the last bit of a single sine differs between processors.
+    x, y, z = mean.T.astype(np.float64) * 1000.0
     side = np.abs(x)
     zero: Values = np.zeros_like(x)
     # Fuller corners of the skull seen from above: outwards at 45 degrees, nothing at the middle of front, back and sides.

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenface.backends.cycles.head.model import Floats, HeadModel, Indices
+from evenface.products import product
 
 __all__ = ["PROBE_GROUPS", "lay_probes", "measure", "measure_head", "probed"]
 
@@ -129,7 +130,7 @@ def lay_probes(
 
 def _crossings(mean: Floats, edges: Indices, origin: Points, normal: Points) -> _Probes:
     """Return where edges cross a plane."""
-    height = (mean - origin) @ (normal / np.linalg.norm(normal))
+    height = product(mean - origin, _unit(normal))
     a, b = height[edges[:, 0]], height[edges[:, 1]]
     crossing = (a < 0) != (b < 0)
     one, other = edges[crossing].T
@@ -150,10 +151,10 @@ def _arc(mean: Floats, edges: Indices, ear: Points, middle: Points) -> _Probes:
     along[0] = 0.0
     found = _crossings(mean, edges, ear, np.cross([1.0, 0, 0], along))
     points = found.points(mean)
-    reach = (points - ear) @ (along / np.linalg.norm(along))
+    reach = product(points - ear, _unit(along))
     found = found.picked((reach > 0) & (np.abs(points[:, 0]) <= abs(ear[0])))
     points = found.points(mean)
-    reach = (points - ear) @ (along / np.linalg.norm(along))
+    reach = product(points - ear, _unit(along))
     ends = np.array([[ear[0], 0.0], [-ear[0], 0.0]])
     hull = _hull(np.concatenate([np.stack([points[:, 0], reach], axis=1), ends]))
     inner = hull[hull < len(points)]
@@ -220,6 +221,10 @@ def measure(model: HeadModel, probes: Points) -> NDArray[np.float64]:
         _tape(part["girth_neck"], closed=True),
     )
     return np.asarray(np.stack(metres, axis=-1) * 1000.0, np.float64)
+
+
+def _unit(vector: Points) -> Points:
+    return np.asarray(vector / _length(vector))
 
 
 def _length(vectors: Points) -> Points:

@@ -24,6 +24,7 @@ from evenface.backends.cycles.skin.noise import grain, waves
 from evenface.backends.cycles.skin.paint import blush, crease_lids, line_eyes, painted, shadowed
 from evenface.backends.cycles.skin.patches import blood_patches, melanin_patches
 from evenface.backends.cycles.skin.spots import scatter_spots
+from evenface.products import product
 from evenface.records import Complexion, Identity
 
 __all__ = ["FaceMap", "Skin", "build_face_map", "build_skin"]
@@ -99,7 +100,7 @@ def build_skin(face: FaceMap, identity: Identity, tone: Pigments, *, scalp: Floa
 def _base(tone: Pigments, complexion: Complexion) -> Wide:
     """The tone's pigments, shifted within the cell and never out of it."""
     amounts = np.array(tone.amounts, dtype=np.float64)
-    luminance = float(reflectance(amounts) @ LUMINANCE)
+    luminance = float(product(reflectance(amounts), LUMINANCE))
     # dL* / d ln Y of CIE 1976 L*, so that one standard score is a third of the room there is.
     slope = 116 / 3 * np.cbrt(luminance)
     step = tone.lightness_room / 3 / slope
@@ -135,12 +136,12 @@ def _held(face: FaceMap, layers: _Layers) -> Wide:
     change = np.zeros(3)
     for _ in range(4):
         colours = layers.coloured(amounts + change, thin)
-        light = colours @ LUMINANCE
+        light = product(colours, LUMINANCE)
         low, high = np.percentile(light, LIT)
         read = colours[(light >= low) & (light <= high)].mean(axis=0)
         # Blood by the ratio of green to red, which it changes most; melanin by the lightness that is left.
         blood = np.log(read[1] / read[0] * wanted[0] / wanted[1]) / 0.9
-        change += (np.log((read @ LUMINANCE) / (wanted @ LUMINANCE)) - 0.75 * blood, 0.0, blood)
+        change += (np.log(product(read, LUMINANCE) / product(wanted, LUMINANCE)) - 0.75 * blood, 0.0, blood)
     return change
 
 

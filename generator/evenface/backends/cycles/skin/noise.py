@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from evenface.backends.cycles.skin.facemap import SIZE, enlarged
+from evenface.products import product
 from evenface.rng import rng_for
 
 __all__ = ["grain", "waves"]
@@ -22,7 +23,7 @@ def waves(points_mm: Floats, wavelength_mm: float, seed: int, key: str, count: i
         rng.uniform(0.6, 1.5, (count, 1)) * (2 * np.pi / wavelength_mm) / np.linalg.norm(direction, axis=1, keepdims=True)
     )
     # Single precision: noise needs no more, and this is most of the cost of a skin.
-    turn = points_mm @ direction.T.astype(np.float32) + rng.uniform(0, 2 * np.pi, count).astype(np.float32)
+    turn = product(points_mm, direction.T.astype(np.float32)) + rng.uniform(0, 2 * np.pi, count).astype(np.float32)
     return np.asarray(np.cos(turn).sum(axis=1) * np.float32(np.sqrt(2 / count)), np.float32)
 
 

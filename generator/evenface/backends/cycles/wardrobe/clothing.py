@@ -142,7 +142,7 @@ def _neckline(cloth: Mesh, neck: Floats) -> Ints:
     """The border round the neck: the closed one that comes nearest to its top edge."""
     loops = [loop for loop in border(cloth.faces) if len(loop) > 12]
     top = neck.mean(0)
-    return min(loops, key=lambda loop: float(np.linalg.norm(cloth.vertices[loop].mean(0) - top)))
+    return min(loops, key=lambda loop: float(((cloth.vertices[loop].mean(0) - top) ** 2).sum()))
 
 
 def _ordered(line: Floats) -> tuple[Floats, Floats, Floats]:

@@ -10,6 +10,7 @@ from evenface.backends.cycles.hair.skull import Skull
 from evenface.backends.cycles.hair.strands import Floats, unit
 from evenface.backends.cycles.wardrobe.coverings.shell import AROUND, DOWN, Draped, Net, above_line, finish, grid, lay_net, taut
 from evenface.backends.cycles.wardrobe.fabric import Skin, cut
+from evenface.products import product
 
 __all__ = ["Sides", "brimless_cap", "headband", "knitted_cap", "skullcap"]
 
@@ -26,7 +27,7 @@ def knitted_cap(skull: Skull, field: Field, skin: Skin, rng: np.random.Generator
     cuff = rng.uniform(0.035, 0.055) if rng.random() < 0.7 else 0.0
     folded = np.clip((cuff - line) / 0.003, 0, 1) if cuff else 0.0
     behind = unit(np.array([0.0, 0.5, 1.0]))
-    towards = np.arccos(np.clip(unit(points - skull.centre) @ behind, -1, 1))
+    towards = np.arccos(np.clip(product(unit(points - skull.centre), behind), -1, 1))
     slouch = rng.uniform(0.0, 0.030) * np.exp(-((towards / 0.7) ** 2))
     rib = (0.5 + 0.5 * np.cos(28 * net.around.ravel())) * np.clip(net.down.ravel() / 0.15, 0, 1)
     height = 0.007 + 0.0045 * folded + slouch + 0.0016 * rib + 0.008 * np.clip(line / skull.top, 0, 1)
@@ -38,7 +39,7 @@ def skullcap(net: Net, hair: Floats, skin: Skin, rng: np.random.Generator) -> Si
     skull = net.skull
     middle = unit(np.array([0.0, rng.uniform(0.35, 0.55), 1.0]))
     points = net.points(net.reach)
-    apart = np.linalg.norm(np.cross(points - skull.centre, middle), axis=1) + 10.0 * ((points - skull.centre) @ middle < 0)
+    apart = np.linalg.norm(np.cross(points - skull.centre, middle), axis=1) + 10.0 * (product(points - skull.centre, middle) < 0)
     return _laid(net, hair, skin, rng.uniform(0.062, 0.082) - apart, 0.003)
 
 

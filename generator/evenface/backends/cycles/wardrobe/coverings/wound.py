@@ -9,6 +9,7 @@ from evenface.backends.cycles.hair.skull import Skull
 from evenface.backends.cycles.hair.strands import Floats, unit
 from evenface.backends.cycles.wardrobe.coverings.shell import Draped, above_line, finish, folds, grid, lay_net, layers, taut
 from evenface.backends.cycles.wardrobe.fabric import Mesh, Skin, cut, strip
+from evenface.products import product
 
 __all__ = ["bandana", "headwrap", "nape_scarf", "turban"]
 
@@ -40,10 +41,10 @@ def headwrap(skull: Skull, field: Field, skin: Skin, rng: np.random.Generator) -
     line = above_line(points, rng.uniform(0.43, 0.50) * skull.top, -0.080, skull, 0.15)
     behind = unit(np.array([0.0, 1.0, rng.uniform(0.5, 1.6)]))
     rays = net.rays.reshape(-1, 3)
-    towards = np.arccos(np.clip(unit(points - skull.centre) @ behind, -1, 1))
+    towards = np.arccos(np.clip(product(unit(points - skull.centre), behind), -1, 1))
     # Above the bands folds run to where the cloth is gathered.
     second = np.cross(behind, [1.0, 0.0, 0.0])
-    ridge = folds(rng, np.arctan2(rays[:, 0], rays @ second), 9, 1.2) * np.clip(towards / 0.4, 0, 1)
+    ridge = folds(rng, np.arctan2(rays[:, 0], product(rays, second)), 9, 1.2) * np.clip(towards / 0.4, 0, 1)
     bound = np.clip((0.052 - line) / 0.004, 0, 1)
     slant = 0.35 + (line + 0.010 * np.sin(net.around.ravel() + rng.uniform(0, 6.28))) / 0.024
     puff = np.exp(-((towards / 0.72) ** 3))
@@ -53,7 +54,7 @@ def headwrap(skull: Skull, field: Field, skin: Skin, rng: np.random.Generator) -
     cloth = finish(cut(grid(points), line), skin, 0.005, 0.012, 0.004)
     # Tied before, a little to one side.
     facing = unit(np.array([rng.uniform(-0.45, 0.45), -0.8, 0.62]))
-    near = (unit(points - skull.centre) @ facing).argmax()
+    near = product(unit(points - skull.centre), facing).argmax()
     return cloth.having(_knot(points[near] + 0.004 * facing, facing, rng.uniform(0.020, 0.028), rng))
 
 
