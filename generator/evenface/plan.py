@@ -19,10 +19,22 @@ from evenface.spec import ABOUT_PICTURES, Spec, as_document, from_document, publ
 from evenface.storage import in_words, make_folder, write_file
 from evenface.vocabulary import Cell
 
-__all__ = ["PLAN_FORMAT", "Estimate", "Plan", "Selection", "estimate", "make_plan", "read_plan", "with_selection", "write_plan"]
+__all__ = [
+    "PLAN_FORMAT",
+    "Estimate",
+    "Plan",
+    "Selection",
+    "estimate",
+    "make_plan",
+    "plan_of_version",
+    "read_plan",
+    "with_selection",
+    "write_plan",
+]
 
-PLAN_FORMAT = 2
-"""Counts up when the same spec would give other people or pictures, or the plan file another form."""
+PLAN_FORMAT = 3
+"""Counts up when the same spec would give other people or shots, or the plan file another form. What pixels depend on besides
+is the ``RenderRecipe`` of a run."""
 
 
 class Estimate(NamedTuple):
@@ -116,7 +128,12 @@ def _slot(spec: Spec, cell: Cell, index: int, attempt: int = 0) -> Slot:
 
 def make_plan(spec: Spec) -> Plan:
     """Return the plan of ``spec`` for this version of the generator; who fills it is open where recognisers choose."""
-    return Plan(spec, _plan_hash(spec, __version__, None), __version__)
+    return plan_of_version(spec, __version__, None)
+
+
+def plan_of_version(spec: Spec, version: str, selection: Selection | None) -> Plan:
+    """Return the plan that a version of the generator made of ``spec``, its people chosen where there is a selection."""
+    return Plan(spec, _plan_hash(spec, version, selection), version, selection)
 
 
 def with_selection(plan: Plan, selection: Selection) -> Plan:
@@ -125,7 +142,7 @@ def with_selection(plan: Plan, selection: Selection) -> Plan:
     if len(selection.attempts) != heads or not all(0 <= at < plan.spec.candidates for at in selection.attempts):
         what = f"the selection names {len(selection.attempts)} candidates for {heads} heads"
         raise EvenfaceError(what, "choose again: evenface select PLAN.json --out PLAN.json")
-    return Plan(plan.spec, _plan_hash(plan.spec, plan.generator_version, selection), plan.generator_version, selection)
+    return plan_of_version(plan.spec, plan.generator_version, selection)
 
 
 def _plan_hash(spec: Spec, generator_version: str, selection: Selection | None) -> str:
@@ -183,7 +200,7 @@ def read_plan(path: str | Path) -> Plan:
     hint = "make it again: evenface plan SPEC.toml --out " + str(path)
     selection = _selection_of(found, path, hint)
     version = found["generator_version"]
-    plan = Plan(spec, _plan_hash(spec, version, selection), version, selection)
+    plan = plan_of_version(spec, version, selection)
     if plan.plan_hash != found["plan_hash"]:
         what = f"the plan {path} was changed: it states the hash {found['plan_hash']}, but its content has {plan.plan_hash}"
         raise UsageFault(what, hint)

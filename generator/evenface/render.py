@@ -1,6 +1,6 @@
 """The room that fills a run folder: a plan comes in, ``people/<two digits>/<identity>/<shot>.{png,mask.png,json}`` goes out.
 
-Where a trained model makes the pictures, ``recipes/<digest>.json`` says with which weights and settings.
+``recipes/<digest>.json`` says by which renderer, libraries, processor and weights.
 
 The json is written last and is the mark that a picture is done: it describes the person and the shot in full and holds the
 size and the digest of both images. What is not there as described is rendered again, so that a run which was cut off
@@ -10,21 +10,21 @@ anywhere goes on to the same bytes as one that was not.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from evenface.backends import Photographer, Photography, executor_for, find_backend, frames, kept_backend
+from evenface.backends import Backend, Photographer, Photography, executor_for, find_backend, frames, kept_backend, recipe_of
 from evenface.codec import canonical, from_json, to_json
 from evenface.diffusion import Machine
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.executors import Failed, run
 from evenface.identity import person
 from evenface.plan import Plan, read_plan, write_plan
-from evenface.recipes import claim_recipe, read_recipes
-from evenface.records import Frame, Identity, Making, Point, Recipe, Shot, Slot
+from evenface.recipes import AnyRecipe, claim_recipe, read_recipes
+from evenface.records import Frame, Identity, Making, Point, Shot, Slot
 from evenface.shots import anchor_for, shots_for
 from evenface.storage import TEMPORARY, held, in_words, make_folder, sync_folder, write_file
 from evenface.vocabulary import SCALES, Tone
@@ -71,6 +71,8 @@ class Rendered:
     identity: Identity
     shot: Shot
     frame: Frame
+    recipe: str
+    """Digest of what it was made by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ class _Record:
     identity: Identity
     shot: Shot
     backend: str
+    recipe: str
     frame: _Geometry
     image: _File
     mask: _File
@@ -144,8 +147,8 @@ def _photography(plan: Plan, machine: Machine) -> Photography | None:
     return Photography(spec.diffusion, spec.seed, spec.scale, machine) if spec.diffusion else None
 
 
-def recipes(run_dir: str | Path) -> dict[str, Recipe]:
-    """Return by their digests the recipes that a trained model made pictures of ``run_dir`` by; none for renders."""
+def recipes(run_dir: str | Path) -> dict[str, AnyRecipe]:
+    """Return by their digests the recipes that the pictures of ``run_dir`` were made by."""
     return read_recipes(Path(run_dir) / _RECIPES)
 
 
@@ -165,11 +168,11 @@ def _read_pictures(plan: Plan, run_dir: Path) -> Iterator[Rendered]:
         identity, folder = person(plan.spec.seed, plan.spec.design, slot), _folder(run_dir, slot)
         for shot in shots_for(plan.spec, slot):
             with in_words(folder):
-                frame = _read(folder, identity, shot)
-            if frame is None or not _in_place(frame, known):
+                found = _read(folder, identity, shot)
+            if found is None or found.recipe not in known:
                 what = f"the picture {shot.shot_id} of {identity.identity_id} is missing from {run_dir}, or is damaged"
                 raise EvenfaceError(what, f"type: evenface render {run_dir / _PLAN} --out {run_dir}")
-            yield Rendered(identity, shot, frame)
+            yield found
 
 
 @contextmanager
@@ -227,7 +230,9 @@ def _unfinished(
         with in_words(folder):
             for leftover in folder.glob(f"*{TEMPORARY}"):
                 leftover.unlink()
-            missing = tuple(shot for shot in shots if not _in_place(_read(folder, identity, shot, backend), known))
+            read = {shot.shot_id: _read(folder, identity, shot, backend) for shot in shots}
+        in_place = {name for name, found in read.items() if found is not None and found.recipe in known}
+        missing = tuple(shot for shot in shots if shot.shot_id not in in_place)
         if len(missing) < len(shots):
             report.skipped += len(shots) - len(missing)
             on_progress(len(shots) - len(missing))
@@ -236,42 +241,44 @@ def _unfinished(
             yield RenderTask(identity, tone, portion, anchor_for(spec, slot), backend, photography, run_dir, folder)
 
 
-def _in_place(frame: Frame | None, known: Container[str]) -> bool:
-    """Whether a picture is there, and by a recipe of the run where it has one."""
-    return frame is not None and (frame.making is None or frame.making.recipe in known)
-
-
 def _render(task: RenderTask) -> int | EvenfaceError:
     """Make the pictures of a task; an error that would meet every task is returned, others are raised."""
     try:
         backend = kept_backend(task.backend, task.photography)
-        if isinstance(backend, Photographer):
-            with in_words(task.run_dir):
-                claim_recipe(backend.recipe, task.run_dir / _RECIPES)
+        recipe = _claim(task, backend)
     except EvenfaceError as error:
         return error
     made = frames(backend, task.identity, task.tone, task.shots, task.anchor)
     for shot, frame in zip(task.shots, made, strict=True):
         try:
             with in_words(task.folder):
-                _write(task, shot, frame)
+                _write(task, shot, frame, recipe)
         except EvenfaceError as error:
             return error
     return len(task.shots)
 
 
-def _write(task: RenderTask, shot: Shot, frame: Frame) -> None:
+def _claim(task: RenderTask, backend: Backend) -> str:
+    """Make what the backend makes pictures by the recipe of the run; return the digest of that of its pictures."""
+    rendered = recipe_of(backend, task.backend)
+    own = backend.recipe if isinstance(backend, Photographer) else None
+    with in_words(task.run_dir):
+        claimed = [claim_recipe(each, task.run_dir / _RECIPES) for each in (rendered, own) if each is not None]
+    return claimed[-1]
+
+
+def _write(task: RenderTask, shot: Shot, frame: Frame, recipe: str) -> None:
     make_folder(task.folder)
     geometry = _Geometry(_rounded(frame.landmarks_68), _rounded(frame.landmarks_5), _thousandths(frame.face_box))
     image, mask = _describe(frame.image_png), _describe(frame.mask_png)
-    record = _Record(task.identity, shot, task.backend, geometry, image, mask, frame.making)
+    record = _Record(task.identity, shot, task.backend, recipe, geometry, image, mask, frame.making)
     write_file(task.folder / f"{shot.shot_id}.png", frame.image_png)
     write_file(task.folder / f"{shot.shot_id}.mask.png", frame.mask_png)
     write_file(task.folder / f"{shot.shot_id}.json", canonical(to_json(record)))
     sync_folder(task.folder)
 
 
-def _read(folder: Path, identity: Identity, shot: Shot, backend: str | None = None) -> Frame | None:
+def _read(folder: Path, identity: Identity, shot: Shot, backend: str | None = None) -> Rendered | None:
     """Return the picture if it is in place, whole, and of just this person and shot."""
     with suppress(FileNotFoundError):
         text = (folder / f"{shot.shot_id}.json").read_bytes()
@@ -284,7 +291,8 @@ def _read(folder: Path, identity: Identity, shot: Shot, backend: str | None = No
         expected = (identity, shot, backend or record.backend, _describe(image), _describe(mask))
         if (record.identity, record.shot, record.backend, record.image, record.mask) == expected:
             geometry = record.frame
-            return Frame(image, mask, geometry.landmarks_68, geometry.landmarks_5, geometry.face_box, record.making)
+            frame = Frame(image, mask, geometry.landmarks_68, geometry.landmarks_5, geometry.face_box, record.making)
+            return Rendered(identity, shot, frame, record.recipe)
     return None
 
 

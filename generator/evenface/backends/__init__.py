@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
+from importlib.metadata import version
+from inspect import getsourcefile
+from pathlib import Path
 from typing import NamedTuple, Protocol, cast, runtime_checkable
 
 from evenface.diffusion import Diffusion, Machine
 from evenface.errors import UsageFault
 from evenface.named import Kind, is_place, started
-from evenface.records import Frame, Identity, Recipe, Shot
+from evenface.processor import processor_family
+from evenface.records import Frame, Identity, Recipe, RenderRecipe, Shot
+from evenface.storage import sha256_of
 from evenface.vocabulary import Tone
 
 __all__ = [
@@ -23,11 +29,17 @@ __all__ = [
     "frames",
     "kept_backend",
     "load_backend",
+    "recipe_of",
+    "render_recipe",
 ]
 
 
 class Backend(Protocol):
-    """Makes pictures. Lives as long as its worker and may keep a scene, but a frame depends on the arguments alone."""
+    """Makes pictures. Lives as long as its worker and may keep a scene, but a frame depends on the arguments alone.
+
+    One that has an attribute ``recipe``, a ``RenderRecipe``, states by it what its bytes depend on (``render_recipe`` makes one).
+    For others the recipe names the digest of their source file.
+    """
 
     def render(self, identity: Identity, tone: Tone, shot: Shot) -> Frame:
         """Make one picture of ``identity`` in ``tone`` as ``shot`` describes it."""
@@ -42,6 +54,8 @@ class Photographer(Backend, Protocol):
     """
 
     recipe: Recipe
+    renders: RenderRecipe | None
+    """What the renders behind the photographs are made by; None where there are none."""
 
     def photograph(self, identity: Identity, tone: Tone, anchor: Shot, shots: Sequence[Shot]) -> Iterator[Frame]:
         """Make the pictures of one person in the order of ``shots``; each depends on its own arguments alone."""
@@ -101,6 +115,34 @@ def load_backend(name: str, photography: Photography | None = None) -> Backend:
 def executor_for(name: str, workers: int) -> str:
     """Return the name of the executor that a backend's pictures are made by: processes, except for one worker of a light one."""
     return "serial" if workers == 1 and name in LIGHT else "local"
+
+
+def render_recipe(backend: str, revision: int, packages: Sequence[str], data: Sequence[tuple[str, str]] = ()) -> RenderRecipe:
+    """Return the recipe of a backend on this machine.
+
+    Args:
+        packages: Names of the installed distributions that the bytes depend on.
+        data: What else they depend on, by name with its digest.
+    """
+    return RenderRecipe(backend, revision, tuple((name, version(name)) for name in packages), tuple(data), processor_family())
+
+
+def recipe_of(backend: Backend, name: str) -> RenderRecipe | None:
+    """Return what the renders of ``backend``, which the user calls ``name``, depend on; None for photographs without renders."""
+    if isinstance(backend, Photographer):
+        return backend.renders
+    stated = getattr(backend, "recipe", None)
+    if isinstance(stated, RenderRecipe):
+        return replace(stated, backend=name)
+    return render_recipe(name, 0, ("numpy", "pillow"), _source(type(backend)))
+
+
+def _source(kind: type) -> tuple[tuple[str, str], ...]:
+    """Return the digest of the file that a class stands in; none where there is no such file."""
+    try:
+        return (("source", sha256_of(Path(getsourcefile(kind) or ""))),)
+    except (OSError, TypeError):
+        return ()
 
 
 @cache

@@ -11,6 +11,7 @@ from math import cos, radians, sin
 import numpy as np
 from numpy.typing import NDArray
 
+from evenface.backends import render_recipe
 from evenface.backends.guide import Guide
 from evenface.pictures import encode_png
 from evenface.records import Frame, Hair, Identity, Point, Shot
@@ -22,6 +23,8 @@ __all__ = ["Swatch"]
 Coordinates = tuple[NDArray[np.float64], NDArray[np.float64]]
 Bits = NDArray[np.bool_]
 
+REVISION = 1
+"""Counts up when the same person and shot give other pixels, here or in what is called from here."""
 SKIN, MEASURED = 128, 255
 BULGE_M = 0.09
 """How far the middle of the face comes out of the plane that everything else lies in."""
@@ -29,6 +32,9 @@ BULGE_M = 0.09
 
 class Swatch:
     """A backend that needs neither Blender nor time."""
+
+    def __init__(self) -> None:
+        self.recipe = render_recipe("swatch", REVISION, ("numpy", "pillow"))
 
     def render(self, identity: Identity, tone: Tone, shot: Shot) -> Frame:
         """Draw ``identity`` as an oval with hair, eyes, nose and mouth; the same arguments give the same bytes."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -16,9 +15,6 @@ from evenface.cli.edge import Edge
 from evenface.cli.options import column_options, path, render_options, signing_options, spec_options, workers_option
 from evenface.diffusion import Machine
 from evenface.terminal import say
-
-if TYPE_CHECKING:
-    from evenface.publish.export.tables import Kind
 
 __all__ = ["main"]
 
@@ -306,6 +302,34 @@ def sheet(dataset: Path, out: Path) -> None:
 
 
 @main.command()
+@click.argument("dataset", metavar="DATASET", type=path)
+@click.option("--sample", type=click.IntRange(min=1), default=10, show_default=True, metavar="N", help="Pictures to make again.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Another seed picks other pictures.")
+@workers_option
+@click.option("--json", "as_json", is_flag=True, help="Write the report as JSON.")
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+def remake(dataset: Path, sample: int, seed: int, workers: int, as_json: bool, quiet: bool) -> None:
+    """Make pictures of a dataset again and compare.
+
+    The manifest says which people and shots they show and what they were made by. Each picture has the same
+    bytes, the same pixels, pixels within dE 1.0 and landmarks within 0.5 px (as on another kind of
+    processor, or with another version of a library: both are named), or is different.
+
+    Exit code 1 where a picture is different or could not be made.
+
+    \b
+    Example:
+      evenface remake faces --sample 20
+    """
+    found = calls.remade(dataset, sample, seed, workers, quiet)
+    if as_json:
+        click.echo(json.dumps(found.to_json(), indent=1))
+    else:
+        calls.show_remade(found)
+    click.get_current_context().exit(0 if found.ok else 1)
+
+
+@main.command()
 @click.argument("source", metavar="DATASET|PLAN.json", type=path)
 @click.option("--json", "as_json", is_flag=True, help="Write the statement as JSON.")
 def power(source: Path, as_json: bool) -> None:
@@ -327,59 +351,8 @@ def power(source: Path, as_json: bool) -> None:
         click.echo("\n".join(found.notes))
 
 
-@main.command()
-@click.argument("dataset", metavar="DATASET", type=path)
-@click.option("--out", type=path, required=True, metavar="DIR", help="The folder to write, new or empty.")
-@click.option(
-    "--format", "form", type=click.Choice(("lfw", "imagefolder", "deepface", "csv")), required=True, help="The layout to write."
-)
-@click.option(
-    "--metadata",
-    type=click.Choice(("parquet", "csv", "jsonl")),
-    default="parquet",
-    show_default=True,
-    help="How the table of an imagefolder is written.",
-)
-@click.option("--quiet", is_flag=True, help="Show no progress.")
-def export(dataset: Path, out: Path, form: str, metadata: Kind, quiet: bool) -> None:
-    """Write a dataset as other tools want it.
-
-    \b
-    lfw          lfw/<person>/<person>_0001.jpg and pairs.txt, e.g. for scikit-learn.
-                 JPEG of quality 95: the pixels change
-    imagefolder  PNG files and metadata, for load_dataset("imagefolder")
-    deepface     db/<person>/*.png, for DeepFace.find
-    csv          PNG files and one flat table with the columns that metrics are grouped by
-
-    Stored bytes are copied untouched, but for lfw.
-
-    \b
-    Example:
-      evenface export faces --out faces-lfw --format lfw
-    """
-    sharing.exported(dataset, out, form, metadata, quiet)
-
-
-@main.command()
-@click.argument("dataset", metavar="DATASET", type=path)
-@click.argument("repo_id", metavar="REPO_ID")
-@click.option("--private", is_flag=True, help="Make the repository private; a public one is refused.")
-@click.option("--revision", default="main", show_default=True, metavar="BRANCH", help="Made where it is not there.")
-@click.option("--yes", is_flag=True, help="Send it; without this, what would be sent is shown.")
-@click.option("--force", is_flag=True, help="Send it though it has findings.")
-@click.option("--quiet", is_flag=True, help="Show no progress.")
-def push(dataset: Path, repo_id: str, private: bool, revision: str, yes: bool, force: bool, quiet: bool) -> None:
-    """Send a dataset to the Hugging Face Hub.
-
-    The dataset is validated first. A push that broke off goes on with the same command. The token is that
-    of `hf auth login`, or of HF_TOKEN.
-
-    \b
-    Example:
-      evenface push faces somebody/faces
-      evenface push faces somebody/faces --private --yes
-    """
-    sharing.pushed(dataset, repo_id, revision, private, yes, force, quiet)
+main.add_command(sharing.export)
+main.add_command(sharing.push)
 
 
 @main.command()

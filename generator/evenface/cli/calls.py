@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from evenface.dataset import Table
     from evenface.plan import Plan
     from evenface.publish.signing import PictureSigner
+    from evenface.remake import Remake
     from evenface.render import RenderReport
     from evenface.separation import Separation
     from evenface.spec import Spec
@@ -37,9 +38,11 @@ __all__ = [
     "measured",
     "packaged",
     "planned",
+    "remade",
     "rendered",
     "settled",
     "sheet_of",
+    "show_remade",
     "show_tables",
 ]
 
@@ -183,6 +186,26 @@ def packaged(run: Path, out: Path, quiet: bool, signer: PictureSigner | None = N
         say("measuring and packing")
     with counting(plan.pictures_count, quiet) as advance:
         package(run, out, signer=signer, on_progress=advance)
+
+
+def remade(dataset: Path, sample: int, seed: int, workers: int, quiet: bool) -> Remake:
+    """Make pictures of a dataset again."""
+    from evenface.dataset import Dataset
+    from evenface.remake import remake
+
+    spec = Dataset.open(dataset).manifest.spec
+    _prepare_photographs(spec)
+    _prepare(spec.renderer)
+    with counting(sample, quiet) as advance:
+        return remake(dataset, sample=sample, seed=seed, workers=workers, on_progress=advance)
+
+
+def show_remade(found: Remake) -> None:
+    """Write what became of the pictures to stdout, and what they were made by."""
+    show_tables([found.table()])
+    for recipe, here in found.recipes:
+        click.echo(f"made by {recipe}" + ("; the same here" if recipe == here else f"\nhere by {here}"))
+    click.echo(found.summary)
 
 
 def sheet_of(dataset: Path, out: Path) -> Path:

@@ -9,8 +9,8 @@ from pathlib import Path
 from evenface.balance import shares, targets
 from evenface.codec import canonical, digest_of, from_json, to_json
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.plan import Plan
-from evenface.records import Recipe
+from evenface.plan import Plan, Selection, plan_of_version
+from evenface.records import Recipe, RenderRecipe
 from evenface.spec import Spec, as_document, from_document
 from evenface.storage import write_file
 
@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 MANIFEST = "evenface.json"
-MANIFEST_FORMAT = 3
+MANIFEST_FORMAT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +81,33 @@ class Manifest:
     shards: tuple[Shard, ...]
     recipes: tuple[Recipe, ...] = ()
     """What photographs were made with; empty where no trained model took part. Rows name one by ``digest_of``."""
+    renders: tuple[RenderRecipe, ...] = ()
+    """What renders were made by, those behind photographs too. Rows of renders name one by ``digest_of``."""
+    attempts: tuple[int, ...] = ()
+    """Which candidate recognisers chose for each head of the plan, in its order; empty where nobody chose."""
 
     @property
     def research_only(self) -> tuple[str, ...]:
         """Models that took part and leave out commercial use."""
         weights = [each for recipe in self.recipes for each in recipe.weights if each.research_only]
         return tuple(dict.fromkeys(each.model for each in weights))
+
+    def plan(self) -> Plan:
+        """Return the plan that the dataset was made from, with the people whom recognisers chose.
+
+        Raises:
+            EvenfaceError: What the manifest holds gives another plan than it names.
+        """
+        selection = Selection(self.recognisers, self.attempts) if self.attempts else None
+        plan = plan_of_version(self.spec, self.generator_version, selection)
+        if plan.plan_hash != self.plan_hash:
+            what = f"{MANIFEST} names the plan {self.plan_hash}, but its spec and its choice of people give {plan.plan_hash}"
+            raise EvenfaceError(what, "ask its maker for the manifest that belongs to these pictures")
+        return plan
+
+    def renders_by_digest(self) -> dict[str, RenderRecipe]:
+        """Return the recipes of renders by what rows call them."""
+        return {digest_of(recipe): recipe for recipe in self.renders}
 
     def recipes_by_digest(self) -> dict[str, Recipe]:
         """Return the recipes by what rows call them."""

@@ -26,6 +26,8 @@ class Picture:
     shot: Shot
     frame: Frame
     measurement: Measurement | None
+    recipe: str | None = None
+    """Digest of what it was made by."""
     digital_source_type: str | None = None
     """Term of IPTC's vocabulary that the file is marked with."""
 
@@ -66,7 +68,7 @@ def picture_row(picture: Picture, plan: Plan) -> Row:
         "generator_version": plan.generator_version,
         "image_sha256": sha256(frame.image_png).hexdigest(),
         "pixel_sha256": _pixel_sha256(image_id, frame.image_png),
-        **(asdict(frame.making) if frame.making else {}),
+        **(asdict(frame.making) if frame.making else {"recipe": picture.recipe}),
         "digital_source_type": picture.digital_source_type,
     }
 

@@ -32,7 +32,7 @@ from evenface.dataset.rows import Picture, Row, identity_row, mask_row, picture_
 from evenface.dataset.schema import FOLDERS, PROTOCOLS, schema_of
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.plan import Plan
-from evenface.records import Recipe
+from evenface.records import Recipe, RenderRecipe
 from evenface.spec import published
 from evenface.storage import in_words, make_folder, sync_folder, write_file
 
@@ -69,9 +69,9 @@ class DatasetWriter:
         *,
         shard_bytes: int = SHARD_BYTES,
         packages: tuple[str, ...] = PACKAGES,
-        recipes: tuple[Recipe, ...] = (),
+        recipes: Iterable[Recipe | RenderRecipe] = (),
     ) -> None:
-        self.out, self.plan, self.packages, self.recipes = Path(out).absolute(), plan, packages, recipes
+        self.out, self.plan, self.packages, self.recipes = Path(out).absolute(), plan, packages, tuple(recipes)
         self.partial = self.out.with_name(f"{self.out.name}.partial")
         self._shards = {name: self._folder(name, shard_bytes) for name in FOLDERS}
         self._identities: list[str] = []
@@ -145,7 +145,9 @@ class DatasetWriter:
             identities_sha256=sha256("\n".join(sorted(self._identities)).encode()).hexdigest(),
             packages=tuple(Package(name, version(name)) for name in self.packages),
             shards=shards,
-            recipes=self.recipes,
+            recipes=tuple(recipe for recipe in self.recipes if isinstance(recipe, Recipe)),
+            renders=tuple(recipe for recipe in self.recipes if isinstance(recipe, RenderRecipe)),
+            attempts=self.plan.selection.attempts if self.plan.selection else (),
         )
 
 

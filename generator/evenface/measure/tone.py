@@ -25,6 +25,7 @@ __all__ = [
     "Skin",
     "TooFewPixels",
     "delta_e_2000",
+    "lab_of",
     "linear_of",
     "linear_of_lab",
     "measure_tone",
@@ -155,6 +156,11 @@ def delta_e_2000(colours: ArrayLike, reference: ArrayLike) -> Floats:
         warnings.filterwarnings("ignore", message='"Matplotlib" related API')
         import colour  # heavy: a second and 120 MB
     return np.asarray(colour.delta_E(rows, wanted, method="CIE 2000"), dtype=np.float64)
+
+
+def lab_of(pixels: Pixels) -> Floats:
+    """Return CIE 1976 L*a*b* (D65) of the codes of sRGB, ``(..., 3)``."""
+    return _lab(linear_of(pixels))
 
 
 def linear_of(pixels: Pixels) -> Floats:

@@ -13,7 +13,7 @@ from evenface.measure.tone import TooFewPixels, measure_tone
 from evenface.plan import Plan, read_plan
 from evenface.publish.documents import documents_of
 from evenface.publish.licences import check_licence
-from evenface.publish.marking import digital_source_type, mark_png
+from evenface.publish.marking import digital_source_type, marked
 from evenface.publish.protocols.pairs import verification_rows
 from evenface.publish.protocols.search import identification_rows
 from evenface.publish.signing import PictureSigner
@@ -39,12 +39,12 @@ def package(
     """
     run_dir, plan = Path(run_dir), plan_of_run(run_dir)
     known = recipes(run_dir)
-    made_with = tuple(known.values())
-    check_licence(plan.spec.maker, made_with)
+    trained = {digest: recipe for digest, recipe in known.items() if isinstance(recipe, Recipe)}
+    check_licence(plan.spec.maker, tuple(trained.values()))
     packages = (*PACKAGES, "c2pa-python") if signer else PACKAGES
-    with DatasetWriter(out, plan, packages=packages, recipes=made_with) as writer:
+    with DatasetWriter(out, plan, packages=packages, recipes=known.values()) as writer:
         for picture in _measured(plan, run_dir):
-            writer.add(_marked(picture, plan, known, signer))
+            writer.add(_marked(picture, plan, trained, signer))
             on_progress(1)
         writer.add_rows("protocols/verification", verification_rows(plan))
         writer.add_rows("protocols/identification", identification_rows(plan))
@@ -66,14 +66,15 @@ def _measured(plan: Plan, run_dir: Path) -> Iterator[Picture]:
     for rendered in pictures(plan, run_dir):
         image, mask = _decoded(rendered, "RGB"), _decoded(rendered, "L")
         found = measure_tone(image, mask, scale)
-        yield Picture(rendered.identity, rendered.shot, rendered.frame, None if isinstance(found, TooFewPixels) else found)
+        measured = None if isinstance(found, TooFewPixels) else found
+        yield Picture(rendered.identity, rendered.shot, rendered.frame, measured, rendered.recipe)
 
 
 def _marked(picture: Picture, plan: Plan, known: Mapping[str, Recipe], signer: PictureSigner | None) -> Picture:
     """Return the picture with its file marked, and signed where there is a signer."""
     making, name = picture.frame.making, image_id_of(picture.identity.identity_id, picture.shot.shot_id)
     term = digital_source_type(plan.spec.backend, making, known[making.recipe] if making else None)
-    data = picture.frame.image_png if term is None else mark_png(picture.frame.image_png, term)
+    data = marked(picture.frame.image_png, term)
     if signer is not None and term is not None:
         data = signer.sign(data, f"{name}.png", term)
     return replace(picture, frame=replace(picture.frame, image_png=data), digital_source_type=term)

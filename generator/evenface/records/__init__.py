@@ -7,7 +7,7 @@ A description is complete: whoever renders it adds no choice of its own. Every f
 from __future__ import annotations
 
 from evenface.records.colour import Rgb
-from evenface.records.making import OUTCOMES, REJECTIONS, Making, Recipe, WeightFile, Weights
+from evenface.records.making import OUTCOMES, REJECTIONS, Making, Recipe, RenderRecipe, WeightFile, Weights
 from evenface.records.person import (
     Brows,
     Complexion,
@@ -43,6 +43,7 @@ __all__ = [
     "Measurement",
     "Point",
     "Recipe",
+    "RenderRecipe",
     "Rgb",
     "Shot",
     "Slot",

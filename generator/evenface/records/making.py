@@ -1,10 +1,10 @@
-"""How a trained model made a picture: what was asked of it, how often, and with which weights. Renders have none of this."""
+"""How a picture was made: by which renderer on which processor, and by which trained model, if one took part."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["OUTCOMES", "REJECTIONS", "Making", "Recipe", "WeightFile", "Weights"]
+__all__ = ["OUTCOMES", "REJECTIONS", "Making", "Recipe", "RenderRecipe", "WeightFile", "Weights"]
 
 OUTCOMES = ("photograph", "render", "unchecked", "failed")
 """What a row shows: a photograph that passed every check; the render itself, since no try passed; a photograph of which nothing
@@ -42,6 +42,24 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
+class RenderRecipe:
+    """Everything that the renders of a run have in common, and their bytes depend on."""
+
+    backend: str
+    """A name of ``backends.BACKENDS``, or ``module:Class``."""
+    revision: int
+    """Of the backend's code: it counts up whenever the same person and shot give other pixels. 0 where a backend states none."""
+    packages: tuple[tuple[str, str], ...]
+    """Name and version of the libraries."""
+    data: tuple[tuple[str, str], ...]
+    """What else the bytes depend on, by name with its digest in hex: the head model, the source file of a backend that states no
+    revision."""
+    processor: str
+    """Family of processors, as ``processor.processor_family`` names it. Ray tracers and denoisers bring code for several
+    instruction sets, whose last bits differ."""
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """Everything that the photographs of a run have in common, and their bytes depend on."""
 
@@ -65,6 +83,8 @@ class Recipe:
     packages: tuple[tuple[str, str], ...]
     """Name and version of the libraries."""
     weights: tuple[Weights, ...]
+    render: str = ""
+    """Digest of the ``RenderRecipe`` of the renders behind the photographs; empty where there are none."""
 
 
 @dataclass(frozen=True, slots=True)

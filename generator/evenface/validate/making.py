@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -82,19 +82,27 @@ class _Counted:
 
 
 def _compared(dataset: Dataset, sound: Sound, found: Collector, counted: _Counted) -> Iterator[Row]:
-    known = dataset.manifest.recipes_by_digest()
+    known, renders = dataset.manifest.recipes_by_digest(), dataset.manifest.renders_by_digest()
     for shard in sound.pictures:
         for row in dataset.shard_rows(shard, _COLUMNS):
-            _compare(row, known, dataset.manifest.spec.backend, found)
+            if row["outcome"] is None and not known:
+                _compare_render(row, renders, found)
+            else:
+                _compare(row, known, dataset.manifest.spec.backend, found)
             counted.take(row)
             yield row
 
 
+def _compare_render(row: Row, known: Container[str], found: Collector) -> None:
+    if row["recipe"] not in known:
+        where, recipe = row["image_id"] or f"a picture of {row['identity_id']}", row["recipe"]
+        found.add("recipe-unknown", where, f"it was rendered by the recipe {recipe}, which the manifest does not hold")
+
+
 def _compare(row: Row, known: Mapping[str, Recipe], backend: str, found: Collector) -> None:
     where, recipe = row["image_id"] or f"a picture of {row['identity_id']}", row["recipe"]
-    if row["outcome"] is None and recipe is None:
-        if known:
-            found.add("making-contradiction", where, "it says nothing of how it was made, though a model took part in this set")
+    if row["outcome"] is None:
+        found.add("making-contradiction", where, "it says nothing of how it was made, though a model took part in this set")
         return
     if recipe not in known:
         found.add("recipe-unknown", where, f"it was made by the recipe {recipe}, which the manifest does not hold")

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from evenface.backends import render_recipe
 from evenface.backends.cycles.backdrop import backdrop
 from evenface.backends.cycles.camera import SENSOR_MM, View, as_points, build_view
 from evenface.backends.cycles.eyes import build_eyeball, shaded, turned
@@ -59,6 +60,8 @@ from evenface.vocabulary import Tone
 __all__ = ["Cycles"]
 
 Floats = NDArray[np.float32]
+REVISION = 1
+"""Counts up when the same person and shot give other pixels, here or in what is called from here."""
 LAMP = np.array([-0.29, -0.87, 0.40])
 """Where the lamp stands that is mirrored in the eyes, seen from the face in the camera's axes: above, beside the camera."""
 # Hair, covering and complexion are put on the finished body.
@@ -93,6 +96,8 @@ class Cycles:
         self._model: HeadModel = load_head_model()
         self._face = build_face_map(self._model)
         self._stage = Stage()
+        packages = ("bpy", "numpy", "openexr", "pillow", "scipy")
+        self.recipe = render_recipe("cycles", REVISION, packages, (("head model", self._model.digest),))
         self._expressed: Floats = np.zeros((0, 3), np.float32)
         self._body_of: tuple[Any, ...] | None = None
         self._haired: tuple[Any, ...] | None = None

@@ -84,7 +84,6 @@ class Stage:
         self._radiance: NDArray[np.float64] | None = None
         self._materials = Materials(bpy.data.materials)
         self._objects: dict[str, Any] = {}
-        self._faces: dict[str, int] = {}
         self._old_images: list[Any] = []
 
     def _configure(self) -> None:
@@ -169,18 +168,20 @@ class Stage:
     def set_mesh(self, name: str, vertices: Floats, faces: Ints, *, material: str, **attributes: Floats) -> None:
         """Show a mesh of quads.
 
+        It is always a new one. Of a mesh that keeps its faces Cycles would fit the ray tree anew instead of building it, and the
+        last bits of a picture would depend on who was rendered before.
+
         Args:
             attributes: Per vertex, ``(V,)`` or ``(V, 3)``, readable by the material under their names.
         """
-        if self._faces.get(name) != _print_of(faces):
-            self.remove(name)
-            self._objects[name] = self._link(name, _new_mesh(name, vertices, faces), material)
-            self._faces[name] = _print_of(faces)
-        mesh = self._objects[name].data
-        mesh.attributes["position"].data.foreach_set("vector", np.ascontiguousarray(vertices, dtype=np.float32).ravel())
+        self.remove(name)
+        mesh = _new_mesh(name, vertices, faces)
         for key, values in attributes.items():
-            _set_attribute(mesh, key, values)
-        mesh.update()
+            kind, field = ("FLOAT_VECTOR", "vector") if values.ndim == 2 else ("FLOAT", "value")
+            mesh.attributes.new(key, kind, "POINT").data.foreach_set(
+                field, np.ascontiguousarray(values, dtype=np.float32).ravel()
+            )
+        self._objects[name] = self._link(name, mesh, material)
 
     def set_strands(
         self,
@@ -265,16 +266,11 @@ class Stage:
     def remove(self, name: str) -> None:
         """Show a mesh or strands no more; nothing of that name need be there."""
         body = self._objects.pop(name, None)
-        self._faces.pop(name, None)
         if body is None:
             return
         data = body.data
         bpy.data.objects.remove(body)
         (bpy.data.meshes if isinstance(data, bpy.types.Mesh) else bpy.data.hair_curves).remove(data)
-
-
-def _print_of(faces: Ints) -> int:
-    return hash((faces.shape, faces.tobytes()))
 
 
 def _new_mesh(name: str, vertices: Floats, faces: Ints) -> Any:
@@ -288,12 +284,6 @@ def _new_mesh(name: str, vertices: Floats, faces: Ints) -> Any:
     mesh.update(calc_edges=True)
     mesh.shade_smooth()
     return mesh
-
-
-def _set_attribute(mesh: Any, key: str, values: Floats) -> None:
-    kind, field = ("FLOAT_VECTOR", "vector") if values.ndim == 2 else ("FLOAT", "value")
-    attribute = mesh.attributes.get(key) or mesh.attributes.new(key, kind, "POINT")
-    attribute.data.foreach_set(field, np.ascontiguousarray(values, dtype=np.float32).ravel())
 
 
 def _passes(layers: dict[str, Floats]) -> Passes:

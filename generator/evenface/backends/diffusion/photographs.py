@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
-from evenface.backends import Backend, Photography, kept_backend
+from evenface.backends import Backend, Photography, kept_backend, recipe_of
 from evenface.backends.diffusion.anchor import Anchor, draw_anchor
 from evenface.backends.diffusion.checks import Checks, FaceFinder, looks_for_faces
 from evenface.backends.diffusion.loop import Wish, draw
@@ -45,7 +45,8 @@ class Photographs:
             finder = _open_finder()
         self._checks = Checks(self._settings, SCALES[photography.scale], finder)
         self._sampler = sampler or _open_sampler(photography)
-        self.recipe = self._sampler.recipe
+        self.renders = recipe_of(self._base, self._settings.render) if self._base else None
+        self.recipe = replace(self._sampler.recipe, render=digest_of(self.renders) if self.renders else "")
         self._digest = digest_of(self.recipe)
         self._met: tuple[tuple[Identity, Tone, Shot], Anchor] | None = None
 

@@ -36,12 +36,12 @@ def load_head_model(progress: Callable[[str], None] | None = None) -> HeadModel:
     from evenface.backends.cycles.head.source import open_source, source_version
 
     path = cache_folder() / f"head-{source_version()}-{tables_digest()}.npy"
-    arrays = read_arrays(path)
-    if arrays is None:
+    found = read_arrays(path)
+    if found is None:
         if progress is not None:
             progress("The cached head model was damaged and is made again." if path.exists() else "Making the head model, once.")
         from evenface.backends.cycles.head.distil import distil
 
         write_arrays(path, distil(open_source()))
-        arrays = read_arrays(path)
-    return HeadModel(arrays or {})
+        found = read_arrays(path)
+    return HeadModel(*(found or ({},)))

@@ -48,8 +48,8 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
         ) from error
 
 
-def read_arrays(path: Path) -> dict[str, NDArray[np.generic]] | None:
-    """Map the arrays in ``path``; None where the file is absent, cut short or altered."""
+def read_arrays(path: Path) -> tuple[dict[str, NDArray[np.generic]], str] | None:
+    """Map the arrays in ``path``, and return their digest too; None where the file is absent, cut short or altered."""
     try:
         size = path.stat().st_size - DIGEST_SIZE
         with path.open("rb") as file:
@@ -65,7 +65,7 @@ def read_arrays(path: Path) -> dict[str, NDArray[np.generic]] | None:
             f"The head model could not be read from {path}: {error.strerror}.",
             "Give yourself the right to read it, or set EVENFACE_CACHE to another folder.",
         ) from error
-    return {name: record[name] for name in record.dtype.names}
+    return {name: record[name] for name in record.dtype.names}, stored.hex()
 
 
 def _digest(path: Path, size: int | None = None) -> bytes:

@@ -63,6 +63,8 @@ class HeadModel:
     """
 
     arrays: Mapping[str, NDArray[np.generic]]
+    digest: str = ""
+    """BLAKE2 of the file that the arrays lie in, hex; empty where they lie in none."""
 
     def floats(self, name: str) -> Floats:
         return np.asarray(self.arrays[name], dtype=np.float32)
