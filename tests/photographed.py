@@ -80,14 +80,14 @@ def photograph_run(run, recipe, made):
         record = json.loads(path.read_text())
         identity, shot = from_json(Identity, record["identity"]), from_json(Shot, record["shot"])
         making = made(identity, shot)
-        record["making"] = to_json(making)
+        record["making"], record["recipe"] = to_json(making), making.recipe
         if making.outcome != "render":
             _draw(path.with_suffix(".png"), record, identity, shot)
         if recipe.profile == "text":
             record["frame"]["landmarks_68"] = []
         path.write_bytes(canonical(record))
     folder = run / "recipes"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     (folder / f"{digest_of(recipe)}.json").write_bytes(canonical(to_json(recipe)))
 
 

@@ -30,6 +30,24 @@ BANNED = {
     "torch.manual_seed": "global state: give each call a generator of its own",
 }
 
+# What is defined up to sign, rotation or order only, and what BLAS adds in an order of its own on every processor.
+UNSAFE = {
+    **dict.fromkeys(
+        ("eig", "eigh", "eigvals", "eigvalsh", "svd", "svdvals", "qr", "lstsq", "pinv"),
+        "differs between BLAS kernels: take a symmetric root (anthropometry.survey.root_of)",
+    ),
+    **dict.fromkeys(
+        ("dot", "vdot", "inner", "matmul", "tensordot", "multi_dot", "solve"),
+        "its last bits differ between BLAS kernels: use products.product, or round what it gives",
+    ),
+}
+# Rooms that make people and pictures, and those that read figures off pictures.
+MAKING = ("anthropometry", "identity", "shots", "backends/cycles", "backends/swatch.py", "measure/tone.py", "measure/placing.py")
+SAFE = {
+    ("anthropometry/survey.py", "root_of", "eigh"): "the symmetric root is the same for every choice of eigenvectors",
+    ("backends/cycles/head/fit.py", "fit_axes", "solve"): "the weights that come of it are rounded",
+}
+
 SPEC = """
 seed = 5
 [cells]
@@ -80,6 +98,41 @@ def test_chance_and_time_come_from_nowhere_else(path):
 )
 def test_the_ban_finds_what_it_bans(source):
     assert any(why_not(name, "shots.py") for _, name in names_in(ast.parse(source)))
+
+
+def unsafe(tree: ast.AST) -> list[tuple[str, str]]:
+    """Every use of a name of ``UNSAFE``, and of the operator @, with the function that it stands in."""
+    found, inside = [], [(tree, "")]
+    while inside:
+        node, where = inside.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            where = node.name
+        if isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(node.op, ast.MatMult):
+            found.append((where, "matmul"))
+        names = [node.attr] if isinstance(node, ast.Attribute) else []
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith(("numpy", "scipy")):
+            names = [alias.name for alias in node.names]
+        found += [(where, name) for name in names if name in UNSAFE]
+        inside += [(child, where) for child in ast.iter_child_nodes(node)]
+    return found
+
+
+@pytest.mark.parametrize("place", MAKING)
+def test_nothing_that_a_processor_decides_shapes_people_or_pictures(place):
+    met = set()
+    for path in sorted((PACKAGE / place).rglob("*.py")) or [PACKAGE / place]:
+        file = path.relative_to(PACKAGE).as_posix()
+        uses = {(file, where, name) for where, name in unsafe(ast.parse(path.read_text()))}
+        assert {f"{use}: {UNSAFE[use[2]]}" for use in uses - SAFE.keys()} == set()
+        met |= uses
+    assert met == {use for use in SAFE if use[0].startswith(place)}, "a permission that nobody needs is taken back"
+
+
+@pytest.mark.parametrize(
+    "source", ["a @ b", "a @= b", "np.linalg.svd(a)", "from scipy.linalg import qr", "a.dot(b)", "np.linalg.eigh(a)"]
+)
+def test_the_wall_stops_what_a_processor_decides(source):
+    assert unsafe(ast.parse(source))
 
 
 def command(out: Path, workers: int) -> list[str]:

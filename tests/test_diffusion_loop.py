@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from hashlib import sha256
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +14,7 @@ from evenface.backends.diffusion.checks import OVERLAP
 from evenface.backends.diffusion.outcome import NO_BOX
 from evenface.backends.diffusion.sampler import Drawn
 from evenface.backends.swatch import Swatch
-from evenface.codec import canonical, to_json
+from evenface.codec import digest_of
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.pictures import decode_image, pixel_digest
 from evenface.rng import seed_for
@@ -49,7 +48,7 @@ def test_a_photograph_has_the_labels_of_its_render_and_says_how_it_was_made():
         assert frame.image_png != behind.image_png
         making = frame.making
         assert (making.outcome, making.tries, making.rejections, making.anchor_outcome) == ("photograph", 1, (), "photograph")
-        assert making.recipe == sha256(canonical(to_json(RECIPE))).hexdigest()
+        assert making.recipe == digest_of(replace(RECIPE, render=digest_of(Swatch().recipe)))
         assert making.sampler_seed == seed_for(shot.seed, "sampler", identity.family_id, shot.shot_id, 0)
         assert 0 < making.tone_error_delta_e_2000 < 2
         assert making.tone_correction_delta_e_2000 == 0
@@ -87,7 +86,8 @@ def test_it_is_a_photographer_and_shows_its_renders():
     camera = photographs()
     identity, tone, anchor, shots = somebody()
     assert isinstance(camera, Photographer)
-    assert camera.recipe == RECIPE
+    assert camera.renders == Swatch().recipe
+    assert camera.recipe == replace(RECIPE, render=digest_of(camera.renders))
     assert camera.render(identity, tone, shots[1]) == Swatch().render(identity, tone, shots[1])
     assert list(frames(camera, identity, tone, shots, anchor)) == made()
     assert list(camera.photograph(identity, tone, anchor, [])) == []

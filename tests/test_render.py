@@ -81,18 +81,21 @@ def broken_backend(tmp_path, monkeypatch):
 
 
 def test_every_person_has_a_folder_with_three_files_a_picture(undisturbed):
-    expected = {".lock", "plan.json"}
+    (recipe,) = (name for name in undisturbed if name.startswith("recipes/") and name.endswith(".json"))
+    expected = {".lock", "plan.json", recipe, "recipes/.lock"}
     for slot in PLAN.slots():
         for shot in shots_for(TINY, slot):
             stem = f"people/{slot.identity_id[3:5]}/{slot.identity_id}/{shot.shot_id}"
             expected |= {f"{stem}.png", f"{stem}.mask.png", f"{stem}.json"}
     assert set(undisturbed) == expected
-    assert len(expected) == 2 + 3 * PLAN.pictures_count
+    assert len(expected) == 4 + 3 * PLAN.pictures_count
 
 
 def test_records_say_all_and_nothing_of_when_or_where(undisturbed, tmp_path):
     records = [json.loads(data) for name, data in undisturbed.items() if name.startswith("people") and name.endswith("json")]
-    assert {tuple(sorted(record)) for record in records} == {("backend", "frame", "identity", "image", "making", "mask", "shot")}
+    assert {tuple(sorted(record)) for record in records} == {
+        ("backend", "frame", "identity", "image", "making", "mask", "recipe", "shot")
+    }
     for record in records:
         assert record["making"] is None
         assert all(value == round(value, 3) for point in record["frame"]["landmarks_68"] for value in point)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from hashlib import sha256
 
@@ -155,14 +156,13 @@ def test_other_weights_are_another_run(undisturbed, tmp_path, monkeypatch):
     with pytest.raises(UsageFault) as caught:
         render(tmp_path / "run")
     (old,) = recipes(undisturbed)
-    what, _, new = caught.value.what.partition(", and they would now be made by ")
-    assert what == f"{tmp_path / 'run'} holds photographs of the recipe {old}"
-    assert new.split("; ")[1] == "other: weights"
-    assert len(new.split("; ")[0]) == 64
-    assert new.split("; ")[0] != old
+    what, _, new = caught.value.what.partition(", and here they would be made by ")
+    assert what == f"{tmp_path / 'run'} holds photographs made by the recipe {old[:12]} (Turned, sd, float32 on auto)"
+    assert re.fullmatch(r"[0-9a-f]{12} \(Turned, sd, float32 on auto\); what differs: weights", new)
+    assert not new.startswith(old[:12])
     assert caught.value.hint == "go on with the same weights, libraries and device, or choose another folder with --out"
     assert content(tmp_path / "run") == before
-    with pytest.raises(UsageFault, match="other: device, weights"):
+    with pytest.raises(UsageFault, match="what differs: device, weights"):
         render(tmp_path / "run", machine=Machine("cpu"))
 
 
@@ -184,11 +184,13 @@ def test_a_damaged_recipe_is_told(undisturbed, tmp_path, data):
     with pytest.raises(EvenfaceError) as caught:
         render(tmp_path / "run")
     assert caught.value.what == f"the recipe {path} is damaged: its content has not the digest that is its name"
-    assert caught.value.hint == f"type: rm {path}; then the command that made the run makes its photographs again"
+    assert caught.value.hint == f"type: rm {path}; then the command that made the run makes its pictures again"
 
 
-def test_renders_have_no_recipe(tiny_run, tiny_plan):
-    assert recipes(tiny_run) == {}
+def test_renders_have_a_recipe_of_their_own(tiny_run, tiny_plan):
+    ((digest, recipe),) = recipes(tiny_run).items()
+    assert recipe == Swatch().recipe
+    assert {each.recipe for each in pictures(tiny_plan, tiny_run)} == {digest} == {digest_of(recipe)}
     assert {each.frame.making for each in pictures(tiny_plan, tiny_run)} == {None}
 
 

@@ -5,7 +5,7 @@ So anybody can check that a published set is what its spec, its generator and it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ import numpy as np
 
 from evenface.backends import Photographer, Photography, executor_for, find_backend, frames, kept_backend, recipe_of
 from evenface.codec import digest_of
-from evenface.dataset import Dataset, Manifest, Pixels, Row, Table, decode_image, image_id_of
+from evenface.dataset import Dataset, Pixels, Row, Table, Undecodable, decode_image, image_id_of
 from evenface.executors import Failed, run
 from evenface.identity import person
 from evenface.measure.tone import delta_e_2000, lab_of
@@ -42,7 +42,7 @@ class Remade:
 
     image_id: str
     verdict: str
-    """``SAME_BYTES``, ``SAME_PIXELS``, ``WITHIN`` or ``DIFFERENT``."""
+    """``SAME_BYTES``, ``SAME_PIXELS``, ``WITHIN`` (by another recipe alone) or ``DIFFERENT``."""
     mean_delta_e_2000: float | None
     """Mean over the pixels; None where the two pictures cannot be compared."""
     landmark_px: float | None
@@ -131,15 +131,15 @@ def remake(
     find_backend(plan.spec.backend)
     tasks = list(_tasks(plan, _drawn(plan, sample, seed)))
     stored = _stored(dataset, {image_id for task in tasks for image_id in _ids(task)})
+    known: dict[str, AnyRecipe] = {**dataset.manifest.renders_by_digest(), **dataset.manifest.recipes_by_digest()}
     found: list[Remade] = []
     with closing(run(_make, tasks, workers, executor=executor_for(plan.spec.backend, workers))) as outcomes:
         for outcome in outcomes:
             if isinstance(outcome, Failed):
-                missing = [_unmade(image_id, outcome.what) for image_id in _ids(outcome.task)]
-                found += missing
+                found += [_unmade(image_id, outcome.what) for image_id in _ids(outcome.task)]
             else:
-                task, (recipe, made) = outcome.task, outcome.value
-                found += _compared(dataset.manifest, task, recipe, made, stored)
+                recipe, made = outcome.value
+                found += [_compared(*each, recipe, known, stored) for each in zip(_ids(outcome.task), made, strict=True)]
             on_progress(len(outcome.task.shots))
     return Remake(tuple(sorted(found, key=lambda each: each.image_id)))
 
@@ -181,34 +181,34 @@ def _make(task: _Task) -> tuple[AnyRecipe | None, tuple[Frame, ...]]:
 
 
 def _compared(
-    manifest: Manifest, task: _Task, recipe: AnyRecipe | None, made: Iterable[Frame], stored: dict[str, _Stored]
-) -> Iterator[Remade]:
-    known: dict[str, AnyRecipe] = {**manifest.renders_by_digest(), **manifest.recipes_by_digest()}
-    here = _named(recipe)
-    for image_id, frame in zip(_ids(task), made, strict=True):
-        if image_id not in stored:
-            yield _unmade(image_id, "the dataset has no such picture", here)
-            continue
-        row = stored[image_id].row
-        verdict, distance, moved, why = _verdict(stored[image_id], frame)
-        yield Remade(image_id, verdict, distance, moved, why, _named(known.get(row["recipe"])), here)
-
-
-def _verdict(stored: _Stored, frame: Frame) -> tuple[str, float | None, float | None, str]:
-    row = stored.row
+    image_id: str, frame: Frame, recipe: AnyRecipe | None, known: Mapping[str, AnyRecipe], stored: Mapping[str, _Stored]
+) -> Remade:
+    if image_id not in stored:
+        return _unmade(image_id, "the dataset has no such picture", _named(recipe))
+    row = stored[image_id].row
+    before, here = _named(known.get(row["recipe"])), _named(recipe)
+    verdict, distance, why = _verdict(stored[image_id], frame)
     moved = _moved(row["landmarks_68"], frame)
-    if marked(frame.image_png, row["digital_source_type"]) == stored.image:
-        return SAME_BYTES, 0.0, moved, ""
+    if verdict == WITHIN and before == here:
+        verdict, why = DIFFERENT, "made by the same recipe, it should have the same pixels"
+    elif verdict == WITHIN and moved is not None and moved > MOST_PX:
+        verdict = DIFFERENT
+    return Remade(image_id, verdict, distance, moved, why, before, here)
+
+
+def _verdict(stored: _Stored, frame: Frame) -> tuple[str, float | None, str]:
+    """Return how two pictures compare, the distance of their pixels, and what keeps them from being compared."""
+    if marked(frame.image_png, stored.row["digital_source_type"]) == stored.image:
+        return SAME_BYTES, 0.0, ""
     before, now = decode_image(stored.image), decode_image(frame.image_png)
-    if not isinstance(before, np.ndarray) or not isinstance(now, np.ndarray):
-        return DIFFERENT, None, moved, "the stored picture cannot be read"
+    if isinstance(before, Undecodable) or isinstance(now, Undecodable):
+        return DIFFERENT, None, "the stored picture cannot be read"
     if before.shape != now.shape:
-        return DIFFERENT, None, moved, "the two pictures have other sizes"
+        return DIFFERENT, None, "the two pictures have other sizes"
     if np.array_equal(before, now):
-        return SAME_PIXELS, 0.0, moved, ""
+        return SAME_PIXELS, 0.0, ""
     distance = _distance(before, now)
-    near = distance <= MOST_DELTA_E and (moved is None or moved <= MOST_PX)
-    return WITHIN if near else DIFFERENT, distance, moved, ""
+    return (WITHIN if distance <= MOST_DELTA_E else DIFFERENT), distance, ""
 
 
 def _moved(landmarks: list[list[float]] | None, frame: Frame) -> float | None:

@@ -50,12 +50,11 @@ class Backend(Protocol):
 class Photographer(Backend, Protocol):
     """A backend that makes the pictures of one person together, from one photograph of them: the anchor.
 
-    Its ``render`` gives the render behind a photograph.
+    Its ``render`` gives the render behind a photograph. An attribute ``renders``, a ``RenderRecipe``, says what such renders
+    are made by.
     """
 
     recipe: Recipe
-    renders: RenderRecipe | None
-    """What the renders behind the photographs are made by; None where there are none."""
 
     def photograph(self, identity: Identity, tone: Tone, anchor: Shot, shots: Sequence[Shot]) -> Iterator[Frame]:
         """Make the pictures of one person in the order of ``shots``; each depends on its own arguments alone."""
@@ -130,7 +129,8 @@ def render_recipe(backend: str, revision: int, packages: Sequence[str], data: Se
 def recipe_of(backend: Backend, name: str) -> RenderRecipe | None:
     """Return what the renders of ``backend``, which the user calls ``name``, depend on; None for photographs without renders."""
     if isinstance(backend, Photographer):
-        return backend.renders
+        behind: RenderRecipe | None = getattr(backend, "renders", None)
+        return behind
     stated = getattr(backend, "recipe", None)
     if isinstance(stated, RenderRecipe):
         return replace(stated, backend=name)

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from evenface.measure.tone import PATCH, SKIN
 from evenface.pictures import Pixels
+from evenface.products import product
 from evenface.records import Point
 
 __all__ = ["skin_of_points"]
@@ -65,7 +66,7 @@ def skin_of_points(points: Sequence[Point], picture: Pixels) -> Pixels:
     for oval, value in ((_MIDDLE, SKIN), (_CHEEK, PATCH)):
         for eye, down, across in halves:
             inward = nose - eye - _TIP * down
-            if inward @ across > 0:  # else the nose hides this half
+            if product(inward, across) > 0:  # else the nose hides this half
                 mask[_inside(oval, places, eye, down, inward)] = value
     eyes, mouth = (left + right) / 2, (low_left + low_right) / 2
     forehead = _inside(_FOREHEAD, places, eyes, mouth - eyes, (right - left) / 2)
@@ -74,7 +75,7 @@ def skin_of_points(points: Sequence[Point], picture: Pixels) -> Pixels:
 
 
 def _as_light_as(cheeks: NDArray[np.bool_], picture: Pixels) -> NDArray[np.bool_]:
-    light = (picture / 255.0) ** 2.2 @ _LUMINANCE
+    light = product((picture / 255.0) ** 2.2, _LUMINANCE)
     typical = np.median(light[cheeks]) if cheeks.any() else 0.0
     return np.asarray((light > typical / _UNLIKE) & (light < typical * _UNLIKE))
 
@@ -84,5 +85,5 @@ def _inside(oval: _Oval, places: Wide, origin: Wide, down: Wide, inward: Wide) -
     axes = np.stack([down, inward], axis=1)
     if abs(np.linalg.det(axes)) < 1e-9:
         return np.zeros(places.shape[:2], dtype=bool)
-    s, t = np.moveaxis((places - origin) @ np.linalg.inv(axes).T, -1, 0)
+    s, t = np.moveaxis(product(places - origin, np.linalg.inv(axes).T), -1, 0)
     return np.asarray(((s - oval.down) / oval.half_down) ** 2 + ((t - oval.inward) / oval.half_inward) ** 2 <= 1)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evenface.errors import EvenfaceError
+from evenface.products import product
 from evenface.records import Measurement
 from evenface.vocabulary import Scale
 
@@ -174,7 +175,7 @@ def linear_of_lab(lab: ArrayLike) -> Floats:
     y = (l_star + 16) / 116
     f = np.stack([y + a_star / 500, y, y - b_star / 200], axis=-1)
     ratios = np.where(f > 6 / 29, f**3, (116 * f - 16) * 27 / 24389)
-    return np.asarray(ratios * _WHITE @ np.linalg.inv(_RGB_TO_XYZ).T)
+    return np.asarray(product(ratios * _WHITE, np.linalg.inv(_RGB_TO_XYZ).T))
 
 
 def _skin_pixels(image: Pixels, mask: Pixels) -> Pixels:
@@ -189,14 +190,14 @@ def _skin_pixels(image: Pixels, mask: Pixels) -> Pixels:
 
 def _lit_means(linear: Floats, heaps: _Heaps) -> Floats:
     """Return the means between the percentiles ``LIT``: what hair and brow shade says nothing about the skin."""
-    luminance = linear @ _RGB_TO_XYZ[1]
+    luminance = product(linear, _RGB_TO_XYZ[1])
     low, high = (heaps.quantile(luminance, percent / 100) for percent in LIT)
     return heaps.mean(linear, (luminance >= low[heaps.owner]) & (luminance <= high[heaps.owner]))
 
 
 def _lab(linear: Floats) -> Floats:
     """Return CIE 1976 L*a*b* (CIE 15:2018) of linear sRGB."""
-    ratios = linear @ _RGB_TO_XYZ.T / _WHITE
+    ratios = product(linear, _RGB_TO_XYZ.T) / _WHITE
     f = np.where(ratios > 216 / 24389, np.cbrt(ratios), (24389 / 27 * ratios + 16) / 116)
     return np.stack([116 * f[..., 1] - 16, 500 * (f[..., 0] - f[..., 1]), 200 * (f[..., 1] - f[..., 2])], axis=-1)
 

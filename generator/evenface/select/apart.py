@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from evenface.measure.recognisers import RECOGNISERS, Recogniser
+from evenface.products import product
 
 __all__ = ["Chooser", "Vectors"]
 
@@ -46,7 +47,8 @@ class Chooser:
         A candidate in whose preview no face was found comes after all others.
         """
         crowding = [self._crowding(each, candidates[each.name], cell) for each in self._recognisers]
-        best = int(np.argmin(np.mean(crowding, axis=0)))
+        # Rounded: of two that are as good as each other the first is kept on every processor.
+        best = int(np.argmin(np.round(np.mean(crowding, axis=0), 6)))
         for name, kept in self._kept.items():
             if candidates[name][best]:
                 kept.append((candidates[name][best], cell))
@@ -59,5 +61,5 @@ class Chooser:
         if kept and found.any():
             weight = np.array([1.0 + OWN * (other == cell) for _, other in kept])
             scores = recogniser.compare(np.array([v for v in vectors if v]), np.array([vector for vector, _ in kept]))
-            crowding[found] = ndtr((scores - recogniser.threshold) / SPREAD[recogniser.name]) @ weight
+            crowding[found] = product(ndtr((scores - recogniser.threshold) / SPREAD[recogniser.name]), weight)
         return crowding
