@@ -4,7 +4,7 @@
 # make proof  the tables of benchmarks/README.md that prove the intervals and tests of the audit: an hour
 # make judges the public face models that `evenface measure` asks, in an environment of their own
 # make gpu-test   speed and memory of full-size models with random weights on a CUDA card, as JSON lines
-# PYTHON=/path/to/python3.11 chooses the interpreter, PIP_ARGS adds options to pip install.
+# TESTS="tests/test_hair.py ..." runs some of the tests only. PYTHON=/path/to/python3.11 chooses the interpreter, PIP_ARGS adds options to pip install.
 
 .POSIX:
 .DELETE_ON_ERROR:
@@ -30,7 +30,7 @@ demo: $(VENV)/.installed
 judges: $(JUDGES)/.installed
 
 test: $(VENV)/.installed-test $(JUDGES)/.installed
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(PYTEST_ARGS) $(TESTS)
 
 gpu-test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest tests/gpu $(PYTEST_ARGS)

@@ -1,4 +1,7 @@
-"""From a spec to a validated set of photographs, whole processes with real pipelines of random weights: one test a profile."""
+"""From a spec to a validated set of photographs, with real pipelines of random weights: one test a profile.
+
+What is painted over renders, and what judges look at, is made by whole processes; the rest in this one, where torch is loaded.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,11 @@ import tiny_models
 from PIL import Image
 
 from evenface.dataset import Dataset
+from evenface.plan import make_plan
+from evenface.publish.package import package
+from evenface.render import render_run
+from evenface.spec import override, read_spec
+from evenface.validate import validate
 
 SPEC = """
 seed = 3
@@ -52,6 +60,14 @@ def spec_file(folder, profile, **diffusion):
     more = f'profile = "{profile}"\n' + "".join(f"{key} = {json.dumps(value)}\n" for key, value in diffusion.items())
     (folder / "spec.toml").write_text(SPEC + PAINTED * ("render" not in diffusion) + more)
     return folder / "spec.toml"
+
+
+def generated(spec, folder, model):
+    """Make a set as the command does, without processes of its own; return what validation finds."""
+    plan = make_plan(override(read_spec(spec, model=str(model)), model=str(model)))
+    assert not render_run(plan, f"{folder}.run", backend="diffusion", executor="serial").failed
+    package(f"{folder}.run", folder)
+    return [(finding.severity, finding.code) for finding in validate(folder).findings]
 
 
 def rows_of(folder):
@@ -144,7 +160,7 @@ def test_two_workers_and_a_kill_lead_to_the_same_bytes(painted, models, tmp_path
 # ------------------------------------------------------------------------------------------------------------------------ edited
 def test_a_model_whose_pictures_are_never_taken_leaves_the_renders(models, tmp_path):
     spec = spec_file(tmp_path, "edit", render="swatch", checks=["tone"])
-    evenface("generate", spec, "--model", models["editor"], "--out", tmp_path / "faces", "--quiet")
+    assert not [code for severity, code in generated(spec, tmp_path / "faces", models["editor"]) if severity == "error"]
     rows = rows_of(tmp_path / "faces")
     assert Counter((row["outcome"], row["tries"], *row["rejections"]) for row in rows) == {
         ("render", 2, "tone", "tone"): PICTURES
@@ -154,27 +170,24 @@ def test_a_model_whose_pictures_are_never_taken_leaves_the_renders(models, tmp_p
 
 def test_pictures_that_nobody_checks_are_told(models, tmp_path):
     spec = spec_file(tmp_path, "edit", render="swatch", checks=[])
-    evenface("generate", spec, "--model", models["editor"], "--out", tmp_path / "faces", "--quiet", code=1)
+    found = generated(spec, tmp_path / "faces", models["editor"])
     rows = rows_of(tmp_path / "faces")
     assert {row["outcome"] for row in rows} == {"unchecked"}
     assert {row["digital_source_type"] for row in rows} == {"trainedAlgorithmicMedia"}
     assert len({row["pixel_sha256"] for row in rows}) == PICTURES
-    report = json.loads((tmp_path / "faces" / "validation.json").read_text())
-    assert {"pictures-unchecked", "tone-off"} <= {each["code"] for each in report["findings"]}
+    assert {"pictures-unchecked", "tone-off"} <= {code for _, code in found}
 
 
 # -------------------------------------------------------------------------------------------------------------------- words alone
 def test_words_alone_make_a_set_whose_labels_are_only_asked_for(models, tmp_path):
     spec = spec_file(tmp_path, "text", render="cycles", steps=2, guidance=1.0)
     # Random weights paint no face, the judges find none, and so no label can be shown to hold.
-    evenface("generate", spec, "--model", models["painter"], "--out", tmp_path / "faces", "--quiet", code=1)
+    found = Counter(generated(spec, tmp_path / "faces", models["painter"]))
     rows = rows_of(tmp_path / "faces")
     assert {row["outcome"] for row in rows} == {"failed"}
     assert all(row["face_box"] is None and row["landmarks_68"] is None and row["measured_tone"] is None for row in rows)
     card = (tmp_path / "faces" / "README.md").read_text()
     assert "requested" in card
-    report = json.loads((tmp_path / "faces" / "validation.json").read_text())
-    found = Counter((each["severity"], each["code"]) for each in report["findings"])
     assert found["warning", "pictures-failed"] == 1
     assert {code for severity, code in found if severity == "error"} == {"tone-unmeasured"}
 
