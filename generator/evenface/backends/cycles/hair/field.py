@@ -51,6 +51,17 @@ class Field:
             out[:, 1:][low] = moved + self.outward(moved) * short[low][:, None]
         return out
 
+    def slide(self, points: Floats, margin: float) -> Floats:
+        """Lay strands (S, K, 3) over the head: each point goes on from where the one before came to lie; the roots stay.
+
+        A strand whose pattern runs through the head would come out of it anywhere.
+        """
+        out = points.copy()
+        for step in range(1, points.shape[1]):
+            out[:, step] = out[:, step - 1] + points[:, step] - points[:, step - 1]
+            out[:, step - 1 : step + 1] = self.clear(out[:, step - 1 : step + 1], margin)
+        return out
+
 
 def _places(points: Floats) -> Floats:
     return np.asarray(((points.reshape(-1, 3) - _LOW) / _STEP).T)
