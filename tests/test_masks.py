@@ -8,6 +8,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.ndimage import label
 
 pytest.importorskip("bpy")
 
@@ -108,8 +109,7 @@ def test_landmarks_lie_where_dots_on_the_face_are_seen(backend, pose, number):
     target = model.landmark_points(neutral)[[27, 8]].mean(axis=0).astype(float)
     assert np.abs(np.array(frame.landmarks_68) - seen_by_hand(shot, target, points)).max() < 0.05
     dots = [pellet(point, np.full(3, 0.0024)) for point in points]
-    count = len(dots[0].vertices)
-    colour = np.repeat(codes(), count, 0)
+    colour = np.repeat(codes(), len(dots[0].vertices), 0)
     finish = np.tile([0.0, 1.0, 0.0], (len(colour), 1))
     mesh = merge(dots)
     backend._stage.set_mesh("dots", mesh.vertices, mesh.faces, material="gear", colour=colour, finish=finish)
@@ -117,8 +117,10 @@ def test_landmarks_lie_where_dots_on_the_face_are_seen(backend, pose, number):
     backend._stage.remove("dots")
     found = 0
     for at, code in enumerate(codes()):
-        rows, columns = np.nonzero(np.abs(albedo - code).max(-1) < 0.02)
-        if len(rows) >= 6:
+        # The edge of another dot before the backdrop may have a few pixels of this colour: the dot is the largest patch.
+        patches, count = label(np.abs(albedo - code).max(-1) < 0.02, np.ones((3, 3)))
+        rows, columns = np.nonzero(patches == 1 + np.bincount(patches.ravel(), minlength=2)[1:].argmax())
+        if count and len(rows) >= 6:
             found += 1
             off = np.hypot(
                 np.median(columns) + 0.5 - frame.landmarks_68[at][0], np.median(rows) + 0.5 - frame.landmarks_68[at][1]
