@@ -61,7 +61,7 @@ def _brow(model: HeadModel, vertices: Floats, brows: Brows, marks: Floats, side:
     keep = rng.random(len(start)) < _fill(brows, along, across, side)
     keep = thin_out(rng, keep, wanted)
     if brows.bridge:
-        keep |= rng.random(len(start)) < 0.10 * brows.bridge * _between(marks, start, along, side)
+        keep |= rng.random(len(start)) < 0.10 * brows.bridge * _between(brows, marks, start, along, side, lid)
     along, across, start, normals = along[keep], across[keep], start[keep], normals[keep]
     points = _hairs(rng, brows, along, across, start, normals, side)
     radius = 0.000110 * (0.85 + 0.2 * brows.density) * rng.uniform(0.8, 1.2, len(points))
@@ -84,10 +84,13 @@ def _place(brows: Brows, marks: Floats, points: Floats, side: float, lid: float)
     outer = inner + (line[4, 0] - line[0, 0]) * 1.02 * brows.length
     along = (points[:, 0] * side - inner) / (outer - inner)
     middle, half = _band(brows, line, along, side)
-    # No brow lies on the eye, however low and broad it is.
+    return along, (points[:, 2] - middle - _lift(brows, line, side, lid)) / half
+
+
+def _lift(brows: Brows, line: Floats, side: float, lid: float) -> float:
+    """How far a brow that would lie on the eye is raised off it, metres."""
     level, breadth = _band(brows, line, np.linspace(-0.05, 1.05, 45), side)
-    lowest = float((level - (1.15 + 0.3 * brows.unruliness) * breadth).min())
-    return along, (points[:, 2] - middle - max(0.0, lid - lowest)) / half
+    return max(0.0, lid - float((level - (1.15 + 0.3 * brows.unruliness) * breadth).min()))
 
 
 def _band(brows: Brows, line: Floats, along: Floats, side: float) -> tuple[Floats, Floats]:
@@ -119,10 +122,12 @@ def _fill(brows: Brows, along: Floats, across: Floats, side: float) -> Floats:
     return np.asarray(share)
 
 
-def _between(marks: Floats, points: Floats, along: Floats, side: float) -> Floats:
+def _between(brows: Brows, marks: Floats, points: Floats, along: Floats, side: float, lid: float) -> Floats:
     """Share of a full brow where the two could meet."""
-    low = marks[0, 2] - 0.0025
-    return np.asarray((along < 0.05) * (points[:, 0] * side > -0.001) * np.exp(-(((points[:, 2] - low) / 0.0038) ** 2)))
+    low = marks[0, 2] - 0.0025 + _lift(brows, marks * [side, 1, 1], side, lid)
+    # Over the nose only: further out lies the corner of the eye.
+    near = np.clip((0.010 - np.abs(points[:, 0])) / 0.003, 0, 1)
+    return np.asarray(near * (along < 0.05) * (points[:, 0] * side > -0.001) * np.exp(-(((points[:, 2] - low) / 0.0038) ** 2)))
 
 
 def _hairs(

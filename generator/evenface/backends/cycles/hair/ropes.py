@@ -48,7 +48,6 @@ def _twisted(ground: Ground, rng: np.random.Generator, width: float, length: flo
     points = frizz(points, np.full(len(points), 0.0012), rng, rough=14)
     keep = gap > 0.0012
     points = _gather(points, path, which, start)[keep]
-    points = ground.field().clear(points, np.linspace(0, 0.002, count)[None])
     return Strands(
         points.astype(np.float32),
         taper(count, len(points), 0.0008 if count > 40 else 0.0006, tip=0.6),

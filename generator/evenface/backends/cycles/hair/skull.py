@@ -46,6 +46,8 @@ class Skull:
     """Height of the brows at their highest."""
     temple: float
     """y of the outer ends of the brows."""
+    brows: float
+    """Half the distance between the outer ends of the brows."""
 
     @property
     def centre(self) -> Floats:
@@ -99,6 +101,7 @@ def measure_skull(model: HeadModel, vertices: Floats) -> Skull:
         front=float(middle[middle[:, 2] > 0.02][:, 1].min()),
         brow=float(marks[17:27, 2].max()),
         temple=float(marks[[17, 26], 1].max()),
+        brows=float(np.abs(marks[[17, 26], 0]).max()),
     )
 
 
