@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.spatial import cKDTree
-from solid import inside
+from solid import hidden, inside
 
 from evenface.identity import FACIAL_HAIR_STYLES, FRINGE_STYLES, FRINGES, HAIR_STYLES, HAIR_TEXTURES, STYLE_TEXTURES
 from evenface.records import Brows, Eyes, FacialHair, Hair
@@ -72,19 +72,6 @@ def hairs(model, heads):
     return [each for each in made if each[2] is not None]
 
 
-def turned(points, yaw_degrees):
-    yaw = np.radians(yaw_degrees)
-    turn = np.array([[np.cos(yaw), np.sin(yaw), 0], [-np.sin(yaw), np.cos(yaw), 0], [0, 0, 1]])
-    return points @ turn.T
-
-
-def hides(points, marks, spare=0.003):
-    """Whether any of ``points`` lies before the box round ``marks``, seen along y."""
-    low, high = marks.min(0) - spare, marks.max(0) + spare
-    inside = (points[:, 0] > low[0]) & (points[:, 0] < high[0]) & (points[:, 2] > low[2]) & (points[:, 2] < high[2])
-    return bool((inside & (points[:, 1] < marks[:, 1].mean())).any())
-
-
 def test_the_table_holds_every_style_of_identity():
     assert tuple(STYLES) == HAIR_STYLES
     assert {"none", *BEARDS} == set(FACIAL_HAIR_STYLES)
@@ -137,11 +124,9 @@ def test_no_hair_lies_in_the_head(model, hairs):
 @pytest.mark.parametrize("yaw_degrees", [0, 30, -30])
 def test_no_hair_hides_eyes_mouth_or_nose(model, hairs, yaw_degrees):
     for name, head, strands in hairs:
-        marks = turned(model.landmark_points(head), yaw_degrees)
-        points = turned(resample(strands.points, 2 * strands.points.shape[1] - 1).reshape(-1, 3), yaw_degrees)
-        parts = {"right eye": marks[36:42], "left eye": marks[42:48], "mouth": marks[48:60], "nose": marks[27:36]}
-        hidden = [part for part, place in parts.items() if hides(points, place)]
-        assert not hidden, (name, hidden)
+        points = resample(strands.points, 2 * strands.points.shape[1] - 1).reshape(-1, 3)
+        found = hidden(points, model.landmark_points(head), yaw_degrees)
+        assert not found, (name, found)
 
 
 def test_the_same_record_gives_the_same_hair_and_another_seed_does_not(model, heads):

@@ -47,7 +47,7 @@ STYLES: dict[str, Cut] = {
     "handlebar": Cut("lip", 2600, 12, 0.00013, 0.0, 0.021, 0.70, swept=1.0),
     "horseshoe_moustache": Cut("horseshoe", 4200, 7, 0.00012, 0.008, 0.010, 0.75),
     "walrus": Cut("walrus", 3000, 9, 0.00014, 0.014, 0.017, 0.75),
-    "soul_patch": Cut("soul", 900, 6, 0.00012, 0.007, 0.0, 0.75),
+    "soul_patch": Cut("soul", 1800, 6, 0.00010, 0.007, 0.0, 0.75),
     "goatee": Cut("chin", 3400, 7, 0.00013, 0.011, 0.008, 0.75),
     "circle_beard": Cut("circle", 4600, 6, 0.00012, 0.008, 0.008, 0.80),
     "anchor": Cut("anchor", 5000, 6, 0.00012, 0.007, 0.006, 0.75),

@@ -27,7 +27,15 @@ _RIGHT, _LEFT = [21, 20, 19, 18, 17], [22, 23, 24, 25, 26]
 def build_brows(model: HeadModel, vertices: Floats, brows: Brows) -> Strands:
     """Grow both brows; the two sides differ a little."""
     marks = model.landmark_points(vertices)
-    return join([_brow(model, vertices, brows, marks[_LEFT], 1.0), _brow(model, vertices, brows, marks[_RIGHT], -1.0)])
+    parts = []
+    for numbers, side in ((_LEFT, 1.0), (_RIGHT, -1.0)):
+        parts.append(_brow(model, vertices, brows, marks[numbers], side, _lid(marks, side)))
+    return join(parts)
+
+
+def _lid(marks: Floats, side: float) -> float:
+    """Height of the upper lid at its highest."""
+    return float(marks[42:48, 2].max() if side > 0 else marks[36:42, 2].max())
 
 
 def brow_shade(model: HeadModel, vertices: Floats, brows: Brows, at: Floats) -> Floats:
@@ -37,23 +45,23 @@ def brow_shade(model: HeadModel, vertices: Floats, brows: Brows, at: Floats) -> 
     for numbers, side in ((_LEFT, 1.0), (_RIGHT, -1.0)):
         line = marks[numbers]
         near = np.flatnonzero((at[:, 0] * side > 0) & (np.abs(at - line.mean(0)).max(1) < 0.045))
-        along, across = _place(brows, line, at[near], side)
+        along, across = _place(brows, line, at[near], side, _lid(marks, side))
         shade[near] = _fill(brows, along, across, side)
     return np.asarray(shade * np.clip(0.20 + 0.40 * brows.density, 0, 1), np.float32)
 
 
-def _brow(model: HeadModel, vertices: Floats, brows: Brows, marks: Floats, side: float) -> Strands:
+def _brow(model: HeadModel, vertices: Floats, brows: Brows, marks: Floats, side: float, lid: float) -> Strands:
     rng = rng_for(brows.seed, "brows", side)
     quads = _near(model, vertices, marks, side)
     size = brows.thickness * brows.length
     wanted = int(_HAIRS * (0.35 + 0.65 * size) * brows.density)
     # The patch is several times the brow, and most of what is drawn falls outside of it.
     roots, start, normals = draw_roots(rng, vertices, quads, int(11000 * max(1.0, 1.3 * brows.density)))
-    along, across = _place(brows, marks, start, side)
+    along, across = _place(brows, marks, start, side, lid)
     keep = rng.random(len(start)) < _fill(brows, along, across, side)
     keep = thin_out(rng, keep, wanted)
     if brows.bridge:
-        keep |= rng.random(len(start)) < 0.10 * brows.bridge * _between(marks, start, along, side)
+        keep |= rng.random(len(start)) < 0.10 * brows.bridge * _between(brows, marks, start, along, side, lid)
     along, across, start, normals = along[keep], across[keep], start[keep], normals[keep]
     points = _hairs(rng, brows, along, across, start, normals, side)
     radius = 0.000110 * (0.85 + 0.2 * brows.density) * rng.uniform(0.8, 1.2, len(points))
@@ -69,13 +77,25 @@ def _near(model: HeadModel, vertices: Floats, marks: Floats, side: float) -> np.
     return np.asarray(quads[((middle > low) & (middle < high)).all(1) & (middle[:, 0] * side > -0.003)])
 
 
-def _place(brows: Brows, marks: Floats, points: Floats, side: float) -> tuple[Floats, Floats]:
+def _place(brows: Brows, marks: Floats, points: Floats, side: float, lid: float) -> tuple[Floats, Floats]:
     """Where points lie in the brow: ``along`` 0 at the nose to 1 at the tail, ``across`` -1 lower edge to 1 upper edge."""
-    rng = rng_for(brows.seed, "brow line", side)
     line = marks * [side, 1, 1]
     inner = line[0, 0] - 0.0010 + 0.0019 * brows.gap
     outer = inner + (line[4, 0] - line[0, 0]) * 1.02 * brows.length
     along = (points[:, 0] * side - inner) / (outer - inner)
+    middle, half = _band(brows, line, along, side)
+    return along, (points[:, 2] - middle - _lift(brows, line, side, lid)) / half
+
+
+def _lift(brows: Brows, line: Floats, side: float, lid: float) -> float:
+    """How far a brow that would lie on the eye is raised off it, metres."""
+    level, breadth = _band(brows, line, np.linspace(-0.05, 1.05, 45), side)
+    return max(0.0, lid - float((level - (1.15 + 0.3 * brows.unruliness) * breadth).min()))
+
+
+def _band(brows: Brows, line: Floats, along: Floats, side: float) -> tuple[Floats, Floats]:
+    """Height of the middle of the brow and half its breadth at the places ``along``."""
+    rng = rng_for(brows.seed, "brow line", side)
     knots = (line[:, 0] - line[0, 0]) / (line[4, 0] - line[0, 0])
     drawn = PchipInterpolator(knots, line[:, 2])(np.clip(along, 0, 1))
     # The bones give the line; the record raises, bends and turns it.
@@ -88,7 +108,7 @@ def _place(brows: Brows, marks: Floats, points: Floats, side: float) -> tuple[Fl
     thin = 1 - brows.taper
     shape = ((0.66 + 0.2 * thin), 1.0, 1.0, 0.72 + 0.22 * thin, 0.40 + 0.45 * thin, 0.12 + 0.55 * thin)
     half = _HALF * brows.thickness * np.interp(along, (0, 0.12, 0.40, 0.68, 0.88, 1.0), shape)
-    return along, (points[:, 2] - drawn - bent - turned - raised - uneven) / half
+    return np.asarray(drawn + bent + turned + raised + uneven), half
 
 
 def _fill(brows: Brows, along: Floats, across: Floats, side: float) -> Floats:
@@ -102,10 +122,12 @@ def _fill(brows: Brows, along: Floats, across: Floats, side: float) -> Floats:
     return np.asarray(share)
 
 
-def _between(marks: Floats, points: Floats, along: Floats, side: float) -> Floats:
+def _between(brows: Brows, marks: Floats, points: Floats, along: Floats, side: float, lid: float) -> Floats:
     """Share of a full brow where the two could meet."""
-    low = marks[0, 2] - 0.0025
-    return np.asarray((along < 0.05) * (points[:, 0] * side > -0.001) * np.exp(-(((points[:, 2] - low) / 0.0038) ** 2)))
+    low = marks[0, 2] - 0.0025 + _lift(brows, marks * [side, 1, 1], side, lid)
+    # Over the nose only: further out lies the corner of the eye.
+    near = np.clip((0.010 - np.abs(points[:, 0])) / 0.003, 0, 1)
+    return np.asarray(near * (along < 0.05) * (points[:, 0] * side > -0.001) * np.exp(-(((points[:, 2] - low) / 0.0038) ** 2)))
 
 
 def _hairs(

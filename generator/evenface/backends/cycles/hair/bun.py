@@ -74,7 +74,7 @@ def ponytail(ground: Ground) -> Strands:
     tail = bend(tail, np.ones(number), replace(texture, frizz=0.6 * texture.frizz), 0.8 * texture.coil, rng)
     end = base + facing * 0.010 + rng.normal(0, 0.004, (number, 3))
     points = np.concatenate([over[:, :-1], end[:, None], end[:, None] + tail], 1)
-    points[:, _OVER:] = ground.field().clear(points[:, _OVER - 1 :], 0.003)[:, 1:]
+    points[:, _OVER:] = ground.field().slide(points[:, _OVER - 1 :], 0.003)[:, 1:]
     breadth = 0.00040 * ground.fineness(start)
     return Strands(points.astype(np.float32), taper(points.shape[1], number, breadth, tip=0.4), "hair", roots)
 

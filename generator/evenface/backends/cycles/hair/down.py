@@ -39,5 +39,5 @@ def build_down(ground: Ground) -> Strands:
             points, np.minimum(wave, 0.2 * length), np.full(len(start), 0.009), rng.uniform(0, 6.28, len(start)), rise=0.5
         )
     points = frizz(points, 0.15 * length, rng, rough=4)
-    points = ground.field().clear(points, np.linspace(0, 0.0006, _COUNT)[None])
+    points = ground.field().clear(points, np.linspace(0, 0.0025, _COUNT)[None])
     return Strands(points.astype(np.float32), taper(_COUNT, len(points), 0.00011, tip=0.3), "hair", roots)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import map_coordinates
+from scipy.ndimage import label, map_coordinates
 from scipy.spatial import cKDTree
 
 from evenface.backends.cycles.hair.strands import Floats, Ints, unit
@@ -18,6 +18,8 @@ __all__ = ["Field", "build_field", "shield", "shielded", "vertex_normals"]
 _STEP = 0.010
 _LOW = np.array([-0.20, -0.12, -0.30])
 _COUNTS = (41, 39, 53)
+_DOUBT = 0.012
+"""Nearer to the surface than this only its normal tells inside from outside, metres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,17 @@ class Field:
             out[:, 1:][low] = moved + self.outward(moved) * short[low][:, None]
         return out
 
+    def slide(self, points: Floats, margin: float) -> Floats:
+        """Lay strands (S, K, 3) over the head: each point goes on from where the one before came to lie; the roots stay.
+
+        A strand whose pattern runs through the head would come out of it anywhere.
+        """
+        out = points.copy()
+        for step in range(1, points.shape[1]):
+            out[:, step] = out[:, step - 1] + points[:, step] - points[:, step - 1]
+            out[:, step - 1 : step + 1] = self.clear(out[:, step - 1 : step + 1], margin)
+        return out
+
 
 def _places(points: Floats) -> Floats:
     return np.asarray(((points.reshape(-1, 3) - _LOW) / _STEP).T)
@@ -65,11 +78,23 @@ def build_field(vertices: Floats, quads: Ints) -> Field:
     grid = _grid()
     tree = cKDTree(places)
     # Every second point first; the points between are asked for only where the surface is near.
-    coarse = _signed(tree, places, directions, grid[::2, ::2, ::2])
+    coarse = np.abs(_signed(tree, places, directions, grid[::2, ::2, ::2]))
     values = map_coordinates(coarse, np.indices(_COUNTS).reshape(3, -1) / 2.0, order=1).reshape(_COUNTS)
-    near = np.abs(values) < 2.2 * _STEP
+    near = values < 2.2 * _STEP
     values[near] = _signed(tree, places, directions, grid[near])
-    return _sloped(values)
+    return _sloped(_sided(values))
+
+
+def _sided(values: Floats) -> Floats:
+    """Give everything far from the surface the sign of the space that it is joined to.
+
+    Before lids, nostrils and ears the nearest piece of skin may look the other way, and its normal tells nothing.
+    """
+    spaces = label(np.abs(values) > _DOUBT)[0]
+    outside = spaces == spaces[0, 0, -1]
+    middle = tuple(np.round((np.array([0.0, 0.08, 0.03]) - _LOW) / _STEP).astype(int))
+    inside = spaces == spaces[middle]
+    return np.where(outside & (spaces > 0), np.abs(values), np.where(inside & (spaces > 0), -np.abs(values), values))
 
 
 def shielded(field: Field, front: float, behind: float, above: float, below: float) -> Field:

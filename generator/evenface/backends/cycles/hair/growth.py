@@ -35,7 +35,9 @@ def parted(skull: Skull, side: Floats, back: float = 0.5) -> Flow:
         from_crown = points - skull.crown
         behind = np.clip(from_crown[:, 1] / 0.03 + 0.5, 0, 1)[:, None]
         firm = _firmness(skull, points)
-        aside = np.stack([side, np.full(len(side), back), np.zeros(len(side))], 1)
+        # Nobody combs hair further out than the head is broad: what slides off the forehead comes to lie on the rest.
+        near = np.clip((skull.side + 0.010 - side * points[:, 0]) / 0.040, 0, 1)
+        aside = np.stack([side * near, np.full(len(side), back), np.zeros(len(side))], 1)
         return np.asarray(firm * (aside * (1 - behind) + unit(from_crown * [0.5, 1, 0]) * behind))
 
     return flow

@@ -48,6 +48,9 @@ def _row(vertices: Floats, eyes: Eyes, sheet: Ints, upper: bool, key: str) -> St
     # Lashes cross a little towards their tips.
     lean = rng.normal(0, 0.0005, (number, 1, 3)) * np.linspace(0, 1, sheet.shape[1])[None, :, None]
     points[:, 1:] += lean[:, 1:]
+    # At the outer corner a deep-set lid looks backwards; its lashes still turn to the front.
+    back = np.maximum(points[:, -1, 1] - points[:, 0, 1] + 0.0006, 0)[:, None]
+    points[..., 1] -= back * np.linspace(0, 1, sheet.shape[1])[None] ** 1.5
     radius = (0.000100 if upper else 0.000062) * (0.8 + 0.35 * eyes.lash_density) * rng.uniform(0.8, 1.1, number)
     return Strands(points.astype(np.float32), taper(sheet.shape[1], number, radius, tip=0.25), "lashes", roots)
 

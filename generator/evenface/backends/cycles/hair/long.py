@@ -124,7 +124,8 @@ def loose(
     sides = sides_of(skull, start + rng.normal(0, texture.blur, start.shape), hair.parting)
     field = ground.field(shielded=True)
     pick = spread(rng, len(start), 700)
-    thick = texture.volume * body * hair.volume * (0.85 + 0.3 * ground.rng("body").random())
+    # Above four centimetres hair no longer hangs together: its outermost strands would stand alone beside the head.
+    thick = min(0.040, texture.volume * body * hair.volume * (0.85 + 0.3 * ground.rng("body").random()))
     guides = _guides(ground, rng, start[pick], normals[pick], sides[pick], length, thick, texture.lift, swept)
     if floor is not None:
         height = np.clip(ground.rise(start[pick]) / 0.13, 0, 1)

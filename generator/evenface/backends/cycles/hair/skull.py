@@ -42,6 +42,12 @@ class Skull:
     """Height of the chin (negative)."""
     front: float
     """y of the forehead."""
+    brow: float
+    """Height of the brows at their highest."""
+    temple: float
+    """y of the outer ends of the brows."""
+    brows: float
+    """Half the distance between the outer ends of the brows."""
 
     @property
     def centre(self) -> Floats:
@@ -85,13 +91,17 @@ def measure_skull(model: HeadModel, vertices: Floats) -> Skull:
     ears = vertices[model.regions["ears"] > 0.5]
     band = skin[(skin[:, 2] > 0.02) & (skin[:, 2] < 0.07)]
     middle = skin[(np.abs(skin[:, 0]) < 0.012) & (skin[:, 1] < 0.02)]
+    marks = model.landmark_points(vertices)
     return Skull(
         ear_y=float(np.quantile(ears[:, 1], 0.1)),
         top=float(skin[:, 2].max()),
         back=float(band[:, 1].max()),
         side=float(np.abs(band[:, 0]).max()),
-        chin=float(model.landmark_points(vertices)[8, 2]),
+        chin=float(marks[8, 2]),
         front=float(middle[middle[:, 2] > 0.02][:, 1].min()),
+        brow=float(marks[17:27, 2].max()),
+        temple=float(marks[[17, 26], 1].max()),
+        brows=float(np.abs(marks[[17, 26], 0]).max()),
     )
 
 

@@ -183,9 +183,21 @@ def _hood(line: Floats, skin: Skin) -> Mesh:
         ((0.022, -0.019), (0.026, -0.058)),
     )
     wrinkle = 0.0022 * np.sin(5 * angle + 0.8)[:, None] * back
-    rows = [line + (o + wrinkle + p * back) * away + (r + q * back) * up for (o, r), (p, q) in fold]
-    least = (_EASE, 0.006, 0.010, 0.012, 0.012, 0.011, 0.010, 0.006)
-    return strip(np.stack([skin.clear(row, floor) for row, floor in zip(rows, least, strict=True)]))
+    rows = _split(np.stack([line + (o + wrinkle + p * back) * away + (r + q * back) * up for (o, r), (p, q) in fold]))
+    least = _split(np.array([_EASE, 0.006, 0.010, 0.012, 0.012, 0.011, 0.010, 0.006])[:, None, None])[:, 0, 0]
+    placed = [skin.clear(rows[0], float(least[0]))]
+    # Each row goes on from where the one before came to lie: straight from the pattern it would start deep in a shoulder.
+    for step, floor in zip(np.diff(rows, axis=0), least[1:], strict=True):
+        placed.append(skin.clear(placed[-1] + step, float(floor)))
+    return strip(np.stack(placed))
+
+
+def _split(rows: Floats) -> Floats:
+    """Rows (R, L, C), closed round, twice as fine both ways: a shoulder would come through long faces."""
+    length = rows.shape[1]
+    finer = np.stack([rows, (rows + np.roll(rows, -1, 1)) / 2], 2).reshape(len(rows), 2 * length, -1)
+    between = (finer[:-1] + finer[1:]) / 2
+    return np.concatenate([np.stack([finer[:-1], between], 1).reshape(-1, *finer.shape[1:]), finer[-1:]])
 
 
 def _collar(line: Floats, skin: Skin) -> Mesh:

@@ -13,7 +13,7 @@ from scipy.ndimage import map_coordinates
 
 from evenface.backends.cycles.hair.field import Field, build_field
 from evenface.backends.cycles.hair.skull import Skull, measure_skull
-from evenface.backends.cycles.hair.strands import Floats, Strands
+from evenface.backends.cycles.hair.strands import Floats, Ints, Strands, unit
 from evenface.backends.cycles.head import HeadModel
 from evenface.backends.cycles.wardrobe.coverings.caps import Sides, brimless_cap, headband, knitted_cap, skullcap
 from evenface.backends.cycles.wardrobe.coverings.shell import AROUND, DOWN, Draped, Net, lay_net, woven
@@ -57,14 +57,24 @@ def build_covering(model: HeadModel, vertices: Floats, covering: Covering, hair:
         return Covered(None, hair)
     skull = measure_skull(model, vertices)
     quads = model.part_faces["skin"]
-    # The shell is already drawn over the ears; their folds would only crumple its edge.
-    field, skin = build_field(vertices, quads), Skin(vertices, quads[model.regions["ears"][quads].max(1) < 0.2])
+    field, skin = build_field(vertices, quads), Skin(vertices, _unfolded(model, vertices, skull))
     rng = rng_for(covering.seed, "covering", "folds")
     if covering.kind in HIDING:
         return Covered(woven(HIDING[covering.kind](skull, field, skin, rng), skull), None)
     net = lay_net(skull, field, -0.085)
     draped, net, radii, within = OVER_HAIR[covering.kind](net, _thickness(net, hair), skin, rng)
     return Covered(woven(draped, skull), _pressed(net, hair, radii, within))
+
+
+def _unfolded(model: HeadModel, vertices: Floats, skull: Skull) -> Ints:
+    """Quads of the skin that face outwards: the shell is drawn over the ears, and folds behind them would crumple it."""
+    quads = model.part_faces["skin"]
+    corner = vertices[quads].astype(float)
+    out = corner.mean(1) - skull.centre
+    out[:, 2] = np.maximum(out[:, 2], 0)
+    turned = np.cross(corner[:, 2] - corner[:, 0], corner[:, 3] - corner[:, 1])
+    faces_out = np.einsum("qx,qx->q", unit(turned), unit(out)) > 0.45
+    return np.asarray(quads[(model.regions["ears"][quads].max(1) < 0.2) & (faces_out | (corner[:, :, 2].mean(1) < skull.chin))])
 
 
 def _thickness(net: Net, hair: Strands | None) -> Floats:

@@ -132,10 +132,14 @@ def folds(rng: np.random.Generator, angle: Floats, number: int, sharp: float) ->
 
 
 def above_line(points: Floats, front: float, back: float, skull: Skull, peak: float) -> Floats:
-    """Metres above a line that falls from ``front`` over the ears to ``back``; ``peak`` is its slope to both sides."""
+    """Metres above a line that falls from ``front`` over the ears to ``back``; ``peak`` is its slope to both sides.
+
+    Before the temples the line stays above the brows, from there it may fall steeply.
+    """
     part = np.clip((points[:, 1] - skull.front) / (skull.back - skull.front), 0, 1)
     fall = peak * np.minimum(np.abs(points[:, 0]), 0.05)
-    return np.asarray(points[:, 2] - (front - fall + (back - front) * part))
+    free = skull.brow + 0.011 - 2.5 * np.maximum(points[:, 1] - skull.temple - 0.004, 0)
+    return np.asarray(points[:, 2] - np.maximum(front - fall + (back - front) * part, free))
 
 
 def layers(turns: Floats) -> Floats:

@@ -83,15 +83,17 @@ def _tied(skull: Skull, field: Field, skin: Skin, rng: np.random.Generator, fron
     cloth = finish(cut(grid(points + height[:, None] * rays), line), skin, 0.005, 0.010, 0.0035)
     behind = unit(np.array([nape[0], 1.0, -0.25]))
     middle = nape + 0.006 * behind
-    tails = [_tail(middle, side, rng) for side in (-1.0, 1.0)]
+    tails = [_tail(middle, side, skin, rng) for side in (-1.0, 1.0)]
     return cloth.having(_knot(middle, behind, knot, rng), *tails)
 
 
-def _tail(start: Floats, side: float, rng: np.random.Generator) -> Mesh:
+def _tail(start: Floats, side: float, skin: Skin, rng: np.random.Generator) -> Mesh:
     """A loose end that falls from the knot, broader below."""
     part = np.linspace(0, 1, 10)[:, None]
     length = rng.uniform(0.06, 0.11)
     middle = start + part * np.array([side * 0.022, 0.012, -length]) + np.array([0, 0.006, 0]) * np.sin(5 * part)
+    # It hangs over the neck, and over a back that comes out further.
+    middle = skin.clear(middle, 0.012)
     across = np.array([1.0, 0.25 * side, 0.2 * side])
     wide = 0.007 + 0.016 * part
     turn = np.linspace(0, 2 * np.pi, 12, endpoint=False)[None]
