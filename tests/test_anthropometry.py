@@ -49,7 +49,7 @@ def test_androgynous_heads_lie_between_and_overlap_both():
 
 
 def test_traits_spread_widely_and_end_at_the_limit():
-    traits = np.array([head.traits for head in drawn("woman", 1000)])
+    traits = np.array([head.traits for head in drawn("woman", 4000)])
     assert traits.shape[1] == len(TRAITS)
     assert np.abs(traits).max() == TRAIT_LIMIT
     assert np.all((traits.std(axis=0) > 1.05) & (traits.std(axis=0) < 1.4))

@@ -12,6 +12,7 @@ from contextlib import suppress
 from hashlib import sha256
 from io import BytesIO
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -79,7 +80,8 @@ def test_public_models_look_at_real_renders(name, can, threshold, faces):
         found = [max(overlap(face.box, box) for face in each.faces) for each, box in zip(seen, boxes, strict=True) if each.faces]
         # A box is drawn differently by each of them; that it lies on the face is what is asked here.
         assert len(found) >= len(seen) // 2
-        assert min(found) > 0.35
+        assert np.median(found) > 0.45
+        assert min(found) > 0.2
     if "embed" in can:
         assert [each.embedding is not None for each in seen] == [bool(each.faces) for each in seen]
     if "attributes" in can:

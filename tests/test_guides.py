@@ -108,7 +108,7 @@ def test_depth_is_in_metres_and_the_nose_is_nearer_than_cheeks_and_ears(guides):
 def test_normals_point_away_from_the_middle_of_the_face(guides):
     for guide in guides:
         left, right = (at(guide.normals, cheek(guide, side)) for side in (0, 1))
-        assert left[0] < -0.15 < 0.15 < right[0]
+        assert left[0] < -0.1 < 0.1 < right[0]
         assert min(left[2], right[2]) > 0.3
         eyes, mouth = (np.mean(guide.frame.landmarks_5[part], axis=0) for part in (slice(0, 2), slice(3, 5)))
         x, y = (eyes - 0.75 * (mouth - eyes)).astype(int)

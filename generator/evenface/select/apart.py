@@ -47,8 +47,9 @@ class Chooser:
         A candidate in whose preview no face was found comes after all others.
         """
         crowding = [self._crowding(each, candidates[each.name], cell) for each in self._recognisers]
-        # Rounded: of two that are as good as each other the first is kept on every processor.
-        best = int(np.argmin(np.round(np.mean(crowding, axis=0), 6)))
+        with np.errstate(divide="ignore"):
+            # Nine digits of each, however small: the last ones differ between processors.
+            best = int(np.argmin(np.round(np.log(np.mean(crowding, axis=0)), 9)))
         for name, kept in self._kept.items():
             if candidates[name][best]:
                 kept.append((candidates[name][best], cell))

@@ -94,7 +94,7 @@ def _compared(dataset: Dataset, sound: Sound, found: Collector, counted: _Counte
 
 
 def _compare_render(row: Row, known: Container[str], found: Collector) -> None:
-    if row["recipe"] not in known:
+    if row["recipe"] not in known and (known or row["recipe"] is not None):
         where, recipe = row["image_id"] or f"a picture of {row['identity_id']}", row["recipe"]
         found.add("recipe-unknown", where, f"it was rendered by the recipe {recipe}, which the manifest does not hold")
 
