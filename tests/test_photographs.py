@@ -1,13 +1,12 @@
 """From a spec to a validated set of photographs, with real pipelines of random weights: one test a profile.
 
-What is painted over renders, and what judges look at, is made by whole processes; the rest in this one, where torch is loaded.
+What is killed and goes on, and what judges look at, is made by whole processes; the rest in this one, where torch is loaded.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -62,9 +61,9 @@ def spec_file(folder, profile, **diffusion):
     return folder / "spec.toml"
 
 
-def generated(spec, folder, model):
+def generated(spec, folder, model, **more):
     """Make a set as the command does, without processes of its own; return what validation finds."""
-    plan = make_plan(override(read_spec(spec, model=str(model)), model=str(model)))
+    plan = make_plan(override(read_spec(spec, model=str(model)), model=str(model), **more))
     assert not render_run(plan, f"{folder}.run", backend="diffusion", executor="serial").failed
     package(f"{folder}.run", folder)
     return [(finding.severity, finding.code) for finding in validate(folder).findings]
@@ -97,11 +96,10 @@ def models(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def painted(models, tmp_path_factory):
-    """A set painted over renders, as a whole process made it; to be read, never changed."""
+    """A set painted over renders, in one go; to be read, never changed."""
     folder = tmp_path_factory.mktemp("painted")
     spec = spec_file(folder, "controlnet", ip_adapter=str(models["adapter"]))
-    options = ("--model", models["painter"], "--controlnet", f"depth={models['depth']}")
-    evenface("generate", spec, *options, "--out", folder / "faces", "--quiet")
+    generated(spec, folder / "faces", models["painter"], controlnets=[f"depth={models['depth']}"])
     return folder / "faces"
 
 
@@ -143,18 +141,23 @@ def test_the_library_of_the_hub_opens_it(painted, tmp_path):
 
 
 def test_two_workers_and_a_kill_lead_to_the_same_bytes(painted, models, tmp_path):
-    shutil.copy(f"{painted}.run/plan.json", tmp_path / "plan.json")
-    command = [sys.executable, "-m", "evenface", "render", tmp_path / "plan.json", "--out", tmp_path / "run", "--workers", "2"]
+    out = tmp_path / "faces"
+    options = ("--model", models["painter"], "--controlnet", f"depth={models['depth']}", "--workers", "2", "--quiet")
+    arguments = ("generate", painted.with_name("spec.toml"), *options, "--out", out)
+    command = [sys.executable, "-m", "evenface", *map(str, arguments)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-    deadline = monotonic() + 200
-    while not list((tmp_path / "run").rglob("*.json"))[2:] and process.poll() is None and monotonic() < deadline:
+    run, deadline = out.with_name("faces.run"), monotonic() + 200
+    while not list(run.rglob("people/*/*/*.json")) and process.poll() is None and monotonic() < deadline:
         sleep(0.02)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    there = len(list((tmp_path / "run" / "people").rglob("*.mask.png")))
+    there = len(list(run.rglob("people/*/*/*.mask.png")))
     assert there < PICTURES, "it ended before it could be killed"
-    evenface("render", tmp_path / "plan.json", "--out", tmp_path / "run", "--workers", "2", "--quiet")
-    assert digests(tmp_path / "run") == digests(f"{painted}.run")
+    evenface(*arguments)
+    assert digests(run) == digests(f"{painted}.run")
+    made, undisturbed = ({name: each for name, each in digests(place).items() if "/" in name} for place in (out, painted))
+    assert made == undisturbed, "every shard"
+    assert (out / "evenface.json").read_bytes() == (painted / "evenface.json").read_bytes()
 
 
 # ------------------------------------------------------------------------------------------------------------------------ edited

@@ -64,13 +64,18 @@ def fitted_measures(model: HeadModel, bases: Values, targets_mm: Values) -> Valu
 
 
 def _moved(bases: Values, shapes: Values, weights: Values) -> Values:
-    return np.asarray((bases + np.einsum("ba,apx->bpx", weights[:, 1:], shapes)) * (1 + weights[:, :1, None]))
+    return np.asarray(_shaped(bases, shapes, weights) * (1 + weights[:, :1, None]))
+
+
+def _shaped(bases: Values, shapes: Values, weights: Values) -> Values:
+    """Move probes along the axes, not scaled."""
+    return np.asarray(bases + np.einsum("ba,apx->bpx", weights[:, 1:], shapes))
 
 
 def _slopes(model: HeadModel, bases: Values, shapes: Values, weights: Values, now: Values) -> Values:
     out = np.zeros((*now.shape, weights.shape[1]))
-    for axis in range(weights.shape[1]):
-        probe = weights.copy()
-        probe[:, axis] += STEP
-        out[..., axis] = (measure(model, _moved(bases, shapes, probe)) - now) / STEP
-    return out
+    shaped, scale = _shaped(bases, shapes, weights), 1 + weights[:, :1, None]
+    out[..., 0] = measure(model, shaped * (scale + STEP))
+    for axis, shape in enumerate(shapes, 1):
+        out[..., axis] = measure(model, (shaped + STEP * shape) * scale)
+    return np.asarray((out - now[..., None]) / STEP)
