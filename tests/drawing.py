@@ -25,7 +25,7 @@ from evenface.vocabulary import SCALES
 RECIPE = Recipe(
     profile="controlnet",
     pipeline="none",
-    prompts="photograph.v1",
+    prompts="photograph.v2",
     scheduler="none",
     steps=1,
     strength=0.5,
