@@ -29,7 +29,7 @@ LARGEST_SIDE = 4096
 """No sheet is wider or higher, however many people there are."""
 
 _SMALLEST_TILE = 24
-_GAP, _HEAD, _LABEL, _CHIP = 2, 26, 136, 18
+_GAP, _HEAD, _LABEL, _CHIP = 2, 26, 116, 18
 _PAPER, _INK, _EMPTY = (255, 255, 255), (30, 30, 30), (226, 226, 226)
 
 
