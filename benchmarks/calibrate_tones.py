@@ -1,4 +1,4 @@
-"""Find the pigments with which every tone's reference shot measures as its swatch, and write the calibration table.
+"""Find the pigments with which every tone's reference shot measures as its skin colour, and write the calibration table.
 
     python benchmarks/calibrate_tones.py [--people 8] [--size 128]
 
@@ -53,21 +53,14 @@ def fitted(aim: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def skin_aim(tone: Tone) -> NDArray[np.float64]:
-    """Return the colour that skin of this lightness can have and that lies nearest to the swatch.
-
-    The swatches at both ends are nearly grey, and Monk 8 is redder than skin: chroma is kept at 0.4 L* or more (8.4 at most on
-    dark skin, 7 on pale), hue at 55 degrees or more, as measured skin has them (Xiao et al. 2017, Skin Res. Technol. 23, 21).
-    """
-    lightness, a_star, b_star = tone.lab
-    chroma = max(np.hypot(a_star, b_star), min(0.4 * lightness, 8.4 if lightness < 50 else 7.0))
-    hue = max(np.degrees(np.arctan2(b_star, a_star)), 55.0)
-    return np.array([lightness, chroma * np.cos(np.radians(hue)), chroma * np.sin(np.radians(hue))])
+    """Return the L*a*b* that the reference shot is to have: the skin colour of the tone."""
+    return np.array(tone.lab)
 
 
 def room(scale: Scale, tone: Tone) -> float:
-    """Return how far L* may shift within a cell: a share of the way to the nearest other swatch (Monk 1 and 2 count as one)."""
-    others = [t for t in scale.tones if t is not tone and not (scale.name == "monk" and {t.step, tone.step} == {1, 2})]
-    return round(0.15 * min(float(delta_e_2000(np.array([t.lab]), np.array(tone.lab))[0]) for t in others), 2)
+    """Return how far L* may shift within a cell: a share of the way to the nearest other skin colour."""
+    others = [t for t in scale.tones if t is not tone]
+    return round(0.25 * min(float(delta_e_2000(np.array([t.lab]), np.array(tone.lab))[0]) for t in others), 2)
 
 
 def main() -> None:

@@ -56,14 +56,14 @@ def main() -> None:
 
 
 def report(scale: Scale, found: Mapping[str, list[Measurement | TooFewPixels]]) -> None:
-    print("| tone | n | mean L* - swatch | SD L* | mean delta E 2000 | nearest is designed | worst steps |")
+    print("| tone | n | mean L* - designed | SD L* | mean delta E 2000 | nearest is designed | worst steps |")
     print("|---|---|---|---|---|---|---|")
     right = total = 0
     for tone in scale.tones:
         reads = [read for read in found[tone.name] if not isinstance(read, TooFewPixels)]
         lightness = np.array([read.l_star for read in reads])
         labs = np.array([(read.l_star, read.a_star, read.b_star) for read in reads])
-        steps = [merged(scale, scale.tone(read.nearest).step) - merged(scale, tone.step) for read in reads]
+        steps = [scale.tone(read.nearest).step - tone.step for read in reads]
         hits = sum(step == 0 for step in steps)
         right, total = right + hits, total + len(found[tone.name])
         cells = (
@@ -77,7 +77,7 @@ def report(scale: Scale, found: Mapping[str, list[Measurement | TooFewPixels]]) 
         )
         print("| " + " | ".join(map(str, cells)) + " |")
     interval = wilson_interval(right, total)
-    print(f"\nall: {right}/{total}, 95 % Wilson interval {interval.low:.3f} to {interval.high:.3f}; Monk 1 and 2 count as one")
+    print(f"\nall: {right}/{total}, 95 % Wilson interval {interval.low:.3f} to {interval.high:.3f}")
 
 
 def confusion(scale: Scale, found: Mapping[str, list[Measurement | TooFewPixels]]) -> None:
@@ -88,16 +88,12 @@ def confusion(scale: Scale, found: Mapping[str, list[Measurement | TooFewPixels]
     near = total = 0
     for tone in scale.tones:
         reads = [read.nearest for read in found[tone.name] if not isinstance(read, TooFewPixels)]
-        steps = [abs(merged(scale, scale.tone(read).step) - merged(scale, tone.step)) for read in reads]
+        steps = [abs(scale.tone(read).step - tone.step) for read in reads]
         close, near, total = sum(s <= 1 for s in steps), near + sum(s <= 1 for s in steps), total + len(found[tone.name])
         counts = " | ".join(str(reads.count(name) or "") for name in names)
         print(f"| {tone.name} | {counts} | {close}/{len(found[tone.name])} |")
     interval = wilson_interval(near, total)
     print(f"\nall: {near}/{total} within one step, 95 % Wilson interval {interval.low:.3f} to {interval.high:.3f}")
-
-
-def merged(scale: Scale, step: int) -> int:
-    return max(step, 2) if scale.name == "monk" else step
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from evenface.vocabulary import SCALES
 RECIPE = Recipe(
     profile="controlnet",
     pipeline="none",
-    prompts="photograph.v1",
+    prompts="photograph.v2",
     scheduler="none",
     steps=1,
     strength=0.5,
@@ -119,5 +119,12 @@ def pixels(frame):
 
 
 def error(frame, at=0):
-    """CIEDE2000 of the published skin from the swatch."""
+    """CIEDE2000 of the published skin from the designed skin colour."""
     return distance(skin_lab(pixels(frame), decode_image(frame.mask_png, "L")), somebody(at)[1].lab)
+
+
+def error_of_render(frame, at=0):
+    """CIEDE2000 of the published skin from that of the render, which has the skin colour in 8 bits."""
+    render = np.full((8, 8, 3), list(bytes.fromhex(somebody(at)[1].srgb_hex[1:])), np.uint8)
+    skin = skin_lab(pixels(frame), decode_image(frame.mask_png, "L"))
+    return distance(skin, skin_lab(render, np.full((8, 8), 255, np.uint8)))

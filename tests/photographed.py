@@ -51,7 +51,7 @@ def recipe_of(profile="edit", *, weights=WEIGHTS, checks=CHECKS, strength=1.0):
     return Recipe(
         profile=profile,
         pipeline="Brush2Pipeline",
-        prompts="photograph.v1",
+        prompts="photograph.v2",
         scheduler="FlowMatch",
         steps=4,
         strength=strength,

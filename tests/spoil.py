@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from hashlib import sha256
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from evenface.dataset import MANIFEST, Dataset, decode_image, pixel_digest
+from evenface.dataset.schema import MEASURED_TONES, measured_column
 from evenface.measure.tone import measure_tone
 from evenface.vocabulary import SCALES
 
@@ -78,10 +80,9 @@ def fit(row, pixels, mask, folder):
     found = measure_tone(pixels, mask, SCALES["monk"])
     if not hasattr(found, "nearest"):
         return
-    names = [name.removeprefix("measured_") for name in row if name.startswith("measured_")]
-    values = {f"measured_{name}": getattr(found, name) for name in names if name not in ("tone", "runner_up")}
-    labels = {"measured_tone": found.nearest, "measured_runner_up": found.runner_up}
-    put(row, **values, **{name: SCALES["monk"].tone(tone).step - 1 for name, tone in labels.items()})
+    values = {measured_column(name): value for name, value in asdict(found).items()}
+    labels = (measured_column(name) for name in MEASURED_TONES)
+    put(row, **values | {name: SCALES["monk"].tone(values[name]).step - 1 for name in labels})
 
 
 def faults(report):

@@ -33,6 +33,7 @@ from evenface.dataset import (
     steps_apart,
 )
 from evenface.errors import EvenfaceError, UsageFault
+from evenface.measure.tone import delta_e_2000
 from evenface.plan import make_plan
 from evenface.publish.marking import mark_png
 from evenface.publish.package import package
@@ -116,7 +117,7 @@ def test_a_picture_without_skin_has_no_measured_tone(tiny_run, tiny_plan, tmp_pa
     row = next(Dataset.open(tmp_path / "faces").rows("default"))
     measured = {name: value for name, value in row.items() if name.startswith("measured_")}
     assert measured.pop("measured_pixels") == 0
-    assert len(measured) == 10
+    assert len(measured) == 12
     assert set(measured.values()) == {None}
 
 
@@ -132,7 +133,7 @@ def test_row_groups_have_a_hundred_rows_and_a_page_index(made, tiny_spec):
 
 def test_a_shard_ends_where_the_rows_say_and_carries_its_number(tiny_run, tiny_plan, tmp_path, monkeypatch):
     monkeypatch.setattr("evenface.dataset.write.GROUP_ROWS", 10)
-    measurement = Measurement(50, 5, 20, 0, 76, 1, 500, "monk_06", 5, "monk_07", 9)
+    measurement = Measurement(50, 5, 20, 0, 76, 1, 500, "monk_06", 5, "monk_07", 9, "monk_07", 6)
     with DatasetWriter(tmp_path / "faces", tiny_plan, shard_bytes=30_000) as writer:
         for one in pictures(tiny_plan, tiny_run):
             writer.add(Picture(one.identity, one.shot, one.frame, measurement))
@@ -412,10 +413,23 @@ def test_the_digest_is_of_the_pixels_and_the_size_not_of_the_file():
     assert pixel_digest(pixels.reshape(4, 6, 3)) != pixel_digest(pixels)
 
 
-def test_monk_1_and_2_count_as_one():
+def test_every_step_of_a_scale_counts():
     monk = SCALES["monk"]
-    apart = [
-        steps_apart(monk, one, other) for one, other in [("monk_01", "monk_02"), ("monk_01", "monk_03"), ("monk_05", "monk_02")]
-    ]
-    assert apart == [0, 1, 3]
+    pairs = [("monk_01", "monk_01"), ("monk_01", "monk_02"), ("monk_01", "monk_03"), ("monk_05", "monk_02")]
+    assert [steps_apart(monk, one, other) for one, other in pairs] == [0, 1, 2, 3]
     assert steps_apart(SCALES["ita"], "ita_very_light", "ita_light") == 1
+
+
+def test_a_row_names_the_nearest_skin_colour_and_the_nearest_swatch(tiny_dataset):
+    dataset, monk = Dataset.open(tiny_dataset), SCALES["monk"]
+    columns = ("tone", "measured_tone", "measured_nearest_delta_e_2000", "measured_swatch", "measured_swatch_delta_e_2000")
+    for row in dataset.rows("default", columns):
+        colour = monk.tone(row["tone"]).lab
+        distances = {tone.name: delta_e_2000([colour], tone.swatch_lab)[0] for tone in monk.tones}
+        assert row["measured_tone"] == row["tone"]
+        assert row["measured_nearest_delta_e_2000"] < 0.6
+        assert row["measured_swatch"] == min(distances, key=distances.__getitem__)
+        assert row["measured_swatch_delta_e_2000"] == pytest.approx(min(distances.values()), abs=0.6)
+    shard = "pictures/reference/test-00000-of-00001.parquet"
+    names = dataset.class_names(shard)
+    assert names["measured_swatch"] == names["measured_tone"] == names["tone"]

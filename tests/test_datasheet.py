@@ -150,7 +150,7 @@ def test_counts_that_are_not_as_declared_are_told():
         ({"backend": "studio:X"}, "distribution-third-party-ip", "Not known to evenface", "None that we know of"),
         ({"backend": "swatch"}, "motivation-purpose", "flat ovals", "compare the error rates"),
         ({"design": "crossed"}, "composition-relationships", "joins the people who share a head", "nobody shares a head"),
-        ({"scale": "ita", "tones": ["ita_tan"]}, "composition-label", "nearest swatch", "Monk 1 and 2"),
+        ({"scale": "ita", "tones": ["ita_tan"]}, "composition-label", "skin colour is nearest", "Monk step"),
         ({}, "motivation-purpose", "cannot show a difference between cells", "flat"),
         ({"identities_per_cell": 30}, "motivation-purpose", "Each cell holds 30 invented people", "cannot show"),
     ],

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from drawing import OTHER_TONE, PEOPLE, RECIPE, SmallSampler, error, made, photographs, pixels, scaled, somebody
+from drawing import OTHER_TONE, PEOPLE, RECIPE, SmallSampler, error, error_of_render, made, photographs, pixels, scaled, somebody
 
 from evenface.backends import Photographer, frames
 from evenface.backends.diffusion.checks import OVERLAP
@@ -102,7 +102,7 @@ def test_a_small_shift_of_the_skin_is_corrected_and_told():
             making = frame.making
             assert making.outcome == "photograph"
             assert 1 < making.tone_error_delta_e_2000 < 8
-            assert error(frame, at) < 0.5
+            assert error_of_render(frame, at) < 0.5
             assert making.tone_correction_delta_e_2000 == pytest.approx(making.tone_error_delta_e_2000, abs=0.6)
             assert (making.tries, making.rejections) == (1, ())
 
@@ -343,8 +343,8 @@ def in_words(sampler, sight, **changes):
 
 def coloured(at):
     """A sampler of plain pictures in the tone of somebody, with grain."""
-    swatch = np.array([int(somebody(at)[1].srgb_hex[place : place + 2], 16) for place in (1, 3, 5)])
-    return SmallSampler(lambda ask, drawn: np.clip(drawn.astype(int) - 128 + swatch, 0, 255).astype(np.uint8))
+    skin = np.array([int(somebody(at)[1].srgb_hex[place : place + 2], 16) for place in (1, 3, 5)])
+    return SmallSampler(lambda ask, drawn: np.clip(drawn.astype(int) - 128 + skin, 0, 255).astype(np.uint8))
 
 
 def test_without_a_render_the_labels_are_what_is_found():

@@ -26,7 +26,7 @@ def ball(tone, *, factors=(1.0, 1.0, 1.0), gloss=0.0, seed=0):
     height = np.sqrt(np.clip(0.16 - x**2 - y**2, 0, None)) / 0.4
     mask = np.where(height > 0, 128, 0).astype(np.uint8)
     mask[height > 0.8] = 255
-    # Under 45 to 75 % of the light lies the lit skin; the shading is scaled so that it has the swatch's colour.
+    # Under 45 to 75 % of the light lies the lit skin; the shading is scaled so that it has the colour of the tone.
     light = np.clip(0.55 * height - 0.9 * y + 0.35, 0.05, None)
     light /= np.quantile(light[mask == 255], 0.6)
     linear = linear_of_lab(tone.lab) * light[..., None] * factors
@@ -88,9 +88,9 @@ def test_to_correct_twice_is_to_correct_once():
 
 
 def test_shading_is_multiplied_and_gloss_is_left():
-    target = skin_lab(*ball(TONES[7]))
-    mat, mask = ball(TONES[7], factors=(1.4, 1.4, 1.4))
-    shiny, _ = ball(TONES[7], factors=(1.4, 1.4, 1.4), gloss=0.5)
+    target = skin_lab(*ball(TONES[9]))
+    mat, mask = ball(TONES[9], factors=(1.4, 1.4, 1.4))
+    shiny, _ = ball(TONES[9], factors=(1.4, 1.4, 1.4), gloss=0.5)
     corrected, glossy = (linear_of(correct_tone(picture, mask, target)) for picture in (mat, shiny))
     inner = (mask == 255) & (linear_of(shiny) == linear_of(mat)).all(axis=2)
     ratios = corrected[inner] / linear_of(mat)[inner]

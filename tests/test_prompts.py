@@ -104,7 +104,7 @@ def test_every_tone_of_every_scale_has_words_of_its_own():
 
 
 def test_the_words_of_light_tones_mirror_those_of_dark_ones():
-    words = list(read_family("photograph.v1")["tone"]["monk"].values())
+    words = list(read_family("photograph.v2")["tone"]["monk"].values())
     turned = {"light": "dark", "dark": "light"}
     assert words == [re.sub("light|dark", lambda found: turned[found[0]], word) for word in reversed(words)]
 
@@ -115,7 +115,7 @@ def test_no_word_is_of_food_or_of_a_people_and_none_is_praise():
 
 
 def test_phrasings_and_negative_words_do_not_name_a_cell():
-    family = read_family("photograph.v1")
+    family = read_family("photograph.v2")
     said = [text for profile in PROFILES for text in every_word(family[profile])]
     for text in said:
         # "Skin" and "light" are said of everybody.
@@ -126,25 +126,25 @@ def test_phrasings_and_negative_words_do_not_name_a_cell():
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_phrasing_asks_for_all_that_is_labelled(profile):
-    section = read_family("photograph.v1")[profile]
+    section = read_family("photograph.v2")[profile]
     wanted = {"person", "age", "tone", "expression", "pose", "light", "background", "worn"}
     wanted |= {"looks"} if profile != "edit" else set()
     assert len(section["phrasings"]) >= 2
     for phrasing in section["phrasings"]:
         assert set(re.findall(r"\{(\w+)\}", phrasing)) == wanted
     for phrasing in section.get("anchor", ()):
-        assert set(re.findall(r"\{(\w+)\}", phrasing)) == {"person", "age", "tone", "swatch"}
+        assert set(re.findall(r"\{(\w+)\}", phrasing)) == {"person", "age", "tone", "skin"}
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_no_wording_differs_between_tones_but_for_the_tone_words(profile):
     spec = spec_of(profile, design="crossed", identities_per_cell=3)
-    words = read_family("photograph.v1")["tone"]["monk"]
+    words = read_family("photograph.v2")["tone"]["monk"]
     told = {}
     for place in make_plan(spec).slots():
         tone = SCALES["monk"].tone(place.cell.tone)
         for shot in (anchor_for(spec, place), *shots_for(spec, place)):
-            text = shot.prompt.replace(tone.srgb_hex, "#SWATCH")
+            text = shot.prompt.replace(tone.srgb_hex, "#SKIN")
             assert f"{words[tone.name]} skin" in text
             told.setdefault((place.cell.gender, place.index, shot.shot_id), set()).add(
                 text.replace(f"{words[tone.name]} skin", "TONE skin")
@@ -155,7 +155,7 @@ def test_no_wording_differs_between_tones_but_for_the_tone_words(profile):
 @pytest.mark.parametrize("profile", PROFILES)
 def test_no_wording_differs_between_genders_but_for_the_gender_words(profile):
     spec = spec_of(profile, genders=GENDERS)
-    people = read_family("photograph.v1")["person"]
+    people = read_family("photograph.v2")["person"]
     one = person(spec.seed, spec.design, first(spec, gender="woman"))
     for shot in shots_for(spec, first(spec, gender="woman")):
         told = set()
@@ -174,7 +174,7 @@ def test_phrasing_and_wording_are_those_of_the_number_and_the_shot_and_vary():
         for shot in shots_for(spec, place):
             openings.setdefault((place.index, shot.shot_id), set()).add(re.match(r"\w+ \w+|\w+", shot.prompt)[0])
     assert {len(found) for found in openings.values()} == {1}
-    assert len(set.union(*openings.values())) == len(read_family("photograph.v1")["text"]["phrasings"])
+    assert len(set.union(*openings.values())) == len(read_family("photograph.v2")["text"]["phrasings"])
     grown = override(spec, identities_per_cell=9, genders=["woman"])
     again = next(make_plan(grown).slots())
     assert shots_for(grown, again) == shots_for(spec, again)
@@ -198,7 +198,9 @@ def test_the_anchor_is_another_reference():
     assert replace(anchor, **same) == reference
     assert "first picture" not in anchor.prompt
     assert "first picture" in reference.prompt
-    assert SCALES["monk"].tone(place.cell.tone).srgb_hex in anchor.prompt
+    tone = SCALES["monk"].tone(place.cell.tone)
+    assert tone.srgb_hex in anchor.prompt
+    assert tone.swatch_hex not in anchor.prompt
     assert anchor_for(Spec(), place).prompt == ""
 
 
@@ -251,7 +253,7 @@ def test_what_clip_reads_is_short(profile):
 
 
 def test_the_longest_prompts_are_one_for_each_phrasing():
-    family = read_family("photograph.v1")
+    family = read_family("photograph.v2")
     assert len(longest_prompts(spec_of("edit"))) == len(family["edit"]["phrasings"]) + len(family["edit"]["anchor"])
     assert longest_prompts(Spec()) == ()
 

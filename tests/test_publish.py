@@ -22,6 +22,7 @@ from evenface.publish import words
 from evenface.publish.card import card_of, card_text, citation_text, metadata
 from evenface.publish.package import package
 from evenface.publish.sheet import contact_sheet
+from evenface.spec import override
 from evenface.vocabulary import SCALES
 
 
@@ -47,7 +48,9 @@ def test_the_card_of_a_dataset_counts_its_rows(tiny_dataset):
     text = (tiny_dataset / "README.md").read_text()
     assert text == card_of(Dataset.open(tiny_dataset))
     assert "| monk\\_06 | 2 | 6 | 2 | 6 |" in text
-    assert "| monk\\_10 | 4 | 4 | 100.0 % | 51.0 % | 100.0 % | 100.0 % | +0.0 | 0.0 |" in text
+    assert (
+        "| monk\\_10 | 4 | 4 | 100.0 % | 51.0 % | 100.0 % | 100.0 % | +0.0 | 0.5 |" in text
+    )  # 8 bits lie 0.5 beside the skin colour
 
 
 def test_the_card_counts_rows_and_not_what_is_declared(own_dataset):
@@ -126,7 +129,7 @@ def test_a_card_with_a_hole_is_an_error(tmp_path, monkeypatch):
         ({"backend": "studio:X"}, "The maker stated no licence", "creativecommons.org"),
         ({"backend": "cycles"}, "No photograph of a person is an input", "passers-by"),
         ({"design": "crossed"}, "share a `family_id`", "people of its own"),
-        ({"scale": "ita", "tones": ["ita_tan"]}, "counts over ITA classes are not", "Monk 1 and 2"),
+        ({"scale": "ita", "tones": ["ita_tan"]}, "counts over ITA classes are not", "Monk step"),
     ],
 )
 def test_the_card_claims_only_what_is_so(changes, wanted, unwanted):
@@ -263,8 +266,16 @@ def test_everybody_is_on_the_sheet_tones_from_top_to_bottom(tiny_dataset, tmp_pa
     for row in Dataset.open(tiny_dataset).rows("reference", ("image",)):
         assert holds(sheet, decode_image(row["image"]["bytes"]))
     for at, name in enumerate(("monk_01", "monk_06", "monk_10")):
-        chip = sheet[26 + 66 * at + 32, 4 + 9]
-        assert "#{:02x}{:02x}{:02x}".format(*chip) == SCALES["monk"].tone(name).srgb_hex
+        swatch, skin = sheet[26 + 66 * at + 32, [4 + 9, 24 + 9]]
+        assert "#" + bytes(swatch).hex() == SCALES["monk"].tone(name).swatch_hex
+        assert "#" + bytes(skin).hex() == SCALES["monk"].tone(name).srgb_hex
+
+
+def test_a_scale_without_swatches_has_one_square(made, tiny_spec, tmp_path):
+    dataset = made(override(tiny_spec, scale="ita", tones=["ita_tan"], identities_per_cell=1, size_px=32))
+    sheet = pixels_of(contact_sheet(dataset, tmp_path / "sheet.png"))
+    assert "#" + bytes(sheet[26 + 16, 4 + 9]).hex() == SCALES["ita"].tone("ita_tan").srgb_hex
+    assert SCALES["ita"].tone("ita_tan").srgb_hex not in {"#" + bytes(rgb).hex() for rgb in sheet[26 + 16, 24:116]}
 
 
 def test_the_same_dataset_gives_the_same_sheet_of_any_shot(tiny_dataset, tmp_path):
@@ -291,7 +302,7 @@ def test_a_picture_that_cannot_be_decoded_leaves_its_place_empty(own_dataset, tm
     rows[0]["image"]["bytes"] = b"none"
     pq.write_table(type(table).from_pylist(rows, schema=table.schema), path)
     sheet = pixels_of(contact_sheet(own_dataset, tmp_path / "sheet.png"))
-    assert (sheet[26 : 26 + 64, 116 : 116 + 64] == (226, 226, 226)).all()
+    assert (sheet[26 : 26 + 64, 136 : 116 + 64] == (226, 226, 226)).all()
 
 
 def test_wrong_wishes_are_answered(tiny_dataset, tmp_path):

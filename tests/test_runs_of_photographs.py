@@ -125,7 +125,7 @@ def test_the_pictures_of_a_person_are_made_from_their_anchor(undisturbed):
 def test_a_recipe_is_a_file_named_by_its_digest(undisturbed):
     (path,) = (undisturbed / "recipes").glob("*.json")
     assert path.stem == sha256(path.read_bytes()).hexdigest()
-    assert json.loads(path.read_bytes())["prompts"] == "photograph.v1"
+    assert json.loads(path.read_bytes())["prompts"] == "photograph.v2"
 
 
 def test_workers_and_interruptions_leave_the_same_bytes(undisturbed, tmp_path):

@@ -352,7 +352,7 @@ OF_PHOTOGRAPHS = {
     "path for prompts": (
         PHOTOGRAPHS + 'prompts = "../secret"',
         '[diffusion] prompts: there is no prompt version "../secret"',
-        "prompt versions: photograph.v1",
+        "prompt versions: photograph.v2",
     ),
     "no model": (
         PHOTOGRAPHS + 'profile = "controlnet"',

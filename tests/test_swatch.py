@@ -40,7 +40,7 @@ def tone():
 
 @pytest.mark.parametrize("tone", [tone for scale in SCALES.values() for tone in scale.tones], ids=lambda tone: tone.name)
 @pytest.mark.parametrize("size", [32, 128])
-def test_measured_skin_is_exactly_the_swatch(tone, size):
+def test_measured_skin_is_exactly_the_skin_colour(tone, size):
     for identity, shots in people(SPEC, 3):
         for shot in shots:
             frame = Swatch().render(identity, tone, replace(shot, size_px=size))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +18,8 @@ from evenface.measure.tone import (
     MINIMUM_PIXELS,
     TooFewPixels,
     delta_e_2000,
+    distances_2000,
+    lab_of,
     linear_of,
     linear_of_lab,
     measure_tone,
@@ -25,11 +29,18 @@ from evenface.measure.tone import (
 from evenface.vocabulary import SCALES
 
 MONK = SCALES["monk"]
+ROOT = Path(__file__).parents[1]
+APART = [2.9, 2.8, 3.4, 4.4, 5.6, 7.0, 7.1, 5.7, 5.8]
+"""CIEDE2000 between neighbouring skin colours of the Monk steps."""
 EVERY_TONE = [(scale, tone) for scale in SCALES.values() for tone in scale.tones]
 
 
 def rgb(tone):
     return np.array([int(tone.srgb_hex[at : at + 2], 16) for at in (1, 3, 5)])
+
+
+def ita(lab):
+    return math.degrees(math.atan2(lab[0] - 50, lab[2]))
 
 
 def to_linear(code):
@@ -58,12 +69,93 @@ def shaded(tone, *, shadow, gloss, side=64):
 
 
 @pytest.mark.parametrize(("scale", "tone"), EVERY_TONE, ids=lambda value: value.name)
-def test_a_flat_swatch_measures_as_itself(scale, tone):
+def test_a_flat_skin_colour_measures_as_itself(scale, tone):
     found = measure_tone(*flat(rgb(tone)), scale)
-    assert (found.l_star, found.a_star, found.b_star) == pytest.approx(tone.lab, abs=0.001)
+    # Codes of 8 bits lie up to half a step beside the colour of the table.
+    assert (found.l_star, found.a_star, found.b_star) == pytest.approx(tone.lab, abs=0.6)
     assert found.nearest == tone.name != found.runner_up
-    assert found.nearest_delta_e_2000 < 0.001 < found.runner_up_delta_e_2000
+    assert found.nearest_delta_e_2000 < 0.6 < found.runner_up_delta_e_2000
     assert found.spread_delta_e == 0
+
+
+@pytest.mark.parametrize(("scale", "tone"), EVERY_TONE, ids=lambda value: value.name)
+def test_the_hex_codes_are_those_of_the_colours(scale, tone):
+    assert tone.srgb_hex == "#" + bytes(to_code(linear_of_lab(tone.lab))).hex()
+    shown = np.array([int(tone.swatch_hex[at : at + 2], 16) for at in (1, 3, 5)], np.uint8)
+    assert tuple(lab_of(shown)) == pytest.approx(tone.swatch_lab, abs=0.5 if scale.name == "ita" else 0.001)
+
+
+@pytest.mark.parametrize("scale", SCALES.values(), ids=lambda scale: scale.name)
+def test_a_scale_falls_in_lightness_and_in_ita(scale):
+    lightness, degrees = zip(*((tone.lab[0], ita(tone.lab)) for tone in scale.tones), strict=True)
+    assert list(lightness) == sorted(set(lightness), reverse=True)
+    assert list(degrees) == sorted(set(degrees), reverse=True)
+
+
+def test_the_monk_steps_are_even_and_lie_in_the_bands_of_the_ita():
+    assert [-1 if degrees < -30 else int(degrees > 30) for degrees in map(ita, (tone.lab for tone in MONK.tones))] == [
+        *(1, 1, 1, 1),
+        *(0, 0, 0),
+        *(-1, -1, -1),
+    ]
+    lightness = np.array([tone.lab[0] for tone in MONK.tones])
+    assert (np.diff(lightness) <= -3.5).all()
+    assert (np.diff(lightness) >= -7.5).all()
+
+
+def test_the_chroma_of_skin_is_greatest_in_the_middle_and_falls_to_both_ends():
+    chroma = np.array([np.hypot(*tone.lab[1:]) for tone in MONK.tones])
+    top = int(chroma.argmax())
+    assert 3 <= top <= 6
+    assert (np.diff(chroma[: top + 1]) > 0).all()
+    assert (np.diff(chroma[top:]) < 0).all()
+
+
+def test_neighbouring_skin_colours_are_as_far_apart_as_the_pages_say():
+    colours = [tone.lab for tone in MONK.tones]
+    apart = delta_e_2000(colours[:-1], colours[1:])
+    assert apart.round(1).tolist() == APART
+    told = ", ".join(f"{each:.1f}" for each in APART)
+    pages = [ROOT / page for page in ("datasheets/questions/2_composition.toml", "datasheets/card.md.j2", "README.md")]
+    assert [page for page in pages if told not in " ".join(page.read_text().split())] == []
+    # To no tone is one that is more steps away nearer than its neighbours are.
+    distances = distances_2000(colours, colours)
+    steps = np.abs(np.subtract.outer(np.arange(10), np.arange(10)))
+    assert all(row[far == 1].max() < row[far > 1].min() for row, far in zip(distances, steps, strict=True))
+
+
+def test_the_classes_of_the_ita_lie_on_the_locus_well_inside_their_borders():
+    borders = (90, 55, 41, 28, 10, -30, -90)
+    degrees = [ita(tone.lab) for tone in SCALES["ita"].tones]
+    assert all(high - 4 > each > low + 4 for high, low, each in zip(borders, borders[1:], degrees, strict=False))
+    known = [ita(tone.lab) for tone in MONK.tones][::-1]
+    for tone, each in zip(SCALES["ita"].tones, degrees, strict=True):
+        locus = [np.interp(each, known, [step.lab[axis] for step in MONK.tones][::-1]) for axis in range(3)]
+        assert tone.lab == pytest.approx(locus, abs=0.3)
+        assert (tone.swatch_hex, tone.swatch_lab) == (tone.srgb_hex, tone.lab)
+
+
+@pytest.mark.parametrize("tone", MONK.tones, ids=lambda tone: tone.name)
+def test_a_flat_swatch_is_the_nearest_swatch_and_some_skin_colour(tone):
+    found = measure_tone(*flat([int(tone.swatch_hex[at : at + 2], 16) for at in (1, 3, 5)]), MONK)
+    assert (found.nearest_swatch, found.nearest_swatch_delta_e_2000) == (tone.name, pytest.approx(0, abs=0.001))
+    distances = {step.name: delta_e_2000([tone.swatch_lab], step.lab)[0] for step in MONK.tones}
+    assert found.nearest == min(distances, key=distances.__getitem__)
+    assert found.nearest_delta_e_2000 == pytest.approx(min(distances.values()), abs=0.01)
+
+
+def test_swatch_and_skin_colour_name_one_picture_in_two_ways():
+    """The swatch of Monk 5 is lighter than any skin of the table, so that the lightest skin colour is the nearest to it."""
+    swatch = measure_tone(*flat((0xD7, 0xBD, 0x96)), MONK)
+    assert (swatch.nearest_swatch, swatch.nearest) == ("monk_05", "monk_01")
+    skin = measure_tone(*flat(rgb(MONK.tones[0])), MONK)
+    assert (skin.nearest_swatch, skin.nearest) == ("monk_05", "monk_01")
+    assert skin.nearest_swatch_delta_e_2000 > 5 > 0.5 > skin.nearest_delta_e_2000
+
+
+def test_a_scale_without_swatches_names_its_skin_colours():
+    found = measure_tone(*flat(rgb(MONK.tones[5])), SCALES["ita"])
+    assert (found.nearest_swatch, found.nearest_swatch_delta_e_2000) == (found.nearest, found.nearest_delta_e_2000)
 
 
 @pytest.mark.parametrize("tone", MONK.tones, ids=lambda tone: tone.name)
@@ -115,7 +207,7 @@ def test_what_is_not_under_the_mask_does_not_count():
     image[:16], mask[:16] = 255, 0
     mask[16] = 127
     assert measure_tone(image, mask, MONK).pixels == 15 * 32
-    assert measure_tone(image, mask, MONK).nearest_delta_e_2000 < 0.001
+    assert measure_tone(image, mask, MONK) == replace(measure_tone(*flat(rgb(MONK.tones[5])), MONK), pixels=15 * 32)
 
 
 @pytest.mark.parametrize("pixels", [0, 1, MINIMUM_PIXELS - 1])

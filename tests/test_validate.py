@@ -21,6 +21,7 @@ from evenface.spec import override
 from evenface.validate import CODES, validate
 from evenface.validate.findings import FORMAT, LIMIT, Collector
 from evenface.validate.nuisances import NUISANCES
+from evenface.vocabulary import SCALES
 
 # -------------------------------------------------------------------------------------------------------------- how to spoil one
 
@@ -199,6 +200,14 @@ def measured_tone_changed(folder):
     edit(folder, REFERENCE, lambda rows: put(rows[0], measured_tone=1))
 
 
+def measured_swatch_changed(folder):
+    edit(folder, REFERENCE, lambda rows: put(rows[0], measured_swatch=1))
+
+
+def distance_to_the_swatch_changed(folder):
+    edit(folder, REFERENCE, lambda rows: put(rows[0], measured_swatch_delta_e_2000=0.0))
+
+
 def measurement_removed(folder):
     edit(folder, REFERENCE, lambda rows: put(rows[0], **{name: None for name in rows[0] if name.startswith("measured_")}))
 
@@ -232,17 +241,25 @@ def mask_of_another_size(folder):
     edit(folder, MASKS, lambda rows: put(rows[0], mask={"bytes": data, "path": None}))
 
 
+def painted_as(tone):
+    """Paint the skin of the first reference picture as another tone of the Monk scale, with all else in its row made to fit."""
+
+    def spoil(folder):
+        first = next(Dataset.open(folder).rows("reference", ["image_id"]))["image_id"]
+        mask = decode_image(Dataset.open(folder).masks().get(first), "L")
+
+        def change(rows):
+            pixels = decode_image(rows[0]["image"]["bytes"]).copy()
+            pixels[mask > 0] = list(bytes.fromhex(SCALES["monk"].tone(tone).srgb_hex[1:]))
+            fit(rows[0], pixels, mask, folder)
+
+        edit(folder, REFERENCE, change)
+
+    return spoil
+
+
 def tone_off(folder):
-    """A reference picture painted in another tone, with everything else in its row made to fit."""
-    first = next(Dataset.open(folder).rows("reference", ["image_id"]))["image_id"]
-    mask = decode_image(Dataset.open(folder).masks().get(first), "L")
-
-    def change(rows):
-        pixels = decode_image(rows[0]["image"]["bytes"]).copy()
-        pixels[mask > 0] = (0xD7, 0xBD, 0x96)
-        fit(rows[0], pixels, mask, folder)
-
-    edit(folder, REFERENCE, change)
+    painted_as("monk_05")(folder)
 
 
 def shard_truncated(folder):
@@ -276,11 +293,11 @@ CELL = "monk_06/woman"
 
 def cell_darker_than_its_label(folder):
     """So little that each picture still measures as its own tone."""
-    paint(folder, lambda pixels, mask: np.where((mask > 0)[..., None], pixels * 0.86, pixels), CELL)
+    paint(folder, lambda pixels, mask: np.where((mask > 0)[..., None], pixels * 0.94, pixels), CELL)
 
 
 def cell_lighter_than_its_label(folder):
-    paint(folder, lambda pixels, mask: np.where((mask > 0)[..., None], pixels * 1.1, pixels), CELL)
+    paint(folder, lambda pixels, mask: np.where((mask > 0)[..., None], pixels * 1.06, pixels), CELL)
 
 
 def cell_with_worse_light(folder):
@@ -408,6 +425,8 @@ CASES = [
     (another_plan, "plan-mixed"),
     (measurement_changed, "measurement-differs"),
     (measured_tone_changed, "measurement-differs"),
+    (measured_swatch_changed, "measurement-differs"),
+    (distance_to_the_swatch_changed, "measurement-differs"),
     (measurement_removed, "tone-unmeasured"),
     (skin_hidden_in_a_probe, "probe-unmeasured"),
     (mask_removed, "mask-missing"),
@@ -443,6 +462,14 @@ def test_a_clean_dataset_has_no_findings(tiny_dataset):
     report = validate(tiny_dataset, on_progress=progress.append)
     assert (report.ok, faults(report)) == (True, ())
     assert sum(progress) == 36
+
+
+def test_two_narrow_steps_are_no_tone_off(own_dataset):
+    """Two of the light steps are together as wide as one of the wide ones: a fringe's shade may be that much."""
+    painted_as("monk_03")(own_dataset)
+    report = validate(own_dataset)
+    assert dict(zip(("tone", "pictures", "measured", "same"), report.tables[2].rows[0], strict=False))["same"] == 0.75
+    assert "tone-off" not in {finding.code for finding in report.findings}
 
 
 def test_open_questions_of_the_datasheet_are_noted_and_fail_nothing(tiny_dataset):
@@ -591,7 +618,7 @@ def test_the_report_is_json(own_dataset):
         "Designed against measured tone, reference shots",
         "Measured share of each cell: within 2 points of its target?",
         "Designed (rows) against measured tone (columns), pictures",
-        "Measured minus designed, L*, tolerance 4",
+        "Measured minus designed, L*, tolerance 2.5",
         "Constancy within a person",
         "Light and sharpness of each cell against the rest",
         "Nuisances",
@@ -618,7 +645,9 @@ def test_agreement_says_how_sure_it_is(tiny_dataset):
     assert row["low"] == pytest.approx(4 / (4 + 1.959963985**2))
     assert row["high"] == pytest.approx(1)
     assert row["within one step"] == 1
-    assert abs(row["mean L* difference"]) < 0.001 > row["mean delta E 2000"]
+    # Skin colours are rounded to 8 bits.
+    assert abs(row["mean L* difference"]) < 0.1
+    assert 0 < row["mean delta E 2000"] < 0.5
 
 
 def test_a_picture_that_was_not_measured_counts_against_the_agreement(own_dataset):

@@ -506,3 +506,13 @@ def test_an_owner_and_a_name_are_a_dataset_of_the_hub_only_where_there_is_no_suc
     with pytest.raises(UsageFault, match="no column that tells the image"):
         open_set("set/faces.csv")
     assert open_set("set/faces.csv", Options(columns=COLUMNS)).kind == "csv"
+
+
+def test_the_report_says_what_a_measured_tone_is(folder, tiny_dataset):
+    ours, theirs = validate(tiny_dataset).method["measured_tone"], examined(folder).method["measured_tone"]
+    for told in (ours, theirs):
+        assert "measured_tone names the nearest skin colour by CIEDE2000, measured_swatch the nearest swatch" in told
+        assert "exposure and white balance move both" in told
+    assert "as it stands in the column seen, nothing is measured here" in theirs
+    without = Columns(image="photo", identity="subject", tone="MST", gender="sex")
+    assert "measured_tone" not in examined(folder, columns=without).method

@@ -14,6 +14,7 @@ import pytest
 from spoil import PROBE, edit, faults, put
 
 from evenface.backends.swatch import Swatch
+from evenface.codec import digest_of
 from evenface.dataset import Dataset, DatasetWriter, Entry, Picture, Table, decode_image
 from evenface.dataset.foreign import Columns, Labels
 from evenface.identity import person
@@ -36,13 +37,13 @@ from evenface.vocabulary import SCALES
 def drawn(folder, spec):
     """Draw and pack a spec in this process: quicker than a run."""
     plan, backend, scale = make_plan(spec), Swatch(), SCALES[spec.scale]
-    with DatasetWriter(folder, plan) as writer:
+    with DatasetWriter(folder, plan, recipes=[backend.recipe]) as writer:
         for slot in plan.slots():
             who, tone = person(spec.seed, spec.design, slot), scale.tone(slot.cell.tone)
             for shot in shots_for(spec, slot):
                 frame = backend.render(who, tone, shot)
                 pixels, mask = decode_image(frame.image_png), decode_image(frame.mask_png, "L")
-                writer.add(Picture(who, shot, frame, measure_tone(pixels, mask, scale)))
+                writer.add(Picture(who, shot, frame, measure_tone(pixels, mask, scale), digest_of(backend.recipe)))
         writer.finish(lambda _folder: {})
     return folder
 

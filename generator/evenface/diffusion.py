@@ -13,7 +13,7 @@ CONDITIONS = ("depth", "normal", "landmarks")
 DTYPES = ("bfloat16", "float16", "float32")
 MODELS = {"edit": "black-forest-labs/FLUX.2-klein-4B"}
 """The model of a profile that has one of its own."""
-FAMILIES = ("photograph.v1",)
+FAMILIES = ("photograph.v2",)
 """The prompt families, files of ``prompts/``."""
 
 
@@ -35,7 +35,7 @@ class Diffusion:
     """Model of an IP-Adapter FaceID, or of Arc2Face: research only."""
     embedder: str = ""
     """What embeds the anchor for ``face_id``: ``insightface``, or your own ``module:Class``."""
-    prompts: str = "photograph.v1"
+    prompts: str = "photograph.v2"
     steps: int = 0
     strength: float = 0.0
     guidance: float = -1.0

@@ -1,4 +1,4 @@
-"""Flat ovals in place of people, for tests and dry runs: the skin has exactly the colour of the tone's swatch.
+"""Flat ovals in place of people, for tests and dry runs: the skin has exactly the skin colour of the tone, in 8 bits.
 
 Everything is drawn in the face's own frame, in which the face is an ellipse of half width and half height 1 (x to the right
 of the picture, y down), so that the landmarks follow the features through every pose.
@@ -23,7 +23,7 @@ __all__ = ["Swatch"]
 Coordinates = tuple[NDArray[np.float64], NDArray[np.float64]]
 Bits = NDArray[np.bool_]
 
-REVISION = 1
+REVISION = 2
 """Counts up when the same person and shot give other pixels, here or in what is called from here."""
 SKIN, MEASURED = 128, 255
 BULGE_M = 0.09
@@ -121,9 +121,9 @@ class _Face:
         }
 
     def paint(self, name: str, tone: Tone) -> tuple[int, int, int]:
-        """Return the colour of a shape; skin is the swatch itself."""
-        swatch = int(tone.srgb_hex[1:], 16)
-        r, g, b = swatch >> 16, swatch >> 8 & 255, swatch & 255
+        """Return the colour of a shape; skin is the skin colour itself."""
+        skin = int(tone.srgb_hex[1:], 16)
+        r, g, b = skin >> 16, skin >> 8 & 255, skin & 255
         if name in ("back", "crown", "brows"):
             return _hair_colour(self.hair)
         fixed = {"clothing": _srgb8(self.shot.clothing_rgb), "whites": (235, 235, 232), "iris": (60, 45, 35)}

@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 MANIFEST = "evenface.json"
-MANIFEST_FORMAT = 4
+MANIFEST_FORMAT = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, is_dataclass
 from hashlib import sha256
 from typing import Any
 
+from evenface.dataset.schema import MEASURED_TONES, measured_column
 from evenface.errors import EvenfaceError
 from evenface.pictures import Undecodable, decode_image, pixel_digest
 from evenface.plan import Plan
@@ -104,9 +105,8 @@ def _measured(measurement: Measurement | None, plan: Plan) -> Row:
     if measurement is None:
         return {"measured_pixels": 0}
     values = asdict(measurement)
-    values["tone"] = _step(values.pop("nearest"), plan)
-    values["runner_up"] = _step(measurement.runner_up, plan)
-    return {f"measured_{name}": value for name, value in values.items()}
+    values |= {name: _step(values[name], plan) for name in MEASURED_TONES}
+    return {measured_column(name): value for name, value in values.items()}
 
 
 def _step(tone: str, plan: Plan) -> int:

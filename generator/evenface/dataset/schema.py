@@ -20,12 +20,14 @@ from evenface.vocabulary import GENDERS, SCALES
 __all__ = [
     "CONFIGS",
     "FOLDERS",
+    "MEASURED_TONES",
     "PROTOCOLS",
     "class_names",
     "features",
     "identification_schema",
     "identity_schema",
     "mask_schema",
+    "measured_column",
     "picture_schema",
     "schema_of",
     "verification_schema",
@@ -43,6 +45,15 @@ CONFIGS: dict[str, tuple[str, ...]] = {
     "identification": ("protocols/identification",),
 }
 """The configs that ``load_dataset`` offers, each with the folders that it reads."""
+
+
+MEASURED_TONES = ("nearest", "runner_up", "nearest_swatch")
+"""Fields of ``Measurement`` that name a tone, which rows hold as class labels."""
+_MEASURED = {
+    "nearest": "measured_tone",
+    "nearest_swatch": "measured_swatch",
+    "nearest_swatch_delta_e_2000": "measured_swatch_delta_e_2000",
+}
 
 
 class _Kind(NamedTuple):
@@ -104,10 +115,14 @@ def _record_columns(record: type, prefix: str = "") -> Iterator[_Column]:
             yield _Column(name, _KINDS[kind])
 
 
+def measured_column(field: str) -> str:
+    """Return the column that holds a field of ``Measurement``."""
+    return _MEASURED.get(field, f"measured_{field}")
+
+
 def _measured_columns(tone: _Kind) -> Iterator[_Column]:
     for name, kind in _record_columns(Measurement):
-        column = "measured_tone" if name == "nearest" else f"measured_{name}"
-        yield _Column(column, tone if name in ("nearest", "runner_up") else kind)
+        yield _Column(measured_column(name), tone if name in MEASURED_TONES else kind)
 
 
 def _who(tone: _Kind) -> list[_Column]:

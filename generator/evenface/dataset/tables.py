@@ -31,14 +31,8 @@ AGREEMENT_COLUMNS = ("tone", "measured_tone", "measured_l_star", "measured_a_sta
 
 
 def steps_apart(scale: Scale, one: str, other: str) -> int:
-    """Return how many steps lie between two tones.
-
-    Monk 1 and 2 count as one: their swatches are 1.9 apart by CIEDE2000, about the least difference that is seen at all.
-    """
-    first, second = (scale.tone(name).step for name in (one, other))
-    if scale.name == "monk":
-        first, second = max(first, 2), max(second, 2)
-    return abs(first - second)
+    """Return how many steps lie between two tones."""
+    return abs(scale.tone(one).step - scale.tone(other).step)
 
 
 def composition_table(dataset: Dataset) -> Table:
@@ -59,7 +53,7 @@ def composition_table(dataset: Dataset) -> Table:
 def agreement_table(rows: Iterable[Row], scale: Scale, tones: Sequence[str]) -> Table:
     """Compare designed with measured tone; ``rows`` are those of the reference shots.
 
-    The distance and the difference of lightness are to the swatch of the *designed* tone.
+    The distance and the difference of lightness are to the skin colour of the *designed* tone.
     """
     by_tone: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
@@ -89,8 +83,8 @@ def _agreement(tone: str, rows: Sequence[Row], scale: Scale) -> tuple[Entry, ...
     low, high = wilson_interval(apart.count(0), len(rows))
     if not measured:
         return (tone, len(rows), 0, None, low, high, None, None, None)
-    swatch = scale.tone(tone).lab
+    designed = scale.tone(tone).lab
     same, near = apart.count(0) / len(rows), sum(steps <= 1 for steps in apart) / len(rows)
     colours = [(row["measured_l_star"], row["measured_a_star"], row["measured_b_star"]) for row in measured]
-    lightness = fmean(colour[0] for colour in colours) - swatch[0]
-    return (tone, len(rows), len(measured), same, low, high, near, lightness, fmean(delta_e_2000(colours, swatch)))
+    lightness = fmean(colour[0] for colour in colours) - designed[0]
+    return (tone, len(rows), len(measured), same, low, high, near, lightness, fmean(delta_e_2000(colours, designed)))

@@ -26,6 +26,7 @@ __all__ = [
     "Skin",
     "TooFewPixels",
     "delta_e_2000",
+    "distances_2000",
     "lab_of",
     "linear_of",
     "linear_of_lab",
@@ -121,16 +122,16 @@ def _read_lot(pairs: Sequence[tuple[Pixels, Pixels]]) -> list[Skin | TooFewPixel
 
 
 def name_tones(skins: Sequence[Skin], scale: Scale) -> list[Measurement]:
-    """Name the nearest tones of ``scale`` to each skin, by CIEDE2000."""
+    """Name the tones of ``scale`` whose skin colours, and whose swatches, are nearest to each skin, by CIEDE2000."""
     centres = np.array([skin.lab for skin in skins]).reshape(-1, 3)
-    swatches = np.array([tone.lab for tone in scale.tones])
-    pairs = np.repeat(centres, len(swatches), axis=0), np.tile(swatches, (len(centres), 1))
-    distances = delta_e_2000(pairs[1], pairs[0]).reshape(len(centres), len(swatches))
-    return [_named(skin, row, scale) for skin, row in zip(skins, distances, strict=True)]
+    colours = distances_2000(centres, [tone.lab for tone in scale.tones])
+    swatches = distances_2000(centres, [tone.swatch_lab for tone in scale.tones])
+    return [_named(skin, row, shown, scale) for skin, row, shown in zip(skins, colours, swatches, strict=True)]
 
 
-def _named(skin: Skin, distances: Floats, scale: Scale) -> Measurement:
+def _named(skin: Skin, distances: Floats, swatches: Floats, scale: Scale) -> Measurement:
     nearest, runner_up = (int(i) for i in np.argsort(distances, kind="stable")[:2])
+    swatch = int(np.argmin(swatches))
     l_star, a_star, b_star = skin.lab
     return Measurement(
         l_star=_rounded(l_star),
@@ -145,7 +146,16 @@ def _named(skin: Skin, distances: Floats, scale: Scale) -> Measurement:
         nearest_delta_e_2000=_rounded(distances[nearest]),
         runner_up=scale.tones[runner_up].name,
         runner_up_delta_e_2000=_rounded(distances[runner_up]),
+        nearest_swatch=scale.tones[swatch].name,
+        nearest_swatch_delta_e_2000=_rounded(swatches[swatch]),
     )
+
+
+def distances_2000(colours: ArrayLike, references: ArrayLike) -> Floats:
+    """Return the CIEDE2000 distance of each L*a*b* colour (rows) from each of some references (columns)."""
+    rows, wanted = (np.asarray(each, dtype=np.float64).reshape(-1, 3) for each in (colours, references))
+    pairs = np.tile(wanted, (len(rows), 1)), np.repeat(rows, len(wanted), axis=0)
+    return delta_e_2000(*pairs).reshape(len(rows), len(wanted))
 
 
 def delta_e_2000(colours: ArrayLike, reference: ArrayLike) -> Floats:

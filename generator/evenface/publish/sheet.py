@@ -1,4 +1,8 @@
-"""The contact sheet: a dataset comes in, one PNG goes out with a row for each tone and columns of genders x people."""
+"""The contact sheet: a dataset comes in, one PNG goes out with a row for each tone and columns of genders x people.
+
+Before the name of a tone stand two squares: the swatch that people are shown, and the skin colour that the tone stands
+for. A scale without swatches has the one of the skin colour.
+"""
 
 from __future__ import annotations
 
@@ -116,7 +120,7 @@ def _draw_picture(sheet: Image.Image, layout: _Layout, place: tuple[int, int], r
 
 
 def _draw_labels(sheet: Image.Image, layout: _Layout, scale: str) -> None:
-    """Write tones, swatches and groups, and mark every place, so that a missing picture is seen."""
+    """Write tones, with swatches and skin colours, and groups; mark every place, so that a missing picture is seen."""
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(13)
     for gender, band in layout.groups:
         left = layout.place(Cell(layout.tones[0], gender, band), 0)[0]
@@ -127,9 +131,13 @@ def _draw_labels(sheet: Image.Image, layout: _Layout, scale: str) -> None:
                 draw.rectangle((x, y, x + layout.tile - 1, y + layout.tile - 1), fill=_EMPTY)
     for tone in layout.tones:
         middle = layout.place(Cell(tone, *layout.groups[0]), 0)[1] + layout.tile // 2
-        half = min(_CHIP, layout.tile) // 2
-        draw.rectangle((4, middle - half, 4 + 2 * half, middle + half), fill=SCALES[scale].tone(tone).srgb_hex, outline=_INK)
-        draw.text((4 + _CHIP + 6, middle), tone, _INK, font, anchor="lm")
+        half, left = min(_CHIP, layout.tile) // 2, 4
+        step = SCALES[scale].tone(tone)
+        # A scale without swatches has the skin colour alone.
+        for colour in dict.fromkeys((step.swatch_hex, step.srgb_hex)):
+            draw.rectangle((left, middle - half, left + 2 * half, middle + half), fill=colour, outline=_INK)
+            left += _CHIP + 2
+        draw.text((left + 4, middle), tone, _INK, font, anchor="lm")
 
 
 def _no_such_shot(dataset: Dataset, shot: str) -> EvenfaceError:

@@ -104,7 +104,7 @@ class Making:
     last one was taken, as many where none was."""
     tone_error_delta_e_2000: float | None
     """Distance of the drawn skin, before it was corrected, from that of the render, which is the designed tone in its light, or
-    from the swatch where there is no render; None where it was not measured."""
+    from the skin colour of the tone where there is no render; None where it was not measured."""
     tone_correction_delta_e_2000: float | None
     """How far the correction moved it; 0 where it was not needed."""
     anchor_similarity: float | None

@@ -129,7 +129,10 @@ class Measurement:
     """Median CIE76 distance of the pixels from their centre."""
     pixels: int
     nearest: str
-    """Name of the nearest tone of the scale by CIEDE2000."""
+    """Name of the tone of the scale whose skin colour is nearest by CIEDE2000."""
     nearest_delta_e_2000: float
     runner_up: str
     runner_up_delta_e_2000: float
+    nearest_swatch: str
+    """Name of the tone whose swatch is nearest by CIEDE2000; the nearest skin colour where a scale has no swatches."""
+    nearest_swatch_delta_e_2000: float

@@ -66,7 +66,7 @@ def longest_prompts(spec: Spec) -> tuple[str, ...]:
         "tone": max(wordings(family["tone"]["words"]), key=len).format(
             name=max((family["tone"][spec.scale][tone] for tone in spec.tones), key=len)
         ),
-        "swatch": "#000000",
+        "skin": "#000000",
         "looks": f", {style}, {hair['facial_hair']}",
         "worn": listed(longest[table] for table in _WORN),
     }
@@ -92,7 +92,7 @@ def _words(family: dict[str, Any], scale: str, identity: Identity, shot: Shot, c
         "person": choose("person", wordings(family["person"][identity.cell.gender])),
         "age": choose("age", wordings(family["age"]["words"])).format(years=identity.age_years),
         "tone": choose("tone", wordings(family["tone"]["words"])).format(name=family["tone"][scale][tone]),
-        "swatch": SCALES[scale].tone(tone).srgb_hex,
+        "skin": SCALES[scale].tone(tone).srgb_hex,
         "looks": _looks(family, identity, shot),
         "worn": listed(choose(table, prompted(family[table][label])) for table, label in worn_things(identity, shot)),
     }

@@ -109,7 +109,7 @@ def validate(
         tables=(*tables, *people),
         summary=shown(shares),
         balanced=all_balanced(shares),
-        method=_method(options),
+        method=_method(options) | _measured_by(opened),
     )
 
 
@@ -151,6 +151,16 @@ def _method(options: Options) -> dict[str, Any]:
         "resampled": "people, with all their pictures",
         "family_wise_level": FAMILY,
         "light_margin_sd": MARGIN,
-        "alike": "monk_01 and monk_02 count as one tone",
         "near_duplicate_correlation": ALIKE,
     }
+
+
+def _measured_by(opened: Dataset | LabelledSet) -> dict[str, Any]:
+    """Say what a measured tone is; of a set without any, nothing."""
+    ours = "measured_tone names the nearest skin colour by CIEDE2000, measured_swatch the nearest swatch"
+    moved = "exposure and white balance move both"
+    if isinstance(opened, Dataset):
+        return {"measured_tone": f"{ours}; measured_tone is compared here; {moved}"}
+    column = opened.columns.measured_tone
+    told = f"as it stands in the column {column}, nothing is measured here; where evenface measured, {ours}; {moved}"
+    return {} if column is None else {"measured_tone": told}

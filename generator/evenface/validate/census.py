@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from evenface.dataset import Dataset, Manifest, Row, steps_apart
+from evenface.dataset import Dataset, Manifest, Row
 from evenface.statistics.association import contingency
 from evenface.validate.findings import Collector
 from evenface.validate.labelling import Codes, Ints, Labelling, Names, Skin
@@ -42,8 +42,8 @@ _KEPT = {
     "reference": "b",
     "block": "q",
 }
-SKIN_TOLERANCE = 4.0
-"""L* by which the skin of a cell may differ from its label: about half a step of the Monk scale where its steps are wide."""
+SKIN_TOLERANCE = 2.5
+"""L* by which the mean skin of a cell may differ from its label: less than any step, which are 3.5 to 7.5 L* wide."""
 
 
 class Census:
@@ -65,8 +65,6 @@ class Census:
         self._families = Codes()
         self._cells = {target.cell: at for at, target in enumerate(dataset.manifest.cells)}
         self._targets = [target.share for target in dataset.manifest.cells]
-        names = [tone.name for tone in self.scale.tones]
-        self._alike = {(one, other) for one in names for other in names if steps_apart(self.scale, one, other) == 0}
         self._tones = {tone.name: at for at, tone in enumerate(self.scale.tones)}
         self._rows = {name: array(kind) for name, kind in _KEPT.items()}
         self._lab = array("f")
@@ -74,9 +72,7 @@ class Census:
     def keep(self, row: Row, where: str, cell: str | None) -> None:
         """Keep of a picture what questions about the whole set are asked of."""
         tone, measured, band = row["tone"], row["measured_tone"], row["age_band"]
-        # Tones that can hardly be told apart count as one: a Monk 1 that measures as Monk 2 is where it should be.
-        seen_tone = tone if (tone, measured) in self._alike else measured
-        seen = Cell(seen_tone, row["gender"], band).key if None not in (measured, row["gender"], band) else None
+        seen = Cell(measured, row["gender"], band).key if None not in (measured, row["gender"], band) else None
         values = {
             "person": self.persons.of(row["identity_id"]),
             "family": self._families.of(row["family_id"]),

@@ -14,7 +14,7 @@ __all__ = ["CODES", "FAMILY", "FORMAT", "LIMIT", "Collector", "Finding", "Report
 
 FAMILY = 0.01
 """The chance of one false alarm over all cells, for each kind of finding that is a test."""
-FORMAT = 1
+FORMAT = 2
 """Of the report as JSON; it grows when a key changes its meaning or goes."""
 SEVERITIES = ("error", "warning", "note")
 LIMIT = 20

@@ -19,7 +19,8 @@ from evenface.validate.findings import Collector
 from evenface.validate.labelling import Names
 from evenface.validate.look import Look, look_at, nothing_seen, stacked
 from evenface.validate.lots import in_order
-from evenface.validate.readings import NOT_READ, NUMBERS, Reading, Readings, examine_readings, reading_of
+from evenface.validate.readings import COLUMNS as READ_AGAIN
+from evenface.validate.readings import NOT_READ, Reading, Readings, examine_readings, reading_of
 from evenface.validate.shards import Sound
 from evenface.vocabulary import REFERENCE, SCALES, Scale
 
@@ -27,8 +28,11 @@ __all__ = ["examine_pictures"]
 
 _COLUMNS = (
     *("image", "image_id", "identity_id", "shot_id", "kind", "tone", "size_px", "image_sha256", "pixel_sha256"),
-    *("measured_tone", *(f"measured_{name}" for name in NUMBERS)),
+    *READ_AGAIN,
 )
+TONE_OFF = 7.5
+"""L* that a reference shot may measure away from its tone where its measured tone is more than one step away: the widest step of
+the Monk scale. Its light steps are 3.5 wide, and skin of one cell spreads by 2 to 4 (fringes and coverings shade it)."""
 _ROWS_AT_ONCE = 100
 """Rows whose pixels are in memory together."""
 
@@ -158,7 +162,10 @@ def _compare_tones(row: Row, where: str, scale: Scale, seen: _Seen) -> None:
         code = "tone-unmeasured" if row["kind"] == REFERENCE else "probe-unmeasured"
         seen.findings.append((code, where, f"no tone was measured: {row['measured_pixels'] or 0} pixels of skin"))
     elif row["kind"] == REFERENCE and tone is not None and steps_apart(scale, tone, measured) > 1:
-        seen.findings.append(("tone-off", where, f"designed as {tone}, measured as {measured}, more than one step away"))
+        away = abs((row["measured_l_star"] or 0.0) - scale.tone(tone).lab[0])
+        if away > TONE_OFF:
+            what = f"designed as {tone}, measured as {measured}, more than one step and {away:.1f} L* away"
+            seen.findings.append(("tone-off", where, what))
 
 
 def _mask(where: str, pixels: Pixels, data: bytes | None, seen: _Seen) -> Pixels | None:

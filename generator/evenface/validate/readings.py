@@ -14,20 +14,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenface.dataset import Row
-from evenface.measure.tone import Skin, TooFewPixels, delta_e_2000
+from evenface.dataset.schema import measured_column
+from evenface.measure.tone import Skin, TooFewPixels, distances_2000
 from evenface.validate.findings import Collector
 from evenface.validate.labelling import Names
 from evenface.vocabulary import Scale
 
-__all__ = ["NOT_READ", "NUMBERS", "Reading", "Readings", "examine_readings", "reading_of"]
+__all__ = ["COLUMNS", "NOT_READ", "Reading", "Readings", "examine_readings", "reading_of"]
 
 TOLERANCE = 0.01
 """Difference of a measured value that another processor may make; far below what an eye sees."""
 
-_DISTANCES = ("nearest_delta_e_2000", "runner_up_delta_e_2000")
-NUMBERS = ("l_star", "a_star", "b_star", "ita_degrees", "hue_degrees", "spread_delta_e", "pixels", *_DISTANCES)
-"""What is measured besides the tone, in the order in which a difference is told."""
-_TONE, _NOTHING = len(NUMBERS), -1
+_READ = ("l_star", "a_star", "b_star", "ita_degrees", "hue_degrees", "spread_delta_e", "pixels")
+_DISTANCES = ("nearest_delta_e_2000", "runner_up_delta_e_2000", "nearest_swatch_delta_e_2000")
+_NUMBERS = len(_READ) + len(_DISTANCES)
+COLUMNS = tuple(map(measured_column, (*_READ, *_DISTANCES, "nearest_swatch", "nearest")))
+"""What is compared, in the order in which a difference is told."""
+_SWATCH, _TONE, _NOTHING = _NUMBERS, _NUMBERS + 1, -1
 _AT_ONCE = 2_000
 
 Floats = NDArray[np.float64]
@@ -38,13 +41,13 @@ class Reading(NamedTuple):
 
     lab: tuple[float, float, float]
     """NaN where it was not read, or showed too little skin."""
-    stated: tuple[float, float, float]
-    """Code of the tone, distance to the nearest and to the next tone, as the row says; NaN where it says nothing."""
+    stated: tuple[float, ...]
+    """As the row says: codes of the tone and of the nearest swatch, then ``_DISTANCES``; NaN where it says nothing."""
     unlike: int
-    """Number of the first value that differs from the row's already, of ``NUMBERS`` or the tone; -1 where none does."""
+    """Number of the first value that differs from the row's already, of ``COLUMNS``; -1 where none does."""
 
 
-NOT_READ = Reading((np.nan,) * 3, (np.nan,) * 3, _NOTHING)
+NOT_READ = Reading((np.nan,) * 3, (np.nan,) * (2 + len(_DISTANCES)), _NOTHING)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,8 +67,7 @@ class Readings:
 
 def reading_of(row: Row, skin: Skin | TooFewPixels, scale: Scale) -> Reading:
     """Compare what was read with what the row says, as far as no tone need be named for it."""
-    steps = {tone.name: at for at, tone in enumerate(scale.tones)}
-    tone = steps.get(row["measured_tone"], np.nan)
+    steps = {tone.name: float(at) for at, tone in enumerate(scale.tones)}
     if isinstance(skin, TooFewPixels):
         return Reading(NOT_READ.lab, NOT_READ.stated, _NOTHING if row["measured_tone"] is None else _TONE)
     l_star, a_star, b_star = skin.lab
@@ -76,37 +78,39 @@ def reading_of(row: Row, skin: Skin | TooFewPixels, scale: Scale) -> Reading:
         skin.spread,
         skin.pixels,
     )
-    stated = [row[f"measured_{name}"] for name in NUMBERS]
+    stated = [row[column] for column in COLUMNS[:_NUMBERS]]
     unlike = next(
         (at for at, value in enumerate(read) if stated[at] is None or not abs(stated[at] - value) <= TOLERANCE), _NOTHING
     )
-    distances = [np.nan if value is None else value for value in stated[len(read) :]]
-    return Reading(skin.lab, (tone, distances[0], distances[1]), unlike)
+    named = [steps.get(row[column], np.nan) for column in ("measured_tone", "measured_swatch")]
+    distances = [np.nan if value is None else float(value) for value in stated[len(read) :]]
+    return Reading(skin.lab, (*named, *distances), unlike)
 
 
 def examine_readings(parts: Sequence[Readings], scale: Scale, names: Names, found: Collector) -> None:
     """Name the tones of what was read, and tell every picture that measures otherwise than its row says."""
-    swatches = np.array([tone.lab for tone in scale.tones])
     start = 0
     for part in parts:
         read = np.flatnonzero(~np.isnan(part.lab[:, 0]))
         unlike = part.unlike.astype(np.int64)
         for at in range(0, len(read), _AT_ONCE):
             some = read[at : at + _AT_ONCE]
-            unlike[some] = _compared(part.lab[some], part.stated[some], unlike[some], swatches)
+            unlike[some] = _compared(part.lab[some], part.stated[some], unlike[some], scale)
         for at in np.flatnonzero(unlike != _NOTHING):
-            what = "tone" if unlike[at] == _TONE else NUMBERS[unlike[at]]
-            found.add("measurement-differs", names[start + int(at)], f"pixels and mask give another measured_{what}")
+            found.add("measurement-differs", names[start + int(at)], f"pixels and mask give another {COLUMNS[unlike[at]]}")
         start += len(unlike)
 
 
-def _compared(lab: Floats, stated: Floats, unlike: NDArray[np.int64], swatches: Floats) -> NDArray[np.int64]:
-    pairs = np.tile(swatches, (len(lab), 1)), np.repeat(lab, len(swatches), axis=0)
-    distances = delta_e_2000(*pairs).reshape(len(lab), len(swatches))
-    nearest = np.argsort(distances, axis=1, kind="stable")[:, :2]
+def _compared(lab: Floats, stated: Floats, unlike: NDArray[np.int64], scale: Scale) -> NDArray[np.int64]:
+    skins = distances_2000(lab, [tone.lab for tone in scale.tones])
+    swatches = distances_2000(lab, [tone.swatch_lab for tone in scale.tones])
+    nearest = np.argsort(skins, axis=1, kind="stable")[:, :2]
+    swatch = np.argmin(swatches, axis=1)
+    found = (*np.take_along_axis(skins, nearest, axis=1).T, np.take_along_axis(swatches, swatch[:, None], axis=1)[:, 0])
     wrong = unlike.copy()
-    for which, number in ((0, len(NUMBERS) - 2), (1, len(NUMBERS) - 1)):
-        apart = np.abs(np.take_along_axis(distances, nearest[:, which, None], axis=1)[:, 0] - stated[:, 1 + which])
-        wrong[(wrong == _NOTHING) & ~(apart <= TOLERANCE)] = number
+    for which, values in enumerate(found):
+        apart = np.abs(values - stated[:, 2 + which])
+        wrong[(wrong == _NOTHING) & ~(apart <= TOLERANCE)] = len(_READ) + which
+    wrong[swatch != stated[:, 1]] = _SWATCH
     wrong[nearest[:, 0] != stated[:, 0]] = _TONE
     return wrong

@@ -95,9 +95,7 @@ class RowReader:
         numbers = {cell: at for at, cell in enumerate(shares)}
         rows = {name: np.array(kept, dtype=np.int64) for name, kept in self._rows.items()}
         tone, measured = (_renumbered(rows[name], self._words["tone"].words, tones) for name in ("tone", "measured"))
-        alike = (measured >= 0) & (tone >= 0) & (self._steps(tones)[measured] == self._steps(tones)[tone])
-        seen = np.where(alike, tone, measured)
-        cell, measured_cell = (self._cells(each, rows["gender"], tones, genders, numbers) for each in (tone, seen))
+        cell, measured_cell = (self._cells(each, rows["gender"], tones, genders, numbers) for each in (tone, measured))
         skin = self._skin(tone, measured, tones) if (measured >= 0).any() else None
         return Labelling(
             names=self.names,
@@ -132,12 +130,8 @@ class RowReader:
         return found[tone, gender]
 
     def _skin(self, tone: NDArray[np.int64], measured: NDArray[np.int64], tones: tuple[str, ...]) -> Skin:
-        steps = self._steps(tones) if self.scale else np.full(len(tones) + 1, nan)
+        steps = np.append(np.arange(len(tones), dtype=np.float64), nan) if self.scale else np.full(len(tones) + 1, nan)
         return Skin(measured, steps[measured] - steps[tone], "steps", _STEPS_TOLERANCE)
-
-    def _steps(self, tones: tuple[str, ...]) -> NDArray[np.float64]:
-        """Return the step of each tone, and NaN for none; Monk 1 and 2 can hardly be told apart, and count as one."""
-        return np.append(np.maximum(np.arange(len(tones)), 1 if self.scale == "mst" else 0), nan)
 
     def columns(self) -> dict[str, Column]:
         """Return the other columns, as far as they are numbers or have few words."""

@@ -37,11 +37,11 @@ _DENSE = np.array([0.87, 1.0, 1.06])
 
 @dataclass(frozen=True, slots=True)
 class Pigments:
-    """What the skin of a tone holds, so that its reference shot measures as the swatch.
+    """What the skin of a tone holds, so that its reference shot measures as its skin colour.
 
     Attributes:
         amounts: Eumelanin, pheomelanin, blood.
-        lightness_room: Largest within-cell shift of L* that leaves the nearest swatch what it is.
+        lightness_room: Largest within-cell shift of L* that leaves the nearest skin colour what it is.
     """
 
     amounts: tuple[float, float, float]

@@ -32,7 +32,7 @@ class Strip:
 
     tone: str
     colour: str
-    swatch_l_star: float
+    designed_l_star: float
     bars: tuple[tuple[int, float], ...]
     """Lower end of the bin, and its height as a share of the highest of this tone."""
 
