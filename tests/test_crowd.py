@@ -127,7 +127,7 @@ def test_brows_lie_above_the_eyes_and_apart(model, crowd):
             here = roots[roots[:, 0] * side > within]
             assert len(here) > 40, met.name
             assert here[:, 2].min() > eye[:, 2].max() - 0.001, (met.name, "on the eye")
-            assert brows.bridge or np.abs(here[:, 0]).min() > 0.0055, (met.name, "no gap")
+            assert brows.bridge or np.abs(here[:, 0]).min() > 0.0050, (met.name, "no gap")
 
 
 def test_lashes_look_forward(model, crowd):
@@ -148,10 +148,11 @@ def test_glasses_sit_on_the_nose(model, crowd):
         assert inside(model, met.head, bars[bars[:, 1] < 0.05][::3]).max() < 0.003, (met.name, frame)
         bridge = bars[np.abs(bars[:, 0]) < 0.002]
         nose = met.head[model.parts["skin"]]
-        nose = nose[(np.abs(nose[:, 0]) < 0.004) & (nose[:, 2] > bridge[:, 2].min() - 0.003) & (nose[:, 2] < bridge[:, 2].max())]
+        low, high = bridge[:, 2].min() - 0.006, bridge[:, 2].max() + 0.003
+        nose = nose[(np.abs(nose[:, 0]) < 0.004) & (nose[:, 2] > low) & (nose[:, 2] < high)]
         # Before the bone, and not far before it.
         gap = nose[:, 1].min() - bridge[:, 1].max()
-        assert -0.004 < gap < 0.018, (met.name, frame, gap)
+        assert -0.004 < gap < 0.020, (met.name, frame, gap)
 
 
 def test_coverings_are_whole_and_leave_the_face_free(model, crowd):

@@ -378,7 +378,7 @@ def test_make_up_is_worn_by_many_women_by_some_others_and_by_all_alike_where_it_
     assert max(colours) - min(colours) < 150
     for paint in drawn["woman"]:
         strength = (paint.lipstick, paint.eyeliner, paint.eye_shadow, paint.mascara, paint.blush, paint.brow_pencil)
-        assert all(value == 0 or 0.15 <= value <= 1 for value in strength)
+        assert all(value == 0 or 0.1 <= value <= 1 for value in strength)
 
 
 def test_folds_come_with_the_years_each_in_its_own_time():

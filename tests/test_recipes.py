@@ -18,7 +18,7 @@ from evenface.dataset import Dataset, decode_image, pixel_digest
 from evenface.errors import UsageFault
 from evenface.identity import person
 from evenface.measure.tone import delta_e_2000, lab_of
-from evenface.plan import make_plan
+from evenface.plan import PLAN_FORMAT, make_plan
 from evenface.processor import family_of, processor_family
 from evenface.recipes import claim_recipe, in_short, read_recipes
 from evenface.records import RenderRecipe
@@ -137,21 +137,23 @@ def test_pixels_change_with_a_revision_alone(name):
         pytest.importorskip("bpy")
     backend, (kept, stated) = kept_backend(name), _golden(name)
     recipe, frame = recipe_of(backend, name), _picture(backend)
-    if os.environ.get("EVENFACE_REFRESH") and stated.get("revision") != recipe.revision:
+    meant = (stated.get("revision"), stated.get("plan_format")) != (recipe.revision, PLAN_FORMAT)
+    if os.environ.get("EVENFACE_REFRESH") and meant:
         GOLDENS.mkdir(parents=True, exist_ok=True)
         (GOLDENS / f"{name}.png").write_bytes(frame.image_png)
         (GOLDENS / f"{name}.json").write_text(json.dumps(_told(recipe, frame), indent=1) + "\n")
         return
     refresh = f"raise REVISION of {name}, then: EVENFACE_REFRESH=1 python -m pytest tests/test_recipes.py -k revision_alone"
-    assert stated["revision"] == recipe.revision, f"the kept picture is of another revision: {refresh}"
+    assert not meant, f"the kept picture is of another revision or of other people: {refresh}"
     here, there = decode_image(frame.image_png), decode_image(kept)
     moved = np.abs(np.array(frame.landmarks_68) - np.array(stated["landmarks_68"])).max()
-    assert moved <= 0.05, f"people or shots are others: {refresh}"
+    assert moved <= 0.05, f"people or shots are others: {refresh.replace('REVISION', 'PLAN_FORMAT, or REVISION')}"
     if _told(recipe, frame)["recipe"] == stated["recipe"]:
         assert pixel_digest(here) == stated["pixel_sha256"], f"pixels have changed: {refresh}"
     else:
         distance = delta_e_2000(lab_of(here.reshape(-1, 3)), lab_of(there.reshape(-1, 3))).mean()
-        assert distance <= 1.0, f"pixels have changed by dE {distance:.2f}: {refresh}"
+        # So small a picture of few samples differs most: by 0.84 with the instructions of x86-64-v2.
+        assert distance <= 2.0, f"pixels have changed by dE {distance:.2f}: {refresh}"
 
 
 def _golden(name):
@@ -165,7 +167,8 @@ def _told(recipe, frame):
     pixels = pixel_digest(decode_image(frame.image_png))
     # As JSON gives it back, where tuples are lists.
     told = json.loads(json.dumps(to_json(recipe)))
-    return {"revision": recipe.revision, "recipe": told, "pixel_sha256": pixels, "landmarks_68": points}
+    about = {"plan_format": PLAN_FORMAT, "revision": recipe.revision, "recipe": told}
+    return about | {"pixel_sha256": pixels, "landmarks_68": points}
 
 
 def _picture(backend):

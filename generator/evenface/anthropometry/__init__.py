@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from evenface.anthropometry.kinds import residual_spread, sample_kinds
 from evenface.anthropometry.survey import ANSUR, CORRELATIONS, MEASURES, Survey, measures_mm, root_of, sample_scores
-from evenface.anthropometry.tendencies import AGE_SHIFTS, FEMININE_SHIFTS, PRESENTATIONS, TRAIT_PAIRS
-from evenface.anthropometry.traits import ASYMMETRIES, TRAIT_LIMIT, TRAITS, VARIETY
+from evenface.anthropometry.tendencies import AGE_SHIFTS, FEMININE_SHIFTS, MEANS, PRESENTATIONS, TRAIT_PAIRS
+from evenface.anthropometry.traits import ASYMMETRIES, TRAIT_LIMIT, TRAITS, UNEVENNESS, VARIETY
 from evenface.errors import EvenfaceError
 from evenface.products import product
 from evenface.records import HeadShape
@@ -47,7 +47,7 @@ def sample_head(rng: np.random.Generator, *, gender: str, age_years: int) -> Hea
     # Only an androgynous head takes its place between the two groups from the axis.
     share = {"man": 0.0, "woman": 1.0}.get(gender, presentation)
     fullness = 0.55 * scores[-1] + 0.835 * float(rng.standard_normal())
-    uneven = rng.standard_normal(len(ASYMMETRIES))
+    uneven = UNEVENNESS * rng.standard_normal(len(ASYMMETRIES))
     traits = _sample_traits(rng, presentation, age_years)
     return HeadShape(
         measures_mm=_rounded(measures_mm(scores, share), 2),
@@ -55,13 +55,14 @@ def sample_head(rng: np.random.Generator, *, gender: str, age_years: int) -> Hea
         asymmetries=_rounded(np.clip(uneven, -TRAIT_LIMIT, TRAIT_LIMIT), 4),
         presentation=round(presentation, 4),
         fullness=round(0.5 * (1 + erf(0.9 * fullness / sqrt(2))), 4),
+        field_seed=int(rng.integers(2**31)),
     )
 
 
 def _sample_traits(rng: np.random.Generator, presentation: float, age_years: int) -> Floats:
     own = residual_spread() * (product(_trait_root(), rng.standard_normal(len(TRAITS))))
     pace = exp(PACE_SPREAD * float(rng.standard_normal()))
-    gendered = _shifts("feminine") * (presentation - 0.5)
+    gendered = _shifts("feminine") * (presentation - 0.5) + _shifts("everybody")
     return np.asarray(VARIETY * (own + sample_kinds(rng)) + gendered + _shifts("age") * pace * (age_years - 40) / 40)
 
 
@@ -76,7 +77,7 @@ def _trait_root() -> Floats:
 
 @cache
 def _shifts(of: str) -> Floats:
-    table = {"feminine": FEMININE_SHIFTS, "age": AGE_SHIFTS}[of]
+    table = {"feminine": FEMININE_SHIFTS, "age": AGE_SHIFTS, "everybody": MEANS}[of]
     return np.array([table.get(name, 0.0) for name in TRAITS])
 
 

@@ -6,7 +6,7 @@ they were set by eye within it. Nothing here knows of skin tone.
 
 from __future__ import annotations
 
-__all__ = ["AGE_SHIFTS", "FEMININE_SHIFTS", "PRESENTATIONS", "TRAIT_PAIRS"]
+__all__ = ["AGE_SHIFTS", "FEMININE_SHIFTS", "MEANS", "PRESENTATIONS", "TRAIT_PAIRS"]
 
 PRESENTATIONS = {"man": (1.3, 12.0), "woman": (12.0, 1.3), "androgynous": (4.0, 4.0)}
 """Beta distributions of the masculine-to-feminine axis: a cue whose tails overlap between annotations."""
@@ -79,7 +79,7 @@ TRAIT_PAIRS = {
 """Correlations of traits that go together in faces; the rest are independent."""
 
 FEMININE_SHIFTS = {
-    "brow_bone": -2.6,
+    "brow_bone": -2.3,
     "brow_ridge": -1.7,
     "brow_height": 1.5,
     "eye_depth": -1.1,
@@ -107,8 +107,8 @@ FEMININE_SHIFTS = {
     "cheek_volume": 0.3,
     "cheekbone": 0.6,
     "jaw_width": -1.8,
-    "jaw_angle": -2.6,
-    "jaw_line": -2.5,
+    "jaw_angle": -2.3,
+    "jaw_line": -2.3,
     "chin_width": -2.2,
     "chin_height": -0.8,
     "chin_prominence": -0.8,
@@ -117,11 +117,20 @@ FEMININE_SHIFTS = {
     "outline_square": -2.0,
     "outline_taper": 1.1,
     "neck_length": 1.0,
-    "larynx": -2.6,
-    "trapezius": -2.5,
-    "shoulder_width": -2.6,
+    "larynx": -2.3,
+    "trapezius": -2.3,
+    "shoulder_width": -2.3,
 }
 """Shift of a trait's mean, in standard deviations, from the masculine to the feminine end."""
+
+MEANS = {
+    "mouth_width": 1.0,
+    "mouth_height": 1.4,
+    "mouth_corners": 0.7,
+    "nose_length": -0.5,
+    "brow_height": -0.6,
+}
+"""Shift of everybody's mean, in standard deviations: the mesh library's mean mouth is narrow and low, its corners hang."""
 
 AGE_SHIFTS = {
     "jowls": 1.9,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ASYMMETRIES", "TRAITS", "TRAIT_LIMIT", "VARIETY"]
+__all__ = ["ASYMMETRIES", "TRAITS", "TRAIT_LIMIT", "UNEVENNESS", "VARIETY"]
 
 NOSE = (
     "nose_width",
@@ -157,11 +157,13 @@ ASYMMETRIES = (
 )
 """Differences between the two sides; positive is larger, higher or further out on the person's left."""
 
-VARIETY = 1.3
+VARIETY = 0.9
 """Spread of a trait, in the unit in which its amount was set by eye on single heads; no tape says how wide these spread.
 
-At 1 recognisers held many heads for one; much above it the limit below gathers too many.
+Wider ones make caricatures, not people: what sets faces apart beside them is a smooth field (``head.fields``).
 """
+UNEVENNESS = 0.5
+"""Spread of a difference between the sides, in the same unit."""
 
 TRAIT_LIMIT = 2.2
 """Traits and asymmetries end here: beyond it the mesh stops looking like a person."""

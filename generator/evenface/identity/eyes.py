@@ -10,7 +10,7 @@ from evenface.records import Eyes
 __all__ = ["IRISES", "sample_eyes"]
 
 IRISES = ("brown", "dark_brown", "hazel", "green", "blue", "grey", "amber")
-_IRIS_SHARES = (0.28, 0.26, 0.14, 0.09, 0.12, 0.06, 0.05)
+_IRIS_SHARES = (0.38, 0.40, 0.08, 0.03, 0.07, 0.02, 0.02)
 
 
 def sample_eyes(rng: np.random.Generator) -> Eyes:

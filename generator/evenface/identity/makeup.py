@@ -12,7 +12,7 @@ from evenface.records import Makeup, Rgb
 __all__ = ["sample_makeup"]
 
 # Share of people who wear any, and how full it is among them (woman, androgynous, man).
-_WEARERS = {"woman": 0.84, "androgynous": 0.34, "man": 0.04}
+_WEARERS = {"woman": 0.62, "androgynous": 0.24, "man": 0.03}
 
 # Linear light: rose, red, berry, coral, brown, nude, plum.
 _LIPSTICKS: tuple[Rgb, ...] = (
@@ -40,12 +40,12 @@ _SHADOW_SHARES = (0.32, 0.16, 0.14, 0.18, 0.06, 0.06, 0.08)
 
 def sample_makeup(rng: np.random.Generator, *, gender: str) -> Makeup:
     """Draw whether a person wears make-up, how much, and which; nothing but how many wear it follows the annotation."""
-    full = float(rng.beta(2.0, 1.8))
+    full = 0.7 * float(rng.beta(2.0, 2.4))
     worn = full if rng.random() < _WEARERS[gender] else 0.0
 
     def part(share: float) -> float:
         chance, spread = rng.random(), rng.normal()
-        return clip(worn + 0.2 * spread, 0.15, 1.0) if worn > 0 and chance < share else 0.0
+        return clip(worn + 0.15 * spread, 0.1, 1.0) if worn > 0 and chance < share else 0.0
 
     return Makeup(
         lipstick=part(0.78),

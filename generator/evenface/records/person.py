@@ -51,6 +51,8 @@ class HeadShape:
     """0 = most masculine head of the model, 1 = most feminine; a cue that overlaps between annotations."""
     fullness: float
     """0 = lean, 1 = full."""
+    field_seed: int = 0
+    """Of the smooth random field that shapes the face beside its traits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,11 @@ EXPRESSIONS: dict[str, tuple[tuple[str, float], ...]] = {
 }
 """Mild, everyday faces: weights of ARKit's named shapes before the strength of the single shot."""
 
+_SPREAD = (
+    *("neutral", "slight_smile", "smile", "broad_smile", "talking", "smile", "slight_smile", "raised_brows"),
+    *("neutral", "smile", "slight_smile", "surprised", "broad_smile", "frown", "squint", "pursed"),
+)
+"""The faces of probes in their shares, alike in every cell: half of everyday pictures smile."""
 _EYES_IN_HEAD_DEGREES = 25.0
 
 
@@ -150,7 +155,7 @@ def sample_probe(point: Mapping[str, float], *, spec: Spec, slot: Slot, number: 
         rng_for(spec.seed, part, slot.index, shot_id) for part in ("shot", "camera", "light", "background")
     )
     yaw, pitch, roll = _turn(point)
-    expression = pick(tuple(EXPRESSIONS), point["expression"])
+    expression = pick(_SPREAD, point["expression"])
     units = _animate(rng, EXPRESSIONS[expression])
     gaze_yaw, gaze_pitch = _gaze(rng, yaw, pitch)
     light = sample_light(light_rng, point)

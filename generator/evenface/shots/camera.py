@@ -12,8 +12,8 @@ from evenface.shots.schedule import between
 __all__ = ["REFERENCE_CAMERA", "Camera", "distance_m", "sample_camera"]
 
 _SENSOR_MM = 36.0
-WIDTH_M = (0.27, 0.36)
-"""How wide the picture is at the face: the head from crown to chin fills 60 to 85 % of its height."""
+WIDTH_M = (0.28, 0.345)
+"""How wide the picture is at the face: the head from crown to chin fills 65 to 80 % of its height."""
 EXPOSURE_EV = (-0.2, 0.3)
 """Brows, noses and hair shade what the meter takes to be bare: a little over is right on average."""
 WHITE_BALANCE_MIRED = 10.0
@@ -43,7 +43,7 @@ def distance_m(focal_length_mm: float, width_m: float) -> float:
     return width_m * focal_length_mm / _SENSOR_MM
 
 
-REFERENCE_CAMERA = Camera(85.0, distance_m(85.0, 0.34), 0.0, 0.055, 8.0, 0.0, 0.0, 0.0, 0.0, 50.0, 0.3, 0.15, 97)
+REFERENCE_CAMERA = Camera(85.0, distance_m(85.0, 0.312), 0.0, 0.055, 8.0, 0.0, 0.0, 0.0, 0.0, 50.0, 0.3, 0.15, 97)
 
 
 def sample_camera(rng: np.random.Generator, point: Mapping[str, float]) -> Camera:

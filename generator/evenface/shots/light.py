@@ -68,7 +68,7 @@ class Light(NamedTuple):
     light_fill: float
 
 
-REFERENCE_LIGHT = Light(SOFTBOXES, 0.0, 32.0, 26.0, 0.0, 1.0)
+REFERENCE_LIGHT = Light(SOFTBOXES, 20.0, 28.0, 25.0, 0.0, 1.0)
 
 
 def sample_light(rng: np.random.Generator, point: Mapping[str, float]) -> Light:

@@ -67,7 +67,7 @@ def _iris(eyes: Eyes, ratio: Wide, turn: Wide) -> Wide:
     rng = rng_for(eyes.seed, "iris")
     streaks = sum(rng.normal() * np.cos(n * turn + rng.uniform(0, 6.3) + 2.5 * ratio) for n in range(3, 24)) / 4.6
     pupil, zone = rng.uniform(0.30, 0.42), rng.uniform(0.50, 0.66)
-    iris = np.array(IRIS_COLOURS[eyes.iris]) * 2.0 ** (0.9 * eyes.iris_shade)
+    iris = 0.5 * np.array(IRIS_COLOURS[eyes.iris]) * 2.0 ** (0.9 * eyes.iris_shade)
     around = iris * 2.0 ** (np.array([0.45, 0.1, -0.3]) * eyes.collarette)
     collar = np.clip((zone + 0.03 * streaks - ratio) / 0.10 + 0.5, 0, 1)[..., None]
     field = iris * (1 - collar) + around * collar
@@ -84,7 +84,7 @@ def _iris(eyes: Eyes, ratio: Wide, turn: Wide) -> Wide:
 
 def _white(eyes: Eyes, ratio: Wide, turn: Wide) -> Wide:
     rng = rng_for(eyes.seed, "white")
-    white = np.array([0.30, 0.275, 0.26]) - eyes.sclera_warmth * np.array([0.02, 0.05, 0.09])
+    white = np.array([0.255, 0.234, 0.221]) - eyes.sclera_warmth * np.array([0.02, 0.05, 0.09])
     branch = sum(np.cos(n * turn + rng.uniform(0, 6.3) + 4 * np.sin(2.5 * ratio + rng.uniform(0, 6))) for n in (5, 9, 13, 17)) / 2
     lines = np.clip(branch - 1.0, 0, 1) * np.clip((ratio - 1.2) / 0.8, 0, 1)
     # Redder towards the corners, where vessels come in.

@@ -210,7 +210,7 @@ def _key(setting: _Setting, directions: Wide) -> Wide:
     if light == _SOFTBOXES:
         # With a dome before the face: what lamps at the sides light, long hair and head coverings shade.
         angle = np.degrees(np.arccos(np.clip(-directions[..., 1], -1, 1)))
-        lamp = 0.42 * lamp + 0.16 + 0.55 / (1 + np.exp((angle - 62) / 6.0))
+        lamp = 0.38 * lamp + 0.18 + 0.58 / (1 + np.exp((angle - 62) / 6.0))
     elif light == "rim":
         lamp = lamp + 1.3 * _lamp(directions, -140.0 if yaw > 0 else 140.0, 35.0, 12.0)
     return np.asarray(lamp[..., None] * warmed(setting.warmth_mired))

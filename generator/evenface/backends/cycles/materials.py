@@ -97,7 +97,7 @@ class Materials:
         links.new(mirror.outputs["Vector"], meets.inputs[0])
         lamp = nodes.new("ShaderNodeMapRange")
         # Incoming points away from the surface, so its mirror image does so backwards.
-        for name, value in (("From Min", -0.972), ("From Max", -0.985), ("To Min", 0.0), ("To Max", 0.6)):
+        for name, value in (("From Min", -0.972), ("From Max", -0.985), ("To Min", 0.0), ("To Max", 0.42)):
             lamp.inputs[name].default_value = value
         links.new(meets.outputs["Value"], lamp.inputs["Value"])
         links.new(lamp.outputs["Result"], surface.inputs["Emission Strength"])

@@ -19,7 +19,7 @@ __all__ = ["brow_shade", "build_brows"]
 _POINTS = 6
 _HAIRS = 640
 """Of one full brow of mean size."""
-_HALF = 0.0037
+_HALF = 0.0040
 """Half the height of a brow of mean thickness, metres."""
 _RIGHT, _LEFT = [21, 20, 19, 18, 17], [22, 23, 24, 25, 26]
 
@@ -44,7 +44,9 @@ def brow_shade(model: HeadModel, vertices: Floats, brows: Brows, at: Floats) -> 
     shade = np.zeros(len(at))
     for numbers, side in ((_LEFT, 1.0), (_RIGHT, -1.0)):
         line = marks[numbers]
-        near = np.flatnonzero((at[:, 0] * side > 0) & (np.abs(at - line.mean(0)).max(1) < 0.045))
+        # The lining behind the lids lies as high as a low brow.
+        before = at[:, 1] < np.interp(at[:, 0] * side, line[:, 0] * side, line[:, 1]) + 0.010
+        near = np.flatnonzero((at[:, 0] * side > 0) & before & (np.abs(at - line.mean(0)).max(1) < 0.045))
         along, across = _place(brows, line, at[near], side, _lid(marks, side))
         shade[near] = _fill(brows, along, across, side)
     return np.asarray(shade * np.clip(0.20 + 0.40 * brows.density, 0, 1), np.float32)
@@ -64,7 +66,7 @@ def _brow(model: HeadModel, vertices: Floats, brows: Brows, marks: Floats, side:
         keep |= rng.random(len(start)) < 0.10 * brows.bridge * _between(brows, marks, start, along, side, lid)
     along, across, start, normals = along[keep], across[keep], start[keep], normals[keep]
     points = _hairs(rng, brows, along, across, start, normals, side)
-    radius = 0.000110 * (0.85 + 0.2 * brows.density) * rng.uniform(0.8, 1.2, len(points))
+    radius = 0.000095 * (0.85 + 0.2 * brows.density) * rng.uniform(0.8, 1.2, len(points))
     return Strands(points.astype(np.float32), taper(_POINTS, len(points), radius, tip=0.25), "brows", roots.select(keep))
 
 
@@ -100,10 +102,10 @@ def _band(brows: Brows, line: Floats, along: Floats, side: float) -> tuple[Float
     drawn = PchipInterpolator(knots, line[:, 2])(np.clip(along, 0, 1))
     # The bones give the line; the record raises, bends and turns it.
     top = 0.62 + 0.16 * brows.summit
-    bent = (0.0010 + 0.0048 * brows.arch) * np.interp(along, (0.05, top, 1.0), (-0.35, 1.0, -0.35))
+    bent = (0.0004 + 0.0034 * brows.arch) * np.interp(along, (0.05, top, 1.0), (-0.35, 1.0, -0.35))
     turned = 0.0100 * brows.tilt * (along - 0.5)
     # No brow comes nearer to the eye than a low bone leaves it.
-    raised = 0.0005 + (0.0042 if brows.height > 0 else 0.0014) * brows.height + 0.0013 * brows.asymmetry * side
+    raised = -0.0028 + (0.0042 if brows.height > 0 else 0.0014) * brows.height + 0.0013 * brows.asymmetry * side
     uneven = rng.normal(0, 0.0004) + rng.normal(0, 0.0013) * (along - 0.5) + rng.normal(0, 0.0005) * np.sin(5 * along)
     thin = 1 - brows.taper
     shape = ((0.66 + 0.2 * thin), 1.0, 1.0, 0.72 + 0.22 * thin, 0.40 + 0.45 * thin, 0.12 + 0.55 * thin)

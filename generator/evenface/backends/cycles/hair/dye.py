@@ -45,7 +45,7 @@ def brow_melanin(hair: Hair, brows: Brows, strands: Strands, *, pencil: float = 
     rng = rng_for(brows.seed, "dye", "brows")
     # The colour a head is dyed in is not that of its brows.
     own = hair.melanin if max(hair.dye) == min(hair.dye) else 0.6
-    mean = own + (0.16 + 0.30 * (1 - own)) * max(brows.shade, -0.4) + 0.10
+    mean = own + (0.16 + 0.30 * (1 - own)) * max(brows.shade, -0.4) + 0.02
     mean = float(np.clip(mean + 0.25 * pencil, 0.22, 0.99))
     melanin = mean + rng.normal(0, 0.04, len(strands))
     whole = np.repeat(melanin[:, None], strands.points.shape[1], 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from evenface.backends.cycles.head.fields import SCALES
 from evenface.backends.cycles.head.moves import (
     ANCESTRIES,
     ASYMMETRY_MOVES,
@@ -24,7 +25,7 @@ __all__ = [
     "tables_digest",
 ]
 
-FORMAT = 11
+FORMAT = 13
 """Raised whenever the distilled arrays change without a change of the tables."""
 
 FIT_AXES: dict[str, tuple[Move, float]] = {
@@ -127,4 +128,4 @@ def form_targets(form: str) -> tuple[tuple[str, float], ...]:
 
 def tables_digest() -> str:
     """Return a name for these tables; a distilled model made from others must not be used."""
-    return digest(FORMAT, TRAIT_MOVES, ASYMMETRY_MOVES, BASE_MOVES, FORMS, FORM_AMOUNTS, FIT_AXES, FULLNESS_MOVES, UNITS)
+    return digest(FORMAT, SCALES, TRAIT_MOVES, ASYMMETRY_MOVES, BASE_MOVES, FORMS, FORM_AMOUNTS, FIT_AXES, FULLNESS_MOVES, UNITS)

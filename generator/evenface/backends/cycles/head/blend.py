@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from evenface.anthropometry import ASYMMETRIES, TRAIT_LIMIT, TRAITS
 from evenface.backends.cycles.head.axes import UNITS
+from evenface.backends.cycles.head.fields import displaced
 from evenface.backends.cycles.head.fit import fit_axes, fitted_measures
 from evenface.backends.cycles.head.model import Floats, HeadModel
 from evenface.backends.cycles.head.tape import probed
@@ -31,7 +32,7 @@ YOUNG_YEARS, OLD_YEARS = 25.0, 90.0
 LID_THICKNESS_M = 0.0004
 
 RIGHT_LIDS, LEFT_LIDS = ([37, 38], [41, 40]), ([43, 44], [47, 46])
-LIDS_MM = ((4.2, 0.75, 5.3), (5.5, 0.5, 6.3))
+LIDS_MM = ((4.1, 0.7, 5.2), (5.4, 0.5, 6.2))
 """Mean, spread and most of the upper and the lower lid's distance from the middle of the pupil, the first two in an eye of the
 mean width; clinics call them marginal reflex distances and find about 4 to 5 and 5 to 6 mm in adults. White over the iris would
 be a stare."""
@@ -42,6 +43,7 @@ LID_LIMIT_MM = 4.0
 def build_head(model: HeadModel, head: HeadShape, age_years: int) -> Floats:
     """Return the neutral head that has the described measures, traits and asymmetries."""
     base = _mixed(_shape_weights(head, age_years), _shapes(model))
+    base += displaced(model.floats("field_even"), model.floats("field_odd"), head.field_seed)
     weights = fit_axes(model, probed(model, base)[None], np.array([head.measures_mm]))[0]
     moved = _mixed((weights[1:],), (model.floats("fit"),))
     vertices = np.asarray((base + moved) * (1 + weights[0]), np.float32)
@@ -52,7 +54,13 @@ def build_head(model: HeadModel, head: HeadShape, age_years: int) -> Floats:
 def realised_measures(model: HeadModel, heads: Sequence[HeadShape], ages: Sequence[int]) -> NDArray[np.float64]:
     """Return the tape's measures ``(heads, 13)`` that the built heads will have, millimetres, without building them."""
     shapes = [probed(model, part) for part in _shapes(model)]
-    bases = np.stack([_mixed(_shape_weights(head, age), shapes) for head, age in zip(heads, ages, strict=True)])
+    modes = [probed(model, model.floats(name)[..., None])[..., 0] for name in ("field_even", "field_odd")]
+    bases = np.stack(
+        [
+            _mixed(_shape_weights(head, age), shapes) + displaced(modes[0], modes[1], head.field_seed)
+            for head, age in zip(heads, ages, strict=True)
+        ]
+    )
     return fitted_measures(model, bases, np.array([head.measures_mm for head in heads]))
 
 

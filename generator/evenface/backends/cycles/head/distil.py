@@ -14,6 +14,7 @@ from evenface.anthropometry import ASYMMETRIES, TRAITS
 from evenface.backends.cycles.head.anatomy import landmark_pairs, region_weights
 from evenface.backends.cycles.head.axes import FIT_AXES, FULLNESS_MOVES, UNITS, corner_targets, form_targets
 from evenface.backends.cycles.head.features import BASE_FEATURES, MINUS_SHARES, deep_nostrils, features, form_areas, lids
+from evenface.backends.cycles.head.fields import field_modes
 from evenface.backends.cycles.head.model import PARTS, REGIONS, Floats, Indices
 from evenface.backends.cycles.head.moves import ASYMMETRY_MOVES, BASE_MOVES, FORM_AMOUNTS, FORMS, TRAIT_MOVES, Move
 from evenface.backends.cycles.head.refine import catmull_clark, edges_of, split_uv
@@ -76,6 +77,7 @@ def distil(source: Source) -> dict[str, NDArray[np.generic]]:
         "fit": np.stack(fit),
         "units": np.stack([bust.unit(name) for name in UNITS]),
         "face_height": np.linalg.norm(np.diff(mean[landmarks[[27, 8]]].mean(axis=1), axis=0), axis=1),
+        **bust.fields(mean, mean[landmarks].mean(axis=1), ears),
         "lids": bust.lids(plain),
         "eye_openings": bust.openings(mean[landmarks].mean(axis=1)),
         **bust.lips(mean, mean[landmarks].mean(axis=1)),
@@ -294,6 +296,17 @@ class _Bust:
         away = mean[: self.vertex_starts[1]] - centre
         near = (np.linalg.norm(away, axis=1) < 1.35 * np.ptp(ball[:, 0]) / 2) & (away[:, 1] < 0.0)
         return np.flatnonzero(near).astype(np.int32)
+
+    def fields(self, mean: Floats, marks: Floats, ears: Floats) -> dict[str, NDArray[np.generic]]:
+        """Return the modes of the smooth random fields."""
+        eyes = np.stack([mean[self.part(name)].mean(axis=0) for name in ("eye_left", "eye_right")])
+        mouth = slice(self.part("teeth_upper").start, self.part("tongue").stop)
+        rigid = {"left": self.part("eye_left"), "right": self.part("eye_right"), "mouth": mouth}
+        even, odd = field_modes(mean, eyes, marks[[62, 66]].mean(axis=0), ears, rigid)
+        for modes in (even, odd):
+            for lashes, anchors in self.lash_anchors:
+                modes[:, lashes] = modes[:, anchors].mean(axis=2)
+        return {"field_even": even, "field_odd": odd}
 
     def near_ears(self, ears: Floats) -> Floats:
         """Spread the ears' weights over three rings of neighbours, so that their roots move softly."""

@@ -25,9 +25,9 @@ _LOWER = ((39, 40, 41, 36), (42, 47, 46, 45))
 
 def line_eyes(canvas: Canvas, face: FaceMap, eyes: Eyes, makeup: Makeup) -> None:
     """Darken the rims of the lids: roots of the lashes on everybody, a drawn line on some."""
-    upper = 0.9 + 0.9 * eyes.lash_density + 0.9 * makeup.mascara
-    lower = 0.25 + 0.35 * eyes.lash_density + 0.4 * makeup.mascara
-    drawn = 3.2 * makeup.eyeliner
+    upper = 0.30 + 0.45 * eyes.lash_density + 0.6 * makeup.mascara
+    lower = 0.08 + 0.15 * eyes.lash_density + 0.25 * makeup.mascara
+    drawn = 2.0 * makeup.eyeliner
     for side, (above, below) in enumerate(zip(_UPPER, _LOWER, strict=True)):
         out = 1 if side else -1
         inner, outer = face.marks_mm[above[0]], face.marks_mm[above[-1]]
@@ -54,7 +54,7 @@ def crease_lids(canvas: Canvas, face: FaceMap, score: float, reach: float) -> No
         along = (x - inner[0]) / (outer[0] - inner[0])
         away = z - _rim(face, rim, x) - CREASE_MM
         soft = np.clip(along / 0.2, 0, 1) * np.clip((1.1 - along) / 0.15, 0, 1)
-        canvas.melanin[at] += (0.8 * reach * depth * soft * np.exp(-((away / 1.0) ** 2))).astype(np.float32)
+        canvas.melanin[at] += (0.5 * reach * depth * soft * np.exp(-((away / 1.0) ** 2))).astype(np.float32)
         canvas.height_mm[at] -= (0.4 * depth * soft * np.exp(-((away / 0.9) ** 2))).astype(np.float32)
 
 
@@ -70,12 +70,12 @@ def _rim(face: FaceMap, marks: tuple[int, ...], x: Floats) -> Floats:
 
 def blush(face: FaceMap, makeup: Makeup) -> Floats:
     """Return rouge as blood per fine vertex: on the cheekbones, beside the place where skin is measured."""
-    return np.asarray(0.30 * makeup.blush * face.areas["cheekbones"] * (1 - face.areas["measuring"]), np.float32)
+    return np.asarray(0.20 * makeup.blush * face.areas["cheekbones"] * (1 - face.areas["measuring"]), np.float32)
 
 
 def painted(colour: Floats, face: FaceMap, makeup: Makeup, lip_border: float) -> Floats:
     """Return linear colours ``(V, 3)`` with lipstick and eye shadow over them."""
-    lips = lip_mask(face, max(lip_border, 0.6)) * (0.25 + 0.50 * makeup.lipstick) * (makeup.lipstick > 0)
+    lips = lip_mask(face, max(lip_border, 0.6)) * (0.12 + 0.45 * makeup.lipstick) * (makeup.lipstick > 0)
     made = _dyed(colour, makeup.lipstick_colour, lips)
     return _over(made, makeup.eye_shadow_colour, shadowed(face, makeup))
 
@@ -91,7 +91,7 @@ def shadowed(face: FaceMap, makeup: Makeup) -> Floats:
         out = np.sign(corner[0]) * (x - middle[0])
         height = z - _rim(face, rim, x)
         total += np.exp(-((out / 17) ** 4) - (np.clip(height - 1.5, 0, None) / 5.5) ** 2) * np.clip(height / 1.2 + 1, 0, 1)
-    return np.asarray(0.6 * makeup.eye_shadow * np.clip(total, 0, 1) * (face.mean_mm[:, 1] < 15), np.float32)
+    return np.asarray(0.45 * makeup.eye_shadow * np.clip(total, 0, 1) * (face.mean_mm[:, 1] < 15), np.float32)
 
 
 def _dyed(colour: Floats, paint: Rgb, cover: Floats) -> Floats:

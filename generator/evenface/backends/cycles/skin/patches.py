@@ -20,30 +20,30 @@ Floats = NDArray[np.float32]
 
 KEPT_EVEN = 0.5
 """How much paler patches are where skin is measured: hair may hide the forehead, and the cheeks alone must say the tone then."""
-MOST_BLOOD = 0.45
+MOST_BLOOD = 0.30
 """Blood above the base that broad redness nears and never passes."""
 # Melanin of one standard score, in units of what a dark place adds on the skin, and what the average face has.
 _PATCH: dict[str, tuple[float, float]] = {
-    "orbit": (0.66, 0.28),
-    "eyelids": (0.52, 0.24),
-    "mouth": (0.58, 0.12),
-    "forehead": (0.50, 0.03),
-    "temples": (0.52, 0.03),
-    "cheekbones": (0.42, 0.03),
-    "nose": (0.48, 0.03),
-    "jaw": (0.60, 0.04),
-    "upper_lip": (0.42, 0.06),
-    "neck": (0.46, 0.14),
+    "orbit": (0.33, 0.17),
+    "eyelids": (0.26, 0.14),
+    "mouth": (0.29, 0.07),
+    "forehead": (0.25, 0.02),
+    "temples": (0.26, 0.02),
+    "cheekbones": (0.21, 0.02),
+    "nose": (0.24, 0.02),
+    "jaw": (0.30, 0.02),
+    "upper_lip": (0.21, 0.04),
+    "neck": (0.23, 0.08),
 }
 # Blood likewise, in its own units.
 _RED: dict[str, tuple[float, float]] = {
-    "cheeks": (0.22, 0.16),
-    "nose": (0.20, 0.15),
-    "ears": (0.22, 0.20),
-    "forehead": (0.13, 0.04),
-    "chin": (0.13, 0.07),
-    "eyelids": (0.16, 0.10),
-    "neck": (0.11, 0.04),
+    "cheeks": (0.11, 0.10),
+    "nose": (0.10, 0.09),
+    "ears": (0.11, 0.12),
+    "forehead": (0.07, 0.02),
+    "chin": (0.07, 0.04),
+    "eyelids": (0.08, 0.06),
+    "neck": (0.06, 0.02),
 }
 
 
@@ -69,9 +69,9 @@ def melanin_patches(face: FaceMap, complexion: Complexion) -> Floats:
         spread, mean = _PATCH[name]
         total += (mean + spread * score) * where[name] * uneven
     total *= 1 - KEPT_EVEN * area["measuring"]
-    mottling = 0.03 + 0.10 * complexion.mottling
+    mottling = 0.02 + 0.06 * complexion.mottling
     total += mottling * (waves(face.mean_mm, 48.0, seed, "wide") + 0.25 * waves(face.mean_mm, 14.0, seed, "small"))
-    total += complexion.under_eye * (0.65 * area["under_eye"] + 0.50 * area["inner_corner"])
+    total += complexion.under_eye * (0.40 * area["under_eye"] + 0.30 * area["inner_corner"])
     # Not pigment but want of light, which a coarse mesh under a wide lamp does not show.
     total += 1.8 * area["nostrils"] + 0.25 * area["wings"] + 0.12 * area["philtrum"] + 0.20 * area["under_lip"]
     if complexion.melasma > 0:

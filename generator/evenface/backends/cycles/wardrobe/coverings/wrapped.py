@@ -64,11 +64,11 @@ def _outside_face(points: Floats, skull: Skull, rng: np.random.Generator, loose:
     """Metres outside the opening for the face, an egg seen from the front."""
     top = (0.46 + 0.07 * loose) * skull.top + rng.uniform(-0.004, 0.006)
     # The opening is rounded: its corners clear the outer ends of the brows.
-    top = max(top, skull.brow + 0.018)
+    top = max(top, skull.brow + 0.022)
     bottom = skull.chin - 0.009 - 0.008 * loose
     middle, half = (top + bottom) / 2, (top - bottom) / 2
     rise = (points[:, 2] - middle) / half
-    broad = max(skull.side * (0.96 + 0.05 * loose), skull.brows + 0.014)
+    broad = max(skull.side * (0.96 + 0.05 * loose), skull.brows + 0.018)
     width = broad * np.interp(rise, (-1, -0.5, 0.2, 1), (0.78, 0.92, 1.0, 0.98))
     egg = ((np.abs(points[:, 0] / width) ** 3.4 + np.abs(rise) ** 3.4) ** (1 / 3.4) - 1) * width
     # Only the front of the head is open.

@@ -1,0 +1,129 @@
+"""Smooth random fields over the face: what makes one ordinary face another one, beside the traits that have names.
+
+A Gaussian process morphable model (Luethi, Gerig, Jud & Vetter 2018, IEEE TPAMI 40, 1860): a displacement with a smooth kernel
+at several scales, for which nobody is scanned. Each scale is a sum of ``WAVES`` cosines of fixed directions (random Fourier
+features, Rahimi & Recht 2007), which are the modes of every head; a person's amplitudes are drawn. Recognisers tell faces apart
+by such coordinated changes of a whole area, and hardly by single sliders.
+
+In: the mean bust, or a person's seed. Out: modes by vertex, or displacements in metres.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenface.backends.cycles.head.model import Floats
+from evenface.backends.cycles.head.sculpt import rise
+from evenface.rng import rng_for
+
+__all__ = ["SCALES", "WAVES", "amplitudes", "displaced", "field_modes"]
+
+Values = NDArray[np.floating[Any]]
+
+WAVES = 40
+"""Cosines of one scale: enough for a field of this smoothness to have nearly its kernel."""
+SCALES = (
+    ("face", 60.0, 2.2),
+    ("face", 35.0, 1.35),
+    ("face", 22.0, 0.8),
+    ("features", 22.0, 1.2),
+    ("features", 13.0, 0.75),
+)
+"""Area, length of the kernel and standard deviation of the displacement along each axis, millimetres."""
+UNEVEN = 0.10
+"""Amplitude of the part that differs between the sides, as a share of the part that they have in common."""
+LIKELIHOOD = 1.12
+"""The root mean square of a person's amplitudes ends here: the two hundred modes together stay a likely head."""
+
+
+def field_modes(mean: Floats, eyes: Values, mouth: Values, ears: Values, rigid: dict[str, slice]) -> tuple[Floats, Floats]:
+    """Return the even and the odd part of every mode at the vertices, two arrays ``(scales * WAVES, V)``, metres.
+
+    Lids, lips and teeth must go on meeting: eyes with what lies round them, and the mouth, are moved as wholes.
+
+    Args:
+        mean: The mean bust ``(V, 3)``, metres, origin between the eyes.
+        eyes: The centres of the left and the right eyeball ``(2, 3)``.
+        mouth: The middle of the line between the lips.
+        ears: 1 on the ears, 0 elsewhere, soft at their roots: they stay as they are.
+        rigid: Vertices of the parts of the mouth, and of each eye under ``left`` and ``right``.
+    """
+    points = mean.astype(np.float64) * 1000.0
+    places = [np.array([side * np.abs(eyes[:, 0]).mean(), *eyes[:, 1:].mean(0)]) * 1000.0 for side in (1, -1)]
+    places.append(np.array([0.0, *mouth[1:]]) * 1000.0)
+    held = _held(points, places, rigid)
+    parts = [_scale(points, places, held, number) for number in range(len(SCALES))]
+    even, odd = (np.concatenate([part[way] for part in parts]) * (1 - ears) for way in (0, 1))
+    return np.asarray(even / 1000.0, np.float32), np.asarray(odd / 1000.0, np.float32)
+
+
+def _held(points: Values, places: list[Values], rigid: dict[str, slice]) -> list[Values]:
+    """How far each vertex goes with the left eye, the right eye and the mouth, 0 to 1."""
+    shares = []
+    for place, name in zip(places, ("left", "right"), strict=False):
+        away = np.sqrt(((points - place) ** 2).sum(1))
+        share = (1 - rise(away, 11, 21)) * (points[:, 0] * place[0] > 0)
+        share[rigid[name]] = 1.0
+        shares.append(share)
+    x, y, z = (points - places[2]).T
+    share = (1 - rise(np.hypot(x / 1.9, z), 11, 21)) * (1 - rise(y, 14, 28))
+    share[rigid["mouth"]] = 1.0
+    return [*shares, share]
+
+
+def _scale(points: Values, places: list[Values], held: list[Values], number: int) -> tuple[Values, Values]:
+    even, odd = _parts(points, number)
+    for place, share in zip(places, held, strict=True):
+        here, there = _parts(place[None], number)
+        even, odd = even + share * (here - even), odd + share * (there - odd)
+    return even, odd
+
+
+def _parts(points: Values, number: int) -> tuple[Values, Values]:
+    """Even and odd part of the waves of one scale at points ``(N, 3)``, millimetres."""
+    area, length, deviation = SCALES[number]
+    rng = rng_for(0, "field waves", number)
+    waves, phase = rng.standard_normal((WAVES, 3)) / length, rng.uniform(0, 2 * np.pi, WAVES)
+    one, other = (np.cos(np.einsum("wx,nx->wn", waves, points * [side, 1, 1]) + phase[:, None]) for side in (1, -1))
+    size = deviation / np.sqrt(WAVES) * _AREAS[area](points)
+    # Near the middle a place and its mirror image move alike, and their sum would be half as large again.
+    alike = np.exp(-2 * (points[:, 0] / length) ** 2)
+    return size * (one + other) / np.sqrt(1 + alike), size * (one - other)
+
+
+def _face(points: Values) -> Values:
+    """1 from the forehead to the chin, soft before the ears, the hair and the throat."""
+    _, y, z = points.T
+    return np.asarray((1 - rise(y, 25, 75)) * rise(z, -128, -100) * (1 - rise(z, 55, 100)))
+
+
+def _features(points: Values) -> Values:
+    """1 on brows, eyes and nose."""
+    side, y, z = np.abs(points[:, 0]), points[:, 1], points[:, 2]
+    band = (1 - rise(side, 42, 60)) * rise(z, -26, -12) * (1 - rise(z, 26, 44))
+    nose = (1 - rise(side, 18, 30)) * rise(z, -56, -42) * (1 - rise(z, 10, 26))
+    return np.asarray(np.maximum(band, nose) * (1 - rise(y, 5, 40)))
+
+
+_AREAS: dict[str, Callable[[Values], Values]] = {"face": _face, "features": _features}
+
+
+def amplitudes(seed: int) -> tuple[Values, Values]:
+    """Draw a person's amplitudes ``(scales * WAVES, 3)``, of what both sides share and of what they do not."""
+    rng = rng_for(seed, "field")
+    drawn = rng.standard_normal((2, len(SCALES) * WAVES, 3))
+    for part in drawn.reshape(2 * len(SCALES), WAVES, 3):
+        part *= min(1.0, LIKELIHOOD / float(np.sqrt((part**2).mean())))
+    return drawn[0], UNEVEN * drawn[1]
+
+
+def displaced(even: Floats, odd: Floats, seed: int) -> Values:
+    """Return the displacement ``(V, 3)`` of a person, metres, of modes ``(scales * WAVES, V)``."""
+    shared, apart = amplitudes(seed)
+    # Mirrored, x changes its sign: an odd field across and an even one along the other axes look alike on both sides.
+    ways = [(odd, shared[:, 0], even, apart[:, 0]), *((even, shared[:, k], odd, apart[:, k]) for k in (1, 2))]
+    return np.stack([np.einsum("mv,m->v", a, p) + np.einsum("mv,m->v", b, q) for a, p, b, q in ways], axis=1)
