@@ -87,7 +87,8 @@ def test_no_face_is_no_face_and_two_are_two_the_larger_first(judge, seen, pictur
 def test_a_large_picture_is_told_in_its_own_pixels(judge, seen, pictures):
     (found,) = judge.look([np.asarray(Image.fromarray(pictures[0]).resize((1120, 1120)))])
     (large,), (small,) = found.faces, seen[0].faces
-    assert np.abs(np.array(large.points) / 10 - small.points).max() < 4
+    # In pixels of a face 30 wide: an eye or a mouth apart would be ten and more.
+    assert np.abs(np.array(large.points) / 10 - small.points).max() < 6
     assert 0.7 <= large.score <= 1
 
 
