@@ -33,7 +33,7 @@ BANNED = {
 # What is defined up to sign, rotation or order only, and what BLAS adds in an order of its own on every processor.
 UNSAFE = {
     **dict.fromkeys(
-        ("eig", "eigh", "eigvals", "eigvalsh", "svd", "svdvals", "qr", "lstsq", "pinv"),
+        ("eig", "eigh", "eigvals", "eigvalsh", "svd", "svdvals", "qr", "lstsq", "pinv", "polyfit"),
         "differs between BLAS kernels: take a symmetric root (anthropometry.survey.root_of)",
     ),
     **dict.fromkeys(
@@ -45,6 +45,7 @@ UNSAFE = {
 MAKING = ("anthropometry", "identity", "shots", "backends/cycles", "backends/swatch.py", "measure/tone.py", "measure/placing.py")
 SAFE = {
     ("anthropometry/survey.py", "root_of", "eigh"): "the symmetric root is the same for every choice of eigenvectors",
+    ("backends/cycles/skin/paint.py", "_rim", "polyfit"): "a cubic through four marks is unique, and only shades",
     ("backends/cycles/head/fit.py", "fit_axes", "solve"): "the weights that come of it are rounded",
 }
 

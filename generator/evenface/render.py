@@ -10,7 +10,7 @@ anywhere goes on to the same bytes as one that was not.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -230,15 +230,18 @@ def _unfinished(
         with in_words(folder):
             for leftover in folder.glob(f"*{TEMPORARY}"):
                 leftover.unlink()
-            read = {shot.shot_id: _read(folder, identity, shot, backend) for shot in shots}
-        in_place = {name for name, found in read.items() if found is not None and found.recipe in known}
-        missing = tuple(shot for shot in shots if shot.shot_id not in in_place)
+            missing = tuple(shot for shot in shots if not _in_place(_read(folder, identity, shot, backend), known))
         if len(missing) < len(shots):
             report.skipped += len(shots) - len(missing)
             on_progress(len(shots) - len(missing))
         for start in range(0, len(missing), PORTION):
             portion, tone = missing[start : start + PORTION], scale.tone(slot.cell.tone)
             yield RenderTask(identity, tone, portion, anchor_for(spec, slot), backend, photography, run_dir, folder)
+
+
+def _in_place(found: Rendered | None, known: Container[str]) -> bool:
+    """Whether a picture is there, and by a recipe of the run."""
+    return found is not None and found.recipe in known
 
 
 def _render(task: RenderTask) -> int | EvenfaceError:
