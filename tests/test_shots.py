@@ -27,6 +27,7 @@ from evenface.shots import (
     LIGHTS,
     SOFTBOXES,
     halton_point,
+    reference_shot,
     schedule,
     shots_for,
 )
@@ -97,16 +98,31 @@ def test_the_reference_is_frontal_neutral_and_softly_lit():
         "grey",
         "crew_neck",
     )
-    assert (reference.yaw_degrees, reference.pitch_degrees, reference.roll_degrees) == (0, 0, 0)
-    assert (reference.gaze_yaw_degrees, reference.gaze_pitch_degrees, reference.exposure_ev) == (0, 0, 0)
+    assert (reference.gaze_yaw_degrees, reference.gaze_pitch_degrees) == (-reference.yaw_degrees, -reference.pitch_degrees)
+    assert reference.exposure_ev == 0
     assert (reference.white_balance_mired, reference.vignetting, reference.softness) == (0, 0, 0)
-    assert (reference.light_yaw_degrees, reference.light_pitch_degrees) == (20, 28)
     assert reference.iso <= 50
     assert reference.jpeg_quality == 97
     assert (reference.expression, reference.action_units, reference.light_fill) == ("neutral", (), 1)
-    assert (reference.focal_length_mm, reference.camera_distance_m * 36 / 85) == (85, pytest.approx(0.312))
+    assert reference.camera_distance_m * 36 / reference.focal_length_mm == pytest.approx(0.312)
     assert (reference.size_px, reference.samples) == (96, 5)
     assert reference.background_rgb == reference.clothing_rgb == (0.18, 0.18, 0.18)
+
+
+def test_reference_shots_differ_by_a_few_degrees_alike_in_every_cell():
+    spec = Spec(identities_per_cell=60, images_per_identity=1)
+    shots = [reference_shot(spec, slot(index=index)) for index in range(60)]
+    turned = np.array([(shot.yaw_degrees, shot.pitch_degrees, shot.roll_degrees) for shot in shots])
+    assert (np.abs(turned).max(axis=0) <= (4.0, 3.5, 3.0)).all()
+    assert (turned.std(axis=0) > (1.5, 1.3, 1.1)).all()
+    yaw, pitch = (np.array([getattr(shot, f"light_{way}_degrees") for shot in shots]) for way in ("yaw", "pitch"))
+    assert np.abs(yaw).min() >= 10
+    assert np.abs(yaw).max() <= 38
+    assert 0.35 < (yaw > 0).mean() < 0.65, "the lamp stands on either side"
+    assert 14 <= pitch.min() < 20
+    assert 34 < pitch.max() <= 40
+    other = slot("monk_09", "man", index=7)
+    assert silent([reference_shot(spec, other)]) == silent([shots[7]])
 
 
 # What the README states of the probes: field by field, lowest and highest.

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from evenface.anthropometry.kinds import residual_spread, sample_kinds
 from evenface.anthropometry.survey import ANSUR, CORRELATIONS, MEASURES, Survey, measures_mm, root_of, sample_scores
 from evenface.anthropometry.tendencies import AGE_SHIFTS, FEMININE_SHIFTS, MEANS, PRESENTATIONS, TRAIT_PAIRS
-from evenface.anthropometry.traits import ASYMMETRIES, TRAIT_LIMIT, TRAITS, UNEVENNESS, VARIETY
+from evenface.anthropometry.traits import ASYMMETRIES, TRAIT_LIMIT, TRAITS, UNEVENNESS, spread_of
 from evenface.errors import EvenfaceError
 from evenface.products import product
 from evenface.records import HeadShape
@@ -63,7 +63,7 @@ def _sample_traits(rng: np.random.Generator, presentation: float, age_years: int
     own = residual_spread() * (product(_trait_root(), rng.standard_normal(len(TRAITS))))
     pace = exp(PACE_SPREAD * float(rng.standard_normal()))
     gendered = _shifts("feminine") * (presentation - 0.5) + _shifts("everybody")
-    return np.asarray(VARIETY * (own + sample_kinds(rng)) + gendered + _shifts("age") * pace * (age_years - 40) / 40)
+    return np.asarray(_spreads() * (own + sample_kinds(rng)) + gendered + _shifts("age") * pace * (age_years - 40) / 40)
 
 
 @cache
@@ -73,6 +73,11 @@ def _trait_root() -> Floats:
         i, j = TRAITS.index(one), TRAITS.index(other)
         matrix[i, j] = matrix[j, i] = value
     return root_of(matrix)
+
+
+@cache
+def _spreads() -> Floats:
+    return np.array([spread_of(name) for name in TRAITS])
 
 
 @cache

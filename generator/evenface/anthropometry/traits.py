@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ASYMMETRIES", "TRAITS", "TRAIT_LIMIT", "UNEVENNESS", "VARIETY"]
+__all__ = ["ASYMMETRIES", "TRAITS", "TRAIT_LIMIT", "UNEVENNESS", "VARIETY", "spread_of"]
 
 NOSE = (
     "nose_width",
@@ -157,11 +157,33 @@ ASYMMETRIES = (
 )
 """Differences between the two sides; positive is larger, higher or further out on the person's left."""
 
-VARIETY = 0.9
-"""Spread of a trait, in the unit in which its amount was set by eye on single heads; no tape says how wide these spread.
+VARIETY = {
+    "nose": 0.9,
+    "mouth": 0.9,
+    "eyes": 0.9,
+    "frame": 0.9,
+    "nose_form": 0.9,
+    "eye_form": 0.9,
+    "mouth_form": 0.9,
+    "cheek_form": 0.9,
+    "jaw_form": 0.9,
+    "forehead_form": 0.9,
+}
+"""Spread of the traits of an area, in the unit in which their amounts were set by eye on single heads; no tape says how wide
+these spread.
 
 Wider ones make caricatures, not people: what sets faces apart beside them is a smooth field (``head.fields``).
 """
+
+
+def spread_of(trait: str) -> float:
+    """Return the standard deviation of a trait, in the unit of its amount."""
+    for area, names in (("nose", NOSE), ("mouth", MOUTH), ("eyes", EYES), ("frame", FRAME)):
+        if trait in names:
+            return VARIETY[area]
+    return VARIETY[trait.rsplit("_", 1)[0]]
+
+
 UNEVENNESS = 0.5
 """Spread of a difference between the sides, in the same unit."""
 

@@ -17,9 +17,9 @@ from evenface.identity import person
 from evenface.records import Shot, Slot
 from evenface.rng import rng_for, seed_for
 from evenface.shots.background import BACKGROUND_PALETTE, BACKGROUNDS, REFERENCE_BACKGROUND, sample_background
-from evenface.shots.camera import REFERENCE_CAMERA, sample_camera
+from evenface.shots.camera import reference_camera, sample_camera
 from evenface.shots.captions import CAPTIONS, caption_for
-from evenface.shots.light import ENVIRONMENTS, LAMPS, LIGHTS, REFERENCE_LIGHT, SOFTBOXES, sample_light
+from evenface.shots.light import ENVIRONMENTS, LAMPS, LIGHTS, SOFTBOXES, reference_light, sample_light
 from evenface.shots.prompts import longest_prompts, negative_prompt, pose_of, prompt_for
 from evenface.shots.schedule import bend, halton_point, pick, schedule
 from evenface.shots.worn import CLOTHING, CLOTHING_PALETTE, GLASSES_WORN, PATTERNS, REFERENCE_WORN, worn_for
@@ -87,6 +87,10 @@ _SPREAD = (
 )
 """The faces of probes in their shares, alike in every cell: half of everyday pictures smile."""
 _EYES_IN_HEAD_DEGREES = 25.0
+_REFERENCE = ("yaw", "light_yaw", "pitch", "light_pitch", "focal_length", "roll", "light_radius")
+"""What differs between reference shots, from 0 to 1, by the dimensions of a Halton sequence."""
+_REFERENCE_TURN = {"yaw": 4.0, "pitch": 3.5, "roll": 3.0}
+"""The most by which a head is turned in a reference shot, degrees."""
 
 
 def shots_for(spec: Spec, slot: Slot) -> tuple[Shot, ...]:
@@ -121,19 +125,25 @@ def _probe_id(number: int) -> str:
 
 
 def reference_shot(spec: Spec, slot: Slot) -> Shot:
-    """Describe the frontal, neutral, softly lit picture before grey that every person has."""
+    """Describe the frontal, neutral, softly lit picture before grey that every person has.
+
+    As before a passport camera nobody stands quite like the next: the head turns by a few degrees (ISO/IEC 39794-5 allows five),
+    and the lamp's place and the lens differ from one number in the cell to another, alike in all cells.
+    """
+    place = dict(zip(_REFERENCE, halton_point(spec.seed, "references", slot.index), strict=False))
+    yaw, pitch, roll = (limit * bend(place[turn], 1.2) for turn, limit in _REFERENCE_TURN.items())
     words = {"expression": "neutral", "light": SOFTBOXES, "background": "grey", "clothing": "crew_neck", "pose": "frontal"}
     shot = Shot(
         shot_id=REFERENCE,
-        yaw_degrees=0.0,
-        pitch_degrees=0.0,
-        roll_degrees=0.0,
+        yaw_degrees=yaw,
+        pitch_degrees=pitch,
+        roll_degrees=roll,
         expression="neutral",
         action_units=EXPRESSIONS["neutral"],
-        gaze_yaw_degrees=0.0,
-        gaze_pitch_degrees=0.0,
-        **REFERENCE_CAMERA._asdict(),
-        **REFERENCE_LIGHT._asdict(),
+        gaze_yaw_degrees=-yaw,
+        gaze_pitch_degrees=-pitch,
+        **reference_camera(place["focal_length"])._asdict(),
+        **reference_light(place["light_yaw"], place["light_pitch"], place["light_radius"])._asdict(),
         **REFERENCE_BACKGROUND._asdict(),
         **REFERENCE_WORN._asdict(),
         caption=caption_for(spec, slot, REFERENCE, words),

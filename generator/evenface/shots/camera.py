@@ -9,7 +9,7 @@ import numpy as np
 
 from evenface.shots.schedule import between
 
-__all__ = ["REFERENCE_CAMERA", "Camera", "distance_m", "sample_camera"]
+__all__ = ["Camera", "distance_m", "reference_camera", "sample_camera"]
 
 _SENSOR_MM = 36.0
 WIDTH_M = (0.28, 0.345)
@@ -43,7 +43,10 @@ def distance_m(focal_length_mm: float, width_m: float) -> float:
     return width_m * focal_length_mm / _SENSOR_MM
 
 
-REFERENCE_CAMERA = Camera(85.0, distance_m(85.0, 0.312), 0.0, 0.055, 8.0, 0.0, 0.0, 0.0, 0.0, 50.0, 0.3, 0.15, 97)
+def reference_camera(focal_length: float) -> Camera:
+    """Return the camera of a reference shot; ``focal_length`` from 0 to 1 is its place between 70 and 105 mm."""
+    lens_mm = 70.0 * 1.5**focal_length
+    return Camera(lens_mm, distance_m(lens_mm, 0.312), 0.0, 0.055, 8.0, 0.0, 0.0, 0.0, 0.0, 50.0, 0.3, 0.15, 97)
 
 
 def sample_camera(rng: np.random.Generator, point: Mapping[str, float]) -> Camera:

@@ -9,7 +9,7 @@ import numpy as np
 
 from evenface.shots.schedule import between, pick
 
-__all__ = ["ENVIRONMENTS", "LAMPS", "LIGHTS", "REFERENCE_LIGHT", "SOFTBOXES", "Lamp", "Light", "sample_light"]
+__all__ = ["ENVIRONMENTS", "LAMPS", "LIGHTS", "SOFTBOXES", "Lamp", "Light", "reference_light", "sample_light"]
 
 Limits = tuple[float, float]
 
@@ -68,7 +68,10 @@ class Light(NamedTuple):
     light_fill: float
 
 
-REFERENCE_LIGHT = Light(SOFTBOXES, 20.0, 28.0, 25.0, 0.0, 1.0)
+def reference_light(side: float, height: float, width: float) -> Light:
+    """Return the soft light of a reference shot from places between 0 and 1: either side, 10 to 38 degrees from the camera."""
+    yaw = between((10.0, 38.0), abs(2 * side - 1)) * (1 if side >= 0.5 else -1)
+    return Light(SOFTBOXES, yaw, between((14.0, 40.0), height), between((18.0, 30.0), width), 0.0, 1.0)
 
 
 def sample_light(rng: np.random.Generator, point: Mapping[str, float]) -> Light:

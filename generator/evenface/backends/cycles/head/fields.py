@@ -32,6 +32,7 @@ SCALES = (
     ("face", 22.0, 0.8),
     ("features", 22.0, 1.2),
     ("features", 13.0, 0.75),
+    ("features", 8.0, 0.2),
 )
 """Area, length of the kernel and standard deviation of the displacement along each axis, millimetres."""
 UNEVEN = 0.10
@@ -41,7 +42,9 @@ LIKELIHOOD = 1.12
 
 
 def field_modes(mean: Floats, eyes: Values, mouth: Values, ears: Values, rigid: dict[str, slice]) -> tuple[Floats, Floats]:
-    """Return the even and the odd part of every mode at the vertices, two arrays ``(scales * WAVES, V)``, metres.
+    """Return the even and the odd part of every mode at the vertices, two arrays ``(scales * WAVES, V)``.
+
+    They are without a unit: a mode of a scale has the deviation 1 where its area is whole.
 
     Lids, lips and teeth must go on meeting: eyes with what lies round them, and the mouth, are moved as wholes.
 
@@ -58,7 +61,7 @@ def field_modes(mean: Floats, eyes: Values, mouth: Values, ears: Values, rigid: 
     held = _held(points, places, rigid)
     parts = [_scale(points, places, held, number) for number in range(len(SCALES))]
     even, odd = (np.concatenate([part[way] for part in parts]) * (1 - ears) for way in (0, 1))
-    return np.asarray(even / 1000.0, np.float32), np.asarray(odd / 1000.0, np.float32)
+    return np.asarray(even, np.float32), np.asarray(odd, np.float32)
 
 
 def _held(points: Values, places: list[Values], rigid: dict[str, slice]) -> list[Values]:
@@ -85,11 +88,11 @@ def _scale(points: Values, places: list[Values], held: list[Values], number: int
 
 def _parts(points: Values, number: int) -> tuple[Values, Values]:
     """Even and odd part of the waves of one scale at points ``(N, 3)``, millimetres."""
-    area, length, deviation = SCALES[number]
+    area, length, _ = SCALES[number]
     rng = rng_for(0, "field waves", number)
     waves, phase = rng.standard_normal((WAVES, 3)) / length, rng.uniform(0, 2 * np.pi, WAVES)
     one, other = (np.cos(np.einsum("wx,nx->wn", waves, points * [side, 1, 1]) + phase[:, None]) for side in (1, -1))
-    size = deviation / np.sqrt(WAVES) * _AREAS[area](points)
+    size = _AREAS[area](points)
     # Near the middle a place and its mirror image move alike, and their sum would be half as large again.
     alike = np.exp(-2 * (points[:, 0] / length) ** 2)
     return size * (one + other) / np.sqrt(1 + alike), size * (one - other)
@@ -113,12 +116,13 @@ _AREAS: dict[str, Callable[[Values], Values]] = {"face": _face, "features": _fea
 
 
 def amplitudes(seed: int) -> tuple[Values, Values]:
-    """Draw a person's amplitudes ``(scales * WAVES, 3)``, of what both sides share and of what they do not."""
+    """Draw a person's amplitudes ``(scales * WAVES, 3)``, metres, of what both sides share and of what they do not."""
     rng = rng_for(seed, "field")
     drawn = rng.standard_normal((2, len(SCALES) * WAVES, 3))
     for part in drawn.reshape(2 * len(SCALES), WAVES, 3):
         part *= min(1.0, LIKELIHOOD / float(np.sqrt((part**2).mean())))
-    return drawn[0], UNEVEN * drawn[1]
+    deviations = np.repeat([deviation / 1000.0 for *_, deviation in SCALES], WAVES)[:, None] / np.sqrt(WAVES)
+    return drawn[0] * deviations, UNEVEN * drawn[1] * deviations
 
 
 def displaced(even: Floats, odd: Floats, seed: int) -> Values:
