@@ -9,6 +9,7 @@ import pytest
 
 from evenface.anthropometry import ANSUR, ASYMMETRIES, CORRELATIONS, MEASURES, TRAIT_LIMIT, TRAITS, sample_head
 from evenface.anthropometry.kinds import KINDS, sample_kinds
+from evenface.anthropometry.traits import spread_of
 from evenface.errors import EvenfaceError
 from evenface.rng import rng_for
 
@@ -48,11 +49,13 @@ def test_androgynous_heads_lie_between_and_overlap_both():
     assert axis["woman"].min() < np.quantile(axis["androgynous"], 0.75)
 
 
-def test_traits_spread_widely_and_end_at_the_limit():
+def test_traits_spread_as_their_area_does_and_end_at_the_limit():
     traits = np.array([head.traits for head in drawn("woman", 4000)])
     assert traits.shape[1] == len(TRAITS)
     assert np.abs(traits).max() == TRAIT_LIMIT
-    assert np.all((traits.std(axis=0) > 0.6) & (traits.std(axis=0) < 1.05))
+    stated = np.array([spread_of(name) for name in TRAITS])
+    # Age and presentation add to the spread of a trait, its kinds may take a little, and the limit cuts a little off.
+    assert np.all((traits.std(axis=0) > 0.7 * stated) & (traits.std(axis=0) < 1.25 * stated))
     lips = [TRAITS.index(name) for name in ("lip_fullness_upper", "lip_fullness_lower")]
     assert np.corrcoef(traits[:, lips].T)[0, 1] > 0.4
 
