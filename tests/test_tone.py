@@ -314,6 +314,7 @@ def test_many_pictures_read_as_one_by_one():
     images, masks = zip(*pictures, strict=True)
     *found, nobody = read_skin(images, masks)
     assert nobody == TooFewPixels(0)
+    assert found == [read_skin([image], [mask])[0] for image, mask in pictures[:-1]]
     assert name_tones(found, MONK) == [measure_tone(image, mask, MONK) for image, mask in pictures[:-1]]
 
 
