@@ -1,9 +1,10 @@
 """Skin colour of one picture: pixels, a mask and a scale come in, a Measurement goes out.
 
-The centre is the mean of the lit skin: the darker 45 % of the skin pixels by luminance (shade of hair, brows and the skull's own
-curve, stubble) and the brightest quarter (gloss) are dropped, and the rest is averaged in linear light, as a colorimeter averages
-over its aperture when it is held where the light falls; and
-the mean of many pixels is finer than one step of 8 bits, which near black is as wide as 0.4 L*.
+The centre is the mean of the lit skin. Four fifths of the skin pixels are no brighter than the lit level, above which there
+may be gloss; the pixels within a fifth of that level count, and are averaged in linear light, as a colorimeter averages over its
+aperture. So shade is told apart and not averaged in: what lies under a fringe, a brim or the turn of a cheek is darker by a
+factor, and drops out while a third of the skin or so is in the light. Where all of it is lit, all of it is read. And the mean of
+many pixels is finer than one step of 8 bits, which near black is as wide as 0.4 L*.
 """
 
 from __future__ import annotations
@@ -41,8 +42,10 @@ SKIN = 128
 """Lowest mask value of skin."""
 PATCH_PIXELS = 50
 """A smaller patch of cheeks and forehead gives way to all skin."""
-LIT = (45.0, 75.0)
-"""Percentiles of luminance between which skin counts as lit: above lie highlights, below lies shade."""
+LIT = 0.8
+"""Share of the skin that is no brighter than the lit level: above it may lie highlights, below it shade."""
+NEAR = 0.2
+"""How far from the lit level, as a share of it, the luminance of lit skin may lie."""
 MINIMUM_PIXELS = 16
 """Fewer skin pixels than this say nothing about a tone."""
 
@@ -86,6 +89,11 @@ class _Heaps:
         high = np.minimum(low + 1, self.counts - 1)
         below, above = ordered[self.starts + low], ordered[self.starts + high]
         return np.asarray(below + (above - below) * (place - low))
+
+    def level(self, values: Floats, part: float) -> Floats:
+        """Return the value of each heap that ``part`` of it does not exceed: one that is there, never one between two."""
+        ordered = values[np.lexsort((values, self.owner))]
+        return np.asarray(ordered[self.starts + np.floor(part * (self.counts - 1)).astype(np.int64)])
 
     def mean(self, rows: Floats, chosen: NDArray[np.bool_]) -> Floats:
         """Return the mean of the chosen rows of each heap; there is at least one in each."""
@@ -199,10 +207,10 @@ def _skin_pixels(image: Pixels, mask: Pixels) -> Pixels:
 
 
 def _lit_means(linear: Floats, heaps: _Heaps) -> Floats:
-    """Return the means between the percentiles ``LIT``: what hair and brow shade says nothing about the skin."""
+    """Return the means of what lies near the lit level: shade and gloss say nothing about the skin."""
     luminance = product(linear, _RGB_TO_XYZ[1])
-    low, high = (heaps.quantile(luminance, percent / 100) for percent in LIT)
-    return heaps.mean(linear, (luminance >= low[heaps.owner]) & (luminance <= high[heaps.owner]))
+    lit = heaps.level(luminance, LIT)[heaps.owner]
+    return heaps.mean(linear, np.abs(luminance - lit) <= NEAR * lit)
 
 
 def _lab(linear: Floats) -> Floats:

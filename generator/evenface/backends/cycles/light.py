@@ -45,13 +45,16 @@ LUMINANCE = (0.2126, 0.7152, 0.0722)
 _SOFTBOXES = "softboxes"
 
 # Where cheeks and forehead of the mean head face, degrees from straight ahead: to the person's left, up, share of the area.
+_CHEEK = ((15.0, 8.0), (25.0, 5.0), (35.0, 0.0), (45.0, -5.0), (55.0, -6.0), (65.0, -7.0))
+_FOREHEAD = ((-46.0, 0.046), (-35.0, 0.036), (-25.0, 0.036), (-15.0, 0.032), (-5.0, 0.065))
 _PLACES = np.array(
     [
-        *((side * yaw, pitch, 0.063) for side in (-1, 1) for yaw, pitch in ((17, 0), (24, 8), (24, -6), (34, 0))),
-        *((yaw, 18.0, 0.1) for yaw in (-15.0, -7.0, 0.0, 7.0, 15.0)),
+        *((side * yaw, pitch, 0.0475) for side in (-1, 1) for yaw, pitch in _CHEEK),
+        *((side * yaw, 17.0, share) for side in (-1, 1) for yaw, share in _FOREHEAD),
     ]
 )
-_LIT = (0.45, 0.75)  # As measure.tone reads skin: between these shares of the area, by luminance.
+_PARTS = (6, 12)  # One cheek, the other, the forehead.
+_LIT, _NEAR = 0.8, 0.2  # As measure.tone reads skin: what is near the light that this share of the area does not exceed.
 
 
 class _Setting(NamedTuple):
@@ -151,7 +154,7 @@ def _receiving() -> Wide:
 
 
 def light_on(radiance: Wide) -> Wide:
-    """Return what white cards read at the places of the face ``(13, 3)``, four on each cheek and five on the forehead.
+    """Return what white cards read at the places of the face ``(22, 3)``, six on each cheek and ten on the forehead.
 
     Args:
         radiance: A light map in the head's axes.
@@ -170,11 +173,11 @@ def card_reading(radiance: Wide, rotation: Wide) -> Wide:
     """
     reads = light_on(radiance)
     seen = np.clip(-(product(_NORMALS, rotation.T))[:, 1], 0.02, None) * _PLACES[:, 2]
-    order = np.argsort(product(reads, LUMINANCE), kind="stable")
-    upto = np.cumsum(seen[order]) / seen.sum()
-    below = np.concatenate([[0.0], upto[:-1]])
-    share = np.clip(np.minimum(upto, _LIT[1]) - np.maximum(below, _LIT[0]), 0, None)
-    return np.asarray(product(share, reads[order]) / share.sum())
+    light = product(reads, LUMINANCE)
+    order = np.argsort(light, kind="stable")
+    lit = light[order][np.searchsorted(np.cumsum(seen[order]), _LIT * seen.sum())]
+    share = seen * (np.abs(light - lit) <= _NEAR * lit)
+    return np.asarray(product(share, reads) / share.sum())
 
 
 def _lamp(directions: Wide, yaw_degrees: float, pitch_degrees: float, radius_degrees: float) -> Wide:
@@ -220,7 +223,7 @@ def _filled(key: Wide, fill: Wide, share: float) -> Wide:
     """Mix two lights by their share in what falls on the face, with as much more fill as ``CONTRAST`` asks for."""
     lit, even = (product(light_on(each), LUMINANCE) for each in (key, fill))
     key, fill, lit, even = key / lit.mean(), fill / even.mean(), lit / lit.mean(), even / even.mean()
-    mixed = [np.array([part.mean() for part in np.split(each, (4, 8))]) for each in (lit, even)]
+    mixed = [np.array([part.mean() for part in np.split(each, _PARTS)]) for each in (lit, even)]
     while share < 1 and _contrast((1 - share) * mixed[0] + share * mixed[1]) > CONTRAST:
         share = min(share + 0.01, 1.0)
     return np.asarray((1 - share) * key + share * fill)

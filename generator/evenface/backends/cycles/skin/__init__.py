@@ -21,7 +21,7 @@ from evenface.backends.cycles.skin.folds import draw_folds
 from evenface.backends.cycles.skin.lips import lip_blood, lip_mask, lip_melanin, wrinkle_lips
 from evenface.backends.cycles.skin.neck import neck_rings
 from evenface.backends.cycles.skin.noise import grain, waves
-from evenface.backends.cycles.skin.paint import blush, crease_lids, line_eyes, painted, shadowed
+from evenface.backends.cycles.skin.paint import FULL_ROUGE, blush, crease_lids, line_eyes, painted, shadowed
 from evenface.backends.cycles.skin.patches import blood_patches, melanin_patches
 from evenface.backends.cycles.skin.spots import scatter_spots
 from evenface.products import product
@@ -32,8 +32,8 @@ __all__ = ["FaceMap", "Skin", "build_face_map", "build_skin"]
 Floats = NDArray[np.float32]
 Wide = NDArray[np.float64]
 
-LIT = (45.0, 75.0)
-"""Percentiles of lightness over the measuring areas between which the tone is held; those of ``measure.tone``."""
+LIT, NEAR = 80.0, 0.2
+"""Percentile of lightness over the areas that are read, and how near to it skin counts; those of ``measure.tone``."""
 USUAL_BLOOD = 0.03
 """Blood that the measuring areas hold above the tone's own on the people by whom the tones were calibrated."""
 
@@ -81,9 +81,11 @@ def build_skin(face: FaceMap, identity: Identity, tone: Pigments, *, scalp: Floa
     thin = np.outer(patches, shade) + np.outer(lip_melanin(face, complexion, float(base[0]), reach), brown)
     above = _shaven(face, complexion)
     red_lips = lip_blood(face, complexion, float(base[0]))
-    above[:, 2] += np.maximum(blood_patches(face, complexion), -0.5 * base[2]) + red_lips + blush(face, makeup)
+    above[:, 2] += np.maximum(blood_patches(face, complexion), -0.5 * base[2]) + red_lips
     layers = _Layers(base, above, thin, canvas, brown)
     held = _held(face, layers)
+    rouge = blush(face, makeup)
+    above[:, 2] += rouge
     colour = layers.coloured(base + above + held, thin).astype(np.float32)
     # Roots and stubble are dark specks before the skin: they cover a share of it, whatever its pigment.
     covered = SPECKS * np.maximum(scalp, beard)[:, None].astype(np.float32)
@@ -93,7 +95,7 @@ def build_skin(face: FaceMap, identity: Identity, tone: Pigments, *, scalp: Floa
         *_gloss(face, identity),
         0.00006 + 0.00013 * complexion.pores + 0.00006 * complexion.wrinkles,
         detail_pixels(canvas, face, layers.spectrum),
-        _marks(face, scalp, beard, shadowed(face, makeup)),
+        _marks(face, scalp, beard, shadowed(face, makeup), rouge / FULL_ROUGE),
     )
 
 
@@ -128,7 +130,7 @@ class _Layers:
 
 def _held(face: FaceMap, layers: _Layers) -> Wide:
     """Return pigments ``(3,)`` to add everywhere, so that cheeks and forehead together keep the tone whatever lies on them."""
-    where = np.flatnonzero(face.areas["measuring"] > 0.6)
+    where = np.flatnonzero(face.areas["read"] > 0.85)
     amounts = layers.base + layers.above[where]
     amounts[:, 2] += face.at_vertices(layers.canvas.blood)[where]
     thin = layers.thin[where] + np.outer(face.at_vertices(layers.canvas.melanin)[where], layers.spectrum)
@@ -137,8 +139,8 @@ def _held(face: FaceMap, layers: _Layers) -> Wide:
     for _ in range(4):
         colours = layers.coloured(amounts + change, thin)
         light = product(colours, LUMINANCE)
-        low, high = np.percentile(light, LIT)
-        read = colours[(light >= low) & (light <= high)].mean(axis=0)
+        lit = np.percentile(light, LIT)
+        read = colours[np.abs(light - lit) <= NEAR * lit].mean(axis=0)
         # Blood by the ratio of green to red, which it changes most; melanin by the lightness that is left.
         blood = np.log(read[1] / read[0] * wanted[0] / wanted[1]) / 0.9
         change += (np.log(product(read, LUMINANCE) / product(wanted, LUMINANCE)) - 0.75 * blood, 0.0, blood)
@@ -189,8 +191,8 @@ def _wet_rim(face: FaceMap) -> Floats:
     return np.asarray(np.exp(-((away / 2.0) ** 2)) * face.areas["eyelids"], np.float32)
 
 
-def _marks(face: FaceMap, scalp: Floats, beard: Floats, paint: Floats) -> Floats:
+def _marks(face: FaceMap, scalp: Floats, beard: Floats, paint: Floats, rouge: Floats) -> Floats:
     area = face.areas
     hidden = np.maximum.reduce([area["lips"], area["lips_inner"], area["nostrils"], scalp, beard, paint])
     bare = np.clip(1.0 - hidden, 0, 1) * (1 - area["eyelids"])
-    return np.asarray(np.stack([bare, area["measuring"] * bare, np.ones_like(bare)], axis=1), np.float32)
+    return np.asarray(np.stack([bare, area["read"] * bare * (1 - rouge), np.ones_like(bare)], axis=1), np.float32)

@@ -52,6 +52,10 @@ def areas_at(mean_mm: Floats, regions: dict[str, Floats]) -> dict[Area, Floats]:
         "forehead_all": rise(z, 18, 34) * front * (1 - regions["scalp"]),
         "centre": np.exp(-((x / 30) ** 2)) * front,
     }
+    # Where a tone is read: most of the cheeks below the rings of the eyes and above a beard, and most of the forehead. A fringe
+    # or a turned head leaves enough of so much, and no single spot or fold decides.
+    smooth = np.maximum(regions["cheeks"] * (1 - regions["under_eye"]), regions["forehead"])
+    found["read"] = np.maximum(smooth * (1 - regions["beard"]) * (1 - regions["moustache"]), regions["measuring"])
     areas = {name: np.asarray(regions[name], np.float32) for name in _MODEL}
     return areas | {name: np.asarray(weight, np.float32) for name, weight in found.items()}
 

@@ -10,12 +10,14 @@ from evenface.backends.cycles.skin.facemap import FaceMap
 from evenface.backends.cycles.skin.lips import lip_mask
 from evenface.records import Eyes, Makeup, Rgb
 
-__all__ = ["blush", "crease_lids", "line_eyes", "painted", "shadowed"]
+__all__ = ["FULL_ROUGE", "blush", "crease_lids", "line_eyes", "painted", "shadowed"]
 
 Floats = NDArray[np.float32]
 
 CREASE_MM = 4.4
 """Height of the fold over the rim of the upper lid, where the head has it."""
+FULL_ROUGE = 0.20
+"""Blood that the most rouge stands for."""
 FILM_BASE, SCATTER = 0.60, 0.10
 """What lips under a lipstick usually return, over which its colour is named; and the share that never reaches them."""
 # Rim of the upper and of the lower lid from the inner to the outer corner, on the person's right and left.
@@ -70,7 +72,7 @@ def _rim(face: FaceMap, marks: tuple[int, ...], x: Floats) -> Floats:
 
 def blush(face: FaceMap, makeup: Makeup) -> Floats:
     """Return rouge as blood per fine vertex: on the cheekbones, beside the place where skin is measured."""
-    return np.asarray(0.20 * makeup.blush * face.areas["cheekbones"] * (1 - face.areas["measuring"]), np.float32)
+    return np.asarray(FULL_ROUGE * makeup.blush * face.areas["cheekbones"] * (1 - face.areas["measuring"]), np.float32)
 
 
 def painted(colour: Floats, face: FaceMap, makeup: Makeup, lip_border: float) -> Floats:
