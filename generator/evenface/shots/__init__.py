@@ -61,18 +61,26 @@ def _units(*both: tuple[str, float], middle: tuple[tuple[str, float], ...] = ())
 EXPRESSIONS: dict[str, tuple[tuple[str, float], ...]] = {
     "neutral": (),
     "slight_smile": _units(("mouthSmile", 0.28), ("cheekSquint", 0.10), ("eyeSquint", 0.06)),
-    "smile": _units(("mouthSmile", 0.52), ("cheekSquint", 0.28), ("eyeSquint", 0.16), ("mouthDimple", 0.12)),
-    "broad_smile": _units(
-        ("mouthSmile", 0.62),
-        ("cheekSquint", 0.38),
-        ("eyeSquint", 0.22),
-        ("mouthUpperUp", 0.26),
-        ("mouthLowerDown", 0.16),
-        middle=(("jawOpen", 0.16),),
+    "smile": _units(
+        ("mouthSmile", 0.54),
+        ("cheekSquint", 0.28),
+        ("eyeSquint", 0.14),
+        ("mouthDimple", 0.10),
+        ("mouthUpperUp", 0.24),
+        ("mouthLowerDown", 0.10),
+        middle=(("jawOpen", 0.05),),
     ),
-    "talking": _units(("mouthLowerDown", 0.14), ("mouthUpperUp", 0.08), middle=(("jawOpen", 0.20), ("mouthFunnel", 0.14))),
+    "broad_smile": _units(
+        ("mouthSmile", 0.68),
+        ("cheekSquint", 0.38),
+        ("eyeSquint", 0.20),
+        ("mouthUpperUp", 0.36),
+        ("mouthLowerDown", 0.18),
+        middle=(("jawOpen", 0.12),),
+    ),
+    "talking": _units(("mouthLowerDown", 0.14), ("mouthUpperUp", 0.16), middle=(("jawOpen", 0.15), ("mouthFunnel", 0.08))),
     "surprised": _units(
-        ("browOuterUp", 0.50), ("eyeWide", 0.42), middle=(("browInnerUp", 0.55), ("jawOpen", 0.22), ("mouthFunnel", 0.10))
+        ("browOuterUp", 0.50), ("eyeWide", 0.42), ("mouthUpperUp", 0.10), middle=(("browInnerUp", 0.55), ("jawOpen", 0.20), ("mouthFunnel", 0.06))
     ),
     "frown": _units(("browDown", 0.48), ("mouthFrown", 0.34), ("eyeSquint", 0.10), middle=(("mouthShrugLower", 0.18),)),
     "squint": _units(("eyeSquint", 0.55), ("cheekSquint", 0.30), ("browDown", 0.20), ("noseSneer", 0.08)),
