@@ -66,9 +66,9 @@ EXPRESSIONS: dict[str, tuple[tuple[str, float], ...]] = {
         ("cheekSquint", 0.28),
         ("eyeSquint", 0.14),
         ("mouthDimple", 0.10),
-        ("mouthUpperUp", 0.24),
-        ("mouthLowerDown", 0.10),
-        middle=(("jawOpen", 0.05),),
+        ("mouthUpperUp", 0.34),
+        ("mouthLowerDown", 0.14),
+        middle=(("jawOpen", 0.07),),
     ),
     "broad_smile": _units(
         ("mouthSmile", 0.68),
@@ -78,9 +78,12 @@ EXPRESSIONS: dict[str, tuple[tuple[str, float], ...]] = {
         ("mouthLowerDown", 0.18),
         middle=(("jawOpen", 0.12),),
     ),
-    "talking": _units(("mouthLowerDown", 0.14), ("mouthUpperUp", 0.16), middle=(("jawOpen", 0.15), ("mouthFunnel", 0.08))),
+    "talking": _units(("mouthLowerDown", 0.14), ("mouthUpperUp", 0.30), middle=(("jawOpen", 0.12), ("mouthFunnel", 0.05))),
     "surprised": _units(
-        ("browOuterUp", 0.50), ("eyeWide", 0.42), ("mouthUpperUp", 0.10), middle=(("browInnerUp", 0.55), ("jawOpen", 0.20), ("mouthFunnel", 0.06))
+        ("browOuterUp", 0.50),
+        ("eyeWide", 0.42),
+        ("mouthUpperUp", 0.24),
+        middle=(("browInnerUp", 0.55), ("jawOpen", 0.18), ("mouthFunnel", 0.05)),
     ),
     "frown": _units(("browDown", 0.48), ("mouthFrown", 0.34), ("eyeSquint", 0.10), middle=(("mouthShrugLower", 0.18),)),
     "squint": _units(("eyeSquint", 0.55), ("cheekSquint", 0.30), ("browDown", 0.20), ("noseSneer", 0.08)),

@@ -31,7 +31,7 @@ from evenface.backends.cycles.hair import (
 )
 from evenface.backends.cycles.head import HeadModel, build_head, express, eye_centres, eye_radius, load_head_model
 from evenface.backends.cycles.light import build_light
-from evenface.backends.cycles.mouth import SOLID, seated
+from evenface.backends.cycles.mouth import SOLID, relaxed, seated
 from evenface.backends.cycles.photograph import composed, photographed
 from evenface.backends.cycles.pigment import Pigments, calibrated
 from evenface.backends.cycles.scatter import scattered
@@ -209,7 +209,8 @@ class Cycles:
         if key == self._posed:
             return self._expressed
         model, stage, body = self._model, self._stage, self._body
-        points = seated(model, body.neutral, express(model, body.neutral, shot.action_units))
+        units = relaxed(model, body.neutral, shot.action_units)
+        points = seated(model, body.neutral, express(model, body.neutral, units))
         fine = model.subdivide(points)
         rows, faces = self._parts["skin"]
         skin = self._skin

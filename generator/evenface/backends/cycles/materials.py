@@ -245,7 +245,9 @@ def _seams(nodes: Any, links: Any, aside: Any) -> Any:
     """Return a factor that is 1 on a tooth and less where it meets the next one."""
     near: Any = 1.0
     for place in SEAMS_M:
-        near = _sum(nodes, links, "MINIMUM", near, _sum(nodes, links, "ABSOLUTE", _sum(nodes, links, "SUBTRACT", aside, place), 0.0))
+        near = _sum(
+            nodes, links, "MINIMUM", near, _sum(nodes, links, "ABSOLUTE", _sum(nodes, links, "SUBTRACT", aside, place), 0.0)
+        )
     seam = nodes.new("ShaderNodeMapRange")
     for name, value in (("From Min", 0.0), ("From Max", 0.0008), ("To Min", 0.55), ("To Max", 1.0)):
         seam.inputs[name].default_value = value

@@ -1,26 +1,38 @@
-"""Where teeth and tongue sit: as close behind the lips as in a mouth, so that they are seen as soon as it opens; pure numpy.
+"""The mouth at rest, and where teeth and tongue sit: as close behind the lips as in a mouth, so that they are seen as soon as it opens; pure numpy.
 
 The mesh library keeps them a centimetre further in, where no light falls and an open mouth is a black hole.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from evenface.backends.cycles.head import HeadModel
 
-__all__ = ["SOLID", "seated"]
+__all__ = ["SOLID", "relaxed", "seated"]
 
 Floats = NDArray[np.float32]
 
 SOLID = ("teeth_upper", "teeth_lower", "tongue")
-EDGE_MM, LOW_EDGE_MM = -2.2, -1.2
+EDGE_MM, LOW_EDGE_MM = -3.4, -2.4
 """How far over the line where the lips meet the edges of the upper and of the lower incisors stand."""
-LIP_MM, OVERJET_MM, TONGUE_MM = 4.6, 2.0, 4.0
+LIP_MM, OVERJET_MM, TONGUE_MM = 3.9, 2.0, 4.0
 """Thickness of the lips before the upper incisors; how far the lower ones stand behind these, and the tongue behind both."""
 NARROWER = 0.86
 """The library's arches reach the cheeks."""
+LIFT_MM, MOST_LIFTED = 11.0, 0.22
+"""How far a whole smile lifts the corners of the mouth, and the share of one that a mouth at rest may need."""
+
+
+def relaxed(model: HeadModel, neutral: Floats, action_units: Sequence[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
+    """Return the action units with what keeps the corners of a mouth from hanging: shapes of lips and cheeks add up to a sulk."""
+    marks = model.landmark_points(neutral)
+    hangs = 1000 * (marks[[62, 66], 2].mean() - marks[[60, 64], 2].mean())
+    lift = min(MOST_LIFTED, 0.75 * max(0.0, float(hangs)) / LIFT_MM)
+    return (*action_units, ("mouthSmileLeft", lift), ("mouthSmileRight", lift))
 
 
 def seated(model: HeadModel, neutral: Floats, points: Floats) -> Floats:

@@ -70,12 +70,12 @@ def _rim(face: FaceMap, marks: tuple[int, ...], x: Floats) -> Floats:
 
 def blush(face: FaceMap, makeup: Makeup) -> Floats:
     """Return rouge as blood per fine vertex: on the cheekbones, beside the place where skin is measured."""
-    return np.asarray(0.20 * makeup.blush * face.areas["cheekbones"] * (1 - face.areas["measuring"]), np.float32)
+    return np.asarray(0.12 * makeup.blush * face.areas["cheekbones"] * (1 - face.areas["measuring"]), np.float32)
 
 
 def painted(colour: Floats, face: FaceMap, makeup: Makeup, lip_border: float) -> Floats:
     """Return linear colours ``(V, 3)`` with lipstick and eye shadow over them."""
-    lips = lip_mask(face, max(lip_border, 0.6)) * (0.12 + 0.45 * makeup.lipstick) * (makeup.lipstick > 0)
+    lips = lip_mask(face, max(lip_border, 0.5)) * (0.10 + 0.40 * makeup.lipstick) * (makeup.lipstick > 0)
     made = _dyed(colour, makeup.lipstick_colour, lips)
     return _over(made, makeup.eye_shadow_colour, shadowed(face, makeup))
 
