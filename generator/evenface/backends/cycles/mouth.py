@@ -1,6 +1,7 @@
-"""The mouth at rest, and where teeth and tongue sit: as close behind the lips as in a mouth, so that they are seen as soon as it opens; pure numpy.
+"""The mouth at rest, and where teeth and tongue sit; pure numpy.
 
-The mesh library keeps them a centimetre further in, where no light falls and an open mouth is a black hole.
+Teeth stand as close behind the lips as in a mouth, so that they are seen as soon as it opens. The mesh library keeps them a
+centimetre further in, where no light falls and an open mouth is a black hole.
 """
 
 from __future__ import annotations
