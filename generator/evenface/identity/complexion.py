@@ -38,7 +38,7 @@ def sample_complexion(rng: np.random.Generator, *, gender: str, age_years: int) 
         blemishes=_some(rng, 0.32 - 0.22 * min(1.0, 2 * ageing), 1.2, 2.4),
         acne_scars=_some(rng, 0.10, 1.5, 2.0),
         age_spots=clip(1.5 * (ageing - 0.42) + 0.25 * rng.normal(), 0.0, 1.0),
-        melasma=_some(rng, 0.07, 1.5, 1.5),
+        melasma=_some(rng, 0.05, 1.5, 1.8),
         scars=int(rng.choice(3, p=(0.80, 0.16, 0.04))),
         birthmark=_some(rng, 0.015, 1.5, 2.0),
         beard_shadow=_beard_shadow(rng, gender),

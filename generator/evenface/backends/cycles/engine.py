@@ -31,6 +31,7 @@ from evenface.backends.cycles.hair import (
 )
 from evenface.backends.cycles.head import HeadModel, build_head, express, eye_centres, eye_radius, load_head_model
 from evenface.backends.cycles.light import build_light
+from evenface.backends.cycles.mouth import SOLID, relaxed, seated
 from evenface.backends.cycles.photograph import composed, photographed
 from evenface.backends.cycles.pigment import Pigments, calibrated
 from evenface.backends.cycles.scatter import scattered
@@ -66,7 +67,6 @@ LAMP = np.array([-0.29, -0.87, 0.40])
 """Where the lamp stands that is mirrored in the eyes, seen from the face in the camera's axes: above, beside the camera."""
 # Hair, covering and complexion are put on the finished body.
 _BODY = [name for name in fields_that_are("Identity", CONSTANT, SHOWN_BY_SHOT) if name not in ("hair", "covering", "complexion")]
-_SOLID = ("teeth_upper", "teeth_lower", "tongue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,8 @@ class Cycles:
         if key == self._posed:
             return self._expressed
         model, stage, body = self._model, self._stage, self._body
-        points = express(model, body.neutral, shot.action_units)
+        units = relaxed(model, body.neutral, shot.action_units)
+        points = seated(model, body.neutral, express(model, body.neutral, units))
         fine = model.subdivide(points)
         rows, faces = self._parts["skin"]
         skin = self._skin
@@ -225,7 +226,7 @@ class Cycles:
             place=self._face.place[rows],
             marks=skin.marks[rows],
         )
-        for part in _SOLID:
+        for part in SOLID:
             rows, faces = self._parts[part]
             stage.set_mesh(
                 part, fine[rows], faces.reshape(-1, 4).astype(np.int32), material="tongue" if part == "tongue" else "teeth"
@@ -311,4 +312,4 @@ def _dye(stage: Stage, identity: Identity) -> None:
         stage.set_material(name, redness=redness)
     stage.set_material("hair", tint=identity.hair.dye)
     shade = identity.eyes.tooth_shade
-    stage.set_material("teeth", colour=(0.64 - 0.10 * shade, 0.61 - 0.17 * shade, 0.55 - 0.25 * shade))
+    stage.set_material("teeth", colour=(0.68 - 0.10 * shade, 0.64 - 0.17 * shade, 0.56 - 0.24 * shade))

@@ -6,6 +6,9 @@ from typing import Any
 
 __all__ = ["Materials"]
 
+SEAMS_M = (0.0, 0.0082, 0.0142, 0.0205, 0.0260)
+"""How far from the middle of the mouth teeth meet: two incisors, a canine and a premolar, metres."""
+
 
 class Materials:
     """Materials by name, and the few values in them that change from person to person."""
@@ -228,13 +231,28 @@ class Materials:
         kinds = ("TexCoord", "SeparateXYZ", "MapRange", "MixRGB")
         place, parts, shade, tinted = (nodes.new(f"ShaderNode{kind}") for kind in kinds)
         links.new(place.outputs["Object"], parts.inputs[0])
-        links.new(_sum(nodes, links, "ABSOLUTE", parts.outputs["X"], 0.0), shade.inputs["Value"])
-        for name, value in (("From Min", 0.008), ("From Max", 0.020), ("To Min", 0.75), ("To Max", 0.10)):
+        aside = _sum(nodes, links, "ABSOLUTE", parts.outputs["X"], 0.0)
+        links.new(aside, shade.inputs["Value"])
+        for name, value in (("From Min", 0.008), ("From Max", 0.026), ("To Min", 1.0), ("To Max", 0.22)):
             shade.inputs[name].default_value = value
         tinted.blend_type, tinted.inputs[0].default_value = "MULTIPLY", 1.0
-        links.new(shade.outputs["Result"], tinted.inputs[2])
+        links.new(_sum(nodes, links, "MULTIPLY", shade.outputs["Result"], _seams(nodes, links, aside)), tinted.inputs[2])
         links.new(tinted.outputs[0], surface.inputs["Base Color"])
         self._knobs["teeth", "colour"] = tinted.inputs[1]
+
+
+def _seams(nodes: Any, links: Any, aside: Any) -> Any:
+    """Return a factor that is 1 on a tooth and less where it meets the next one."""
+    near: Any = 1.0
+    for place in SEAMS_M:
+        near = _sum(
+            nodes, links, "MINIMUM", near, _sum(nodes, links, "ABSOLUTE", _sum(nodes, links, "SUBTRACT", aside, place), 0.0)
+        )
+    seam = nodes.new("ShaderNodeMapRange")
+    for name, value in (("From Min", 0.0), ("From Max", 0.0008), ("To Min", 0.55), ("To Max", 1.0)):
+        seam.inputs[name].default_value = value
+    links.new(near, seam.inputs["Value"])
+    return seam.outputs["Result"]
 
 
 def _noise(nodes: Any, links: Any, scale: float, detail: float) -> Any:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 
 from evenface.anthropometry import TRAITS
 from evenface.backends.cycles.light import LUMINANCE
@@ -52,6 +53,10 @@ class Skin:
     """``(V, 3)``: where bare skin shows, where a colorimeter would be held, and 1 for all skin."""
 
 
+_MOTTLES = ((2.0, "small", 1), (5.5, "fine", 2), (14.0, "broad", 4))
+"""Texels, key and coarseness of the mottling of skin: a texel is a third of a millimetre."""
+_RELIEF_MM = 1.0
+_THINNING_TEXELS = 14.0
 SPECKS, SPECK = 0.62, 0.012
 """Share of the skin that the densest roots of hair cover, and their linear colour."""
 
@@ -148,34 +153,38 @@ def _held(face: FaceMap, layers: _Layers) -> Wide:
 
 
 def _texture(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: float) -> None:
-    """Lay the fine unevenness that all skin has, and pores where they are wide."""
+    """Lay the fine unevenness that all skin has, of 2 to 4 and of 5 to 15 mm, and pores where they are wide."""
     seed, area = complexion.seed, face.texels
-    fine = grain(6.0, seed, "fine", coarser=2)
-    canvas.melanin[...] += reach * (0.02 + 0.03 * complexion.mottling) * fine
-    canvas.blood[...] += (0.015 + 0.03 * complexion.flush) * grain(12.0, seed, "blood", coarser=4)
+    small, fine, broad = (grain(size, seed, key, coarser=few) for size, key, few in _MOTTLES)
+    strong = 0.7 + 0.6 * complexion.mottling
+    canvas.melanin[...] += reach * strong * (0.06 * small + 0.07 * fine + 0.05 * broad)
+    redness = grain(2.5, seed, "vessels") + grain(12.0, seed, "blood", coarser=4)
+    canvas.blood[...] += (0.020 + 0.012 * complexion.flush) * strong * redness
     dots = np.clip(grain(1.3, seed, "pores") - 1.0, 0, 2)
     wide = np.maximum.reduce([area["nose"], 0.8 * area["apple"], 0.4 * area["forehead_all"], 0.3 * area["chin"]])
-    dots *= complexion.pores * wide
-    canvas.melanin[...] += 0.4 * reach * dots
-    canvas.height_mm[...] += 0.02 * fine - 0.11 * dots
+    dots *= (0.35 + 0.65 * complexion.pores) * wide
+    canvas.melanin[...] += 0.5 * reach * dots
+    canvas.height_mm[...] += _RELIEF_MM * (0.035 * small + 0.09 * fine) * (1 - 0.6 * area["eyelids"]) - 0.11 * dots
 
 
 def _shaven(face: FaceMap, complexion: Complexion) -> Wide:
-    """Pigments that shaven roots add; they look blue, because skin lies over them."""
-    where = np.maximum(face.areas["beard"], face.areas["moustache"])
-    uneven = np.clip(1 + 0.35 * waves(face.mean_mm, 16.0, complexion.seed, "roots"), 0, 2)
+    """Pigments that shaven roots add; they look blue, because skin lies over them. They thin out over a centimetre."""
+    area = np.maximum(face.texels["beard"], face.texels["moustache"])
+    soft = face.at_vertices(gaussian_filter(area, _THINNING_TEXELS, mode="nearest", truncate=2.5))
+    where = np.minimum(np.maximum(face.areas["beard"], face.areas["moustache"]), soft)
+    uneven = np.clip(1 + 0.25 * waves(face.mean_mm, 16.0, complexion.seed, "roots"), 0, 2)
     shaven = complexion.beard_shadow * where * uneven * (1 - face.areas["lips"])
-    return np.asarray(shaven[:, None] * np.array([0.40, -0.06, -0.05]))
+    return np.asarray(shaven[:, None] * np.array([0.27, -0.04, -0.03]))
 
 
 def _gloss(face: FaceMap, identity: Identity) -> tuple[Floats, Floats]:
     """Roughness and specular level: oil on forehead and nose, wet lips and lids, dull dry cheeks."""
     complexion, area = identity.complexion, face.areas
     oily = np.maximum.reduce([area["forehead_all"] * (0.5 + 0.5 * area["centre"]), area["nose"], area["nose_bridge"]])
-    oily = np.maximum(oily, np.maximum(0.7 * area["chin"], 0.6 * area["cheekbones"]))
+    oily = np.maximum(oily, np.maximum(0.8 * area["chin"], 0.8 * area["cheekbones"]))
     patchy = 1 + 0.25 * waves(face.mean_mm, 24.0, complexion.seed, "oil")
     # Gloss counts as lightness where skin is dark, so the places that are measured keep nearly the usual one.
-    oil = (complexion.oiliness - 0.2) * oily * patchy * (1 - 0.85 * area["measuring"])
+    oil = (0.15 + 0.85 * complexion.oiliness) * oily * patchy * (1 - 0.8 * area["measuring"])
     lips = lip_mask(face, complexion.lip_border)
     wet = 0.6 - 0.5 * complexion.lip_dryness + identity.makeup.lipstick * (identity.makeup.lipstick_gloss - 0.4)
     roughness = 0.50 - 0.20 * oil - lips * (0.10 + 0.16 * wet)

@@ -16,9 +16,9 @@ Floats = NDArray[np.float32]
 
 
 def lip_mask(face: FaceMap, border: float) -> Floats:
-    """Return how much each fine vertex is lip; ``border`` 0 fades over millimetres, 1 ends in a line."""
+    """Return how much each fine vertex is lip; ``border`` 0 fades over the whole brim, 1 sooner."""
     red = face.areas["lips"]
-    soft = 1.0 - 0.75 * border
+    soft = 1.0 - 0.35 * border
     sharp = np.clip((red - 0.5) / soft + 0.5, 0, 1)
     return np.asarray(sharp * sharp * (3 - 2 * sharp), np.float32)
 
@@ -29,6 +29,11 @@ def _lower(face: FaceMap) -> Floats:
     return np.asarray(1 / (1 + np.exp(np.clip((face.mean_mm[:, 2] - line) / 0.8, -30, 30))), np.float32)
 
 
+def _depth(complexion: Complexion) -> float:
+    """How deep the red is: everybody's lips differ from the skin round them, and nobody's look painted."""
+    return 0.28 + 0.40 * complexion.lip_depth
+
+
 def lip_melanin(face: FaceMap, complexion: Complexion, base: float, reach: float) -> Floats:
     """Return melanin of the lips above the skin's.
 
@@ -36,11 +41,11 @@ def lip_melanin(face: FaceMap, complexion: Complexion, base: float, reach: float
         base: Melanin of the skin: pink lips hold less of it.
     """
     mask, lower = lip_mask(face, complexion.lip_border), _lower(face)
-    browner = np.clip(0.55 - 0.75 * complexion.lip_hue, -0.35, 1.3) * complexion.lip_depth
+    browner = np.clip(0.55 - 0.75 * complexion.lip_hue, -0.35, 1.3) * _depth(complexion)
     uneven = 1 + 0.6 * complexion.lip_contrast * (0.5 - lower) * 2
     paler = 0.20 * base * max(0.0, complexion.lip_hue) * (0.4 + 0.6 * lower)
     rim = 4 * mask * (1 - mask) * complexion.lip_border
-    return np.asarray(mask * (1.3 * reach * browner * uneven + 0.15 * reach - paler) + 0.25 * reach * rim, np.float32)
+    return np.asarray(mask * (1.3 * reach * browner * uneven + 0.15 * reach - paler) + 0.10 * reach * rim, np.float32)
 
 
 def lip_blood(face: FaceMap, complexion: Complexion, base: float) -> Floats:
@@ -50,7 +55,7 @@ def lip_blood(face: FaceMap, complexion: Complexion, base: float) -> Floats:
         base: Melanin of the skin: there is less of it before the blood of a lip than elsewhere.
     """
     mask = lip_mask(face, complexion.lip_border)
-    red = complexion.lip_depth * (0.75 + 0.40 * complexion.lip_hue) + 0.20 + 0.05 * base
+    red = _depth(complexion) * (0.55 + 0.30 * complexion.lip_hue) + 0.13 + 0.05 * base
     dry = 1 - 0.35 * complexion.lip_dryness
     return np.asarray(red * dry * mask + 0.5 * face.areas["lips_inner"], np.float32)
 

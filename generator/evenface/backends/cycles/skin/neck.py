@@ -25,5 +25,5 @@ def neck_rings(face: FaceMap, complexion: Complexion) -> Floats:
         height = -122 - 19 * ring + rng.uniform(-4, 4)
         # A ring sinks towards the front of the neck.
         away = z - height - rng.uniform(0.15, 0.30) * (y + 10) - rng.uniform(-0.04, 0.04) * x
-        total += rng.uniform(0.5, 1.0) * np.exp(-((away / 2.2) ** 2))
-    return np.asarray(0.9 * depth * total * face.areas["neck"], np.float32)
+        total += rng.uniform(0.5, 1.0) * np.exp(-((away / 3.5) ** 2))
+    return np.asarray(0.35 * depth * total * face.areas["neck"], np.float32)

@@ -16,7 +16,7 @@ Floats = NDArray[np.float32]
 
 CREASE_MM = 4.4
 """Height of the fold over the rim of the upper lid, where the head has it."""
-FULL_ROUGE = 0.20
+FULL_ROUGE = 0.12
 """Blood that the most rouge stands for."""
 FILM_BASE, SCATTER = 0.60, 0.10
 """What lips under a lipstick usually return, over which its colour is named; and the share that never reaches them."""
@@ -77,7 +77,7 @@ def blush(face: FaceMap, makeup: Makeup) -> Floats:
 
 def painted(colour: Floats, face: FaceMap, makeup: Makeup, lip_border: float) -> Floats:
     """Return linear colours ``(V, 3)`` with lipstick and eye shadow over them."""
-    lips = lip_mask(face, max(lip_border, 0.6)) * (0.12 + 0.45 * makeup.lipstick) * (makeup.lipstick > 0)
+    lips = lip_mask(face, max(lip_border, 0.5)) * (0.10 + 0.40 * makeup.lipstick) * (makeup.lipstick > 0)
     made = _dyed(colour, makeup.lipstick_colour, lips)
     return _over(made, makeup.eye_shadow_colour, shadowed(face, makeup))
 

@@ -20,30 +20,30 @@ Floats = NDArray[np.float32]
 
 KEPT_EVEN = 0.5
 """How much paler patches are where skin is measured: hair may hide the forehead, and the cheeks alone must say the tone then."""
-MOST_BLOOD = 0.30
+MOST_BLOOD = 0.20
 """Blood above the base that broad redness nears and never passes."""
 # Melanin of one standard score, in units of what a dark place adds on the skin, and what the average face has.
 _PATCH: dict[str, tuple[float, float]] = {
-    "orbit": (0.33, 0.17),
-    "eyelids": (0.26, 0.14),
-    "mouth": (0.29, 0.07),
-    "forehead": (0.25, 0.02),
-    "temples": (0.26, 0.02),
-    "cheekbones": (0.21, 0.02),
-    "nose": (0.24, 0.02),
-    "jaw": (0.30, 0.02),
-    "upper_lip": (0.21, 0.04),
-    "neck": (0.23, 0.08),
+    "orbit": (0.17, 0.11),
+    "eyelids": (0.16, 0.10),
+    "mouth": (0.15, 0.05),
+    "forehead": (0.14, 0.02),
+    "temples": (0.14, 0.02),
+    "cheekbones": (0.11, 0.02),
+    "nose": (0.13, 0.02),
+    "jaw": (0.15, 0.02),
+    "upper_lip": (0.10, 0.03),
+    "neck": (0.09, 0.08),
 }
 # Blood likewise, in its own units.
 _RED: dict[str, tuple[float, float]] = {
-    "cheeks": (0.11, 0.10),
-    "nose": (0.10, 0.09),
-    "ears": (0.11, 0.12),
-    "forehead": (0.07, 0.02),
-    "chin": (0.07, 0.04),
-    "eyelids": (0.08, 0.06),
-    "neck": (0.06, 0.02),
+    "cheeks": (0.055, 0.050),
+    "nose": (0.050, 0.050),
+    "ears": (0.060, 0.080),
+    "forehead": (0.030, 0.012),
+    "chin": (0.035, 0.020),
+    "eyelids": (0.030, 0.020),
+    "neck": (0.025, 0.010),
 }
 
 
@@ -71,12 +71,12 @@ def melanin_patches(face: FaceMap, complexion: Complexion) -> Floats:
     total *= 1 - KEPT_EVEN * area["measuring"]
     mottling = 0.02 + 0.06 * complexion.mottling
     total += mottling * (waves(face.mean_mm, 48.0, seed, "wide") + 0.25 * waves(face.mean_mm, 14.0, seed, "small"))
-    total += complexion.under_eye * (0.40 * area["under_eye"] + 0.30 * area["inner_corner"])
+    total += complexion.under_eye * (0.24 * area["under_eye"] + 0.18 * area["inner_corner"])
     # Not pigment but want of light, which a coarse mesh under a wide lamp does not show.
     total += 1.8 * area["nostrils"] + 0.25 * area["wings"] + 0.12 * area["philtrum"] + 0.20 * area["under_lip"]
     if complexion.melasma > 0:
         where_worn = np.maximum.reduce([area["cheekbones"], 0.9 * area["upper_lip"], 0.7 * area["forehead_all"]])
-        total += 0.9 * complexion.melasma * where_worn * _step(waves(face.mean_mm, 32.0, seed, "melasma"), 0.0, 1.2)
+        total += 0.5 * complexion.melasma * where_worn * _step(waves(face.mean_mm, 32.0, seed, "melasma"), 0.0, 1.2)
     return np.asarray(total, np.float32)
 
 

@@ -96,8 +96,8 @@ def _blemishes(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: flo
     radii = rng.uniform(0.8, 1.8, len(at)).astype(np.float32)
     fresh = rng.uniform(0, 1, len(at)).astype(np.float32)
     turns = _turns(rng, at)
-    stamp(canvas.blood, face, at, radii * 1.5, 0.50 * fresh, turns, power=2.0)
-    stamp(canvas.melanin, face, at, radii, (reach * 0.5 * (1 - fresh)).astype(np.float32), turns, power=3.0)
+    stamp(canvas.blood, face, at, radii * 1.5, 0.30 * fresh, turns, power=2.0)
+    stamp(canvas.melanin, face, at, radii, (reach * 0.35 * (1 - fresh)).astype(np.float32), turns, power=3.0)
     stamp(canvas.height_mm, face, at, radii, 0.25 * fresh, turns, power=2.0)
 
 
@@ -138,7 +138,7 @@ def _birthmark(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: flo
     inside = 1 / (1 + np.exp(np.clip((away + 0.22 * ragged - 1) / 0.10, -40, 40)))
     red = rng.random() < 0.5
     target, amount = (canvas.blood, rng.uniform(0.3, 0.7)) if red else (canvas.melanin, reach * rng.uniform(0.6, 1.4))
-    target += (amount * inside * _open(face)).astype(np.float32)
+    target += (0.6 * amount * inside * _open(face)).astype(np.float32)
 
 
 def _turns(rng: np.random.Generator, at: Places) -> Floats:
