@@ -27,6 +27,7 @@ from evenface.backends.cycles.hair import (
     lash_melanin,
     redness_of,
     scalp_shade,
+    tint_of,
     worn,
 )
 from evenface.backends.cycles.head import HeadModel, build_head, express, eye_centres, eye_radius, load_head_model
@@ -308,8 +309,10 @@ def _woven(pattern: str) -> dict[str, float]:
 def _dye(stage: Stage, identity: Identity) -> None:
     """Set what a whole head of hair has in common; melanin is each strand's own."""
     head, face = redness_of(identity.hair, identity.facial_hair)
+    own = tint_of(replace(identity.hair, dye=(1.0, 1.0, 1.0)))
     for name, redness in (("hair", head), ("brow", head), ("beard", face), ("lash", 0.0)):
         stage.set_material(name, redness=redness)
-    stage.set_material("hair", tint=identity.hair.dye)
+    for name, tint in (("hair", tint_of(identity.hair)), ("brow", own), ("beard", own)):
+        stage.set_material(name, tint=tint)
     shade = identity.eyes.tooth_shade
     stage.set_material("teeth", colour=(0.68 - 0.10 * shade, 0.64 - 0.17 * shade, 0.56 - 0.24 * shade))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
+from evenface.backends.cycles.hair.brow_modes import Modes, brow_modes
 from evenface.backends.cycles.hair.skull import draw_roots, thin_out
 from evenface.backends.cycles.hair.strands import Floats, Strands, frizz, join, taper, unit
 from evenface.backends.cycles.head import HeadModel
@@ -17,9 +18,9 @@ from evenface.rng import rng_for
 __all__ = ["brow_shade", "build_brows"]
 
 _POINTS = 6
-_HAIRS = 640
+_HAIRS = 900
 """Of one full brow of mean size."""
-_HALF = 0.0040
+_HALF = 0.0043
 """Half the height of a brow of mean thickness, metres."""
 _RIGHT, _LEFT = [21, 20, 19, 18, 17], [22, 23, 24, 25, 26]
 
@@ -49,16 +50,16 @@ def brow_shade(model: HeadModel, vertices: Floats, brows: Brows, at: Floats) -> 
         near = np.flatnonzero((at[:, 0] * side > 0) & before & (np.abs(at - line.mean(0)).max(1) < 0.045))
         along, across = _place(brows, line, at[near], side, _lid(marks, side))
         shade[near] = _fill(brows, along, across, side)
-    return np.asarray(shade * np.clip(0.20 + 0.40 * brows.density, 0, 1), np.float32)
+    return np.asarray(shade * np.clip(0.14 + 0.32 * brows.density, 0, 1), np.float32)
 
 
 def _brow(model: HeadModel, vertices: Floats, brows: Brows, marks: Floats, side: float, lid: float) -> Strands:
     rng = rng_for(brows.seed, "brows", side)
     quads = _near(model, vertices, marks, side)
     size = brows.thickness * brows.length
-    wanted = int(_HAIRS * (0.35 + 0.65 * size) * brows.density)
+    wanted = int(_HAIRS * (0.45 + 0.55 * size) * brows.density)
     # The patch is several times the brow, and most of what is drawn falls outside of it.
-    roots, start, normals = draw_roots(rng, vertices, quads, int(11000 * max(1.0, 1.3 * brows.density)))
+    roots, start, normals = draw_roots(rng, vertices, quads, int(22000 * max(1.0, 1.3 * brows.density)))
     along, across = _place(brows, marks, start, side, lid)
     keep = rng.random(len(start)) < _fill(brows, along, across, side)
     keep = thin_out(rng, keep, wanted)
@@ -66,7 +67,7 @@ def _brow(model: HeadModel, vertices: Floats, brows: Brows, marks: Floats, side:
         keep |= rng.random(len(start)) < 0.10 * brows.bridge * _between(brows, marks, start, along, side, lid)
     along, across, start, normals = along[keep], across[keep], start[keep], normals[keep]
     points = _hairs(rng, brows, along, across, start, normals, side)
-    radius = 0.000095 * (0.85 + 0.2 * brows.density) * rng.uniform(0.8, 1.2, len(points))
+    radius = 0.000072 * (0.85 + 0.2 * brows.density) * rng.uniform(0.7, 1.3, len(points))
     return Strands(points.astype(np.float32), taper(_POINTS, len(points), radius, tip=0.25), "brows", roots.select(keep))
 
 
@@ -91,8 +92,8 @@ def _place(brows: Brows, marks: Floats, points: Floats, side: float, lid: float)
 
 def _lift(brows: Brows, line: Floats, side: float, lid: float) -> float:
     """How far a brow that would lie on the eye is raised off it, metres."""
-    level, breadth = _band(brows, line, np.linspace(-0.05, 1.05, 45), side)
-    return max(0.0, lid - float((level - (1.15 + 0.3 * brows.unruliness) * breadth).min()))
+    level, breadth = _band(brows, line, np.linspace(0.0, 0.95, 39), side)
+    return max(0.0, lid + 0.0008 - float((level - (0.95 + 0.2 * brows.unruliness) * breadth).min()))
 
 
 def _band(brows: Brows, line: Floats, along: Floats, side: float) -> tuple[Floats, Floats]:
@@ -105,23 +106,37 @@ def _band(brows: Brows, line: Floats, along: Floats, side: float) -> tuple[Float
     bent = (0.0004 + 0.0034 * brows.arch) * np.interp(along, (0.05, top, 1.0), (-0.35, 1.0, -0.35))
     turned = 0.0100 * brows.tilt * (along - 0.5)
     # No brow comes nearer to the eye than a low bone leaves it.
-    raised = -0.0028 + (0.0042 if brows.height > 0 else 0.0014) * brows.height + 0.0013 * brows.asymmetry * side
-    uneven = rng.normal(0, 0.0004) + rng.normal(0, 0.0013) * (along - 0.5) + rng.normal(0, 0.0005) * np.sin(5 * along)
+    raised = -0.0080 + (0.0034 if brows.height > 0 else 0.0014) * brows.height + 0.0013 * brows.asymmetry * side
+    modes = brow_modes(brows.seed, side)
+    uneven = rng.normal(0, 0.0004) + rng.normal(0, 0.0010) * (along - 0.5) + modes.raised(along)
     thin = 1 - brows.taper
     shape = ((0.66 + 0.2 * thin), 1.0, 1.0, 0.72 + 0.22 * thin, 0.40 + 0.45 * thin, 0.12 + 0.55 * thin)
-    half = _HALF * brows.thickness * np.interp(along, (0, 0.12, 0.40, 0.68, 0.88, 1.0), shape)
+    half = _HALF * brows.thickness * modes.swell(along) * np.interp(along, (0, 0.12, 0.40, 0.68, 0.88, 1.0), shape)
     return np.asarray(drawn + bent + turned + raised + uneven), half
 
 
 def _fill(brows: Brows, along: Floats, across: Floats, side: float) -> Floats:
-    """Share of hairs kept: soft at the inner end and the upper edge, cleaner below, with the thin places of the record."""
-    ends = np.interp(along, (-0.05, 0.02, 0.12, 0.94, 1.05), (0.0, 0.45, 1.0, 1.0, 0.0))
-    edges = np.interp(across, (-1.15 - 0.3 * brows.unruliness, -0.75, 0.55, 1.25), (0.0, 1.0, 1.0, 0.0))
-    share = ends * edges * np.interp(along, (0.55, 0.85), (1.0, brows.tail))
+    """Share of hairs kept: a dense body along the lower edge, feathery above, sparse at the nose, thinning outwards."""
+    modes = brow_modes(brows.seed, side)
+    share = _ends(modes, along) * _edges(modes, across, brows.unruliness) * modes.grown(along) / 1.7
+    share = share * np.interp(along, (0.55, 0.85), (1.0, brows.tail))
     if brows.slit and np.sign(brows.slit) == side:
         lean = along - 0.05 * across - abs(brows.slit)
         share = share * np.clip((np.abs(lean) - 0.018) / 0.01, 0, 1)
     return np.asarray(share)
+
+
+def _ends(modes: Modes, along: Floats) -> Floats:
+    """Share of hairs kept for the place along the brow."""
+    reach, sparse = 0.10 + 0.14 * modes.head, 0.50 - 0.36 * modes.head
+    return np.interp(along, (-0.07, 0.0, reach, 0.80, 1.06), (0.0, sparse, 1.0, 1.0, 0.0))
+
+
+def _edges(modes: Modes, across: Floats, unruliness: float) -> Floats:
+    """Share of hairs kept for the place across the brow."""
+    above = 0.55 - 0.30 * modes.soft
+    low = (-1.25 - 0.3 * unruliness, -0.80, -0.10, 0.55, 1.15 + 0.35 * modes.soft)
+    return np.interp(across, low, (0.0, 0.85, 1.0, above, 0.0))
 
 
 def _between(brows: Brows, marks: Floats, points: Floats, along: Floats, side: float, lid: float) -> Floats:
@@ -140,9 +155,10 @@ def _hairs(
     angle = np.interp(along, (-0.3, 0.0, 0.1, 0.3, 0.6, 1.0), (96, 82, 66, 34, 14, -14)) - 16 * np.clip(across, -1, 1) * (
         along > 0.1
     )
-    angle = np.radians(angle + rng.normal(0, 5 + 16 * brows.unruliness, number) + 8 * brows.tilt)
+    angle = angle + brow_modes(brows.seed, side).turned(along)
+    angle = np.radians(angle + rng.normal(0, 4 + 11 * brows.unruliness, number) + 8 * brows.tilt)
     bend = np.radians(rng.uniform(8, 26, number))[:, None] * np.linspace(0, 1, _POINTS)[None]
-    length = 0.0078 * np.interp(along, (-0.12, 0, 0.5, 1), (0.45, 0.85, 1.0, 0.72)) * rng.uniform(0.75, 1.15, number)
+    length = 0.0078 * np.interp(along, (-0.12, 0, 0.5, 1), (0.45, 0.85, 1.0, 0.72)) * rng.uniform(0.55, 1.15, number)
     length *= brows.hair_length * (0.55 + 0.45 * min(brows.thickness, 1.5))
     turn = angle[:, None] - bend
     flat = np.stack([side * np.cos(turn), np.zeros_like(turn), np.sin(turn)], -1)
@@ -151,4 +167,4 @@ def _hairs(
     heading = unit(flat - over) + lift * normals[:, None]
     steps = heading * (length / (_POINTS - 1))[:, None, None]
     points = np.concatenate([np.zeros((number, 1, 3)), np.cumsum(steps[:, :-1], 1)], 1) + start[:, None]
-    return frizz(points, np.full(number, 0.0003 + 0.0006 * brows.unruliness), rng, rough=3)
+    return frizz(points, np.full(number, 0.00012 + 0.00035 * brows.unruliness), rng, rough=3)

@@ -23,14 +23,14 @@ def build_down(ground: Ground) -> Strands:
         angle = np.degrees(np.arctan2(np.abs(points[:, 0]), skull.ear_y - points[:, 1]))
         return np.asarray(np.exp(-(((rise - 0.0015) / wide) ** 2)) * (angle < 88))
 
-    roots, start, normals = ground.strip_roots(rng, int(260 + 700 * hair.softness), strip)
-    length = 0.004 + 0.016 * hair.softness * rng.beta(1.6, 2.5, len(start))
+    roots, start, normals = ground.strip_roots(rng, int(420 + 900 * hair.softness), strip)
+    length = 0.004 + 0.011 * hair.softness * rng.beta(1.6, 2.5, len(start))
     # Over the forehead it stands up and aside, at the temples it lies back and down.
     side = np.sign(start[:, :1]) * np.clip(np.abs(start[:, :1]) / 0.03, 0, 1)
     temple = np.clip((np.abs(start[:, :1]) - 0.045) / 0.02, 0, 1)
     lie = np.array([0.0, 0.3, 0.8]) * (1 - temple) + np.array([0.0, 1.0, -0.7]) * temple + side * np.array([0.7, 0.0, 0.0])
     lie = lie - np.einsum("sx,sx->s", lie, normals)[:, None] * normals
-    heading = unit(unit(lie) + 0.35 * normals + rng.normal(0, 0.45, start.shape))
+    heading = unit(unit(lie) + 0.35 * normals + rng.normal(0, 0.35, start.shape))
     along = np.linspace(0, 1, _COUNT)[None, :, None] * length[:, None, None]
     points = start[:, None] + along * heading[:, None]
     wave = _WAVE[hair.texture]
@@ -40,4 +40,4 @@ def build_down(ground: Ground) -> Strands:
         )
     points = frizz(points, 0.15 * length, rng, rough=4)
     points = ground.field().clear(points, np.linspace(0, 0.0025, _COUNT)[None])
-    return Strands(points.astype(np.float32), taper(_COUNT, len(points), 0.00011, tip=0.3), "hair", roots)
+    return Strands(points.astype(np.float32), taper(_COUNT, len(points), 0.000075, tip=0.3), "hair", roots)

@@ -9,12 +9,14 @@ import numpy as np
 
 from evenface.backends.cycles.hair.strands import Floats, Strands
 from evenface.products import product
-from evenface.records import Brows, FacialHair, Hair
+from evenface.records import Brows, FacialHair, Hair, Rgb
 from evenface.rng import rng_for
 
-__all__ = ["beard_melanin", "brow_melanin", "hair_melanin", "lash_melanin", "redness_of", "root_darkness"]
+__all__ = ["beard_melanin", "brow_melanin", "hair_melanin", "lash_melanin", "redness_of", "root_darkness", "tint_of"]
 
 _LASHES = 0.97
+_MELLOW = 0.5
+"""Melanin above which hair is drawn as dark as the record says; lighter hair is lighter still, since little light comes back."""
 
 
 def root_darkness(melanin: float, grey: float) -> float:
@@ -45,10 +47,11 @@ def brow_melanin(hair: Hair, brows: Brows, strands: Strands, *, pencil: float = 
     rng = rng_for(brows.seed, "dye", "brows")
     # The colour a head is dyed in is not that of its brows.
     own = hair.melanin if max(hair.dye) == min(hair.dye) else 0.6
-    mean = own + (0.16 + 0.30 * (1 - own)) * max(brows.shade, -0.4) + 0.02
-    mean = float(np.clip(mean + 0.25 * pencil, 0.22, 0.99))
-    melanin = mean + rng.normal(0, 0.04, len(strands))
-    whole = np.repeat(melanin[:, None], strands.points.shape[1], 1)
+    # Dark heads have brows a little lighter, light heads darker ones; how much is the record's.
+    mean = own + (0.45 if own < 0.6 else 0.08) * (0.60 - own) + 0.22 * brows.shade
+    mean = float(np.clip(mean + 0.20 * pencil, 0.30, 0.97))
+    melanin = mean + rng.normal(0, 0.07, len(strands))
+    whole = melanin[:, None] * np.linspace(1.0, 0.88, strands.points.shape[1])[None]
     return _whitened(rng, whole, np.full(len(strands), hair.grey * brows.greying))
 
 
@@ -73,11 +76,20 @@ def redness_of(hair: Hair, facial_hair: FacialHair) -> tuple[float, float]:
     return hair.redness, min(1.0, hair.redness + facial_hair.redness_shift)
 
 
+def tint_of(hair: Hair) -> Rgb:
+    """The dye over the pigment; light hair of one's own gets a little rose, without which it would look green."""
+    if max(hair.dye) != min(hair.dye):
+        return hair.dye
+    rose = (1 - hair.melanin) * (1 - 0.6 * hair.grey)
+    return (1.0, 1 - 0.68 * rose, 1 - 0.72 * rose)
+
+
 def _whitened(rng: np.random.Generator, melanin: Floats, share: Floats) -> Floats:
     """Take the pigment out of a ``share`` (S,) of the strands."""
     white = rng.random(len(melanin)) < np.clip(share, 0, 1)
-    left = rng.uniform(0.015, 0.06, len(melanin))
-    return np.clip(np.where(white[:, None], left[:, None], melanin), 0.0, 0.995).astype(np.float32)
+    left = rng.uniform(0.004, 0.030, len(melanin))
+    drawn = melanin * np.clip(0.30 + 0.70 * melanin / _MELLOW, 0, 1)
+    return np.clip(np.where(white[:, None], left[:, None], drawn), 0.0, 0.995).astype(np.float32)
 
 
 def _streaks(rng: np.random.Generator, points: Floats, width_m: float) -> Floats:

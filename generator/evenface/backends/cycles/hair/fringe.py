@@ -17,8 +17,8 @@ __all__ = ["build_fringe"]
 
 # Strands, points, radius, wave radius, pitch, clumping and frizz by texture (metres).
 _TEXTURES: dict[str, tuple[int, int, float, float, float, float, float]] = {
-    "straight": (1700, 12, 0.00026, 0.0, 1.0, 0.45, 0.0010),
-    "wavy": (1500, 14, 0.00028, 0.0022, 0.045, 0.60, 0.0016),
+    "straight": (1850, 12, 0.00024, 0.0, 1.0, 0.45, 0.0010),
+    "wavy": (1600, 14, 0.00026, 0.0022, 0.045, 0.60, 0.0016),
     "curly": (1000, 24, 0.00036, 0.0040, 0.022, 0.60, 0.0026),
     "coily": (950, 26, 0.00038, 0.0036, 0.013, 0.45, 0.0030),
 }
@@ -36,7 +36,12 @@ def build_fringe(ground: Ground) -> Strands:
     def zone(points: Floats) -> Floats:
         angle = np.degrees(np.arctan2(np.abs(points[:, 0]), ground.skull.ear_y - points[:, 1]))
         wide = 52 if hair.fringe in ("full", "side") else 44
-        return np.asarray(ground.cover(points) * (ground.rise(points) < reach) * (angle < wide))
+        # It thins out at both sides and into the hair behind it.
+        aside, behind = (
+            np.clip((wide + 4 - angle) / 22, 0, 1),
+            np.clip((1.15 * reach - ground.rise(points)) / (0.4 * reach), 0, 1),
+        )
+        return np.asarray(ground.cover(points) * aside * behind)
 
     roots, start, _ = ground.strip_roots(rng, int(number * hair.density * _SHARE[hair.fringe]), zone)
     field = ground.field()
@@ -45,11 +50,21 @@ def build_fringe(ground: Ground) -> Strands:
     along = np.linspace(0, 1, count)
     puff = np.interp(along, (0, 0.12, 0.4, 0.8, 1), (0, 0.6, 1.0, 0.55, 0.30))
     points = over_skull(field, ground.skull.centre, start, ends, rise[:, None] * puff[None] + 0.0012)
-    points = _locks(rng, points, coil, pitch, clumping * (1.3 if hair.fringe == "wispy" else 1.0), fuzz)
+    points = cut(points, (count - 1) * _grown(rng, start, points))
+    points = _locks(rng, points, coil, pitch, clumping * (1.3 if hair.fringe == "wispy" else 0.8), fuzz)
     points = field.clear(points, np.linspace(0, 0.0014, count)[None])
     points = _off_eyes(ground, rng, points)
     breadth = radius * ground.fineness(start) * rng.uniform(0.8, 1.15, len(start))
-    return Strands(points.astype(np.float32), taper(count, len(points), breadth, tip=0.3), "hair", roots)
+    return Strands(points.astype(np.float32), taper(count, len(points), breadth, tip=0.2), "hair", roots)
+
+
+def _grown(rng: np.random.Generator, start: Floats, points: Floats) -> Floats:
+    """Share of its full length that each strand has (S,): uneven by the strand and in slow waves along the edge."""
+    waves = np.sin(np.outer(start[:, 0], rng.normal(0, 110, 4)) + rng.uniform(0, 2 * np.pi, 4)).sum(1)
+    uneven = 1 - 0.42 * rng.beta(1.0, 3.2, len(start)) + 0.030 * waves
+    # What hangs beside the face keeps its length.
+    beside = np.clip((np.abs(points[:, -1, 0]) - 0.040) / 0.02, 0, 1)
+    return np.asarray(np.clip(uneven, 0.4, 1.0) * (1 - beside) + beside)
 
 
 def _ends(ground: Ground, rng: np.random.Generator, start: Floats) -> tuple[Floats, Floats]:
@@ -73,7 +88,7 @@ def _ends(ground: Ground, rng: np.random.Generator, start: Floats) -> tuple[Floa
         out = np.where(across > begin, np.interp(across, (begin, 0.045), (0.002, 0.066)), across - 0.016) + 1.5 * loose
         slope = np.array([-0.010, line - 0.014, line - 0.022, low + 0.004, low - 0.002, -0.014 - 0.01 * hair.fringe_length])
         return -side * out, np.interp(out, (-0.068, -0.045, -0.010, 0.025, 0.048, 0.068), slope) + loose
-    uneven = {"full": 0.0012, "wispy": 0.0045, "short": 0.0040}[hair.fringe]
+    uneven = {"full": 0.0022, "wispy": 0.0050, "short": 0.0050}[hair.fringe]
     drop = np.where(np.abs(x) > 0.036, 0.28 * (np.abs(x) - 0.036), 0.0)
     high = 0.45 * (line - low) * (0.7 - 0.5 * hair.fringe_length) if hair.fringe == "short" else 0.0
     lean = 0.010 * hair.parting if hair.fringe != "full" else 0.003 * hair.parting
@@ -91,7 +106,7 @@ def _on_skin(field: Field, x: Floats, z: Floats) -> Floats:
 
 def _locks(rng: np.random.Generator, points: Floats, coil: float, pitch: float, clumping: float, fuzz: float) -> Floats:
     number = len(points)
-    centres = spread(rng, number, 90)
+    centres = spread(rng, number, 170)
     lock = cKDTree(points[centres, -1]).query(points[:, -1])[1]
     points = clump(points, centres[lock], np.clip(clumping * rng.uniform(0.3, 1.2, number), 0, 0.95), shape=1.2)
     if coil:

@@ -40,13 +40,22 @@ class Ground:
         # The throat behind the mouth is skin too.
         throat = (np.abs(high[:, 0]) < 0.04) & (high[:, 2] < 0) & (high[:, 1] < self.skull.ear_y + 0.03)
         self._quads = quads[(high[:, 2] > self.skull.chin) & (areas[quads].max(1) > 0) & ~bare & ~throat]
+        # Hairs are many where they are fine: a few alone on the skin would look drawn with a pen.
+        middle = vertices[self._quads].mean(1)
+        near = np.exp(-(((self.rise(middle) - 0.004) / 0.010) ** 2)) * (middle[:, 1] < self.skull.ear_y)
+        self._crowd: Floats = np.asarray(1 + 1.6 * near)
 
     def rng(self, name: str) -> np.random.Generator:
         return rng_for(self.hair.seed, "hair", name)
 
     def fineness(self, points: Floats) -> Floats:
         """Ratio of the breadth of hairs to that of full hair: finer towards the hairline (S,)."""
-        return np.asarray(np.interp(self.rise(points), (0.0, 0.016), (0.5, 1.0)))
+        return np.asarray(np.interp(self.rise(points), (0.0, 0.006, 0.018), (0.34, 0.50, 1.0)))
+
+    def youth(self, points: Floats) -> Floats:
+        """Ratio of the length of hairs to that of full hair over forehead and temples: short along the hairline (S,)."""
+        front = np.clip((self.skull.ear_y - points[:, 1]) / 0.03, 0, 1)
+        return np.asarray(1 - front * (1 - np.interp(self.rise(points), (-0.002, 0.005, 0.018), (0.30, 0.45, 1.0))))
 
     def rise(self, points: Floats) -> Floats:
         return self.hairline.rise(self.skull, points)
@@ -64,8 +73,10 @@ class Ground:
         Args:
             where: The share of hairs wanted at places of the skin, 0 to 1; the number is that of the whole scalp.
         """
-        roots, points, normals = draw_roots(rng, self.vertices, self._quads, int(number * 1.25))
-        wanted = self.cover(points) * self.hair.density * (1.0 if where is None else where(points))
+        roots, points, normals = draw_roots(rng, self.vertices, self._quads, int(number * 1.35), self._crowd)
+        # No root keeps to a line.
+        strayed = points + rng.normal(0, 0.0012 + 0.0016 * self.hair.softness, points.shape)
+        wanted = self.cover(strayed) * self.hair.density * (1.0 if where is None else where(points))
         keep = rng.random(len(points)) < wanted
         keep = thin_out(rng, keep, number)
         return roots.select(keep), points[keep], normals[keep]

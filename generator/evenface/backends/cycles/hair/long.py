@@ -175,7 +175,7 @@ def bend(points: Floats, sides: Floats, texture: Texture, coil: float, rng: np.r
         phase = (sweep if loose else rng.uniform(0, 2 * np.pi, len(centres)))[lock] + rng.normal(0, 0.25, number)
         pitch = texture.pitch * rng.uniform(*((0.95, 1.05) if loose else (0.8, 1.25)), len(centres))[lock]
         points = curl(points, coil * rng.uniform(0.6, 1.2, number), pitch, phase)
-    astray = np.where(rng.random(number) < 0.07, 2.6, 1.0)
+    astray = np.where(rng.random(number) < 0.05, 1.6, 1.0)
     return frizz(points, texture.frizz * astray, rng)
 
 

@@ -180,7 +180,7 @@ def stubble(ground: Ground, rng: np.random.Generator, number: int, length: float
     roots, start, normals = ground.roots(rng, number)
     breadth = radius * ground.fineness(start)
     lean = unit(normals + 0.55 * flow(start) + 0.25 * rng.standard_normal(start.shape))
-    reach = length * rng.uniform(0.7, 1.15, len(start))
+    reach = length * rng.uniform(0.7, 1.15, len(start)) * ground.youth(start)
     along = np.linspace(0, 1, 3)[None, :, None] * reach[:, None, None]
     points = start[:, None] + along * lean[:, None]
     return Strands(points.astype(np.float32), taper(3, len(points), breadth), "hair", roots)
@@ -206,7 +206,7 @@ def _short(
     length = hair.length * (cut.sides * low + (cut.top - cut.sides) * height * height * (3 - 2 * height))
     if cut.fade:
         length = np.maximum(0.0012, length * fade_share(start, cut.fade) ** 1.5)
-    length = length * rng.uniform(0.75, 1.1, len(start))
+    length = length * rng.uniform(0.75, 1.1, len(start)) * ground.youth(start)
     ahead = np.clip((skull.crown[1] - start[:, 1]) / (skull.crown[1] - skull.front), 0, 1)
     stand = cut.layer * hair.volume * height * (1 - 0.5 * cut.front + cut.front * ahead)
     pick = spread(rng, len(start), 900)

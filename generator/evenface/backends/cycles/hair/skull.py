@@ -124,10 +124,17 @@ def sample_hairline(rng: np.random.Generator, skull: Skull, kind: str, hair: Hai
     for _ in range(2):
         wobble = np.interp(angles, np.linspace(0, 180, 61), rng.normal(0, 0.0011 + 0.0012 * hair.softness, 61))
         wobble[:3] = 0
-        sides.append(base + wobble)
+        sides.append(base + wobble + _waves(rng, angles))
     spot = float(rng.uniform(0.0, 0.045)) if kind == "receding" else 0.0
     ceiling = skull.top * float(rng.uniform(0.25, 0.62)) if kind == "fringe" else 1.0
     return Hairline(angles, sides[0], sides[1], spot, ceiling)
+
+
+def _waves(rng: np.random.Generator, angles: Floats) -> Floats:
+    """Slow bends of a hairline over forehead and temples, metres; none at the ears and behind."""
+    orders = np.arange(2, 8)
+    waves = np.cos(np.outer(angles, orders) * np.pi / 90) * (rng.normal(0, 0.0034, len(orders)) / np.sqrt(orders))
+    return np.asarray(waves.sum(1) * np.interp(angles, (0, 60, 80), (1.0, 1.0, 0.0)))
 
 
 def draw_roots(
