@@ -84,7 +84,7 @@ def _iris(eyes: Eyes, ratio: Wide, turn: Wide) -> Wide:
 
 def _white(eyes: Eyes, ratio: Wide, turn: Wide) -> Wide:
     rng = rng_for(eyes.seed, "white")
-    white = np.array([0.300, 0.276, 0.259]) - eyes.sclera_warmth * np.array([0.02, 0.05, 0.09])
+    white = np.array([0.275, 0.253, 0.238]) - eyes.sclera_warmth * np.array([0.02, 0.05, 0.09])
     branch = sum(np.cos(n * turn + rng.uniform(0, 6.3) + 4 * np.sin(2.5 * ratio + rng.uniform(0, 6))) for n in (5, 9, 13, 17)) / 2
     lines = np.clip(branch - 1.0, 0, 1) * np.clip((ratio - 1.2) / 0.8, 0, 1)
     # Redder towards the corners, where vessels come in.
