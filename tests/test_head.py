@@ -254,13 +254,24 @@ def test_no_lid_sinks_into_an_eyeball(model, heads, units):
             assert distance.min() > eye_radius(model, face)
 
 
+def seen_opening(model, vertices, side, place):
+    """Heights over the middle of the pupil between which an eye can be seen from the front, about a place across, metres."""
+    centre = eye_centres(model, vertices)[0 if side == "left" else 1]
+    lids = model.indices(f"lids_{side}")
+    away = vertices[lids] - centre
+    upper, lower = (np.abs(shape[lids, 2]) > 0.00015 for shape in model.floats("lids"))
+    here = np.abs(away[:, 0] - place) < 0.0028
+    return away[here & upper, 2].min(), away[here & lower, 2].max()
+
+
 def test_resting_lids_cover_the_rim_of_the_iris_and_leave_the_pupil_free(model, heads):
     for vertices in heads:
-        z = model.landmark_points(vertices)[:, 2]
-        left, right = eye_centres(model, vertices)[:, 2]
-        for upper, lower, centre in (((37, 38), (41, 40), right), ((43, 44), (47, 46), left)):
-            assert 0.0015 < z[list(upper)].mean() - centre < 0.0058
-            assert 0.0035 < centre - z[list(lower)].mean() < 0.0072
+        for side in ("left", "right"):
+            for place in (-0.0035, 0.0035):
+                upper, lower = seen_opening(model, vertices, side, place)
+                assert 0.0004 < upper < 0.0062
+                assert -0.0072 < lower < -0.0020
+                assert upper - lower > 0.0045
 
 
 def test_people_open_their_eyes_differently(model):

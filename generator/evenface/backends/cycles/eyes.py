@@ -22,9 +22,9 @@ IRIS_COLOURS: dict[str, tuple[float, float, float]] = {
     "brown": (0.060, 0.026, 0.011),
     "amber": (0.200, 0.095, 0.022),
     "hazel": (0.105, 0.070, 0.026),
-    "green": (0.085, 0.105, 0.050),
-    "blue": (0.095, 0.155, 0.225),
-    "grey": (0.150, 0.175, 0.190),
+    "green": (0.062, 0.070, 0.034),
+    "blue": (0.062, 0.096, 0.140),
+    "grey": (0.084, 0.098, 0.108),
 }
 IRIS_RADIUS_M = 0.00585
 """Half of the mean horizontal visible iris diameter, 11.7 mm (Ruefer et al. 2005, Cornea 24, 259)."""
@@ -59,7 +59,7 @@ def build_eyeball(eyes: Eyes, radius_m: float) -> Eyeball:
 
 def _paint(eyes: Eyes, ratio: Wide, turn: Wide) -> Wide:
     """Colour by place: ``ratio`` is 0 in the middle of the pupil and 1 at the limbus, ``turn`` the angle round it."""
-    blend = np.clip((ratio - 0.98) / 0.09, 0, 1)[..., None]
+    blend = np.clip((ratio - 0.93) / 0.16, 0, 1)[..., None]
     return np.asarray(_iris(eyes, ratio, turn) * (1 - blend) + _white(eyes, ratio, turn) * blend)
 
 
@@ -84,7 +84,7 @@ def _iris(eyes: Eyes, ratio: Wide, turn: Wide) -> Wide:
 
 def _white(eyes: Eyes, ratio: Wide, turn: Wide) -> Wide:
     rng = rng_for(eyes.seed, "white")
-    white = np.array([0.255, 0.234, 0.221]) - eyes.sclera_warmth * np.array([0.02, 0.05, 0.09])
+    white = np.array([0.275, 0.253, 0.238]) - eyes.sclera_warmth * np.array([0.02, 0.05, 0.09])
     branch = sum(np.cos(n * turn + rng.uniform(0, 6.3) + 4 * np.sin(2.5 * ratio + rng.uniform(0, 6))) for n in (5, 9, 13, 17)) / 2
     lines = np.clip(branch - 1.0, 0, 1) * np.clip((ratio - 1.2) / 0.8, 0, 1)
     # Redder towards the corners, where vessels come in.
@@ -98,10 +98,10 @@ def shaded(points: Floats, colour: Floats, radius_m: float) -> Floats:
 
     Lids of the mesh touch the eyeball along a line, and so shade it less than real ones with their fold of wet skin do.
     """
-    high = np.clip((points[:, 2] / radius_m - 0.12) / 0.40, 0, 1)
+    high = np.clip((points[:, 2] / radius_m - 0.02) / 0.36, 0, 1)
     low = np.clip((-points[:, 2] / radius_m - 0.20) / 0.35, 0, 1)
     aside = np.clip((np.abs(points[:, 0]) / radius_m - 0.38) / 0.45, 0, 1)
-    return np.asarray(colour * ((1 - 0.72 * high * high) * (1 - 0.65 * aside) * (1 - 0.25 * low))[:, None], np.float32)
+    return np.asarray(colour * ((1 - 0.75 * high) * (1 - 0.42 * aside) * (1 - 0.18 * low))[:, None], np.float32)
 
 
 def turned(points: Floats, yaw_degrees: float, pitch_degrees: float) -> Floats:

@@ -88,7 +88,7 @@ class Materials:
         surface.inputs["Roughness"].default_value = 0.06
         surface.inputs["IOR"].default_value = 1.376
         # A wide white dome hangs like a haze over the iris; what a photograph shows is one lamp or window.
-        surface.inputs["Specular IOR Level"].default_value = 0.3
+        surface.inputs["Specular IOR Level"].default_value = 0.18
         self._catchlight(nodes, links, surface)
 
     def _catchlight(self, nodes: Any, links: Any, surface: Any) -> None:

@@ -13,8 +13,12 @@ from evenface.rng import rng_for
 
 __all__ = ["build_lashes"]
 
-_UPPER, _LOWER = 135, 72
+_UPPER, _LOWER = 110, 55
 """Lashes of a full row."""
+LENGTHS = (0.68, 0.62)
+"""Of the upper and the lower row, against the sheets of the mesh, whose tips stand where those of mascara would."""
+RADII_M = (0.000050, 0.000028)
+"""Of a lash at its root: a person's are a tenth of a millimetre thick at most."""
 
 
 def build_lashes(model: HeadModel, vertices: Floats, eyes: Eyes) -> Strands:
@@ -43,7 +47,7 @@ def _row(vertices: Floats, eyes: Eyes, sheet: Ints, upper: bool, key: str) -> St
     roots = Roots(np.stack(corners, 1).astype(np.int64), weights)
     shape = vertices[sheet[column]] * (1 - rest)[:, None, None] + vertices[sheet[column + 1]] * rest[:, None, None]
     middle = 1 - 0.25 * np.abs(2 * along / (len(sheet) - 1) - 1) ** 2
-    ratio = eyes.lash_length * (1.0 if upper else 0.75) * middle * rng.uniform(0.8, 1.1, number)
+    ratio = eyes.lash_length * LENGTHS[not upper] * middle * rng.uniform(0.7, 1.1, number)
     points = shape[:, :1] + (shape - shape[:, :1]) * ratio[:, None, None]
     # Lashes cross a little towards their tips.
     lean = rng.normal(0, 0.0005, (number, 1, 3)) * np.linspace(0, 1, sheet.shape[1])[None, :, None]
@@ -51,7 +55,7 @@ def _row(vertices: Floats, eyes: Eyes, sheet: Ints, upper: bool, key: str) -> St
     # At the outer corner a deep-set lid looks backwards; its lashes still turn to the front.
     back = np.maximum(points[:, -1, 1] - points[:, 0, 1] + 0.0006, 0)[:, None]
     points[..., 1] -= back * np.linspace(0, 1, sheet.shape[1])[None] ** 1.5
-    radius = (0.000100 if upper else 0.000062) * (0.8 + 0.35 * eyes.lash_density) * rng.uniform(0.8, 1.1, number)
+    radius = RADII_M[not upper] * (0.8 + 0.35 * eyes.lash_density) * rng.uniform(0.8, 1.1, number)
     return Strands(points.astype(np.float32), taper(sheet.shape[1], number, radius, tip=0.25), "lashes", roots)
 
 

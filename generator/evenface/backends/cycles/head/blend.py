@@ -9,6 +9,7 @@ hair that grows on a vertex which moved by its last bit falls otherwise.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from evenface.backends.cycles.head.model import Floats, HeadModel
 from evenface.backends.cycles.head.tape import probed
 from evenface.errors import EvenfaceError
 from evenface.records import HeadShape
+from evenface.rng import rng_for
 
 __all__ = ["build_head", "express", "eye_centres", "eye_radius", "realised_measures"]
 
@@ -32,12 +34,22 @@ YOUNG_YEARS, OLD_YEARS = 25.0, 90.0
 LID_THICKNESS_M = 0.0004
 
 RIGHT_LIDS, LEFT_LIDS = ([37, 38], [41, 40]), ([43, 44], [47, 46])
-LIDS_MM = ((4.1, 0.7, 5.2), (5.4, 0.5, 6.2))
-"""Mean, spread and most of the upper and the lower lid's distance from the middle of the pupil, the first two in an eye of the
-mean width; clinics call them marginal reflex distances and find about 4 to 5 and 5 to 6 mm in adults. White over the iris would
-be a stare."""
+LIDS_MM = ((2.5, 3.75, 0.80, 4.8), (3.5, 4.6, 0.65, 5.4))
+"""Least, mean, spread and most of the distance of the upper and of the lower lid's edge from the middle of the pupil, where the
+edge is what can be seen from the front: a fold may hang before it. Clinics find 4 to 5 and 5 to 6 mm in the middle of a lid and
+wide open eyes; photographs of people at rest and smiling show a millimetre less. White over the iris would be a stare."""
 EYE_WIDTH_MM = 30.0
-LID_LIMIT_MM = 4.0
+LID_LIMIT_MM = 4.5
+LID_STEPS = 3
+"""How often lids are looked at and moved: what hangs before an edge goes only a part of its way."""
+RIM_MM = 2.2
+"""How far the mark of a lid may stand over the edge that is seen."""
+EDGE_PLACE, LOW_M = 0.35, 0.0007
+"""Where marks of an edge lie between the middle and a corner; how far below its arc a fold may hang."""
+COLUMN_MM = 2.6
+"""How far beside a mark the edge of a lid is looked for."""
+ARCHES_MM = ((0.55, 0.35), (0.45, 0.30))
+"""Spread of what makes the arc of the upper and of the lower lid lean towards a corner, and of what makes it flat or pointed."""
 
 
 def build_head(model: HeadModel, head: HeadShape, age_years: int) -> Floats:
@@ -103,19 +115,73 @@ def _lips_closed(model: HeadModel, vertices: Floats) -> Floats:
 
 def _lids_set(model: HeadModel, vertices: Floats, head: HeadShape) -> Floats:
     """Open the eyes as far as the person's are: whatever else shapes the face, lids neither sink over the iris nor stare."""
-    points, shapes = model.landmark_points(vertices), model.floats("lids")
-    out = vertices.copy()
+    points, shapes, out = model.landmark_points(vertices), model.floats("lids"), vertices.copy()
     uneven = head.asymmetries[ASYMMETRIES.index("eye_opening")]
-    across = np.abs(points[[39, 45], 0] - points[[36, 42], 0]).mean() * 1000.0 / EYE_WIDTH_MM
-    for side, centre, edges in zip((1, -1), eye_centres(model, vertices), (LEFT_LIDS, RIGHT_LIDS), strict=True):
+    # A short opening is a little lower too; were it lower by as much, it would be a slit.
+    across = (np.abs(points[[39, 45], 0] - points[[36, 42], 0]).mean() * 1000.0 / EYE_WIDTH_MM) ** 0.7
+    arches = rng_for(head.field_seed, "lids").standard_normal((2, 2)) * np.array(ARCHES_MM)
+    for side, name, centre, edges in _eyes(model, vertices):
         scores = (head.traits[TRAITS.index("eye_opening")] + 0.45 * side * uneven, head.traits[TRAITS.index("lower_lid")])
         half = np.sign(vertices[:, :1]) == side
-        for way, score, edge, (middle, spread, most), shape in zip((1, -1), scores, edges, LIDS_MM, shapes, strict=True):
-            stands = way * (points[edge, 2].mean() - centre[2]) * 1000.0
-            wanted = min(most, (middle + spread * float(np.clip(score, -TRAIT_LIMIT, TRAIT_LIMIT))) * across)
-            gain = np.abs(shape[model.landmarks_68[edge], 2]).mean() * 1000.0
-            out += np.where(half, np.float32(np.clip((wanted - stands) / gain, -LID_LIMIT_MM, LID_LIMIT_MM)) * shape, 0)
+        middle = points[36:42] if side < 0 else points[42:48]
+        for way, score, edge, limits, shape, arch in zip((1, -1), scores, edges, LIDS_MM, shapes, arches, strict=True):
+            own = np.where(half, shape, 0)
+            out += _arch(vertices[:, 0], middle[:, 0], arch)[:, None] * own
+            least, mean, spread, most = limits
+            wanted = np.clip((mean + spread * float(np.clip(score, -TRAIT_LIMIT, TRAIT_LIMIT))) * across, least, most)
+            rows, moved = _rows(model, name, own), 0.0
+            for _ in range(LID_STEPS):
+                stands, gain = _edge(out, rows, points[edge, 0], own, way)
+                move = (wanted - way * (stands - centre[2]) * 1000.0) / gain
+                move = float(np.clip(moved + move, -LID_LIMIT_MM, LID_LIMIT_MM)) - moved
+                # What hangs far before the edge has to move itself.
+                beyond = wanted + RIM_MM - way * (model.landmark_points(out)[edge, 2].mean() - centre[2]) * 1000.0
+                move = min(move, max(float(beyond), 0.0)) if move > 0 else move
+                out, moved = out + np.float32(move) * own, moved + move
+            if way > 0:
+                ends = middle[[0, 3]]
+                _lift(out, rows, ends, float(centre[2] + wanted / 1000.0))
     return out
+
+
+def _lift(vertices: Floats, rows: NDArray[np.integer[Any]], ends: Floats, edge: float) -> None:
+    """Raise, in place, what hangs lower than the upper lid's edge to an arc through it: a heavy fold rests on the lashes."""
+    x, z = vertices[rows, 0], vertices[rows, 2]
+    middle, half = ends[:, 0].mean(), np.abs(ends[0, 0] - ends[1, 0]) / 2
+    u = (x - middle) / half
+    corners = np.interp(x, *ends[np.argsort(ends[:, 0])][:, [0, 2]].T)
+    # The edge is told a third of the way from the middle to a corner.
+    arc = corners + (edge - ends[:, 2].mean()) * (1 - u**2) / (1 - EDGE_PLACE**2) - LOW_M
+    hung = np.clip(arc - z, 0, None) * np.clip((0.9 - np.abs(u)) / 0.2, 0, 1)
+    vertices[rows, 2] += np.asarray(hung, np.float32)
+
+
+def _eyes(model: HeadModel, vertices: Floats) -> Iterable[tuple[int, str, Floats, tuple[list[int], list[int]]]]:
+    """Side, name of the lids' vertices, middle and marks of the edges, of the left and the right eye."""
+    return zip((1, -1), ("lids_left", "lids_right"), eye_centres(model, vertices), (LEFT_LIDS, RIGHT_LIDS), strict=True)
+
+
+def _arch(x: Floats, marks: Floats, amounts: Values) -> Floats:
+    """What a person's own arc of a lid adds along it, millimetres: its peak lies inwards or outwards, flat or pointed."""
+    inner, outer = sorted((float(marks.min()), float(marks.max())), key=abs)
+    u = np.clip((2 * x - inner - outer) / (outer - inner), -1, 1)
+    return np.asarray(amounts[0] * u + amounts[1] * (0.4 - 1.2 * u**2), np.float32)
+
+
+def _rows(model: HeadModel, name: str, shape: Floats) -> NDArray[np.integer[Any]]:
+    """The vertices before an eyeball that go along with a lid."""
+    lids = model.indices(name)
+    share = np.abs(shape[lids, 2])
+    return np.asarray(lids[share > 0.15 * share.max()])
+
+
+def _edge(vertices: Floats, rows: NDArray[np.integer[Any]], places: Floats, shape: Floats, way: int) -> tuple[float, float]:
+    """Height of a lid's edge as seen from the front, about two places across, and how much of a move it follows, millimetres."""
+    found = []
+    for place in places:
+        column = rows[np.abs(vertices[rows, 0] - place) < COLUMN_MM / 1000.0]
+        found.append(int(column[np.argmin(way * vertices[column, 2])]))
+    return float(vertices[found, 2].mean()), float(np.abs(shape[found, 2]).mean()) * 1000.0
 
 
 def _lids_clear(model: HeadModel, vertices: Floats) -> Floats:

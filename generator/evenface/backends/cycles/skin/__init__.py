@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from evenface.anthropometry import TRAITS
 from evenface.backends.cycles.light import LUMINANCE
 from evenface.backends.cycles.pigment import Pigments, melanin_spectrum, reflectance, shade_spectrum
 from evenface.backends.cycles.skin.canvas import Canvas, blank, detail_pixels
@@ -77,7 +76,7 @@ def build_skin(face: FaceMap, identity: Identity, tone: Pigments, *, scalp: Floa
     scatter_spots(canvas, face, complexion, reach)
     wrinkle_lips(canvas, face, complexion, reach)
     line_eyes(canvas, face, identity.eyes, makeup)
-    crease_lids(canvas, face, dict(zip(TRAITS, identity.head.traits, strict=True)).get("lid_crease", 0.0), reach)
+    crease_lids(canvas, face, identity.head, reach)
     # Nothing can take more melanin from skin than it holds.
     patches = np.maximum(
         reach * (melanin_patches(face, complexion) + neck_rings(face, complexion)), -(0.7 * base[0] + 0.3 * base[1])

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.backends.cycles.skin.canvas import Canvas, window
+from evenface.anthropometry import TRAITS
+from evenface.backends.cycles.skin.canvas import Canvas, Window, window
 from evenface.backends.cycles.skin.facemap import FaceMap
 from evenface.backends.cycles.skin.lips import lip_mask
-from evenface.records import Eyes, Makeup, Rgb
+from evenface.records import Eyes, HeadShape, Makeup, Rgb
+from evenface.rng import rng_for
 
 __all__ = ["FULL_ROUGE", "blush", "crease_lids", "line_eyes", "painted", "shadowed"]
 
@@ -27,8 +29,8 @@ _LOWER = ((39, 40, 41, 36), (42, 47, 46, 45))
 
 def line_eyes(canvas: Canvas, face: FaceMap, eyes: Eyes, makeup: Makeup) -> None:
     """Darken the rims of the lids: roots of the lashes on everybody, a drawn line on some."""
-    upper = 0.30 + 0.45 * eyes.lash_density + 0.6 * makeup.mascara
-    lower = 0.08 + 0.15 * eyes.lash_density + 0.25 * makeup.mascara
+    upper = 0.18 + 0.25 * eyes.lash_density + 0.6 * makeup.mascara
+    lower = 0.03 + 0.07 * eyes.lash_density + 0.2 * makeup.mascara
     drawn = 2.0 * makeup.eyeliner
     for side, (above, below) in enumerate(zip(_UPPER, _LOWER, strict=True)):
         out = 1 if side else -1
@@ -46,18 +48,37 @@ def line_eyes(canvas: Canvas, face: FaceMap, eyes: Eyes, makeup: Makeup) -> None
         canvas.blood[at] += (0.35 * np.exp(-((np.hypot(x - inner[0], z - inner[2]) / 1.8) ** 2))).astype(np.float32)
 
 
-def crease_lids(canvas: Canvas, face: FaceMap, score: float, reach: float) -> None:
-    """Shade the fold over the upper lid, deep or hardly there: ``score`` is that of the head's own trait."""
-    depth = float(np.clip(0.5 + 0.35 * score, 0.0, 1.2))
-    for rim in _UPPER:
+def crease_lids(canvas: Canvas, face: FaceMap, head: HeadShape, reach: float) -> None:
+    """Press and shade the fold over the upper lid: high or low, deep or hardly there, along all of the lid or a part of it."""
+    score = dict(zip(TRAITS, head.traits, strict=True)).get("lid_crease", 0.0)
+    rng = rng_for(head.field_seed, "lid fold")
+    depth = float(np.clip(0.55 + 0.35 * score + 0.15 * rng.normal(), 0.0, 1.2))
+    high = float(np.clip(CREASE_MM + 0.7 * score + 0.8 * rng.normal(), 2.6, 7.0))
+    waves, starts, second = rng.normal(0, (0.7, 0.5, 0.35)), rng.uniform(0.0, 0.3), rng.uniform(0, 1) < 0.2
+    for side, rim in zip((-1, 1), _UPPER, strict=True):
         inner, outer = face.marks_mm[rim[0]], face.marks_mm[rim[-1]]
-        at = window(face, (inner[0], outer[0] + 3 * np.sign(outer[0])), (inner[2] - 6, inner[2] + 18))
+        at = window(face, (inner[0], outer[0] + 3 * np.sign(outer[0])), (inner[2] - 6, inner[2] + 20))
         x, z = face.x_mm[at], face.z_mm[at]
-        along = (x - inner[0]) / (outer[0] - inner[0])
-        away = z - _rim(face, rim, x) - CREASE_MM
-        soft = np.clip(along / 0.2, 0, 1) * np.clip((1.1 - along) / 0.15, 0, 1)
-        canvas.melanin[at] += (0.5 * reach * depth * soft * np.exp(-((away / 1.0) ** 2))).astype(np.float32)
-        canvas.height_mm[at] -= (0.4 * depth * soft * np.exp(-((away / 0.9) ** 2))).astype(np.float32)
+        along = np.clip((x - inner[0]) / (outer[0] - inner[0]), 0, 1.15)
+        own = waves + 0.12 * side * rng.normal(0, 1, 3)
+        bend = sum(amount * np.cos(np.pi * (k + 1) * along) for k, amount in enumerate(own))
+        # The fold runs into the lid's edge at the inner corner of some, and beside it at others.
+        line = (high + bend) * np.clip(0.35 + 1.6 * (along + 0.25 - starts), 0.3, 1.0)
+        away = z - _rim(face, rim, x) - line
+        soft = depth * np.clip((along - 0.6 * starts + 0.1) / 0.22, 0, 1) * np.clip((1.12 - along) / 0.2, 0, 1)
+        _pressed(canvas, at, away, soft, reach)
+        if second:
+            _pressed(canvas, at, away - 1.9, 0.45 * soft, reach)
+
+
+def _pressed(canvas: Canvas, at: Window, away: Floats, depth: Floats, reach: float) -> None:
+    """Press a fold along the curve from which texels lie ``away`` millimetres: a narrow line, the skin over it rolls forward."""
+    line, roll = np.exp(-((away / 0.75) ** 2)), np.exp(-(((away - 2.2) / 1.5) ** 2))
+    # The lid below is tilted away from lamps above, and in the shade of what hangs over it.
+    under = np.exp(-((np.clip(-away, 0, None) / 1.8) ** 2)) * (away < 0)
+    canvas.melanin[at] += (reach * depth * (1.1 * line + 0.40 * under)).astype(np.float32)
+    canvas.blood[at] += (0.05 * depth * line).astype(np.float32)
+    canvas.height_mm[at] += (depth * (0.55 * roll - 0.75 * line)).astype(np.float32)
 
 
 def _rim(face: FaceMap, marks: tuple[int, ...], x: Floats) -> Floats:
