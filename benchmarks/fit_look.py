@@ -61,8 +61,8 @@ class Knob:
 
 
 KNOBS = (
-    *(Knob(f"spread.{area}", 0.9, 0.4, 1.4) for area in ("nose", "mouth", "eyes", "frame")),
-    *(Knob(f"spread.{area}_form", 0.75, 0.1, 1.3) for area in ("nose", "eye", "mouth")),
+    *(Knob(f"spread.{area}", 0.85, 0.4, 1.4) for area in ("nose", "mouth", "eyes", "frame")),
+    *(Knob(f"spread.{area}_form", 0.7, 0.1, 1.3) for area in ("nose", "eye", "mouth")),
     *(Knob(f"spread.{area}_form", 0.5, 0.1, 1.0) for area in ("cheek", "jaw", "forehead")),
     *(Knob(f"field.{number}", *limits) for number, limits in enumerate(((2.2, 1.2, 3.0), (1.35, 0.7, 2.2), (0.8, 0.4, 1.4)))),
     *(Knob(f"field.{number}", *limits) for number, limits in enumerate(((1.2, 0.6, 2.2), (0.75, 0.3, 1.5), (0.2, 0.0, 0.8)), 3)),
@@ -77,8 +77,8 @@ KNOBS = (
     Knob("complexion.under_eye", 0.0, -0.5, 0.5),
     Knob("complexion.flush", 0.0, -0.5, 0.5),
     Knob("complexion.oiliness", 0.0, -0.5, 0.5),
-    Knob("light.pitch", 28.0, 5.0, 55.0),
-    Knob("light.yaw", 20.0, 0.0, 50.0),
+    Knob("light.pitch", 0.0, -12.0, 20.0),
+    Knob("light.box", 0.55, 0.25, 1.2),
     Knob("camera.local_contrast", 0.3, 0.0, 0.5),
     Knob("camera.softness", 0.0, 0.0, 0.008),
 )
@@ -296,6 +296,7 @@ def set_constants(values: Values) -> None:
     """Set what the drawing of heads reads."""
     from evenface import anthropometry
     from evenface.anthropometry import tendencies, traits
+    from evenface.backends.cycles import light
     from evenface.backends.cycles.head import fields
 
     if not hasattr(tendencies, "BEFORE"):
@@ -306,6 +307,8 @@ def set_constants(values: Values) -> None:
             traits.VARIETY[what] = value
         elif kind == "mean":
             tendencies.MEANS[what] = tendencies.BEFORE.get(what, 0.0) + value  # type: ignore[attr-defined]
+    light.SOFTBOX_SHARES = (values["light.box"], *light.SOFTBOX_SHARES[1:])
+    light._built.cache_clear()
     deviations = [values[f"field.{number}"] for number in range(len(fields.SCALES))]
     fields.SCALES = tuple((*scale[:2], value) for scale, value in zip(fields.SCALES, deviations, strict=True))  # type: ignore[assignment]
     for cached in (anthropometry._shifts, anthropometry._spreads):
@@ -342,8 +345,7 @@ def framed(shot: Shot, values: Values) -> Shot:
         return near
     return replace(
         near,
-        light_pitch_degrees=values["light.pitch"],
-        light_yaw_degrees=values["light.yaw"],
+        light_pitch_degrees=shot.light_pitch_degrees + values["light.pitch"],
         local_contrast=values["camera.local_contrast"],
     )
 

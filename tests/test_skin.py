@@ -130,7 +130,7 @@ def test_patches_darken_their_own_area(face: FaceMap, plain: Identity, tone: str
     for name, area in (("orbit", "orbit"), ("mouth", "mouth"), ("jaw", "jaw"), ("neck", "neck"), ("temples", "temples")):
         scores = tuple(2.0 * (name == patch) for patch in PATCHES)
         change = darker(face, plain, tone, patches=scores)
-        assert change[face.areas[area] > 0.8].mean() > 0.12, name
+        assert change[face.areas[area] > 0.8].mean() > 0.07, name
         assert abs(change[face.areas["measuring"] > 0.6].mean()) < 0.03, name
 
 
@@ -158,7 +158,7 @@ def test_every_fold_is_drawn_where_it_belongs(face: FaceMap, plain: Identity) ->
 
 def test_rings_of_the_neck_are_the_only_fold_off_the_map(face: FaceMap, plain: Identity) -> None:
     change = darker(face, plain, folds=tuple(float(name == "neck") for name in FOLDS))
-    assert change[face.areas["neck"] > 0.9].max() > 0.08
+    assert change[face.areas["neck"] > 0.9].max() > 0.06
     assert np.abs(change[face.mean_mm[:, 2] > -70]).max() < 0.02
 
 
@@ -170,8 +170,8 @@ def test_rings_of_the_neck_are_the_only_fold_off_the_map(face: FaceMap, plain: I
         ({"age_spots": 1.0}, 0.0006),
         ({"blemishes": 1.0}, 0.0003),
         ({"melasma": 1.0}, 0.014),
-        ({"beard_shadow": 1.0}, 0.02),
-        ({"birthmark": 1.0}, 0.007),
+        ({"beard_shadow": 1.0}, 0.012),
+        ({"birthmark": 1.0}, 0.0055),
         ({"under_eye": 1.0}, 0.005),
     ],
 )
@@ -287,4 +287,4 @@ def test_shade_of_pale_skin_is_rosy_and_that_of_dark_skin_melanin() -> None:
 def test_the_corners_of_an_eye_lie_in_shade() -> None:
     across = np.array([[x, -0.008, 0.0] for x in (0.0, 0.0095, -0.0095)], np.float32)
     middle, left, right = shaded(across, np.ones((3, 3), np.float32), 0.0125)[:, 0]
-    assert left == right < 0.6 * middle
+    assert left == right < 0.7 * middle

@@ -43,6 +43,8 @@ CONTRAST = 3.0
 LUMINANCE = (0.2126, 0.7152, 0.0722)
 """What each sRGB primary adds to luminance (Rec. 709)."""
 _SOFTBOXES = "softboxes"
+SOFTBOX_SHARES = (0.55, 0.16, 0.42)
+"""Of the softbox, of even light, and of the dome before the face in the light of the reference shot."""
 
 # Where cheeks and forehead of the mean head face, degrees from straight ahead: to the person's left, up, share of the area.
 _CHEEK = ((15.0, 8.0), (25.0, 5.0), (35.0, 0.0), (45.0, -5.0), (55.0, -6.0), (65.0, -7.0))
@@ -213,7 +215,8 @@ def _key(setting: _Setting, directions: Wide) -> Wide:
     if light == _SOFTBOXES:
         # With a dome before the face: what lamps at the sides light, long hair and head coverings shade.
         angle = np.degrees(np.arccos(np.clip(-directions[..., 1], -1, 1)))
-        lamp = 0.38 * lamp + 0.18 + 0.58 / (1 + np.exp((angle - 62) / 6.0))
+        box, even, dome = SOFTBOX_SHARES
+        lamp = box * lamp + even + dome / (1 + np.exp((angle - 62) / 6.0))
     elif light == "rim":
         lamp = lamp + 1.3 * _lamp(directions, -140.0 if yaw > 0 else 140.0, 35.0, 12.0)
     return np.asarray(lamp[..., None] * warmed(setting.warmth_mired))

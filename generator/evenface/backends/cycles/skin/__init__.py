@@ -54,7 +54,7 @@ class Skin:
 
 _MOTTLES = ((2.0, "small", 1), (5.5, "fine", 2), (14.0, "broad", 4))
 """Texels, key and coarseness of the mottling of skin: a texel is a third of a millimetre."""
-_RELIEF_MM = 1.0
+_RELIEF_MM = 0.7
 _THINNING_TEXELS = 14.0
 SPECKS, SPECK = 0.62, 0.012
 """Share of the skin that the densest roots of hair cover, and their linear colour."""
@@ -155,7 +155,7 @@ def _texture(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: float
     """Lay the fine unevenness that all skin has, of 2 to 4 and of 5 to 15 mm, and pores where they are wide."""
     seed, area = complexion.seed, face.texels
     small, fine, broad = (grain(size, seed, key, coarser=few) for size, key, few in _MOTTLES)
-    strong = 0.7 + 0.6 * complexion.mottling
+    strong = 0.35 + 0.35 * complexion.mottling
     canvas.melanin[...] += reach * strong * (0.06 * small + 0.07 * fine + 0.05 * broad)
     redness = grain(2.5, seed, "vessels") + grain(12.0, seed, "blood", coarser=4)
     canvas.blood[...] += (0.020 + 0.012 * complexion.flush) * strong * redness
