@@ -1,4 +1,4 @@
-"""How much of an audit's time is ours, and does memory stay flat? The figures stand in benchmarks/README.md.
+"""How much of an audit's time is ours, and does memory stay flat? The figures stand in docs/figures.md.
 
     python benchmarks/audit.py DATASET [DATASET ...]
 

@@ -1,7 +1,7 @@
 """Does the audit measure what it says? Simulated systems with planted errors, judged by the audit's own metrics.
 
 Counts how often the 95 % intervals cover what was planted, how often a planted gap is found against the power that was promised,
-and how often a gap is called where there is none. Prints the tables of benchmarks/README.md.
+and how often a gap is called where there is none. Prints the tables of docs/figures.md.
 
 python benchmarks/audit_proof.py [--seeds 200] [--people 4 20]
 """

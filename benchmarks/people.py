@@ -1,6 +1,6 @@
 """Are the people of a set apart, themselves in every picture, and of the presentation and tone that were designed?
 
-Makes a set, lets the public face models and the tone measurement look at it, and prints the table of benchmarks/README.md.
+Makes a set, lets the public face models and the tone measurement look at it, and prints the table of docs/figures.md.
 What is there already is kept: the same command goes on.
 
 python benchmarks/people.py [--people 6] [--images 5] [--size 128] [--seed 5] [--select sface+dlib] [--out people]

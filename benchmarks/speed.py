@@ -1,4 +1,4 @@
-"""How fast are pictures made? Ratios within one run; the figures stand in benchmarks/README.md.
+"""How fast are pictures made? Ratios within one run; the figures stand in docs/figures.md.
 
     python benchmarks/speed.py [--people 10] [--workers 2] [--sizes 128 256] [--without-naive]
 

@@ -1,4 +1,4 @@
-"""Do the shots measure as their tones? Renders N people and prints the tables that the README quotes.
+"""Do the shots measure as their tones? Renders N people and prints the tables of docs/figures.md.
 
 python benchmarks/tones.py [--people 200] [--size 128] [--seed 7] [--scale monk] [--all-shots [--shots 4]]
 

@@ -1,4 +1,4 @@
-"""How fast is a dataset examined, and does memory stay flat? The figures stand in benchmarks/README.md.
+"""How fast is a dataset examined, and does memory stay flat? The figures stand in docs/figures.md.
 
     python benchmarks/validate.py FOLDER [--rows 10000 100000] [--size 64] [--workers 2] [--rounds 1]
 

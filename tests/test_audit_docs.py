@@ -1,4 +1,4 @@
-"""The worked examples of an audit in the README are run as they stand."""
+"""The worked examples of docs/audit.md are run as they stand."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from click.testing import CliRunner
 
 from evenface.cli import main
 
-README = (Path(__file__).parents[1] / "README.md").read_text()
-DOCUMENT = README.partition("### Your own system\n")[2].partition("\n## ")[0]
+PAGE = (Path(__file__).parents[1] / "docs" / "audit.md").read_text()
+DOCUMENT = PAGE.partition("## Your own system\n")[2].partition("\n## ")[0]
 SCRIPTS = re.findall(r"`(\w+\.py)`.*?```python\n(.*?)```", DOCUMENT, re.DOTALL | re.MULTILINE)
 COMMANDS = re.findall(r"```sh\nevenface (.*?)\n```", DOCUMENT)
 
@@ -39,7 +39,7 @@ def audited(command):
     return json.loads(done.stdout)["systems"]
 
 
-def test_the_readme_has_both_examples():
+def test_the_page_has_both_examples():
     assert [name for name, _ in SCRIPTS] == ["thumbnail.py", "closed.py"]
     assert len(COMMANDS) == 2
 

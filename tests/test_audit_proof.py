@@ -1,4 +1,4 @@
-"""A quick version of the proof: `python benchmarks/audit_proof.py` prints the full one, which benchmarks/README.md keeps.
+"""A quick version of the proof: `python benchmarks/audit_proof.py` prints the full one, which docs/figures.md keeps.
 
 The bounds are those within which 93 to 97 % comes out of so few seeds in all but one case of a thousand.
 """

@@ -22,25 +22,66 @@ from evenface.audit.report.tidy import COLUMNS
 from evenface.cli import main
 from evenface.diffusion import Diffusion
 from evenface.spec import PRESETS, Spec, read_spec
+from evenface.validate.findings import CODES
 
 ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
 README = (ROOT / "README.md").read_text()
-TOML_BLOCKS = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+PAGES = (
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "benchmarks/README.md")),
+    *(path for path in sorted(DOCS.rglob("*.md")) if path.name != "summary.md"),
+)
+GENERATED = ("docs/commands.md", "docs/validate.md")
+README_LINES = 150
 SUPPORTED = ("3.11", "3.13")
 
 
+def text_of(page):
+    return (DOCS / page).read_text()
+
+
+def toml_blocks(page):
+    return re.findall(r"```toml\n(.*?)```", text_of(page), re.DOTALL)
+
+
+def prose_of(path):
+    """The text of a page without code, comments and what cog wrote from the code."""
+    text = re.sub(r"<!-- \[\[\[cog.*?\[\[\[end\]\]\] -->", "", path.read_text(), flags=re.DOTALL)
+    return re.sub(r"```.*?```|<!--.*?-->", "", text, flags=re.DOTALL)
+
+
+def anchors_of(path):
+    """The anchors of a page's headings, as MkDocs and GitHub both spell them."""
+    headings = re.findall(r"^#+ (.+)$", prose_of(path), re.MULTILINE)
+    generated = re.findall(r"^## (evenface \w+)$", path.read_text(), re.MULTILINE)
+    plain = (re.sub(r"[^\w\s-]", "", heading.replace("`", "")).strip().lower() for heading in (*headings, *generated))
+    return {heading.replace(" ", "-") for heading in plain}
+
+
+def broken_links(path):
+    links = [link for link in re.findall(r"\]\(([^)\s]+)\)", prose_of(path)) if "://" not in link]
+    for link in links:
+        name, _, anchor = link.partition("#")
+        target = (path.parent / name).resolve() if name else path
+        # The site is made of docs/ alone: a page there must not lead out of it.
+        leaves = path.is_relative_to(DOCS) and not target.is_relative_to(DOCS)
+        if leaves or not target.exists() or (anchor and anchor not in anchors_of(target)):
+            yield link
+
+
 @pytest.mark.parametrize("name", main.commands)
-def test_every_command_has_help_an_example_and_a_place_in_the_readme(name):
+def test_every_command_has_help_an_example_and_a_place_in_the_reference(name):
     command = main.commands[name]
     first = command.help.splitlines()[0]
     assert re.fullmatch(r"[A-Z].*[.:]", first), "the first line is a sentence"
     assert f"  evenface {name}" in command.help
-    assert f"### evenface {name}\n" in README
+    assert f"## evenface {name}\n" in text_of("commands.md")
     assert [option.name for option in command.params if isinstance(option, click.Option) and not option.help] == []
 
 
-def test_the_readme_shows_the_help_of_today():
-    done = subprocess.run([sys.executable, "-m", "cogapp", "--check", "README.md"], cwd=ROOT, capture_output=True, text=True)
+def test_generated_pages_show_the_code_of_today():
+    command = [sys.executable, "-m", "cogapp", "--check", *GENERATED]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, f"{done.stdout}{done.stderr}\nrefresh it with: make docs"
 
 
@@ -49,14 +90,69 @@ def test_the_readme_opens_with_the_two_commands_and_the_picture():
     assert opening.index("make demo") < opening.index("make test") < opening.index("![")
 
 
-def test_links_of_the_readme_lead_somewhere():
-    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
-    assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+def test_cog_writes_every_page_that_asks_for_it():
+    asking = {
+        path.relative_to(ROOT).as_posix() for path in PAGES if re.search(r"^<!-- \[\[\[cog$", path.read_text(), re.MULTILINE)
+    }
+    assert asking == set(GENERATED)
+    assert f"GENERATED = {' '.join(GENERATED)}\n" in (ROOT / "Makefile").read_text()
 
 
-def test_the_spec_of_the_readme_is_the_default_and_names_every_key(tmp_path):
-    block, *_ = TOML_BLOCKS
+def test_the_readme_is_short():
+    assert len(README.splitlines()) <= README_LINES
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_of_a_page_lead_somewhere(path):
+    assert list(broken_links(path)) == []
+
+
+def test_links_to_nowhere_are_found(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(
+        "# One title\n[a](page.md#one-title) [b](#one-title) [c](page.md#two) [d](missing.md) [e](https://example.org)\n"
+    )
+    assert list(broken_links(page)) == ["page.md#two", "missing.md"]
+
+
+def test_every_page_has_a_place_in_the_navigation():
+    config = (ROOT / "mkdocs.yml").read_text()
+    pages = [path.relative_to(DOCS).as_posix() for path in PAGES if path.is_relative_to(DOCS)]
+    assert len(pages) >= 15
+    assert [page for page in pages if f": {page}\n" not in config] == []
+    assert "font: false" in config, "the site loads no fonts from elsewhere"
+
+
+def test_the_readme_leads_to_every_page():
+    pages = {path.relative_to(ROOT).as_posix() for path in PAGES if path.is_relative_to(DOCS)} - {"docs/index.md"}
+    assert {page for page in pages if f"]({page}" not in README} == set()
+
+
+def unwanted_words():
+    table = text_of("develop/words.md").partition("## What is not written\n")[2]
+    return re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE)
+
+
+def test_the_list_of_unwanted_words_is_read():
+    assert {"told", "nought", "somebody's", "that is none", "comes in", "goes out"} <= set(unwanted_words())
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_a_page_is_written_in_plain_words(path):
+    prose = prose_of(path)
+    if path.name == "words.md":
+        prose = prose.partition("## What is not written\n")[0]
+    text = " ".join(prose.split())
+    assert [word for word in unwanted_words() if re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE)] == []
+
+
+def test_every_finding_code_is_explained():
+    rows = re.findall(r"^\| `([a-z-]+)` \| (error|warning|note) \| [^|]+ \| [^|]+ \|$", text_of("validate.md"), re.MULTILINE)
+    assert rows == [(code, severity) for code, (severity, _) in CODES.items()]
+
+
+def test_the_spec_page_shows_the_defaults_and_names_every_key(tmp_path):
+    (block,) = toml_blocks("spec.md")
     (tmp_path / "spec.toml").write_text(block)
     assert read_spec(tmp_path / "spec.toml") == Spec()
     document = tomllib.loads(block)
@@ -66,17 +162,17 @@ def test_the_spec_of_the_readme_is_the_default_and_names_every_key(tmp_path):
     assert named == {field.name for field in dataclasses.fields(Spec)} - {"diffusion"}
 
 
-def test_other_specs_of_the_readme_are_of_photographs_and_name_every_key(tmp_path):
-    for block in TOML_BLOCKS[1:]:
-        (tmp_path / "spec.toml").write_text(block)
-        assert read_spec(tmp_path / "spec.toml").backend == "diffusion"
-        assert set(tomllib.loads(block)["diffusion"]) == {field.name for field in dataclasses.fields(Diffusion)}
+def test_the_page_of_photographs_names_every_key(tmp_path):
+    (block,) = toml_blocks("photographs.md")
+    (tmp_path / "spec.toml").write_text(block)
+    assert read_spec(tmp_path / "spec.toml").backend == "diffusion"
+    assert set(tomllib.loads(block)["diffusion"]) == {field.name for field in dataclasses.fields(Diffusion)}
 
 
 def test_the_command_line_offers_the_presets_that_there_are():
     (option,) = [option for option in main.commands["generate"].params if option.name == "preset"]
     assert tuple(option.type.choices) == PRESETS
-    assert all(f"--preset {name}" in README for name in PRESETS)
+    assert all(f"--preset {name}" in page for name in PRESETS for page in (README, text_of("spec.md")))
 
 
 def test_the_changelog_knows_this_version():
@@ -170,17 +266,22 @@ def test_pythons_without_blender_are_refused(metadata, python):
 
 
 def test_every_extra_that_is_named_exists(metadata):
-    texts = [README, *(path.read_text() for path in (ROOT / "generator").rglob("*.py")), (ROOT / "Makefile").read_text()]
+    texts = [
+        *(path.read_text() for path in PAGES),
+        *(path.read_text() for path in (ROOT / "generator").rglob("*.py")),
+        (ROOT / "Makefile").read_text(),
+    ]
     named = {extra for text in texts for extra in re.findall(r"evenface\[([a-z]+)\]", text)}
     assert named <= set(metadata.get_all("Provides-Extra"))
-    assert {"diffusion", "plots", "test"} <= named
+    extras = set(metadata.get_all("Provides-Extra"))
+    assert extras == {extra for extra in extras if f"evenface[{extra}]" in README}
 
 
 def test_the_constraints_suit_the_declared_ranges(metadata):
     pins = [Requirement(line) for line in (ROOT / "constraints.txt").read_text().splitlines() if line and line[0] != "#"]
     requirements = [Requirement(line) for line in metadata.get_all("Requires-Dist")]
     for python in SUPPORTED:
-        for extra in ("", "test", "c2pa", "diffusion", "plots"):
+        for extra in ("", "test", "c2pa", "diffusion", "plots", "docs"):
             around = {"python_version": python, "extra": extra}
             pinned = {pin.name.lower(): pin for pin in pins if pin.marker is None or pin.marker.evaluate(around)}
             for each in requirements:
@@ -216,9 +317,9 @@ def test_make_says_what_is_missing_where_no_python_serves(tmp_path):
 
 def test_the_example_of_an_audit_says_what_its_tables_say():
     folder = ROOT / "docs" / "audit-example"
-    told = (folder / "README.md").read_text().partition("## What can be concluded")[2]
+    concluded = (folder / "README.md").read_text().partition("## What can be concluded")[2]
     found = (folder / "summary.md").read_text() + (folder / "report.html").read_text()
-    numbers = set(re.findall(r"\d+(?:\.\d+)?", told))
+    numbers = set(re.findall(r"\d+(?:\.\d+)?", concluded))
     assert len(numbers) > 20
     assert {number for number in numbers if not re.search(rf"(?<![\d.]){re.escape(number)}(?!\d|\.\d)", found)} == set()
     assert tuple(pq.read_schema(folder / "estimates.parquet").names) == COLUMNS

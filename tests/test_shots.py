@@ -125,7 +125,7 @@ def test_reference_shots_differ_by_a_few_degrees_alike_in_every_cell():
     assert silent([reference_shot(spec, other)]) == silent([shots[7]])
 
 
-# What the README states of the probes: field by field, lowest and highest.
+# What docs/people.md states of the probes: field by field, lowest and highest.
 LIMITS = {
     "yaw_degrees": (-25, 25),
     "pitch_degrees": (-10, 10),

@@ -116,7 +116,7 @@ def test_neighbouring_skin_colours_are_as_far_apart_as_the_pages_say():
     apart = delta_e_2000(colours[:-1], colours[1:])
     assert apart.round(1).tolist() == APART
     told = ", ".join(f"{each:.1f}" for each in APART)
-    pages = [ROOT / page for page in ("datasheets/questions/2_composition.toml", "datasheets/card.md.j2", "README.md")]
+    pages = [ROOT / page for page in ("datasheets/questions/2_composition.toml", "datasheets/card.md.j2", "docs/limits.md")]
     assert [page for page in pages if told not in " ".join(page.read_text().split())] == []
     # To no tone is one that is more steps away nearer than its neighbours are.
     distances = distances_2000(colours, colours)
