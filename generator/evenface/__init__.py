@@ -1,3 +1,3 @@
 """Balanced, identity-consistent synthetic faces for the audit of face systems."""
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"

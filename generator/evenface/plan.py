@@ -32,7 +32,7 @@ __all__ = [
     "write_plan",
 ]
 
-PLAN_FORMAT = 3
+PLAN_FORMAT = 4
 """Counts up when the same spec would give other people or shots, or the plan file another form. What pixels depend on besides
 is the ``RenderRecipe`` of a run."""
 

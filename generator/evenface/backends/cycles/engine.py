@@ -62,7 +62,7 @@ from evenface.vocabulary import Tone
 __all__ = ["Cycles"]
 
 Floats = NDArray[np.float32]
-REVISION = 2
+REVISION = 3
 """Counts up when the same person and shot give other pixels, here or in what is called from here."""
 LAMP = np.array([-0.29, -0.87, 0.40])
 """Where the lamp stands that is mirrored in the eyes, seen from the face in the camera's axes: above, beside the camera."""
