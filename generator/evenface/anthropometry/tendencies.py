@@ -129,8 +129,16 @@ MEANS = {
     "mouth_corners": 0.7,
     "nose_length": -0.5,
     "brow_height": -0.6,
+    "nose_width": -0.6,
+    "nose_dorsum": 0.25,
+    "nose_projection": -0.2,
+    "lid_crease": 0.4,
+    "eye_depth": -0.2,
 }
-"""Shift of everybody's mean, in standard deviations: the mesh library's mean mouth is narrow and low, its corners hang."""
+"""Shift of everybody's mean, in standard deviations: the mesh library's mean mouth is narrow and low, its corners hang.
+
+Those of the nose and the lids were fitted to photographs (``benchmarks/fit_look.py``).
+"""
 
 AGE_SHIFTS = {
     "jowls": 1.9,

@@ -158,16 +158,16 @@ ASYMMETRIES = (
 """Differences between the two sides; positive is larger, higher or further out on the person's left."""
 
 VARIETY = {
-    "nose": 0.8,
-    "mouth": 0.9,
+    "nose": 0.9,
+    "mouth": 0.95,
     "eyes": 0.9,
-    "frame": 0.85,
-    "nose_form": 0.7,
-    "eye_form": 0.65,
-    "mouth_form": 0.7,
+    "frame": 0.7,
+    "nose_form": 0.75,
+    "eye_form": 0.8,
+    "mouth_form": 0.6,
     "cheek_form": 0.5,
-    "jaw_form": 0.5,
-    "forehead_form": 0.5,
+    "jaw_form": 0.4,
+    "forehead_form": 0.4,
 }
 """Spread of the traits of an area, in the unit in which their amounts were set by eye on single heads; no tape says how wide
 these spread.

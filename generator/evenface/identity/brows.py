@@ -15,15 +15,15 @@ def sample_brows(rng: np.random.Generator, *, gender: str) -> Brows:
     lean = LEAN[gender]
     bridged, cut = rng.random(2)
     return Brows(
-        thickness=clip(float(np.exp(0.12 - 0.17 * lean + 0.27 * rng.normal())), 0.45, 2.0),
-        density=clip(0.70 - 0.10 * lean + 0.21 * rng.normal(), 0.25, 1.2),
+        thickness=clip(float(np.exp(0.02 - 0.17 * lean + 0.27 * rng.normal())), 0.45, 2.0),
+        density=clip(0.64 - 0.10 * lean + 0.21 * rng.normal(), 0.25, 1.2),
         length=clip(1.0 + 0.10 * rng.normal(), 0.75, 1.25),
-        arch=clip(0.12 * lean + 0.42 * rng.normal(), -1.0, 1.0),
+        arch=clip(-0.15 + 0.12 * lean + 0.42 * rng.normal(), -1.0, 1.0),
         tilt=clip(0.10 * lean + 0.46 * rng.normal(), -1.0, 1.0),
         gap=clip(0.3 * lean + 1.1 * rng.normal(), -2.0, 2.0),
-        shade=clip(0.02 + 0.50 * rng.normal(), -1.0, 1.0),
+        shade=clip(-0.15 + 0.50 * rng.normal(), -1.0, 1.0),
         seed=int(rng.integers(2**31)),
-        height=clip(0.35 * lean + 0.45 * rng.normal(), -1.0, 1.0),
+        height=clip(-0.12 + 0.35 * lean + 0.45 * rng.normal(), -1.0, 1.0),
         summit=clip(0.45 * rng.normal(), -1.0, 1.0),
         taper=float(rng.beta(2.2, 1.6)),
         tail=clip(1.15 - 0.9 * rng.beta(1.0, 2.2), 0.2, 1.0),

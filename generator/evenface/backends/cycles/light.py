@@ -43,7 +43,7 @@ CONTRAST = 3.0
 LUMINANCE = (0.2126, 0.7152, 0.0722)
 """What each sRGB primary adds to luminance (Rec. 709)."""
 _SOFTBOXES = "softboxes"
-SOFTBOX_SHARES = (0.55, 0.16, 0.42)
+SOFTBOX_SHARES = (0.62, 0.16, 0.42)
 """Of the softbox, of even light, and of the dome before the face in the light of the reference shot."""
 
 # Where cheeks and forehead of the mean head face, degrees from straight ahead: to the person's left, up, share of the area.

@@ -27,12 +27,12 @@ Values = NDArray[np.floating[Any]]
 WAVES = 40
 """Cosines of one scale: enough for a field of this smoothness to have nearly its kernel."""
 SCALES = (
-    ("face", 60.0, 2.2),
-    ("face", 35.0, 1.35),
-    ("face", 22.0, 0.8),
-    ("features", 22.0, 1.2),
-    ("features", 13.0, 0.75),
-    ("features", 8.0, 0.2),
+    ("face", 60.0, 2.25),
+    ("face", 35.0, 1.5),
+    ("face", 22.0, 0.7),
+    ("features", 22.0, 1.4),
+    ("features", 13.0, 0.95),
+    ("features", 8.0, 0.45),
 )
 """Area, length of the kernel and standard deviation of the displacement along each axis, millimetres."""
 UNEVEN = 0.10
