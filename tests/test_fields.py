@@ -74,7 +74,7 @@ def test_eyes_with_their_lids_and_the_mouth_with_its_teeth_move_as_wholes(model,
     teeth = moved[:, np.concatenate([model.parts[part] for part in ("teeth_upper", "teeth_lower", "tongue")])]
     assert np.ptp(teeth, axis=1).max() < 1e-4
     lips = moved[:, model.landmarks_68[[51, 57, 62, 66]].ravel()]
-    assert np.abs(lips - teeth[:, :1]).max() < 0.3
+    assert np.abs(lips - teeth[:, :1]).max() < 0.4
 
 
 def test_an_unlikely_draw_is_brought_back():

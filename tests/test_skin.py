@@ -130,7 +130,7 @@ def test_patches_darken_their_own_area(face: FaceMap, plain: Identity, tone: str
     for name, area in (("orbit", "orbit"), ("mouth", "mouth"), ("jaw", "jaw"), ("neck", "neck"), ("temples", "temples")):
         scores = tuple(2.0 * (name == patch) for patch in PATCHES)
         change = darker(face, plain, tone, patches=scores)
-        assert change[face.areas[area] > 0.8].mean() > 0.07, name
+        assert change[face.areas[area] > 0.8].mean() > 0.05, name
         assert abs(change[face.areas["measuring"] > 0.6].mean()) < 0.03, name
 
 
@@ -171,7 +171,7 @@ def test_rings_of_the_neck_are_the_only_fold_off_the_map(face: FaceMap, plain: I
         ({"blemishes": 1.0}, 0.0003),
         ({"melasma": 1.0}, 0.014),
         ({"beard_shadow": 1.0}, 0.012),
-        ({"birthmark": 1.0}, 0.0055),
+        ({"birthmark": 1.0}, 0.005),
         ({"under_eye": 1.0}, 0.005),
     ],
 )

@@ -81,7 +81,7 @@ TRAIT_PAIRS = {
 FEMININE_SHIFTS = {
     "brow_bone": -2.3,
     "brow_ridge": -1.7,
-    "brow_height": 1.5,
+    "brow_height": 0.9,
     "eye_depth": -1.1,
     "eye_size": -0.8,
     "eye_opening": 0.4,

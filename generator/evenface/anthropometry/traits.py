@@ -161,7 +161,7 @@ VARIETY = {
     "nose": 0.9,
     "mouth": 0.95,
     "eyes": 0.9,
-    "frame": 0.7,
+    "frame": 0.85,
     "nose_form": 0.75,
     "eye_form": 0.8,
     "mouth_form": 0.6,

@@ -22,6 +22,8 @@ _HAIRS = 900
 """Of one full brow of mean size."""
 _HALF = 0.0043
 """Half the height of a brow of mean thickness, metres."""
+_OVER_LID, _DRAWN = 0.0135, 0.5
+"""Mean height of the bones' line over the lid, metres, and how far brows are drawn to it: the mesh's brows differ too much."""
 _RIGHT, _LEFT = [21, 20, 19, 18, 17], [22, 23, 24, 25, 26]
 
 
@@ -91,9 +93,10 @@ def _place(brows: Brows, marks: Floats, points: Floats, side: float, lid: float)
 
 
 def _lift(brows: Brows, line: Floats, side: float, lid: float) -> float:
-    """How far a brow that would lie on the eye is raised off it, metres."""
-    level, breadth = _band(brows, line, np.linspace(0.0, 0.95, 39), side)
-    return max(0.0, lid + 0.0008 - float((level - (1.15 + 0.3 * brows.unruliness) * breadth).min()))
+    """How far the brow is moved up from the bones' line, metres: half the way to a mean height over the lid, and off the eye."""
+    level, breadth = _band(brows, line, np.linspace(0.0, 0.98, 40), side)
+    pull = _DRAWN * (lid + _OVER_LID - float(line[:, 2].mean()))
+    return pull + max(0.0, lid + 0.0004 - float((level + pull - (1.10 + 0.25 * brows.unruliness) * breadth).min()))
 
 
 def _band(brows: Brows, line: Floats, along: Floats, side: float) -> tuple[Floats, Floats]:
@@ -106,7 +109,7 @@ def _band(brows: Brows, line: Floats, along: Floats, side: float) -> tuple[Float
     bent = (0.0004 + 0.0034 * brows.arch) * np.interp(along, (0.05, top, 1.0), (-0.35, 1.0, -0.35))
     turned = 0.0100 * brows.tilt * (along - 0.5)
     # No brow comes nearer to the eye than a low bone leaves it.
-    raised = -0.0058 + (0.0034 if brows.height > 0 else 0.0014) * brows.height + 0.0013 * brows.asymmetry * side
+    raised = -0.0028 + (0.0034 if brows.height > 0 else 0.0014) * brows.height + 0.0013 * brows.asymmetry * side
     modes = brow_modes(brows.seed, side)
     uneven = rng.normal(0, 0.0004) + rng.normal(0, 0.0010) * (along - 0.5) + modes.raised(along)
     thin = 1 - brows.taper
