@@ -81,10 +81,10 @@ TRAIT_PAIRS = {
 FEMININE_SHIFTS = {
     "brow_bone": -2.3,
     "brow_ridge": -1.7,
-    "brow_height": 0.9,
+    "brow_height": 1.1,
     "eye_depth": -1.1,
-    "eye_size": -0.8,
-    "eye_opening": 0.4,
+    "eye_size": 0.2,
+    "eye_opening": 0.8,
     "lid_hood": -0.7,
     "lid_crease": 0.6,
     "forehead_slope": 1.3,

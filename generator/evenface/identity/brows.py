@@ -15,7 +15,7 @@ def sample_brows(rng: np.random.Generator, *, gender: str) -> Brows:
     lean = LEAN[gender]
     bridged, cut = rng.random(2)
     return Brows(
-        thickness=clip(float(np.exp(0.02 - 0.17 * lean + 0.27 * rng.normal())), 0.45, 2.0),
+        thickness=clip(float(np.exp(0.02 - 0.24 * lean + 0.27 * rng.normal())), 0.45, 2.0),
         density=clip(0.64 - 0.10 * lean + 0.21 * rng.normal(), 0.25, 1.2),
         length=clip(1.0 + 0.10 * rng.normal(), 0.75, 1.25),
         arch=clip(-0.15 + 0.12 * lean + 0.42 * rng.normal(), -1.0, 1.0),
