@@ -204,7 +204,7 @@ def test_files_that_are_no_plans_are_refused(tmp_path, plan_file):
         f"the plan {tmp_path} cannot be read: Is a directory",
     ]
     assert touched(plan_file, lambda content: content.update(format=99)).what == (
-        f"the plan {plan_file} has the format 99, and this version reads 3"
+        f"the plan {plan_file} has the format 99, and this version reads 4"
     )
 
 
