@@ -65,6 +65,8 @@ def _brow(model: HeadModel, vertices: Floats, brows: Brows, marks: Floats, side:
     along, across = _place(brows, marks, start, side, lid)
     keep = rng.random(len(start)) < _fill(brows, along, across, side)
     keep &= start[:, 2] > lid - 0.0008  # Neither a falling tail nor a low head grows beside the eye.
+    if not brows.bridge:
+        keep &= start[:, 0] * side > 0.0052
     keep = thin_out(rng, keep, wanted)
     if brows.bridge:
         keep |= rng.random(len(start)) < 0.10 * brows.bridge * _between(brows, marks, start, along, side, lid)
