@@ -32,6 +32,7 @@ from scipy.linalg import hadamard
 from scipy.ndimage import gaussian_filter
 
 from evenface.measure.identity import Face, Judges, open_judges
+from evenface.pictures import encode_png
 from evenface.records import Identity, Shot, Slot
 
 Floats = NDArray[np.float64]
@@ -207,19 +208,15 @@ def alike(vectors: Floats) -> float:
 
 def embedded(judges: Judges, pictures: Sequence[Floats]) -> Floats:
     """Return SFace's embeddings of pictures in which a face is found."""
-    faces = judges.read([(str(k), png(picture)) for k, picture in enumerate(pictures)])
+    faces = judges.read(
+        [(str(k), encode_png(np.clip(np.round(picture), 0, 255).astype(np.uint8))) for k, picture in enumerate(pictures)]
+    )
     return np.array([face.sface for face in faces if face.sface], np.float64)
-
-
-def png(picture: Floats) -> bytes:
-    held = BytesIO()
-    Image.fromarray(np.clip(np.round(picture), 0, 255).astype(np.uint8)).save(held, "PNG", compress_level=1)
-    return held.getvalue()
 
 
 def align(picture: bytes, face: Face) -> Floats:
     """Turn, scale and move a picture so that its five points lie at ``PLACES``, as nearly as a similarity does."""
-    points = np.array([(p.x, p.y) if hasattr(p, "x") else tuple(p) for p in face.detections[0].points])
+    points = np.array(face.detections[0].points)
     ones, nothing = np.ones(5), np.zeros(5)
     # The picture's points are sought for those of the canvas: x = a u - b v + c, y = b u + a v + d.
     u, v = PLACES.T
@@ -331,6 +328,7 @@ def adjusted(who: Identity, values: Values) -> Identity:
 
 def framed(shot: Shot, values: Values) -> Shot:
     """Return the shot with the face alone in it, and the light and the camera of the values."""
+    from evenface.shots import SOFTBOXES
     from evenface.shots.camera import distance_m
 
     near = replace(
@@ -341,7 +339,7 @@ def framed(shot: Shot, values: Values) -> Shot:
         glasses_worn=False,
         softness=shot.softness * shot.camera_distance_m / distance_m(shot.focal_length_mm, WIDTH_M) + values["camera.softness"],
     )
-    if shot.light != "softboxes":
+    if shot.light != SOFTBOXES:
         return near
     return replace(
         near,
