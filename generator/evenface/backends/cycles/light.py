@@ -23,8 +23,10 @@ from evenface.records import Shot
 
 __all__ = [
     "CONTRAST",
+    "LIT",
     "LUMINANCE",
     "MAP_SHAPE",
+    "NEAR",
     "build_light",
     "card_reading",
     "environment",
@@ -56,7 +58,7 @@ _PLACES = np.array(
     ]
 )
 _PARTS = (6, 12)  # One cheek, the other, the forehead.
-_LIT, _NEAR = 0.8, 0.2  # As measure.tone reads skin: what is near the light that this share of the area does not exceed.
+LIT, NEAR = 0.8, 0.2  # As measure.tone reads skin: what is near the light that this share of the area does not exceed.
 
 
 class _Setting(NamedTuple):
@@ -177,8 +179,8 @@ def card_reading(radiance: Wide, rotation: Wide) -> Wide:
     seen = np.clip(-(product(_NORMALS, rotation.T))[:, 1], 0.02, None) * _PLACES[:, 2]
     light = product(reads, LUMINANCE)
     order = np.argsort(light, kind="stable")
-    lit = light[order][np.searchsorted(np.cumsum(seen[order]), _LIT * seen.sum())]
-    share = seen * (np.abs(light - lit) <= _NEAR * lit)
+    lit = light[order][np.searchsorted(np.cumsum(seen[order]), LIT * seen.sum())]
+    share = seen * (np.abs(light - lit) <= NEAR * lit)
     return np.asarray(product(share, reads) / share.sum())
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from evenface.backends.cycles.light import LUMINANCE
+from evenface.backends.cycles.light import LIT, LUMINANCE, NEAR
 from evenface.backends.cycles.pigment import Pigments, melanin_spectrum, reflectance, shade_spectrum
 from evenface.backends.cycles.skin.canvas import Canvas, blank, detail_pixels
 from evenface.backends.cycles.skin.facemap import FaceMap, build_face_map
@@ -32,8 +32,6 @@ __all__ = ["FaceMap", "Skin", "build_face_map", "build_skin"]
 Floats = NDArray[np.float32]
 Wide = NDArray[np.float64]
 
-LIT, NEAR = 80.0, 0.2
-"""Percentile of lightness over the areas that are read, and how near to it skin counts; those of ``measure.tone``."""
 USUAL_BLOOD = 0.03
 """Blood that the measuring areas hold above the tone's own on the people by whom the tones were calibrated."""
 
@@ -143,7 +141,7 @@ def _held(face: FaceMap, layers: _Layers) -> Wide:
     for _ in range(4):
         colours = layers.coloured(amounts + change, thin)
         light = product(colours, LUMINANCE)
-        lit = np.percentile(light, LIT)
+        lit = np.percentile(light, 100 * LIT)
         read = colours[np.abs(light - lit) <= NEAR * lit].mean(axis=0)
         # Blood by the ratio of green to red, which it changes most; melanin by the lightness that is left.
         blood = np.log(read[1] / read[0] * wanted[0] / wanted[1]) / 0.9
