@@ -45,6 +45,8 @@ PLACES = np.array([[38.3, 51.7], [73.5, 51.5], [56.0, 71.7], [41.5, 92.4], [70.7
 """Where eyes, nose tip and corners of the mouth of every aligned face lie: as in the crops of recognisers, 1.3 times as large."""
 BANDS = ((18, 28, 94, 46), (22, 42, 90, 62), (40, 50, 72, 82))
 """Brows, eyes and nose in the 112 px crop of recognisers."""
+LEAST_PHOTOGRAPHS = 10
+"""Fewer say nothing about what photographs have in common."""
 PHOTOGRAPHS_SHARE = 0.12
 """Squared norm of the mean embedding of photographs of many people; less is not asked for."""
 RIDGE = 0.015
@@ -180,6 +182,11 @@ class Photographs:
         files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
         found = list(judges.read([(str(path), path.read_bytes()) for path in files]))
         aligned = [align(Path(face.picture_id).read_bytes(), face) for face in found if face.detections][:count]
+        if len(aligned) < LEAST_PHOTOGRAPHS:
+            raise SystemExit(
+                f"Error: {len(aligned)} photographs with a face were found in {folder}\n"
+                f"Try: name a folder with {LEAST_PHOTOGRAPHS} or more JPEG or PNG files, one person each"
+            )
         half = len(aligned) // 2
         swapped = [pasted(photo, aligned[(k + half) % len(aligned)]) for k, photo in enumerate(aligned)]
         return cls(aligned, alike(embedded(judges, swapped)))
