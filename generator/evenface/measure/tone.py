@@ -2,7 +2,7 @@
 
 The centre is the mean of the lit skin. Four fifths of the skin pixels are no brighter than the lit level, above which there
 may be gloss; the pixels within a fifth of that level count, and are averaged in linear light, as a colorimeter averages over its
-aperture. So shade is told apart and not averaged in: what lies under a fringe, a brim or the turn of a cheek is darker by a
+aperture. So shade is separated and not averaged in: what lies under a fringe, a brim or the turn of a cheek is darker by a
 factor, and drops out while a third of the skin or so is in the light. Where all of it is lit, all of it is read. And the mean of
 many pixels is finer than one step of 8 bits, which near black is as wide as 0.4 L*.
 """

@@ -150,7 +150,7 @@ def _lift(vertices: Floats, rows: NDArray[np.integer[Any]], ends: Floats, edge: 
     middle, half = ends[:, 0].mean(), np.abs(ends[0, 0] - ends[1, 0]) / 2
     u = (x - middle) / half
     corners = np.interp(x, *ends[np.argsort(ends[:, 0])][:, [0, 2]].T)
-    # The edge is told a third of the way from the middle to a corner.
+    # The edge is measured a third of the way from the middle to a corner.
     arc = corners + (edge - ends[:, 2].mean()) * (1 - u**2) / (1 - EDGE_PLACE**2) - LOW_M
     hung = np.clip(arc - z, 0, None) * np.clip((0.9 - np.abs(u)) / 0.2, 0, 1)
     vertices[rows, 2] += np.asarray(hung, np.float32)
