@@ -1,0 +1,75 @@
+"""Checks of the ``[maker]`` table of a spec."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from calendar import monthrange
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from typing import NamedTuple
+
+from evenface.records.maker import LICENCES, Maker
+
+__all__ = ["LONGEST", "MakerMistake", "maker_mistakes"]
+
+LONGEST = 2_000
+"""Characters of one answer."""
+
+
+class MakerMistake(NamedTuple):
+    key: str
+    what: str
+    hint: str
+
+
+_DATES = ("made_from", "made_until", "released")
+# Characters that turn the direction of what follows: text would read otherwise than it is.
+_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def maker_mistakes(table: Mapping[str, object]) -> Iterator[MakerMistake]:
+    """Yield what is wrong with the known keys of a ``[maker]`` table."""
+    known = [field.name for field in fields(Maker)]
+    for key in (name for name in known if name in table):
+        found = _mistake(key, table[key])
+        if found:
+            yield MakerMistake(key, *found)
+    first, last = table.get("made_from"), table.get("made_until")
+    if isinstance(first, str) and isinstance(last, str) and _is_date(first) and _is_date(last) and last < first:
+        yield MakerMistake("made_until", f"{last} lies before made_from, {first}", "give the later date")
+
+
+def _mistake(key: str, value: object) -> tuple[str, str] | None:
+    if not isinstance(value, str):
+        return f"must be a text in quotes, found {value}", f'write {key} = "..."'
+    if not value.strip():
+        return "must not be empty", f"write {key} without text by leaving it out"
+    if len(value) > LONGEST:
+        return f"has {len(value):,} characters; {LONGEST:,} are the most", "say it shorter, and name a page that says more"
+    strange = next(
+        (char for char in value if char in _TURNING or (unicodedata.category(char) in _UNSEEN and char not in "\n\t")), ""
+    )
+    if strange:
+        return f"holds the character U+{ord(strange):04X}, which is not seen", "remove it"
+    return _of_its_kind(key, value)
+
+
+_UNSEEN = ("Cc", "Co", "Cs", "Zl", "Zp")
+
+
+def _of_its_kind(key: str, value: str) -> tuple[str, str] | None:
+    if key in _DATES and not _is_date(value):
+        return f"must be a date, found {value!r}", f'write it as {key} = "2026-05-31"'
+    if key == "licence" and value not in LICENCES:
+        return f"there is no licence {value!r}", f"write one of: {', '.join(LICENCES)}"
+    if key == "url" and not re.fullmatch(r"https?://[^\s<>\"'()\\]+", value):
+        return f"must be the address of a page, found {value!r}", 'write url = "https://..."'
+    if key == "version" and not re.fullmatch(r"\d{1,6}\.\d{1,6}\.\d{1,6}", value):
+        return f"must be three numbers, found {value!r}", 'write version = "1.0.0"'
+    return None
+
+
+def _is_date(text: str) -> bool:
+    found = re.fullmatch(r"([12]\d{3})-(0[1-9]|1[0-2])-(\d{2})", text, re.ASCII)
+    return found is not None and 1 <= int(found[3]) <= monthrange(int(found[1]), int(found[2]))[1]
