@@ -1,7 +1,6 @@
-"""The room that looks at the machine: nothing comes in, what is installed, what works and what is missing goes out.
+"""The examination of ``evenface doctor``: what is installed, what works and what is missing.
 
-It must itself work where everything else is missing, so it reads names and versions from installed metadata and tries a backend
-only in a process of its own.
+It works when everything else is missing: versions are read from installed metadata, and a backend is tried in a separate process.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from packaging.requirements import Requirement
 
 from evenface import __version__
 from evenface.backends import BACKENDS
+from evenface.backends.diffusion.quiet import LIBRARIES
 from evenface.errors import EvenfaceError
 
 __all__ = ["Check", "Section", "examine", "photographs"]
@@ -35,7 +35,6 @@ except EvenfaceError as error:
 except (ImportError, OSError) as error:
     sys.exit(f"{error}\\n")
 """
-_DIFFUSION = ("torch", "diffusers", "transformers", "accelerate", "peft")
 _PROBE_PACKAGES = """
 import sys
 from importlib import import_module
@@ -85,14 +84,14 @@ class Section:
 
 
 def examine() -> tuple[Section, ...]:
-    """Look at the machine, the packages, the backends, the judges, the extras and the cache."""
+    """Look at the machine, the packages, the backends, the face models, the extras and the cache."""
     requirements = _requirements()
     return (
         Section("Machine", tuple(_machine())),
         Section("Packages", tuple(_packages(requirements, ""))),
         Section("Backends", tuple(_backend(name) for name in BACKENDS if name != "diffusion")),
         Section("Photographs", (photographs(),), needed=False),
-        Section("Judges", tuple(_judges()), needed=False),
+        Section("Face models", tuple(_face_models()), needed=False),
         *(Section(f"Extra [{extra}]", tuple(_packages(requirements, extra)), needed=False) for extra in _extras()),
         Section("Cache", tuple(_cache()), needed=False),
     )
@@ -118,7 +117,7 @@ def _requirements() -> tuple[Requirement, ...]:
 
 def _extras() -> list[str]:
     try:
-        # The judges have a section of their own: they need not be installed where evenface is.
+        # The face models have a section of their own: they need not be installed where evenface is.
         return sorted(set(metadata.metadata(_NAME).get_all("Provides-Extra") or ()) - {"judges"})
     except metadata.PackageNotFoundError:
         return []
@@ -164,7 +163,7 @@ def _backend(name: str) -> Check:
 
 def photographs() -> Check:
     """Look at the packages of the backend diffusion; weights are looked at when they are named."""
-    wrong = _probed(_PROBE_PACKAGES, *_DIFFUSION)
+    wrong = _probed(_PROBE_PACKAGES, *LIBRARIES)
     if wrong is None:
         return Check("diffusion", f"did not start within {_PROBE_SECONDS} s", False, "look whether the machine is out of memory")
     if wrong:
@@ -182,14 +181,14 @@ def _probed(code: str, *args: str) -> list[str] | None:
     return done.stdout.splitlines()
 
 
-def _judges() -> Iterator[Check]:
+def _face_models() -> Iterator[Check]:
     try:
-        from evenface.faces.reader import open_judges
+        from evenface.faces.reader import open_face_models
 
-        with open_judges() as judges:
-            yield Check("environment", str(judges.python))
-            for judge in judges.about:
-                yield Check(judge.judge, f"{judge.model}; {judge.package} {judge.version}; {judge.licence}")
+        with open_face_models() as models:
+            yield Check("environment", str(models.python))
+            for each in models.about:
+                yield Check(each.name, f"{each.model}; {each.package} {each.version}; {each.licence}")
     except EvenfaceError as error:
         yield Check("environment", error.what, False, error.hint)
     except ImportError as error:  # of what evenface itself needs
@@ -198,9 +197,12 @@ def _judges() -> Iterator[Check]:
 
 def _cache() -> Iterator[Check]:
     from evenface.backends.cycles.head.cache import cache_folder, read_arrays
+    from evenface.faces.cache import readings_file
 
-    folder = cache_folder()
+    folder, readings = cache_folder(), readings_file()
     yield Check("folder", str(folder))
+    kept = f"{readings.stat().st_size / 1e6:.1f} MB; may be deleted" if readings.is_file() else "none yet"
+    yield Check("face readings", kept)
     models = sorted(folder.glob("head-*.npy")) if folder.is_dir() else []
     if not models:
         yield Check("head model", "none yet; made when it is first needed")

@@ -1,7 +1,4 @@
-"""What a person at a terminal sees: lines, a progress bar, tables. Beside ``cli.py`` the only file that writes to a screen.
-
-Results go to stdout, everything that is said on the way goes to stderr.
-"""
+"""Output on a terminal: lines, a progress bar, tables. Results go to stdout; progress and messages go to stderr."""
 
 from __future__ import annotations
 
@@ -10,24 +7,30 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-__all__ = ["counting", "duration", "entry", "measure_of", "say", "say_error", "show_table", "size"]
+from evenface.report import spell
+
+if TYPE_CHECKING:
+    from evenface.report import Table
+
+__all__ = ["counting", "duration", "finish", "plan_size", "say", "say_error", "show_table", "show_tables", "size"]
 
 _WINDOW_SECONDS = 30.0
-"""The rate is that of the last half minute: pictures that were there already would flatter the mean."""
+"""The rate is that of the last half minute: finished pictures of an earlier run would raise the mean."""
 _LINE_SECONDS = 10.0
-"""How often a line is written where there is no terminal to draw a bar on."""
+"""Interval between progress lines where stderr is not a terminal."""
 
 
 def say(line: str) -> None:
-    """Write a line for people."""
+    """Write a line to stderr."""
     click.echo(line, err=True)
 
 
 def say_error(what: str, hint: str) -> None:
-    """Write what went wrong, and what to do about it where something can be done."""
+    """Write an error and, where there is one, its hint."""
     say(f"Error: {what}")
     if hint:
         say(f"Try: {hint}")
@@ -35,7 +38,7 @@ def say_error(what: str, hint: str) -> None:
 
 @contextmanager
 def counting(total: int, quiet: bool) -> Iterator[Callable[[int], None]]:
-    """Show how many of ``total`` pictures are done, at what rate, and the time left; the yielded function counts on."""
+    """Show how many of ``total`` pictures are done, the rate and the time left; call the yielded function with each increment."""
     if quiet:
         yield lambda _more: None
     elif sys.stderr.isatty():
@@ -46,7 +49,7 @@ def counting(total: int, quiet: bool) -> Iterator[Callable[[int], None]]:
 
 
 class _Pace:
-    """Counts, and knows the rate of late and the time left."""
+    """A count with its recent rate and the time left."""
 
     def __init__(self, total: int) -> None:
         self.total, self.done = total, 0
@@ -97,7 +100,7 @@ def _bar(total: int) -> Iterator[Callable[[int], None]]:
 
 
 def show_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
-    """Write a table to stdout; numbers stand to the right."""
+    """Write a table to stdout; columns of numbers are aligned to the right."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -108,22 +111,24 @@ def show_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[objec
         numbers = all(isinstance(line[at], (int, float, type(None))) for line in lines)
         table.add_column(column, justify="right" if numbers else "left", overflow="fold")
     for line in lines:
-        table.add_row(*map(entry, line))
-    # A pipe has no width of its own; 80 columns would fold every table.
+        table.add_row(*map(spell, line))
+    # A pipe has no width; the default of 80 columns would fold every table.
     Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False).print(table)
 
 
-def entry(value: object) -> str:
-    """Spell one value of a table."""
-    if value is None:
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+def show_tables(tables: Iterable[Table]) -> None:
+    """Write tables to stdout."""
+    for table in tables:
+        show_table(table.title, table.columns, table.rows)
+
+
+def finish(ok: bool) -> NoReturn:
+    """End the command: exit code 0 if ``ok``, else 1."""
+    click.get_current_context().exit(0 if ok else 1)
 
 
 def duration(seconds: float) -> str:
-    """Spell a time in the two units that matter, e.g. ``14 s``, ``3 min 20 s``, ``5 h 10 min``, ``12 days``."""
+    """Return a time in its two largest units, e.g. ``14 s``, ``3 min 20 s``, ``5 h 10 min``, ``12 days``."""
     whole = max(round(seconds), 0)
     if whole < 60:
         return f"{whole} s"
@@ -135,13 +140,13 @@ def duration(seconds: float) -> str:
 
 
 def size(count: int) -> str:
-    """Spell a number of bytes, e.g. ``3.2 MB``."""
+    """Return a number of bytes as text, e.g. ``3.2 MB``."""
     for unit, step in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if count >= step:
             return f"{count / step:,.1f} {unit}"
     return f"{count} bytes"
 
 
-def measure_of(pictures: int, seconds: float, count: int) -> str:
-    """Spell how much a plan is, e.g. ``80 pictures, about 25 s and 5.2 MB``."""
+def plan_size(pictures: int, seconds: float, count: int) -> str:
+    """Return the size of a plan in words, e.g. ``80 pictures, about 25 s and 5.2 MB``."""
     return f"{pictures:,} pictures, about {duration(seconds)} and {size(count)}"
