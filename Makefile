@@ -14,7 +14,7 @@
 VENV = .venv
 BIN = $(VENV)/bin
 JUDGES = .venv-judges
-JUDGES_LIST = generator/evenface/measure/judges/requirements.txt
+JUDGES_LIST = generator/evenface/faces/models/requirements.txt
 PYTHON ?=
 PIP_ARGS ?=
 PIP = $(BIN)/python -m pip install --disable-pip-version-check $(PIP_ARGS) -c constraints.txt

@@ -19,7 +19,7 @@ import tempfile
 from pathlib import Path
 
 SYSTEM = """
-from evenface.audit.records import About, Answer, Detection
+from evenface.examine.audit.records import About, Answer, Detection
 
 class Trivial:
     about = About("trivial", "1", ("detect", "attributes", "embed"), threshold=0.5)
@@ -32,7 +32,7 @@ import json, os, resource, sys, time
 from pathlib import Path
 
 if __name__ == "__main__":
-    from evenface.audit.run import Asked, audit
+    from evenface.examine.audit.run import Asked, audit
 
     marks = []
     start = time.perf_counter()

@@ -21,9 +21,9 @@ from scipy.optimize import lsq_linear
 
 from evenface.backends.cycles import pigment
 from evenface.backends.cycles.engine import Cycles
-from evenface.identity import person
-from evenface.measure.tone import TooFewPixels, delta_e_2000, measure_tone
-from evenface.plan import make_plan
+from evenface.faces.tone import TooFewPixels, delta_e_2000, measure_tone
+from evenface.people.identity import person
+from evenface.people.plan import make_plan
 from evenface.shots import shots_for
 from evenface.spec import override, preset
 from evenface.vocabulary import SCALES, Scale, Tone

@@ -31,8 +31,8 @@ from PIL import Image
 from scipy.linalg import hadamard
 from scipy.ndimage import gaussian_filter
 
-from evenface.measure.identity import Face, Judges, open_judges
-from evenface.pictures import encode_png
+from evenface.faces.reader import Face, Judges, open_judges
+from evenface.files.pictures import encode_png
 from evenface.records import Identity, Shot, Slot
 
 Floats = NDArray[np.float64]
@@ -280,8 +280,8 @@ def rendered(job: tuple[Values, int, int]) -> list[bytes]:
 
 def people(count: int, seed: int) -> Iterator[tuple[Identity, str, tuple[Shot, ...]]]:
     """Draw women and men in turn, over all tones."""
-    from evenface.identity import person
-    from evenface.plan import make_plan
+    from evenface.people.identity import person
+    from evenface.people.plan import make_plan
     from evenface.shots import shots_for
     from evenface.spec import Spec, override
 
@@ -299,9 +299,9 @@ def people(count: int, seed: int) -> Iterator[tuple[Identity, str, tuple[Shot, .
 def set_constants(values: Values) -> None:
     """Set what the drawing of heads reads."""
     from evenface import anthropometry
-    from evenface.anthropometry import tendencies, traits
     from evenface.backends.cycles import light
     from evenface.backends.cycles.head import fields
+    from evenface.people.anthropometry import tendencies, traits
 
     if not hasattr(tendencies, "BEFORE"):
         tendencies.BEFORE = dict(tendencies.MEANS)  # type: ignore[attr-defined]

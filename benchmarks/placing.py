@@ -1,4 +1,4 @@
-"""How near does skin that is placed by five points come to the true mask? The figures of evenface/measure/placing.py.
+"""How near does skin that is placed by five points come to the true mask? The figures of evenface/faces/placing.py.
 
 python benchmarks/placing.py FOLDER, of a set of renders:
 evenface generate --preset demo --identities-per-cell 3 --images-per-identity 2 --size 160 --seed 77 --out FOLDER
@@ -12,10 +12,10 @@ import numpy as np
 from scipy.stats import bootstrap
 
 from evenface.dataset import Dataset
-from evenface.measure.faces import FaceJudge
-from evenface.measure.placing import skin_of_points
-from evenface.measure.tone import PATCH, Skin, read_skin
-from evenface.pictures import decode_image
+from evenface.faces.detection import FaceJudge
+from evenface.faces.placing import skin_of_points
+from evenface.faces.tone import PATCH, Skin, read_skin
+from evenface.files.pictures import decode_image
 
 
 def main(folder: str) -> None:

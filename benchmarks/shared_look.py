@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenface.dataset import Dataset
-from evenface.measure.identity import SFACE_THRESHOLD, open_judges
+from evenface.faces.reader import SFACE_THRESHOLD, open_judges
 
 Floats = NDArray[np.float64]
 

@@ -16,15 +16,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-from evenface.plan import make_plan
+from evenface.people.plan import make_plan
 from evenface.render import render_run
 from evenface.spec import Spec, override, preset
 
 ONE = """
 import sys
 from evenface.backends.cycles.engine import Cycles
-from evenface.identity import person
-from evenface.plan import make_plan
+from evenface.people.identity import person
+from evenface.people.plan import make_plan
 from evenface.shots import shots_for
 from evenface.spec import override, preset
 from evenface.vocabulary import SCALES
@@ -51,7 +51,7 @@ def share_outside(size: int, people: int) -> float:
     """Return the share of a warm worker's time that is not Cycles' render call."""
     from evenface.backends.cycles.engine import Cycles
     from evenface.backends.cycles.scene import Stage
-    from evenface.identity import person
+    from evenface.people.identity import person
     from evenface.shots import shots_for
     from evenface.vocabulary import SCALES
 

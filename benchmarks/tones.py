@@ -16,9 +16,9 @@ import numpy as np
 from PIL import Image
 
 from evenface.backends.cycles.engine import Cycles
-from evenface.identity import person
-from evenface.measure.tone import TooFewPixels, delta_e_2000, measure_tone
-from evenface.plan import make_plan
+from evenface.faces.tone import TooFewPixels, delta_e_2000, measure_tone
+from evenface.people.identity import person
+from evenface.people.plan import make_plan
 from evenface.records import Measurement
 from evenface.shots import shots_for
 from evenface.spec import Spec, override, preset

@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from evenface.plan import make_plan
+from evenface.people.plan import make_plan
 from evenface.publish.package import package
 from evenface.render import render_run
 from evenface.spec import Spec, override

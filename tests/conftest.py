@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from evenface.plan import make_plan
+from evenface.people.plan import make_plan
 from evenface.spec import Spec, override
 
 HERE = Path(__file__).parent
@@ -89,8 +89,8 @@ def model(tmp_path_factory):
 @pytest.fixture(scope="session")
 def heads(model):
     """Neutral vertices of five people of three annotations; to be read, never changed."""
-    from evenface.anthropometry import sample_head
     from evenface.backends.cycles.head import build_head
+    from evenface.people.anthropometry import sample_head
     from evenface.rng import rng_for
 
     people = [("woman", 0), ("man", 1), ("woman", 2), ("man", 3), ("androgynous", 4)]

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from evenface.dataset import FOLDERS, Table
 from evenface.dataset.manifest import MANIFEST_FORMAT, Manifest, Package, Shard, target_cells
-from evenface.maker import Maker
-from evenface.plan import make_plan
+from evenface.dataset.protocols.power import Power
+from evenface.examine.results import Histogram, Separation, Validation
+from evenface.people.plan import make_plan
 from evenface.publish.evidence import LIGHTEST, Agreement, Evidence
-from evenface.publish.protocols.power import Power
-from evenface.publish.reports import Histogram, Separation, Validation
 from evenface.spec import Spec, override
+from evenface.spec.maker import Maker
 from evenface.statistics.shares import Share
 
 ALL_OF_IT = Maker(

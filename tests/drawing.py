@@ -12,11 +12,11 @@ from evenface.backends.diffusion.sampler import Drawn
 from evenface.backends.diffusion.target import pixels_of
 from evenface.backends.diffusion.tone import distance, skin_lab
 from evenface.backends.swatch import Swatch
-from evenface.diffusion import Diffusion
-from evenface.identity import person
-from evenface.pictures import decode_image
-from evenface.plan import make_plan
+from evenface.files.pictures import decode_image
+from evenface.people.identity import person
+from evenface.people.plan import make_plan
 from evenface.records import Recipe
+from evenface.records.diffusion import Diffusion
 from evenface.rng import rng_for, seed_for
 from evenface.shots import shots_for
 from evenface.spec import Spec

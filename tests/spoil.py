@@ -13,7 +13,7 @@ from PIL import Image
 
 from evenface.dataset import MANIFEST, Dataset, decode_image, pixel_digest
 from evenface.dataset.schema import MEASURED_TONES, measured_column
-from evenface.measure.tone import measure_tone
+from evenface.faces.tone import measure_tone
 from evenface.vocabulary import SCALES
 
 REFERENCE, PROBE, MASKS, IDENTITIES = (

@@ -7,10 +7,10 @@ import inspect
 import numpy as np
 import pytest
 
-from evenface.anthropometry import ANSUR, ASYMMETRIES, CORRELATIONS, MEASURES, TRAIT_LIMIT, TRAITS, sample_head
-from evenface.anthropometry.kinds import KINDS, sample_kinds
-from evenface.anthropometry.traits import spread_of
 from evenface.errors import EvenfaceError
+from evenface.people.anthropometry import ANSUR, ASYMMETRIES, CORRELATIONS, MEASURES, TRAIT_LIMIT, TRAITS, sample_head
+from evenface.people.anthropometry.kinds import KINDS, sample_kinds
+from evenface.people.anthropometry.traits import spread_of
 from evenface.rng import rng_for
 
 SURVEYED = ("man", "woman")

@@ -185,9 +185,15 @@ def test_a_render_worker_needs_neither_torch_nor_the_packager():
 @pytest.mark.parametrize(
     "module",
     [
-        *("evenface.separation", "evenface.separation.plots", "evenface.leakage", "evenface.leakage.plots", "evenface.validate"),
-        *("evenface.publish.sheet", "evenface.publish.card", "evenface.measure.tone"),
-        *("evenface.publish.documents", "evenface.audit.run", "evenface.audit.report.writing"),
+        *(
+            "evenface.examine.separation",
+            "evenface.examine.separation.plots",
+            "evenface.examine.leakage",
+            "evenface.examine.leakage.plots",
+            "evenface.examine.validate",
+        ),
+        *("evenface.publish.sheet", "evenface.publish.card", "evenface.faces.tone"),
+        *("evenface.publish.documents", "evenface.examine.audit.run", "evenface.examine.audit.report.writing"),
     ],
 )
 def test_the_examination_works_without_blender_and_torch(module):

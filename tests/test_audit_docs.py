@@ -55,7 +55,7 @@ def test_a_file(examples):
     answers, pairs = audited(COMMANDS[1])
     assert (answers["system"], answers["pictures"], answers["failures"]) == ("closed", 36, 0)
     assert (pairs["system"], pairs["version"], pairs["not compared"]) == ("closed pairs", "2026-01", 0)
-    from evenface.audit.run import Asked, audit
+    from evenface.examine.audit.run import Asked, audit
 
     found = audit("faces", Asked(systems=("scores:closed-pairs.csv",), out=examples / "audit")).comparisons["closed pairs"]
     np.testing.assert_array_equal(found.scores, np.where(found.pairs.mated, 0.9, 0.2))

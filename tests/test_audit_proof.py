@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evenface.audit.metrics.comparisons import compare
+from evenface.examine.audit.metrics.comparisons import compare
 
 
 @pytest.fixture(scope="module")

@@ -12,12 +12,12 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from evenface.audit.records import Answer, Detection
-from evenface.audit.systems import Compared, Picture, Settings
-from evenface.audit.systems import rekognition as module
-from evenface.audit.systems.rekognition import Rekognition
 from evenface.cli import main
 from evenface.errors import EvenfaceError, UsageFault
+from evenface.examine.audit.records import Answer, Detection
+from evenface.examine.audit.systems import Compared, Picture, Settings
+from evenface.examine.audit.systems import rekognition as module
+from evenface.examine.audit.systems.rekognition import Rekognition
 
 boto3 = pytest.importorskip("boto3")
 
@@ -207,10 +207,10 @@ def test_answers_that_were_paid_for_are_never_asked_again(service, tiny_dataset,
 
 
 def test_without_boto3_it_says_what_to_type(monkeypatch):
-    from evenface.audit.systems.opening import open_system
+    from evenface.examine.audit.systems.opening import open_system
 
     monkeypatch.setitem(__import__("sys").modules, "boto3", None)
-    monkeypatch.delitem(__import__("sys").modules, "evenface.audit.systems.rekognition")
+    monkeypatch.delitem(__import__("sys").modules, "evenface.examine.audit.systems.rekognition")
     with pytest.raises(UsageFault) as caught:
         open_system("rekognition", Settings()).__enter__()
     assert caught.value.what.startswith("the system 'rekognition' needs the package boto3, which is not installed")

@@ -15,25 +15,25 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from evenface.audit.metrics.comparisons import Comparison
-from evenface.audit.metrics.estimate import Estimate
-from evenface.audit.report.flags import flags_of, validation_of
-from evenface.audit.report.records import called
-from evenface.audit.report.tables import SHADES
-from evenface.audit.report.tidy import COLUMNS
-from evenface.audit.report.wording import findings, verdict
-from evenface.audit.report.worst import may_show, worst_errors
-from evenface.audit.report.writing import write_report
-from evenface.audit.run import Asked, audit
 from evenface.cli import main
 from evenface.dataset import Dataset
+from evenface.examine.audit.metrics.comparisons import Comparison
+from evenface.examine.audit.metrics.estimate import Estimate
+from evenface.examine.audit.report.flags import flags_of, validation_of
+from evenface.examine.audit.report.records import called
+from evenface.examine.audit.report.tables import SHADES
+from evenface.examine.audit.report.tidy import COLUMNS
+from evenface.examine.audit.report.wording import findings, verdict
+from evenface.examine.audit.report.worst import may_show, worst_errors
+from evenface.examine.audit.report.writing import write_report
+from evenface.examine.audit.run import Asked, audit
 from evenface.spec import override
 
 SYSTEM = """
 import json, os
 from hashlib import sha256
 from pathlib import Path
-from evenface.audit.records import About, Answer, Detection
+from evenface.examine.audit.records import About, Answer, Detection
 
 TOLD = json.loads(Path(os.environ["EVENFACE_TEST_ROWS"]).read_text())
 BOX = Detection((10.0, 10.0, 40.0, 40.0), 0.9)
@@ -369,7 +369,7 @@ def test_the_worst_errors_are_shown_of_our_sets_alone(audited, written, page):
     assert [each for each in page.all("img") if each["src"].startswith("data:image/jpeg;base64,")]
     theirs = replace(audited, kind="folders")
     assert (may_show(theirs, asked=False), may_show(theirs, asked=True)) == (False, True)
-    from evenface.audit.report.page import page_of
+    from evenface.examine.audit.report.page import page_of
 
     bare = Page(page_of(written.report, worst_errors(audited), {}, audited.subjects.image_ids))
     assert [each for each in bare.all("img") if each["src"].startswith("data:image/jpeg")] == []

@@ -16,18 +16,18 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from evenface.audit import answers as keeping
-from evenface.audit.answers import Answers, Kept, folder_of
-from evenface.audit.comparisons import compared
-from evenface.audit.pairs import LISTS, Pairs, limited, pairs_of
-from evenface.audit.records import About, Answer, Detection
-from evenface.audit.run import Asked, audit
-from evenface.audit.subjects import read_subjects
 from evenface.cli import main
 from evenface.dataset import Dataset
 from evenface.dataset.foreign import open_labelled
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.storage import held
+from evenface.examine.audit import answers as keeping
+from evenface.examine.audit.answers import Answers, Kept, folder_of
+from evenface.examine.audit.comparisons import compared
+from evenface.examine.audit.pairs import LISTS, Pairs, limited, pairs_of
+from evenface.examine.audit.records import About, Answer, Detection
+from evenface.examine.audit.run import Asked, audit
+from evenface.examine.audit.subjects import read_subjects
+from evenface.files.storage import held
 
 ABOUT = About("own", "1", ("detect", "embed"), threshold=0.5)
 
@@ -35,8 +35,8 @@ SYSTEM = """
 import json, os, time
 from pathlib import Path
 from hashlib import sha256
-from evenface.audit.records import About, Answer, Detection
-from evenface.audit.systems import Compared
+from evenface.examine.audit.records import About, Answer, Detection
+from evenface.examine.audit.systems import Compared
 
 LOG = Path(os.environ["EVENFACE_TEST_LOG"])
 
@@ -221,8 +221,8 @@ def test_templates_and_sets_of_others_are_compared_on_all_pairs(tiny_dataset, su
     assert ((subjects.cell[one] == subjects.cell[other]) == (pairs.which < 2)).all()
     # Three pictures of each of 12 people, two people in each of 6 cells.
     assert Counter(pairs.which.tolist()) == {0: 12 * 3, 1: 6 * 9, 2: 15 * 36}
-    monkeypatch.setattr("evenface.audit.pairs.PAIRS_PER_CELL", 2)
-    monkeypatch.setattr("evenface.audit.pairs.PAIRS_ACROSS", 20)
+    monkeypatch.setattr("evenface.examine.audit.pairs.PAIRS_PER_CELL", 2)
+    monkeypatch.setattr("evenface.examine.audit.pairs.PAIRS_ACROSS", 20)
     fewer, _ = pairs_of(subjects, None, every=True)
     counts = Counter(fewer.which.tolist())
     assert (counts[0], counts[1]) == (12 * 3, 6 * 2)
@@ -378,8 +378,8 @@ def test_pairs_are_shown_to_who_gives_no_template(tiny_dataset, tmp_path, log):
 
 def test_a_killed_run_loses_no_finished_part(tiny_dataset, tmp_path, log, monkeypatch):
     code = (
-        "from evenface.audit import answers; answers.PART_PICTURES = 16\n"
-        "from evenface.audit.run import Asked, audit\n"
+        "from evenface.examine.audit import answers; answers.PART_PICTURES = 16\n"
+        "from evenface.examine.audit.run import Asked, audit\n"
         "from pathlib import Path\n"
         "if __name__ == '__main__':\n"
         f"    audit({str(tiny_dataset)!r}, Asked(systems=('run_systems:Own',), out=Path({str(tmp_path / 'out')!r})))\n"

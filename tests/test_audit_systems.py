@@ -18,15 +18,15 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from evenface.audit.checks import checked, checked_score
-from evenface.audit.records import Answer, Detection
-from evenface.audit.systems import SYSTEMS, Compared, Picture, Settings
-from evenface.audit.systems.command import Command
-from evenface.audit.systems.opening import find_system, open_system
-from evenface.audit.systems.scores import Scores
 from evenface.dataset import Dataset, pair_id_of
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.measure.identity import DLIB_THRESHOLD, SFACE_THRESHOLD
+from evenface.examine.audit.checks import checked, checked_score
+from evenface.examine.audit.records import Answer, Detection
+from evenface.examine.audit.systems import SYSTEMS, Compared, Picture, Settings
+from evenface.examine.audit.systems.command import Command
+from evenface.examine.audit.systems.opening import find_system, open_system
+from evenface.examine.audit.systems.scores import Scores
+from evenface.faces.reader import DLIB_THRESHOLD, SFACE_THRESHOLD
 
 PICTURES = [Picture(str(number), f"picture {number}".encode()) for number in range(1, 7)]
 
@@ -97,7 +97,7 @@ def test_models_whose_process_ends_are_started_again(faces):
 
 
 def test_a_picture_that_ends_the_models_fails_alone(faces, monkeypatch):
-    from evenface.measure.identity import Judges
+    from evenface.faces.reader import Judges
 
     read, bad = Judges.read, faces[0][1]
 
@@ -225,8 +225,8 @@ def test_entry_points_are_systems_by_name(monkeypatch, tmp_path):
 
 OWN = """
 import os, time
-from evenface.audit.records import About, Answer, Detection
-from evenface.audit.systems import Compared
+from evenface.examine.audit.records import About, Answer, Detection
+from evenface.examine.audit.systems import Compared
 
 class Own:
     about = About("own", "1", ("detect", "embed"))
@@ -321,7 +321,7 @@ def test_what_never_answers_is_an_error(own):
 def test_who_does_not_say_what_it_is_or_can(own):
     what, hint = told(lambda: own("Mute"))
     assert what == "the system own_systems:Mute does not start: the system 'own_systems:Mute' does not say what it is"
-    assert hint == "give it about, an evenface.audit.records.About"
+    assert hint == "give it about, an evenface.examine.audit.records.About"
     assert "says that it can mind-reading" in told(lambda: own("Proud"))[0]
     assert "there is no module no_such_module" in told(lambda: open_system("no_such_module:A", Settings()).__enter__())[0]
     assert "the module own_systems has no Absent" in told(lambda: own("Absent"))[0]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenface.balance import counts, deficits, effective_number, evenness, imbalance_ratio, shares, targets
+from evenface.statistics.balance import counts, deficits, effective_number, evenness, imbalance_ratio, shares, targets
 
 
 def test_counts_keep_the_order_of_the_cells_and_their_zeros():

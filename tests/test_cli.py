@@ -19,7 +19,7 @@ from click.testing import CliRunner
 
 from evenface import __version__
 from evenface.cli import main
-from evenface.plan import make_plan
+from evenface.people.plan import make_plan
 from evenface.spec import override, preset
 
 TINY = """

@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from evenface.cli import main
-from evenface.diffusion import Diffusion
-from evenface.doctor import photographs
-from evenface.plan import read_plan
+from evenface.cli.doctor import photographs
+from evenface.people.plan import read_plan
+from evenface.records.diffusion import Diffusion
 
 RENDERED = 'seed = 7\n[cells]\ntones = [1]\n[shots]\nsize_px = 32\nbackend = "swatch"\n'
 MADE = 'seed = 7\n[cells]\ntones = [1]\n[shots]\nsize_px = 32\nbackend = "diffusion"\n[diffusion]\nrender = "swatch"\n'

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from evenface.codec import canonical, from_json, to_json
 from evenface.errors import EvenfaceError
-from evenface.identity import person
-from evenface.plan import make_plan
+from evenface.files.codec import canonical, from_json, to_json
+from evenface.people.identity import person
+from evenface.people.plan import make_plan
 from evenface.records import Identity, Shot
 from evenface.shots import shots_for
 from evenface.spec import Spec

@@ -7,10 +7,10 @@ from dataclasses import fields, is_dataclass
 import numpy as np
 import pytest
 
-from evenface.constancy import CONSTANT, LABEL, PER_SHOT, SHOWN_BY_SHOT, TABLE, fields_that_are
-from evenface.identity import FRAMES, person
-from evenface.plan import make_plan
+from evenface.people.identity import FRAMES, person
+from evenface.people.plan import make_plan
 from evenface.records import Identity, Shot
+from evenface.records.constancy import CONSTANT, LABEL, PER_SHOT, SHOWN_BY_SHOT, TABLE, fields_that_are
 from evenface.shots import GLASSES_WORN, shots_for
 from evenface.spec import Spec
 from evenface.vocabulary import SCALES

@@ -13,7 +13,7 @@ import pytest
 from scipy.spatial import cKDTree
 from solid import hidden, inside, over_lips, sampled, sees
 
-from evenface.identity import (
+from evenface.people.identity import (
     FACIAL_HAIR_STYLES,
     FRAMES,
     FRINGE_STYLES,
@@ -23,7 +23,7 @@ from evenface.identity import (
     STYLE_TEXTURES,
     person,
 )
-from evenface.plan import make_plan
+from evenface.people.plan import make_plan
 from evenface.records import Identity
 from evenface.spec import Spec, override
 

@@ -25,9 +25,9 @@ from evenface.backends.cycles.light import CONTRAST, MAP_SHAPE, build_light, car
 from evenface.backends.cycles.photograph import SHOULDER, TOE, composed, encoded, photographed, tone_curve
 from evenface.backends.cycles.pigment import SPECTRA, calibrated, reflectance
 from evenface.backends.cycles.scatter import scattered
-from evenface.identity import person
-from evenface.measure.tone import TooFewPixels, measure_tone
-from evenface.plan import make_plan
+from evenface.faces.tone import TooFewPixels, measure_tone
+from evenface.people.identity import person
+from evenface.people.plan import make_plan
 from evenface.records import Frame, Identity, Shot, Slot
 from evenface.shots import BACKGROUNDS, LIGHTS, SOFTBOXES, shots_for
 from evenface.spec import Spec, override, preset

@@ -32,10 +32,10 @@ from evenface.dataset import (
     schema_of,
     steps_apart,
 )
+from evenface.dataset.marking import mark_png
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.measure.tone import delta_e_2000
-from evenface.plan import make_plan
-from evenface.publish.marking import mark_png
+from evenface.faces.tone import delta_e_2000
+from evenface.people.plan import make_plan
 from evenface.publish.package import package
 from evenface.records import Measurement
 from evenface.render import pictures

@@ -17,15 +17,15 @@ from described import ALL_OF_IT, SEPARATION, VALIDATION, evidence_of, manifest_o
 from markdown_it import MarkdownIt
 
 from evenface.cli import main
-from evenface.codec import from_json, to_json
 from evenface.dataset import Dataset
-from evenface.maker import Maker
+from evenface.dataset.questions import questions
+from evenface.examine.results import FIGURES
+from evenface.examine.results import VALIDATION as VALIDATION_FILE
+from evenface.files.codec import from_json, to_json
 from evenface.publish.datasheet import NOT_APPLICABLE, UNANSWERED, build_datasheet, unanswered
-from evenface.publish.datasheet.questions import questions
 from evenface.publish.datasheet.text import datasheet_html, datasheet_markdown
 from evenface.publish.evidence import Evidence, gather
-from evenface.publish.reports import FIGURES
-from evenface.publish.reports import VALIDATION as VALIDATION_FILE
+from evenface.spec.maker import Maker
 
 SECTIONS = {
     "Motivation": 4,

@@ -16,7 +16,7 @@ from drawing import OTHER_TONE, SETTINGS, SPEC, error, made, pixels, somebody
 from evenface.backends import Photography
 from evenface.backends.diffusion.pipelines import open_sampler
 from evenface.backends.swatch import Swatch
-from evenface.diffusion import Machine
+from evenface.records.diffusion import Machine
 
 
 class Turns:

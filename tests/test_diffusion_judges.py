@@ -16,8 +16,8 @@ from PIL import Image
 from evenface.backends.cycles.engine import Cycles
 from evenface.backends.diffusion.target import pixels_of
 from evenface.errors import UsageFault
-from evenface.measure.faces import FaceJudge
-from evenface.measure.identity import SFACE_THRESHOLD
+from evenface.faces.detection import FaceJudge
+from evenface.faces.reader import SFACE_THRESHOLD
 from evenface.spec import Spec
 
 SIZE = 112

@@ -14,9 +14,9 @@ from evenface.backends.diffusion.checks import OVERLAP
 from evenface.backends.diffusion.outcome import NO_BOX
 from evenface.backends.diffusion.sampler import Drawn
 from evenface.backends.swatch import Swatch
-from evenface.codec import digest_of
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.pictures import decode_image, pixel_digest
+from evenface.files.codec import digest_of
+from evenface.files.pictures import decode_image, pixel_digest
 from evenface.rng import seed_for
 
 

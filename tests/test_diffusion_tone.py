@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenface.backends.diffusion.tone import CLOSE, FACTORS, correct_tone, distance, keep_tone, reach_px, skin_lab
-from evenface.measure.tone import linear_of, linear_of_lab
+from evenface.faces.tone import linear_of, linear_of_lab
 from evenface.vocabulary import SCALES
 
 SIDE = 96

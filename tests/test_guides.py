@@ -12,8 +12,8 @@ from PIL import Image
 from evenface.backends.diffusion.conditioning import depth_picture, landmarks_picture, normal_picture
 from evenface.backends.guide import Guide
 from evenface.backends.swatch import Swatch
-from evenface.identity import person
-from evenface.plan import make_plan
+from evenface.people.identity import person
+from evenface.people.plan import make_plan
 from evenface.shots import reference_shot, shots_for
 from evenface.spec import Spec
 from evenface.vocabulary import SCALES

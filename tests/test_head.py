@@ -8,8 +8,8 @@ import sys
 import numpy as np
 import pytest
 
-from evenface.anthropometry import ANSUR, ASYMMETRIES, CORRELATIONS, TRAITS, sample_head
 from evenface.errors import EvenfaceError, UsageFault
+from evenface.people.anthropometry import ANSUR, ASYMMETRIES, CORRELATIONS, TRAITS, sample_head
 from evenface.records import HeadShape
 from evenface.rng import rng_for
 

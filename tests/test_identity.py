@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from evenface.identity import (
+from evenface.people.identity import (
     FACIAL_HAIR_STYLES,
     FRINGE_STYLES,
     FRINGES,
@@ -29,7 +29,7 @@ from evenface.identity import (
     sample_hair,
     sample_makeup,
 )
-from evenface.plan import make_plan
+from evenface.people.plan import make_plan
 from evenface.records import Slot
 from evenface.rng import rng_for
 from evenface.spec import Spec, override

@@ -17,7 +17,10 @@ from PIL import Image
 
 from evenface.dataset import Dataset
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.measure.identity import (
+from evenface.faces.models import PACKAGES, environment
+from evenface.faces.models.environment import VARIABLE, judges_python
+from evenface.faces.models.wire import BrokenWire, receive, send
+from evenface.faces.reader import (
     DETECTORS,
     DLIB_THRESHOLD,
     JUDGES,
@@ -25,10 +28,7 @@ from evenface.measure.identity import (
     Face,
     open_judges,
 )
-from evenface.measure.judges import PACKAGES, environment
-from evenface.measure.judges.environment import VARIABLE, judges_python
-from evenface.measure.judges.wire import BrokenWire, receive, send
-from evenface.pictures import MAXIMUM_BYTES, intersection_over_union
+from evenface.files.pictures import MAXIMUM_BYTES, intersection_over_union
 
 
 def png(pixels, kind="PNG", **options):
@@ -250,9 +250,9 @@ def test_the_environment_sees_nothing_of_ours_but_the_package():
     """What lies beside evenface must not be taken for what is installed there."""
     import subprocess
 
-    from evenface.measure.judges.process import _PACKAGE, _START
+    from evenface.faces.models.process import _PACKAGE, _START
 
-    probe = _START.partition("from evenface.measure")[0] + "import evenface, json; print(json.dumps(sys.path))"
+    probe = _START.partition("from evenface.faces")[0] + "import evenface, json; print(json.dumps(sys.path))"
     command = [str(judges_python(JUDGES)), "-I", "-c", probe, str(_PACKAGE), "sface"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert str(_PACKAGE.parent) not in json.loads(done.stdout)

@@ -21,14 +21,14 @@ from PIL import Image, ImageOps
 
 from evenface.cli import main
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.leakage import build_leakage, embeddings, nearest
-from evenface.leakage.embeddings import is_embeddings, read_embeddings, write_embeddings
-from evenface.leakage.faces import Faces
-from evenface.leakage.plots import draw_leakage
-from evenface.leakage.rates import Rate, difference, exceedance
-from evenface.leakage.report import neighbours_csv
-from evenface.measure.identity import DLIB_THRESHOLD, SFACE_THRESHOLD
-from evenface.measure.recognisers import RECOGNISERS
+from evenface.examine.leakage import build_leakage, embeddings, nearest
+from evenface.examine.leakage.embeddings import is_embeddings, read_embeddings, write_embeddings
+from evenface.examine.leakage.faces import Faces
+from evenface.examine.leakage.plots import draw_leakage
+from evenface.examine.leakage.rates import Rate, difference, exceedance
+from evenface.examine.leakage.report import neighbours_csv
+from evenface.faces.reader import DLIB_THRESHOLD, SFACE_THRESHOLD
+from evenface.faces.recognisers import RECOGNISERS
 from evenface.statistics import wilson_interval
 from evenface.statistics.shares import Share
 
@@ -189,7 +189,7 @@ def test_rates_are_told_by_cell_and_a_cell_that_the_gallery_lacks_has_no_baselin
 
 
 def test_a_gallery_larger_than_the_sample_is_searched_whole(monkeypatch):
-    monkeypatch.setattr("evenface.leakage.search.QUERIES", 30)
+    monkeypatch.setattr("evenface.examine.leakage.search.QUERIES", 30)
     gallery = corner_gallery()
     mine = faces([np.eye(128)[99]], ["a"], "dataset")
     leakage = build_leakage(mine, gallery, (), fmr=0.01, seed=0)

@@ -27,13 +27,13 @@ from PIL import Image, PngImagePlugin
 from evenface.backends import BACKENDS
 from evenface.cli import main
 from evenface.dataset import Dataset, decode_image, pixel_digest
+from evenface.dataset.marking import DIGITAL_SOURCE_TYPES, VOCABULARY, digital_source_type, mark_png
 from evenface.errors import EvenfaceError, UsageFault
+from evenface.examine.validate import validate
 from evenface.publish import signing
-from evenface.publish.marking import DIGITAL_SOURCE_TYPES, VOCABULARY, digital_source_type, mark_png
 from evenface.publish.package import package
 from evenface.publish.sheet import contact_sheet
 from evenface.publish.signing import open_signer
-from evenface.validate import validate
 
 PROPERTY = "Xmp.iptcExt.DigitalSourceType"
 

@@ -18,8 +18,8 @@ from evenface.backends.cycles.head import express, eye_centres, eye_radius
 from evenface.backends.cycles.mouth import relaxed
 from evenface.backends.cycles.wardrobe.fabric import merge
 from evenface.backends.cycles.wardrobe.pieces import pellet
-from evenface.identity import FRAMES, person
-from evenface.plan import make_plan
+from evenface.people.identity import FRAMES, person
+from evenface.people.plan import make_plan
 from evenface.records import Glasses
 from evenface.shots import EXPRESSIONS, reference_shot
 from evenface.spec import Spec

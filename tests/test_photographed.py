@@ -16,22 +16,22 @@ from photographed import FACES, WEIGHTS, making_of, photographed, recipe_of
 from PIL import Image
 from spoil import PROBE, REFERENCE, edit, faults, put
 
-from evenface.codec import digest_of, to_json
 from evenface.dataset import MANIFEST, Dataset, making_tables
+from evenface.dataset.licences import licence_of
+from evenface.dataset.marking import VOCABULARY, digital_source_type, term_of_several
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.maker import Maker
+from evenface.examine.validate import CODES, validate
+from evenface.files.codec import digest_of, to_json
 from evenface.publish.card import card_of, card_text, metadata
 from evenface.publish.croissant import responsible
 from evenface.publish.datasheet import NOT_APPLICABLE, UNANSWERED, build_datasheet, unanswered
 from evenface.publish.datasheet.text import datasheet_html, datasheet_markdown
 from evenface.publish.export import export
-from evenface.publish.licences import licence_of
-from evenface.publish.marking import VOCABULARY, digital_source_type, term_of_several
 from evenface.publish.package import package
 from evenface.records import Making
 from evenface.rng import rng_for
+from evenface.spec.maker import Maker
 from evenface.statistics.permutation import excesses
-from evenface.validate import CODES, validate
 
 EDIT = recipe_of()
 PAINTED = recipe_of("controlnet", strength=0.45)

@@ -21,11 +21,11 @@ import tiny_models
 from PIL import Image
 
 from evenface.dataset import Dataset
-from evenface.plan import make_plan
+from evenface.examine.validate import validate
+from evenface.people.plan import make_plan
 from evenface.publish.package import package
 from evenface.render import render_run
 from evenface.spec import override, read_spec
-from evenface.validate import validate
 
 SPEC = """
 seed = 3

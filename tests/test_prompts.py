@@ -9,9 +9,9 @@ from itertools import islice
 import pytest
 
 from evenface.backends.cycles.hair.styles import TIED
-from evenface.diffusion import FAMILIES, Diffusion
 from evenface.errors import EvenfaceError
-from evenface.identity import (
+from evenface.files.resources import folder
+from evenface.people.identity import (
     COVERINGS,
     EARRINGS,
     FACIAL_HAIR_STYLES,
@@ -21,8 +21,8 @@ from evenface.identity import (
     person,
     sample_hair,
 )
-from evenface.plan import make_plan
-from evenface.resources import folder
+from evenface.people.plan import make_plan
+from evenface.records.diffusion import FAMILIES, Diffusion
 from evenface.rng import rng_for
 from evenface.shots import (
     BACKGROUNDS,

@@ -17,12 +17,12 @@ from PIL import Image
 
 from evenface.dataset import CONFIGS, Dataset, Table, decode_image, schema_of
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.maker import Maker
 from evenface.publish import words
 from evenface.publish.card import card_of, card_text, citation_text, metadata
 from evenface.publish.package import package
 from evenface.publish.sheet import contact_sheet
 from evenface.spec import override
+from evenface.spec.maker import Maker
 from evenface.vocabulary import SCALES
 
 
@@ -330,7 +330,7 @@ sys.meta_path.insert(0, Wall())
 from evenface.publish.sheet import contact_sheet
 contact_sheet(sys.argv[1], sys.argv[2])
 assert "colour" not in sys.modules
-from evenface.validate import validate
+from evenface.examine.validate import validate
 assert validate(sys.argv[1]).ok
 """
     command = [sys.executable, "-W", "error", "-c", code, str(tiny_dataset), str(tmp_path / "sheet.png")]

@@ -13,16 +13,16 @@ import pytest
 
 from evenface.backends import kept_backend, load_backend, recipe_of
 from evenface.backends.swatch import Swatch
-from evenface.codec import digest_of, to_json
 from evenface.dataset import Dataset, decode_image, pixel_digest
 from evenface.errors import UsageFault
-from evenface.identity import person
-from evenface.measure.tone import delta_e_2000, lab_of
-from evenface.plan import PLAN_FORMAT, make_plan
+from evenface.faces.tone import delta_e_2000, lab_of
+from evenface.files.codec import digest_of, to_json
+from evenface.people.identity import person
+from evenface.people.plan import PLAN_FORMAT, make_plan
 from evenface.processor import family_of, processor_family
-from evenface.recipes import claim_recipe, in_short, read_recipes
 from evenface.records import RenderRecipe
 from evenface.render import pictures, recipes, render_run
+from evenface.render.recipes import claim_recipe, in_short, read_recipes
 from evenface.shots import shots_for
 from evenface.spec import Spec, override
 from evenface.vocabulary import SCALES

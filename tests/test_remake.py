@@ -16,8 +16,8 @@ from evenface.backends import kept_backend
 from evenface.cli import main
 from evenface.dataset import MANIFEST, Dataset
 from evenface.errors import EvenfaceError
-from evenface.pictures import encode_png
-from evenface.remake import DIFFERENT, SAME_BYTES, SAME_PIXELS, WITHIN, remake
+from evenface.examine.remake import DIFFERENT, SAME_BYTES, SAME_PIXELS, WITHIN, remake
+from evenface.files.pictures import encode_png
 
 EVERYTHING = 10_000
 
@@ -185,7 +185,7 @@ def test_what_is_no_dataset_is_said(tmp_path):
 
 def test_a_selected_set_is_made_again_with_its_people(tmp_path, tiny_dataset):
     """The manifest alone says which candidates were chosen."""
-    from evenface.plan import Selection, make_plan, with_selection
+    from evenface.people.plan import Selection, make_plan, with_selection
     from evenface.publish.package import package
     from evenface.render import render_run
     from evenface.spec import override

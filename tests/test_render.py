@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.identity import person
-from evenface.plan import make_plan, read_plan, write_plan
+from evenface.people.identity import person
+from evenface.people.plan import make_plan, read_plan, write_plan
 from evenface.render import PORTION, pictures, render_run
 from evenface.shots import shots_for
 from evenface.spec import Spec
@@ -137,7 +137,7 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from evenface.errors import EvenfaceError
-from evenface.plan import read_plan
+from evenface.people.plan import read_plan
 from evenface.render import render_run
 if __name__ == "__main__":
     try:

@@ -11,12 +11,12 @@ import pytest
 
 from evenface.backends import kept_backend
 from evenface.backends.swatch import Swatch
-from evenface.diffusion import Machine
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.identity import person
-from evenface.plan import estimate, make_plan
-from evenface.recipes import digest_of
+from evenface.people.identity import person
+from evenface.people.plan import estimate, make_plan
+from evenface.records.diffusion import Machine
 from evenface.render import PORTION, pictures, recipes, render_run
+from evenface.render.recipes import digest_of
 from evenface.shots import anchor_for
 from evenface.spec import Spec, override
 from evenface.vocabulary import SCALES
@@ -42,7 +42,7 @@ from hashlib import sha256
 from io import BytesIO
 from PIL import Image, ImageChops
 from evenface.backends.swatch import Swatch
-from evenface.codec import canonical, to_json
+from evenface.files.codec import canonical, to_json
 from evenface.records import Making, Recipe, WeightFile, Weights
 
 class Turned(Swatch):

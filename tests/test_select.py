@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.identity import CHOSEN, person
-from evenface.plan import Selection, make_plan, read_plan, with_selection, write_plan
+from evenface.people.identity import CHOSEN, person
+from evenface.people.plan import Selection, make_plan, read_plan, with_selection, write_plan
 from evenface.render import render_run
-from evenface.select import select
-from evenface.select.apart import Chooser
+from evenface.render.select import select
+from evenface.render.select.apart import Chooser
 from evenface.spec import Spec, override
 
 TINY = override(Spec(), tones=[3, 8], identities_per_cell=2, genders=["woman", "man"], select="sface+dlib", candidates=2)

@@ -16,13 +16,13 @@ from click.testing import CliRunner
 from evenface.cli import main
 from evenface.dataset import Dataset
 from evenface.dataset.foreign import Columns, Labelled, LabelledSet, Labels
-from evenface.measure.identity import DLIB_THRESHOLD, SFACE_THRESHOLD, Face
-from evenface.measure.recognisers import RECOGNISERS
-from evenface.separation import build_separation
-from evenface.separation.figures import worst
-from evenface.separation.matrix import build_matrix
-from evenface.separation.pairs import group_of, joined
-from evenface.separation.readings import Reading, Readings, read_set
+from evenface.examine.separation import build_separation
+from evenface.examine.separation.figures import worst
+from evenface.examine.separation.matrix import build_matrix
+from evenface.examine.separation.pairs import group_of, joined
+from evenface.examine.separation.readings import Reading, Readings, read_set
+from evenface.faces.reader import DLIB_THRESHOLD, SFACE_THRESHOLD, Face
+from evenface.faces.recognisers import RECOGNISERS
 from evenface.statistics import wilson_interval
 
 SFACE, DLIB = RECOGNISERS

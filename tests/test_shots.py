@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evenface.plan import make_plan
+from evenface.people.plan import make_plan
 from evenface.records import Shot, Slot
 from evenface.shots import (
     BACKGROUND_PALETTE,

@@ -16,8 +16,8 @@ from evenface.backends.cycles.pigment import calibrated, melanin_spectrum, shade
 from evenface.backends.cycles.skin import FaceMap, Skin, build_face_map, build_skin
 from evenface.backends.cycles.skin.canvas import blank, stamp, window
 from evenface.backends.cycles.skin.facemap import SIZE
-from evenface.identity import FOLDS, IRISES, PATCHES, REDDENING, person
-from evenface.plan import make_plan
+from evenface.people.identity import FOLDS, IRISES, PATCHES, REDDENING, person
+from evenface.people.plan import make_plan
 from evenface.records import Complexion, Identity, Makeup
 from evenface.spec import Spec
 

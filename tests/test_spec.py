@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evenface.diffusion import Diffusion
 from evenface.errors import UsageFault
-from evenface.plan import make_plan
+from evenface.people.plan import make_plan
+from evenface.records.diffusion import Diffusion
 from evenface.spec import PRESETS, Spec, as_document, from_document, override, preset, read_spec
 from evenface.vocabulary import AGE_BANDS, DESIGNS, GENDERS, SCALES
 
@@ -511,8 +511,8 @@ def test_every_setting_of_photographs_has_a_place_in_the_file():
 
 def test_plans_without_photographs_have_the_hashes_they_had(monkeypatch):
     # Of version 0.1.0, before there were photographs.
-    monkeypatch.setattr("evenface.plan.__version__", "0.1.0")
-    monkeypatch.setattr("evenface.plan.PLAN_FORMAT", 2)
+    monkeypatch.setattr("evenface.people.plan.__version__", "0.1.0")
+    monkeypatch.setattr("evenface.people.plan.PLAN_FORMAT", 2)
     many = Spec(scale="ita", genders=GENDERS, age_bands=("18-29", "60-80"), design="crossed", backend="swatch", seed=5)
     assert [make_plan(spec).plan_hash[:16] for spec in (preset("demo"), preset("audit"), many)] == [
         "da3e1e2305027ea6",

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from evenface.backends.swatch import Swatch
-from evenface.identity import person
-from evenface.plan import make_plan
+from evenface.people.identity import person
+from evenface.people.plan import make_plan
 from evenface.shots import shots_for
 from evenface.spec import Spec
 from evenface.vocabulary import SCALES

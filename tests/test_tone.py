@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenface.errors import EvenfaceError
-from evenface.measure.tone import (
+from evenface.faces.tone import (
     MINIMUM_PIXELS,
     TooFewPixels,
     delta_e_2000,
@@ -303,7 +303,7 @@ def test_pixels_of_another_shape_are_an_error(image, mask):
 
 @pytest.mark.parametrize("without", ["", "sys.modules['matplotlib'] = None;"])
 def test_it_is_loaded_without_a_warning_and_without_blender_or_torch(without):
-    code = f"import sys; {without} import evenface.measure.tone; print(sorted({{'bpy', 'torch'}} & set(sys.modules)))"
+    code = f"import sys; {without} import evenface.faces.tone; print(sorted({{'bpy', 'torch'}} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("[]\n", "")
 

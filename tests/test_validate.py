@@ -17,10 +17,10 @@ from spoil import IDENTITIES, MASKS, PROBE, REFERENCE, edit, exchange, faults, f
 
 from evenface.dataset import MANIFEST, Dataset, decode_image, pixel_digest
 from evenface.errors import EvenfaceError
+from evenface.examine.validate import CODES, validate
+from evenface.examine.validate.findings import FORMAT, LIMIT, Collector
+from evenface.examine.validate.nuisances import NUISANCES
 from evenface.spec import override
-from evenface.validate import CODES, validate
-from evenface.validate.findings import FORMAT, LIMIT, Collector
-from evenface.validate.nuisances import NUISANCES
 from evenface.vocabulary import SCALES
 
 # -------------------------------------------------------------------------------------------------------------- how to spoil one

@@ -18,8 +18,8 @@ from spoil import png
 from evenface.dataset import Dataset, decode_image
 from evenface.dataset.foreign import Columns
 from evenface.errors import UsageFault
+from evenface.examine.validate import Options, open_set, validate
 from evenface.spec import override
-from evenface.validate import Options, open_set, validate
 
 COLUMNS = Columns(image="photo", identity="subject", tone="MST", gender="sex", measured_tone="seen")
 CELL = ("6", "woman")

@@ -14,23 +14,23 @@ import pytest
 from spoil import PROBE, edit, faults, put
 
 from evenface.backends.swatch import Swatch
-from evenface.codec import digest_of
 from evenface.dataset import Dataset, DatasetWriter, Entry, Picture, Table, decode_image
 from evenface.dataset.foreign import Columns, Labels
-from evenface.identity import person
-from evenface.measure.tone import measure_tone
-from evenface.plan import make_plan
-from evenface.separation.readings import Reading
+from evenface.examine.separation.readings import Reading
+from evenface.examine.validate import Options, lots, validate
+from evenface.examine.validate.findings import CODES, FORMAT, Collector, Report, printable
+from evenface.examine.validate.labelling import Names
+from evenface.examine.validate.labels import LabelReader, Wrong
+from evenface.examine.validate.look import look_at, stacked
+from evenface.examine.validate.page import page_of
+from evenface.examine.validate.recognised import People, find_alike, find_misplaced
+from evenface.examine.validate.twins import near_pairs
+from evenface.faces.tone import measure_tone
+from evenface.files.codec import digest_of
+from evenface.people.identity import person
+from evenface.people.plan import make_plan
 from evenface.shots import shots_for
 from evenface.spec import override
-from evenface.validate import Options, lots, validate
-from evenface.validate.findings import CODES, FORMAT, Collector, Report, printable
-from evenface.validate.labelling import Names
-from evenface.validate.labels import LabelReader, Wrong
-from evenface.validate.look import look_at, stacked
-from evenface.validate.page import page_of
-from evenface.validate.recognised import People, find_alike, find_misplaced
-from evenface.validate.twins import near_pairs
 from evenface.vocabulary import SCALES
 
 
@@ -198,7 +198,7 @@ def test_names_of_any_spelling_come_back_and_repeated_ones_are_found():
 
 def test_examining_labels_loads_no_library_of_tables():
     # With it, every examination would hold 40 MB more, while processes look at pictures beside it.
-    keep = "from evenface.validate.labelling import Names; names = Names(); [names.append(str(at)) for at in range(5000)]"
+    keep = "from evenface.examine.validate.labelling import Names; names = Names(); [names.append(str(at)) for at in range(5000)]"
     done = subprocess.run([sys.executable, "-c", f"{keep}; import sys; sys.exit('pandas' in sys.modules)"], check=False)
     assert done.returncode == 0
 

@@ -9,7 +9,7 @@ import pytest
 from scipy.spatial import cKDTree
 from solid import inside, sampled, sees
 
-from evenface.identity import COVERINGS
+from evenface.people.identity import COVERINGS
 from evenface.records import Covering, Hair
 from evenface.shots import CLOTHING
 

@@ -20,8 +20,8 @@ import torch
 from evenface.backends.diffusion import devices, tokens
 from evenface.backends.diffusion.weights import digests, prepare
 from evenface.backends.diffusion.weights.known import _table, how_to_fetch
-from evenface.diffusion import Diffusion, Machine
 from evenface.errors import EvenfaceError, UsageFault
+from evenface.records.diffusion import Diffusion, Machine
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from solid import inside, sampled, sees
 
-from evenface.anthropometry import sample_head
-from evenface.identity import (
+from evenface.people.anthropometry import sample_head
+from evenface.people.identity import (
     COVERINGS,
     EARRINGS,
     FRAMES,

@@ -10,8 +10,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from evenface.codec import canonical, from_json, to_json
 from evenface.dataset import MANIFEST, Dataset
+from evenface.files.codec import canonical, from_json, to_json
 from evenface.publish.datasheet import build_datasheet
 from evenface.publish.datasheet.text import DATASHEET_HTML, DATASHEET_MD, datasheet_html, datasheet_markdown
 from evenface.publish.evidence import Evidence, gather

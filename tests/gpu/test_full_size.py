@@ -13,7 +13,7 @@ import pytest
 import torch
 from figures import measure
 
-from evenface.diffusion import Diffusion, Machine
+from evenface.records.diffusion import Diffusion, Machine
 
 if not torch.cuda.is_available():
     pytest.skip("there is no CUDA card that torch can use", allow_module_level=True)

@@ -10,12 +10,12 @@ from inspect import getsourcefile
 from pathlib import Path
 from typing import NamedTuple, Protocol, cast, runtime_checkable
 
-from evenface.diffusion import Diffusion, Machine
 from evenface.errors import UsageFault
-from evenface.named import Kind, is_place, started
+from evenface.files.storage import sha256_of
+from evenface.plugins import Kind, is_place, started
 from evenface.processor import processor_family
 from evenface.records import Frame, Identity, Recipe, RenderRecipe, Shot
-from evenface.storage import sha256_of
+from evenface.records.diffusion import Diffusion, Machine
 from evenface.vocabulary import Tone
 
 __all__ = [

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from evenface.backends import render_recipe
 from evenface.backends.guide import Guide
-from evenface.pictures import encode_png
+from evenface.files.pictures import encode_png
 from evenface.records import Frame, Hair, Identity, Point, Shot
 from evenface.rng import rng_for
 from evenface.vocabulary import Tone

@@ -13,8 +13,8 @@ from evenface.cli import calls, documents, protocols, sharing, signing, validati
 from evenface.cli import leakage as near
 from evenface.cli.edge import Edge
 from evenface.cli.options import column_options, path, render_options, signing_options, spec_options, workers_option
-from evenface.diffusion import Machine
-from evenface.terminal import say
+from evenface.cli.terminal import say
+from evenface.records.diffusion import Machine
 
 __all__ = ["main"]
 
@@ -87,7 +87,7 @@ def plan(spec: Path | None, preset: str | None, out: Path, **changes: object) ->
     Example:
       evenface plan spec.toml --out plan.json
     """
-    from evenface.plan import write_plan
+    from evenface.people.plan import write_plan
 
     made = calls.planned(spec, preset, changes)
     write_plan(made, out)
@@ -109,7 +109,7 @@ def select(plan: Path, out: Path, workers: int, quiet: bool) -> None:
     Example:
       evenface select plan.json --out plan.json --workers 2
     """
-    from evenface.plan import read_plan, write_plan
+    from evenface.people.plan import read_plan, write_plan
 
     made = calls.chosen(read_plan(plan), out.with_name(f"{out.name}.previews"), workers, quiet)
     write_plan(made, out)
@@ -129,7 +129,7 @@ def render(plan: Path, out: Path, workers: int, device: str, offload: bool, comp
     Example:
       evenface render plan.json --out run
     """
-    from evenface.plan import read_plan
+    from evenface.people.plan import read_plan
 
     report = calls.rendered(read_plan(plan), out, workers, yes, quiet, Machine(device, offload, compiled))
     say(f"{out}: {report.done:,} pictures made, {report.skipped:,} were there")

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evenface.cli.options import all_of, column_options, path
-from evenface.terminal import counting, say, show_table
+from evenface.cli.terminal import counting, say, show_table
 
 if TYPE_CHECKING:
-    from evenface.audit.report.tables import Shown
-    from evenface.audit.report.writing import Written
-    from evenface.audit.run import Audited
+    from evenface.examine.audit.report.tables import Shown
+    from evenface.examine.audit.report.writing import Written
+    from evenface.examine.audit.run import Audited
 
 __all__ = ["audit_options", "reported", "show"]
 
@@ -59,7 +59,7 @@ def reported(
     **asked: Any,  # noqa: ANN401 (options of click)
 ) -> tuple[Audited, Written]:
     """Ask the systems, with the progress on the screen, and write the report."""
-    from evenface.audit.report.writing import write_report
+    from evenface.examine.audit.report.writing import write_report
 
     pictures = asked.pop("pictures")
     found = _audited(dataset, quiet, systems, **asked)
@@ -69,8 +69,8 @@ def reported(
 
 
 def _audited(dataset: Path, quiet: bool, systems: tuple[str, ...], **asked: Any) -> Audited:  # noqa: ANN401
-    from evenface.audit.run import Asked, audit
     from evenface.dataset.foreign import Columns, open_labelled
+    from evenface.examine.audit.run import Asked, audit
 
     columns = Columns(**{name: asked.pop(name) for name in _COLUMNS})
     total = open_labelled(dataset, columns, whole=True).count * (1 + len(systems))
@@ -82,8 +82,8 @@ def _audited(dataset: Path, quiet: bool, systems: tuple[str, ...], **asked: Any)
 
 def show(found: Audited, written: Written, as_json: bool) -> None:
     """Write what was answered and what was shown, and what could not be looked at; end with 1 where there is such."""
-    from evenface.audit.report.skin import skin_alone
-    from evenface.audit.report.wording import findings
+    from evenface.examine.audit.report.skin import skin_alone
+    from evenface.examine.audit.report.wording import findings
 
     lines = [_line(found, name) for name in found.abouts]
     problems = [{"name": problem.name, "why": problem.why} for problem in found.problems]
@@ -121,11 +121,11 @@ def _show_lines(found: Audited, lines: list[dict[str, Any]]) -> None:
 
 
 def _show_report(written: Written) -> None:
-    from evenface.audit.report.skin import skin_alone
-    from evenface.audit.report.summary import said
-    from evenface.audit.report.tables import power_table, shade_tables
-    from evenface.audit.report.wording import chance_of_any, findings
-    from evenface.audit.report.writing import PAGE
+    from evenface.examine.audit.report.skin import skin_alone
+    from evenface.examine.audit.report.summary import said
+    from evenface.examine.audit.report.tables import power_table, shade_tables
+    from evenface.examine.audit.report.wording import chance_of_any, findings
+    from evenface.examine.audit.report.writing import PAGE
 
     report = written.report
     for table in (power_table(report), *shade_tables(report)):

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from evenface.diffusion import Machine
+from evenface.cli.terminal import counting, measure_of, say, show_table
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.terminal import counting, measure_of, say, show_table
+from evenface.records.diffusion import Machine
 
 if TYPE_CHECKING:
     from evenface.dataset import Table
-    from evenface.plan import Plan
+    from evenface.examine.remake import Remake
+    from evenface.examine.separation import Separation
+    from evenface.examine.validate import Report
+    from evenface.people.plan import Plan
     from evenface.publish.signing import PictureSigner
-    from evenface.remake import Remake
     from evenface.render import RenderReport
-    from evenface.separation import Separation
     from evenface.spec import Spec
-    from evenface.validate import Report
 
 __all__ = [
     "MANY_PICTURES",
@@ -53,7 +53,7 @@ MANY_SECONDS = 6 * 3600
 
 def planned(spec: Path | None, preset: str | None, changes: dict[str, object]) -> Plan:
     """Return the plan of a spec or a preset, with the options' changes."""
-    from evenface.plan import make_plan
+    from evenface.people.plan import make_plan
     from evenface.spec import override, read_spec
     from evenface.spec import preset as preset_spec
 
@@ -69,7 +69,7 @@ def planned(spec: Path | None, preset: str | None, changes: dict[str, object]) -
 
 def expected(plan: Plan) -> str:
     """Spell how much a plan is."""
-    from evenface.plan import estimate
+    from evenface.people.plan import estimate
 
     seconds, count = estimate(plan)
     much = measure_of(plan.pictures_count, seconds * 2 / (os.cpu_count() or 2), count)
@@ -87,7 +87,7 @@ def check_free(out: Path, plan: Plan) -> None:
 
 def settled(plan: Plan, out: Path, run: Path, workers: int, yes: bool, quiet: bool, machine: Machine) -> Plan:
     """Return the plan of the dataset ``out`` with its people chosen; a choice that a run holds already is kept."""
-    from evenface.plan import make_plan, read_plan, with_selection
+    from evenface.people.plan import make_plan, read_plan, with_selection
 
     if not plan.settled and (run / "plan.json").is_file():
         held = read_plan(run / "plan.json")
@@ -107,7 +107,7 @@ def settled(plan: Plan, out: Path, run: Path, workers: int, yes: bool, quiet: bo
 
 def chosen(plan: Plan, previews: Path, workers: int, quiet: bool) -> Plan:
     """Let recognisers choose the people of a plan, if it wants that."""
-    from evenface.select import select
+    from evenface.render.select import select
 
     if plan.settled:
         return plan
@@ -120,7 +120,7 @@ def chosen(plan: Plan, previews: Path, workers: int, quiet: bool) -> Plan:
 
 
 def _agree(plan: Plan, yes: bool) -> None:
-    from evenface.plan import estimate
+    from evenface.people.plan import estimate
 
     if not yes and (plan.pictures_count > MANY_PICTURES or estimate(plan).seconds > MANY_SECONDS):
         raise UsageFault(f"this is much: {expected(plan)} on this machine", "add --yes to begin, or ask for fewer people")
@@ -191,7 +191,7 @@ def packaged(run: Path, out: Path, quiet: bool, signer: PictureSigner | None = N
 def remade(dataset: Path, sample: int, seed: int, workers: int, quiet: bool) -> Remake:
     """Make pictures of a dataset again."""
     from evenface.dataset import Dataset
-    from evenface.remake import remake
+    from evenface.examine.remake import remake
 
     spec = Dataset.open(dataset).manifest.spec
     _prepare_photographs(spec)
@@ -219,9 +219,9 @@ def sheet_of(dataset: Path, out: Path) -> Path:
 def measured(dataset: Path, columns: dict[str, str | None], out: Path | None, workers: int, quiet: bool) -> Separation:
     """Show a set of labelled faces to the judges, and write the figures into ``out``."""
     from evenface.dataset.foreign import Columns, open_labelled
-    from evenface.separation import measure_set
-    from evenface.separation.plots import check_plots, draw_plots
-    from evenface.storage import write_file
+    from evenface.examine.separation import measure_set
+    from evenface.examine.separation.plots import check_plots, draw_plots
+    from evenface.files.storage import write_file
 
     if out is not None:
         check_plots()
@@ -250,7 +250,7 @@ def exit_with(report: Report) -> None:
 
 def examined() -> bool:
     """Show what doctor finds, and return whether all that is needed is well."""
-    from evenface.doctor import examine
+    from evenface.cli.doctor import examine
 
     sections = examine()
     for section in sections:

@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evenface.terminal import say
+from evenface.cli.terminal import say
 
 if TYPE_CHECKING:
+    from evenface.examine.validate import Report
     from evenface.publish.datasheet import Datasheet
-    from evenface.validate import Report
 
 __all__ = ["described", "recorded", "summary"]
 
@@ -25,8 +25,8 @@ def described(dataset: Path, out: Path | None) -> Datasheet:
 
 def recorded(report: Report, dataset: Path) -> None:
     """Keep what an examination found beside a dataset, and say it in the datasheet."""
-    from evenface.publish.reports import VALIDATION
-    from evenface.storage import in_words, write_file
+    from evenface.examine.results import VALIDATION
+    from evenface.files.storage import in_words, write_file
 
     with in_words(dataset):
         write_file(dataset / VALIDATION, (json.dumps(report.to_json(), indent=1) + "\n").encode())

@@ -6,8 +6,8 @@ import errno
 
 import click
 
+from evenface.cli.terminal import say, say_error
 from evenface.errors import EvenfaceError
-from evenface.terminal import say, say_error
 
 __all__ = ["INTERRUPTED", "Edge"]
 

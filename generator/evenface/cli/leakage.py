@@ -10,13 +10,13 @@ import click
 
 from evenface.cli.calls import show_tables
 from evenface.cli.options import all_of, column_options, path
+from evenface.cli.terminal import counting, say
 from evenface.errors import UsageFault
-from evenface.terminal import counting, say
 
 if TYPE_CHECKING:
     from evenface.dataset.foreign import LabelledSet
-    from evenface.leakage import Leakage
-    from evenface.leakage.faces import Faces
+    from evenface.examine.leakage import Leakage
+    from evenface.examine.leakage.faces import Faces
 
 __all__ = ["leakage_options", "near", "show"]
 
@@ -49,9 +49,9 @@ def near(
 ) -> Leakage:
     """Search a gallery with every picture of a set; write all into ``out``, and what was read of the gallery to ``kept``."""
     from evenface.dataset.foreign import Columns, open_labelled
-    from evenface.leakage import measure_leakage
-    from evenface.leakage.embeddings import write_embeddings
-    from evenface.separation.plots import check_plots
+    from evenface.examine.leakage import measure_leakage
+    from evenface.examine.leakage.embeddings import write_embeddings
+    from evenface.examine.separation.plots import check_plots
 
     if out is not None:
         check_plots()
@@ -75,7 +75,7 @@ def near(
 def _gallery(path: Path, identity: str | None) -> LabelledSet | Faces:
     from evenface.dataset.foreign import Columns, open_labelled
     from evenface.dataset.foreign.loose import open_loose
-    from evenface.leakage.embeddings import is_embeddings, read_embeddings
+    from evenface.examine.leakage.embeddings import is_embeddings, read_embeddings
 
     if is_embeddings(path):
         return read_embeddings(path)
@@ -88,9 +88,9 @@ def _gallery(path: Path, identity: str | None) -> LabelledSet | Faces:
 
 
 def _write(found: Leakage, out: Path) -> None:
-    from evenface.leakage.plots import draw_leakage
-    from evenface.leakage.report import neighbours_csv
-    from evenface.storage import in_words, write_file
+    from evenface.examine.leakage.plots import draw_leakage
+    from evenface.examine.leakage.report import neighbours_csv
+    from evenface.files.storage import in_words, write_file
 
     with in_words(out):
         plots = draw_leakage(found.searches, out)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from evenface.diffusion import CONDITIONS, PROFILES
+from evenface.records.diffusion import CONDITIONS, PROFILES
 from evenface.vocabulary import DESIGNS, SELECTIONS
 
 __all__ = ["all_of", "column_options", "path", "render_options", "signing_options", "spec_options", "workers_option"]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from evenface.publish.protocols.power import Power
+    from evenface.dataset.protocols.power import Power
 
 __all__ = ["power"]
 
@@ -14,9 +14,9 @@ __all__ = ["power"]
 def power(source: Path) -> Power:
     """Return the power statement of a plan file, or of the dataset in a folder."""
     from evenface.dataset import Dataset
-    from evenface.plan import read_plan
-    from evenface.publish.protocols.pairs import verification_rows
-    from evenface.publish.protocols.power import power_of, power_of_dataset
+    from evenface.dataset.protocols.pairs import verification_rows
+    from evenface.dataset.protocols.power import power_of, power_of_dataset
+    from evenface.people.plan import read_plan
 
     if source.is_file() or (source.suffix == ".json" and not source.exists()):
         plan = read_plan(source)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from evenface.cli.options import path
+from evenface.cli.terminal import counting, say, show_table, size
 from evenface.cli.validation import validated, verdict
 from evenface.errors import EvenfaceError
-from evenface.terminal import counting, say, show_table, size
 
 if TYPE_CHECKING:
     from evenface.publish.export.tables import Kind

@@ -27,7 +27,7 @@ def signer_of(certificate: Path | None, key: Path | None, backend: str) -> Pictu
     if certificate is None or key is None:
         given, lacking = ("--c2pa-cert", "--c2pa-key") if key is None else ("--c2pa-key", "--c2pa-cert")
         raise UsageFault(f"{given} is given without {lacking}", "give both, or neither")
-    from evenface.publish.marking import digital_source_type
+    from evenface.dataset.marking import digital_source_type
     from evenface.publish.signing import open_signer
 
     return open_signer(certificate, key, digital_source_type(backend))

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import click
 
 from evenface.cli.options import all_of, path
-from evenface.terminal import counting, say, show_table
+from evenface.cli.terminal import counting, say, show_table
 
 if TYPE_CHECKING:
     from evenface.dataset import Table
-    from evenface.validate import Report
+    from evenface.examine.validate import Report
 
 __all__ = ["show", "validate_options", "validated", "verdict", "write_page"]
 
@@ -45,10 +45,10 @@ def validated(place: str, quiet: bool, html: Path | None = None, **asked: object
     """Examine a dataset, and write the page where one is asked for."""
     from evenface.dataset import Dataset
     from evenface.dataset.foreign import Columns
-    from evenface.validate import Options, open_set, validate
+    from evenface.examine.validate import Options, open_set, validate
 
     if html is not None:
-        from evenface.validate.plots import check_page
+        from evenface.examine.validate.plots import check_page
 
         check_page()
     columns = Columns(**{name: asked.pop(name, None) for name in _COLUMNS})  # type: ignore[arg-type]
@@ -66,8 +66,8 @@ def validated(place: str, quiet: bool, html: Path | None = None, **asked: object
 
 def write_page(report: Report, place: str, html: Path) -> None:
     """Write the page of a report."""
-    from evenface.storage import in_words, write_file
-    from evenface.validate.page import page_of
+    from evenface.examine.validate.page import page_of
+    from evenface.files.storage import in_words, write_file
 
     with in_words(html):
         write_file(html, page_of(report, Path(place).name or place, verdict(report)).encode())
@@ -94,7 +94,7 @@ def show(report: Report, as_json: bool, full: bool) -> None:
 
 def _needed(report: Report) -> Iterator[Table]:
     """Yield balance by cell, measured against designed tone, and of the associations the strongest."""
-    from evenface.validate.association import strongest
+    from evenface.examine.validate.association import strongest
 
     for title in ("Balance", "Designed"):
         yield from [table for table in report.tables if table.title.startswith(title)][:1]

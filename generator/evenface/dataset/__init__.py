@@ -13,7 +13,7 @@ from evenface.dataset.rows import Picture, Row, image_id_of, pair_id_of
 from evenface.dataset.schema import CONFIGS, FOLDERS, PROTOCOLS, features, schema_of
 from evenface.dataset.tables import AGREEMENT_COLUMNS, Entry, Table, agreement_table, composition_table, steps_apart
 from evenface.dataset.write import GROUP_ROWS, PACKAGES, SHARD_BYTES, DatasetWriter
-from evenface.pictures import Pixels, Undecodable, decode_image, pixel_digest
+from evenface.files.pictures import Pixels, Undecodable, decode_image, pixel_digest
 
 __all__ = [
     "AGREEMENT_COLUMNS",

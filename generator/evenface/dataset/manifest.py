@@ -6,13 +6,13 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from evenface.balance import shares, targets
-from evenface.codec import canonical, digest_of, from_json, to_json
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.plan import Plan, Selection, plan_of_version
+from evenface.files.codec import canonical, digest_of, from_json, to_json
+from evenface.files.storage import write_file
+from evenface.people.plan import Plan, Selection, plan_of_version
 from evenface.records import Recipe, RenderRecipe
 from evenface.spec import Spec, as_document, from_document
-from evenface.storage import write_file
+from evenface.statistics.balance import shares, targets
 
 __all__ = [
     "MANIFEST",

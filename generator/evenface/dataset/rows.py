@@ -8,8 +8,8 @@ from typing import Any
 
 from evenface.dataset.schema import MEASURED_TONES, measured_column
 from evenface.errors import EvenfaceError
-from evenface.pictures import Undecodable, decode_image, pixel_digest
-from evenface.plan import Plan
+from evenface.files.pictures import Undecodable, decode_image, pixel_digest
+from evenface.people.plan import Plan
 from evenface.records import Frame, Identity, Measurement, Shot
 from evenface.rng import digest
 from evenface.vocabulary import GENDERS, REFERENCE, SCALES

@@ -75,7 +75,7 @@ def agreement_table(rows: Iterable[Row], scale: Scale, tones: Sequence[str]) -> 
 
 
 def _agreement(tone: str, rows: Sequence[Row], scale: Scale) -> tuple[Entry, ...]:
-    from evenface.measure.tone import delta_e_2000  # heavy
+    from evenface.faces.tone import delta_e_2000  # heavy
 
     measured = [row for row in rows if row["measured_tone"] is not None]
     apart = [steps_apart(scale, tone, row["measured_tone"]) for row in measured]

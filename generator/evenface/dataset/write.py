@@ -31,10 +31,10 @@ from evenface.dataset.manifest import (
 from evenface.dataset.rows import Picture, Row, identity_row, mask_row, picture_row
 from evenface.dataset.schema import FOLDERS, PROTOCOLS, schema_of
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.plan import Plan
+from evenface.files.storage import in_words, make_folder, sync_folder, write_file
+from evenface.people.plan import Plan
 from evenface.records import Recipe, RenderRecipe
 from evenface.spec import published
-from evenface.storage import in_words, make_folder, sync_folder, write_file
 
 __all__ = ["DOCUMENTS", "GROUP_ROWS", "PACKAGES", "SHARD_BYTES", "SHARD_GROUPS", "DatasetWriter"]
 

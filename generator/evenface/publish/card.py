@@ -11,11 +11,11 @@ from typing import Any
 import yaml
 
 from evenface.dataset import CONFIGS, Dataset, Manifest, features, schema_of
-from evenface.maker import LICENCES
+from evenface.dataset.licences import licence_of
 from evenface.publish.datasheet.facts import facts_of
 from evenface.publish.evidence import Evidence, gather
-from evenface.publish.licences import licence_of
 from evenface.publish.words import templates
+from evenface.spec.maker import LICENCES
 
 __all__ = ["CARD", "CITATION", "card_of", "card_text", "citation_text", "configs_of", "metadata"]
 

@@ -12,13 +12,13 @@ import tomllib
 from typing import Any
 
 from evenface.dataset import CONFIGS, Manifest, features, schema_of
+from evenface.dataset.licences import licence_of
+from evenface.files.resources import folder
 from evenface.publish.card import configs_of
 from evenface.publish.datasheet import Datasheet
 from evenface.publish.datasheet.facts import facts_of
 from evenface.publish.evidence import Evidence
-from evenface.publish.licences import licence_of
 from evenface.publish.words import templates
-from evenface.resources import folder
 
 __all__ = ["CROISSANT", "croissant_text", "responsible"]
 

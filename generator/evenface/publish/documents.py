@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from evenface.dataset import Dataset, Manifest
+from evenface.dataset.protocols.lfw import pairs_texts
 from evenface.errors import UsageFault
+from evenface.files.storage import in_words, make_folder, write_file
 from evenface.publish.card import CARD, CITATION, card_text, citation_text
 from evenface.publish.croissant import CROISSANT, croissant_text
 from evenface.publish.datasheet import Datasheet, build_datasheet
 from evenface.publish.datasheet.text import DATASHEET_HTML, DATASHEET_MD, datasheet_html, datasheet_markdown
 from evenface.publish.evidence import Evidence, gather
-from evenface.publish.protocols.lfw import pairs_texts
 from evenface.publish.sheet import SHEET, sheet_png
-from evenface.storage import in_words, make_folder, write_file
 
 __all__ = ["documents_of", "write_datasheet"]
 

@@ -23,8 +23,8 @@ from evenface.dataset import (
     making_tables,
     steps_apart,
 )
-from evenface.publish.protocols.power import Power, power_of_dataset
-from evenface.publish.reports import Separation, Validation, read_separation, read_validation
+from evenface.dataset.protocols.power import Power, power_of_dataset
+from evenface.examine.results import Separation, Validation, read_separation, read_validation
 from evenface.rng import rng_for
 from evenface.statistics.shares import Share, clustered_share
 from evenface.vocabulary import REFERENCE, SCALES, Scale

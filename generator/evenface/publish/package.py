@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Literal
 
 from evenface.dataset import PACKAGES, Dataset, DatasetWriter, Picture, Pixels, Undecodable, decode_image, image_id_of
+from evenface.dataset.licences import check_licence
+from evenface.dataset.marking import digital_source_type, marked
+from evenface.dataset.protocols.pairs import verification_rows
+from evenface.dataset.protocols.search import identification_rows
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.measure.tone import TooFewPixels, measure_tone
-from evenface.plan import Plan, read_plan
+from evenface.faces.tone import TooFewPixels, measure_tone
+from evenface.people.plan import Plan, read_plan
 from evenface.publish.documents import documents_of
-from evenface.publish.licences import check_licence
-from evenface.publish.marking import digital_source_type, marked
-from evenface.publish.protocols.pairs import verification_rows
-from evenface.publish.protocols.search import identification_rows
 from evenface.publish.signing import PictureSigner
 from evenface.records import Recipe
 from evenface.render import Rendered, pictures, recipes

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from evenface.dataset import Dataset
 from evenface.errors import EvenfaceError, UsageFault
+from evenface.files.storage import TEMPORARY
 from evenface.publish.card import CARD
-from evenface.storage import TEMPORARY
 
 __all__ = ["Push", "plan_push", "send"]
 

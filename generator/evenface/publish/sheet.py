@@ -15,9 +15,9 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from evenface.dataset import Dataset, Manifest, Row, Undecodable, decode_image
+from evenface.dataset.marking import mark_png, term_of_several
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.publish.marking import mark_png, term_of_several
-from evenface.storage import in_words, make_folder, write_file
+from evenface.files.storage import in_words, make_folder, write_file
 from evenface.vocabulary import ADULT, REFERENCE, SCALES, Cell
 
 __all__ = ["LARGEST_SIDE", "SHEET", "contact_sheet", "sheet_png"]

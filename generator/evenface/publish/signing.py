@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from evenface import __version__
+from evenface.dataset.marking import VOCABULARY
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.publish.marking import VOCABULARY
 
 if TYPE_CHECKING:
     from c2pa import Context, Signer

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from evenface.dataset import Entry, Table
-from evenface.resources import folder
+from evenface.files.resources import folder
 from evenface.statistics.shares import Share
 
 __all__ = ["in_short", "markdown_table", "percent", "plain", "shown", "templates"]

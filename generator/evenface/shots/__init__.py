@@ -12,8 +12,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from evenface.codec import rounded
-from evenface.identity import person
+from evenface.files.codec import rounded
+from evenface.people.identity import person
 from evenface.records import Shot, Slot
 from evenface.rng import rng_for, seed_for
 from evenface.shots.background import BACKGROUND_PALETTE, BACKGROUNDS, REFERENCE_BACKGROUND, sample_background

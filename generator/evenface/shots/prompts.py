@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from evenface.diffusion import Diffusion
 from evenface.records import Identity, Shot
+from evenface.records.diffusion import Diffusion
 from evenface.rng import rng_for
 from evenface.shots.looks import hair_colour, hair_style, worn_things
 from evenface.shots.schedule import pick

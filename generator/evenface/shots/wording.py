@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from evenface.errors import EvenfaceError
-from evenface.resources import folder
+from evenface.files.resources import folder
 
 __all__ = ["Wordings", "listed", "prompted", "put", "read_family", "wordings"]
 

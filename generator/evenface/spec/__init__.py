@@ -35,9 +35,9 @@ from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
-from evenface.diffusion import without_folders
 from evenface.errors import UsageFault
-from evenface.maker import Maker, stated
+from evenface.records.diffusion import without_folders
+from evenface.spec.maker import Maker, stated
 from evenface.spec.meaning import about_maker, meaning_mistakes, tone_name
 from evenface.spec.mistakes import fault, nearest
 from evenface.spec.photographs import about_photographs, diffusion_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evenface.maker import maker_mistakes
+from evenface.spec.maker import maker_mistakes
 from evenface.spec.mistakes import Mistake, as_toml, show, unknown
 from evenface.spec.structure import known_keys
 from evenface.spec.tables import SECTIONS, Spec

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from evenface.diffusion import CHECKS, CONDITIONS, DTYPES, FAMILIES, MODELS, PROFILES, Diffusion
+from evenface.records.diffusion import CHECKS, CONDITIONS, DTYPES, FAMILIES, MODELS, PROFILES, Diffusion
 from evenface.spec.mistakes import Mistake, as_toml, show, unknown
 
 __all__ = ["about_photographs", "diffusion_of"]

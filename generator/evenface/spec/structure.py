@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from evenface.diffusion import Diffusion
+from evenface.records.diffusion import Diffusion
 from evenface.spec.mistakes import Mistake, as_toml, nearest, show
 from evenface.spec.tables import HOME, SECTIONS, Spec
 from evenface.vocabulary import ADULT

@@ -15,7 +15,7 @@ from scipy.signal import fftconvolve
 
 from evenface.backends.cycles.camera import SENSOR_MM
 from evenface.backends.cycles.light import LUMINANCE, environment, looked_up, turned
-from evenface.products import product
+from evenface.processor import product
 from evenface.records import Shot
 from evenface.rng import rng_for
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.products import product
+from evenface.processor import product
 from evenface.records import Point, Shot
 
 __all__ = ["SENSOR_MM", "View", "as_points", "build_view"]

@@ -53,10 +53,10 @@ from evenface.backends.cycles.wardrobe import (
     build_torso,
 )
 from evenface.backends.guide import Guide
-from evenface.constancy import CONSTANT, SHOWN_BY_SHOT, fields_that_are
-from evenface.pictures import encode_png
-from evenface.products import product
+from evenface.files.pictures import encode_png
+from evenface.processor import product
 from evenface.records import Frame, Identity, Shot
+from evenface.records.constancy import CONSTANT, SHOWN_BY_SHOT, fields_that_are
 from evenface.vocabulary import Tone
 
 __all__ = ["Cycles"]

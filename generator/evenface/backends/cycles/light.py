@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from evenface.backends.cycles.camera import View
 from evenface.errors import EvenfaceError
-from evenface.products import product
+from evenface.processor import product
 from evenface.records import Shot
 
 __all__ = [

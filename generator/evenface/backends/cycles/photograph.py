@@ -16,7 +16,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter, uniform_filter
 
 from evenface.backends.cycles.light import LUMINANCE, warmed
-from evenface.products import product
+from evenface.processor import product
 from evenface.records import Shot
 from evenface.rng import rng_for
 

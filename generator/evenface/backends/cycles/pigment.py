@@ -15,7 +15,7 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.products import product
+from evenface.processor import product
 
 __all__ = ["SPECTRA", "Pigments", "calibrated", "melanin_spectrum", "reflectance", "shade_spectrum"]
 

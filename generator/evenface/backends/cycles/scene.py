@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from evenface.backends.cycles.camera import SENSOR_MM, View
 from evenface.backends.cycles.materials import Materials
 from evenface.errors import EvenfaceError
-from evenface.products import product
+from evenface.processor import product
 
 __all__ = ["Passes", "Stage", "Surfaces"]
 

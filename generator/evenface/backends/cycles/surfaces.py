@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation, distance_transform_edt, gaussian_filter
 
 from evenface.backends.cycles.camera import SENSOR_MM, View
-from evenface.products import product
+from evenface.processor import product
 
 __all__ = ["seen_surfaces"]
 

@@ -8,7 +8,7 @@ from evenface.backends.diffusion.checks import Checks
 from evenface.backends.diffusion.loop import Wish, draw
 from evenface.backends.diffusion.sampler import Pixels, Sampler
 from evenface.backends.diffusion.target import Embedding
-from evenface.pictures import pixel_digest
+from evenface.files.pictures import pixel_digest
 
 __all__ = ["Anchor", "draw_anchor"]
 

@@ -15,11 +15,11 @@ import numpy as np
 from evenface.backends.diffusion.sampler import Drawn, Pixels
 from evenface.backends.diffusion.target import Box, Embedding, Target
 from evenface.backends.diffusion.tone import distance, keep_tone
-from evenface.diffusion import Diffusion
-from evenface.measure.identity import SFACE_THRESHOLD
-from evenface.measure.tone import TooFewPixels, name_tones, read_skin
-from evenface.pictures import intersection_over_union
+from evenface.faces.reader import SFACE_THRESHOLD
+from evenface.faces.tone import TooFewPixels, name_tones, read_skin
+from evenface.files.pictures import intersection_over_union
 from evenface.records import REJECTIONS, Point
+from evenface.records.diffusion import Diffusion
 from evenface.vocabulary import Scale, Tone
 
 __all__ = ["OVERLAP", "Checks", "FaceFinder", "Seen", "SeenFace", "Verdict", "looks_for_faces"]
@@ -157,7 +157,7 @@ class Checks:
         Words name a tone: a picture has it if no other of the scale is nearer, or if it is within the tolerance. Nothing is
         corrected, since the mask is an estimate.
         """
-        from evenface.measure.placing import skin_of_points
+        from evenface.faces.placing import skin_of_points
 
         mask = skin_of_points(seen.faces[0].points, verdict.pixels) if seen.faces else None
         verdict = replace(verdict, mask=mask)

@@ -10,9 +10,9 @@ from typing import IO
 
 import torch
 
-from evenface.diffusion import Diffusion, Machine
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.storage import cache_folder, in_words, make_folder
+from evenface.files.storage import cache_folder, in_words, make_folder
+from evenface.records.diffusion import Diffusion, Machine
 
 __all__ = ["claim_device", "device_name", "dtype_of", "make_repeatable"]
 

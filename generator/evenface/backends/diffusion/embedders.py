@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from evenface.backends.diffusion.sampler import Pixels
 from evenface.errors import UsageFault
-from evenface.named import is_place
+from evenface.plugins import is_place
 
 __all__ = ["INSIGHTFACE", "Embedder", "insightface_folder", "open_embedder"]
 

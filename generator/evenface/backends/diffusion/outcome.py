@@ -10,7 +10,7 @@ from evenface.backends.diffusion.anchor import Anchor
 from evenface.backends.diffusion.checks import Verdict
 from evenface.backends.diffusion.loop import Tried, Wish
 from evenface.errors import EvenfaceError
-from evenface.pictures import encode_png
+from evenface.files.pictures import encode_png
 from evenface.records import Frame, Making
 
 __all__ = ["NO_BOX", "frame_of"]

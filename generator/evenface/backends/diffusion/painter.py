@@ -10,9 +10,9 @@ import torch
 from PIL import Image
 
 from evenface.backends.diffusion.sampler import Ask
-from evenface.diffusion import Diffusion
 from evenface.errors import UsageFault
-from evenface.pictures import Pixels
+from evenface.files.pictures import Pixels
+from evenface.records.diffusion import Diffusion
 
 __all__ = ["Pace", "Painter", "pace_of", "picture"]
 

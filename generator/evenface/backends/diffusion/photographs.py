@@ -18,8 +18,8 @@ from evenface.backends.diffusion.outcome import frame_of
 from evenface.backends.diffusion.sampler import Sampler
 from evenface.backends.diffusion.target import Target, pixels_of, target_of
 from evenface.backends.guide import Guiding
-from evenface.codec import digest_of
 from evenface.errors import UsageFault
+from evenface.files.codec import digest_of
 from evenface.records import Frame, Identity, Shot
 from evenface.vocabulary import SCALES, Tone
 
@@ -95,7 +95,7 @@ def _renders(name: str) -> _Renders:
 
 
 def _open_finder() -> FaceFinder:
-    from evenface.measure.faces import FaceJudge
+    from evenface.faces.detection import FaceJudge
 
     return FaceJudge()
 

@@ -28,10 +28,10 @@ from evenface.backends.diffusion.profiles.text import open_text
 from evenface.backends.diffusion.quiet import quietly
 from evenface.backends.diffusion.sampler import Ask, Drawn, Sampler
 from evenface.backends.diffusion.weights import prepare
-from evenface.codec import canonical
-from evenface.diffusion import Diffusion, Machine
 from evenface.errors import EvenfaceError, UsageFault
+from evenface.files.codec import canonical
 from evenface.records import Recipe, Weights
+from evenface.records.diffusion import Diffusion, Machine
 
 __all__ = ["open_sampler"]
 

@@ -8,7 +8,7 @@ from typing import Literal
 from evenface.backends.diffusion.sampler import Pixels
 from evenface.backends.diffusion.tone import Lab, skin_lab
 from evenface.errors import EvenfaceError
-from evenface.pictures import Undecodable, decode_image
+from evenface.files.pictures import Undecodable, decode_image
 from evenface.records import Frame
 from evenface.vocabulary import Tone
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from evenface.backends.diffusion.quiet import quietly
 from evenface.backends.diffusion.weights.files import read_config
 from evenface.backends.diffusion.weights.place import Place, place_of
-from evenface.diffusion import Diffusion
 from evenface.errors import UsageFault
+from evenface.records.diffusion import Diffusion
 
 __all__ = ["check"]
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenface.backends.diffusion.sampler import Pixels
-from evenface.measure.tone import SKIN, TooFewPixels, delta_e_2000, linear_of, linear_of_lab, read_skin
+from evenface.faces.tone import SKIN, TooFewPixels, delta_e_2000, linear_of, linear_of_lab, read_skin
 
 __all__ = ["Lab", "Toned", "correct_tone", "distance", "keep_tone", "reach_px", "skin_lab"]
 

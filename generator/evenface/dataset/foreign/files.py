@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from evenface.dataset.foreign.columns import Columns, Labelled, Labels, labels_of, others_of, resolve
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.pictures import MAXIMUM_BYTES
+from evenface.files.pictures import MAXIMUM_BYTES
 
 __all__ = [
     "ENDINGS",

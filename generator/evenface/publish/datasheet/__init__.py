@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from evenface.dataset import Manifest
+from evenface.dataset.questions import Question, questions
 from evenface.publish.datasheet.facts import facts_of
-from evenface.publish.datasheet.questions import Question, questions
 from evenface.publish.evidence import Evidence
 from evenface.publish.words import templates
 

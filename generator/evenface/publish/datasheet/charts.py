@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evenface.dataset import Manifest, Table
+from evenface.examine.results import Histogram
 from evenface.publish.evidence import Evidence
-from evenface.publish.reports import Histogram
 from evenface.vocabulary import SCALES
 
 __all__ = ["Charts", "Curves", "Heat", "Strip", "charts_of"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any
 
-from evenface.codec import canonical, to_json
 from evenface.dataset import PROTOCOLS, Entry, Manifest, Table, schema_of
-from evenface.publish.datasheet.questions import inputs_of
+from evenface.dataset.licences import licence_of, too_wide
+from evenface.dataset.questions import inputs_of
+from evenface.files.codec import canonical, to_json
 from evenface.publish.evidence import Evidence
-from evenface.publish.licences import licence_of, too_wide
 
 __all__ = ["TRAINED", "facts_of", "kind_of", "renderer_of"]
 

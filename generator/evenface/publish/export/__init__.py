@@ -10,11 +10,11 @@ from pathlib import Path
 
 from evenface.dataset import Dataset
 from evenface.errors import EvenfaceError, UsageFault
+from evenface.files.storage import in_words, write_file
 from evenface.publish.export.folder import whole_folder
 from evenface.publish.export.layouts import LAYOUTS
 from evenface.publish.export.note import NOTE, note_text
 from evenface.publish.export.tables import Kind
-from evenface.storage import in_words, write_file
 
 __all__ = ["NOTE", "export"]
 

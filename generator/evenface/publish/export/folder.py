@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.storage import make_folder, sync_folder
+from evenface.files.storage import make_folder, sync_folder
 
 __all__ = ["put", "safe", "whole_folder"]
 

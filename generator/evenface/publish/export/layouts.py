@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from evenface.dataset import Dataset, Row
+from evenface.dataset.protocols.numbering import lfw_file
 from evenface.errors import EvenfaceError
-from evenface.pictures import PNG_SIGNATURE
+from evenface.files.pictures import PNG_SIGNATURE
 from evenface.publish.export.folder import put, safe
 from evenface.publish.export.jpeg import jpeg_of
 from evenface.publish.export.pairs import lfw_numbers, write_pairs
 from evenface.publish.export.tables import Kind, TableWriter, table_row, table_schema
-from evenface.publish.protocols.numbering import lfw_file
 
 __all__ = ["DB", "LAYOUTS", "LFW", "PICTURES", "SPLIT", "TABLE"]
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from evenface.dataset import Dataset
+from evenface.dataset.protocols.numbering import picture_numbers
 from evenface.errors import EvenfaceError
+from evenface.files.storage import write_file
 from evenface.publish.export.folder import safe
-from evenface.publish.protocols.numbering import picture_numbers
-from evenface.storage import write_file
 
 __all__ = ["PAIRS", "lfw_numbers", "write_pairs"]
 

@@ -16,7 +16,7 @@ from evenface.backends.cycles.hair.field import build_field
 from evenface.backends.cycles.hair.skull import draw_roots
 from evenface.backends.cycles.hair.strands import Floats, Strands, curl, frizz, taper, unit
 from evenface.backends.cycles.head import HeadModel
-from evenface.products import product
+from evenface.processor import product
 from evenface.records import FacialHair, Hair
 from evenface.rng import rng_for
 

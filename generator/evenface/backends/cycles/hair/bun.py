@@ -11,7 +11,7 @@ from evenface.backends.cycles.hair.ground import Ground
 from evenface.backends.cycles.hair.growth import fill
 from evenface.backends.cycles.hair.long import TEXTURES, bend, loose, spread
 from evenface.backends.cycles.hair.strands import Floats, Strands, curl, frizz, join, taper, unit
-from evenface.products import product
+from evenface.processor import product
 
 __all__ = ["bun", "gather", "half_up", "mostly_front", "over_skull", "ponytail", "top_knot", "walk_in"]
 

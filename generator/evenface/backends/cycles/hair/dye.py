@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from evenface.backends.cycles.hair.strands import Floats, Strands
-from evenface.products import product
+from evenface.processor import product
 from evenface.records import Brows, FacialHair, Hair, Rgb
 from evenface.rng import rng_for
 

@@ -11,7 +11,7 @@ from evenface.backends.cycles.hair.ground import Ground
 from evenface.backends.cycles.hair.growth import cut, trim
 from evenface.backends.cycles.hair.long import spread
 from evenface.backends.cycles.hair.strands import Floats, Strands, clump, curl, frizz, taper
-from evenface.products import product
+from evenface.processor import product
 
 __all__ = ["build_fringe"]
 

@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 from evenface.backends.cycles.hair.ground import Ground
 from evenface.backends.cycles.hair.growth import fill, grow, parted, sides_of, trim
 from evenface.backends.cycles.hair.strands import Floats, Strands, clump, curl, frizz, resample, taper
-from evenface.products import product
+from evenface.processor import product
 
 __all__ = [
     "TEXTURES",

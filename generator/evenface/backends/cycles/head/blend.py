@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.anthropometry import ASYMMETRIES, TRAIT_LIMIT, TRAITS
 from evenface.backends.cycles.head.axes import UNITS
 from evenface.backends.cycles.head.fields import displaced
 from evenface.backends.cycles.head.fit import fit_axes, fitted_measures
 from evenface.backends.cycles.head.model import Floats, HeadModel
 from evenface.backends.cycles.head.tape import probed
 from evenface.errors import EvenfaceError
+from evenface.people.anthropometry import ASYMMETRIES, TRAIT_LIMIT, TRAITS
 from evenface.records import HeadShape
 from evenface.rng import rng_for
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenface.errors import EvenfaceError
-from evenface.storage import cache_folder
+from evenface.files.storage import cache_folder
 
 __all__ = ["DIGEST_SIZE", "cache_folder", "read_arrays", "write_arrays"]
 

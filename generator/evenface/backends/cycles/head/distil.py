@@ -10,7 +10,6 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.anthropometry import ASYMMETRIES, TRAITS
 from evenface.backends.cycles.head.anatomy import landmark_pairs, region_weights
 from evenface.backends.cycles.head.axes import FIT_AXES, FULLNESS_MOVES, UNITS, corner_targets, form_targets
 from evenface.backends.cycles.head.features import BASE_FEATURES, MINUS_SHARES, deep_nostrils, features, form_areas, lids
@@ -21,6 +20,7 @@ from evenface.backends.cycles.head.refine import catmull_clark, edges_of, split_
 from evenface.backends.cycles.head.sculpt import SCULPTED, closed_lips, rise, sculpted
 from evenface.backends.cycles.head.source import Source
 from evenface.backends.cycles.head.tape import lay_probes
+from evenface.people.anthropometry import ASYMMETRIES, TRAITS
 
 __all__ = ["AGES", "FULLNESSES", "SEXES", "distil"]
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenface.backends.cycles.head.model import Floats, HeadModel, Indices
-from evenface.products import product
+from evenface.processor import product
 
 __all__ = ["PROBE_GROUPS", "lay_probes", "measure", "measure_head", "probed"]
 

@@ -24,7 +24,7 @@ from evenface.backends.cycles.skin.noise import grain, waves
 from evenface.backends.cycles.skin.paint import FULL_ROUGE, blush, crease_lids, line_eyes, painted, shadowed
 from evenface.backends.cycles.skin.patches import blood_patches, melanin_patches
 from evenface.backends.cycles.skin.spots import scatter_spots
-from evenface.products import product
+from evenface.processor import product
 from evenface.records import Complexion, Identity
 
 __all__ = ["FaceMap", "Skin", "build_face_map", "build_skin"]

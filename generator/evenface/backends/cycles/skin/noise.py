@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from evenface.backends.cycles.skin.facemap import SIZE, enlarged
-from evenface.products import product
+from evenface.processor import product
 from evenface.rng import rng_for
 
 __all__ = ["grain", "waves"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.anthropometry import TRAITS
 from evenface.backends.cycles.skin.canvas import Canvas, Window, window
 from evenface.backends.cycles.skin.facemap import FaceMap
 from evenface.backends.cycles.skin.lips import lip_mask
+from evenface.people.anthropometry import TRAITS
 from evenface.records import Eyes, HeadShape, Makeup, Rgb
 from evenface.rng import rng_for
 

@@ -19,8 +19,8 @@ from evenface.backends.diffusion.painter import picture
 from evenface.backends.diffusion.sampler import Ask, Pixels
 from evenface.backends.diffusion.weights import Place, adapter_files, encoder_of, face_parts, place_of
 from evenface.backends.diffusion.weights.adapters import FACE_EMBEDDING
-from evenface.diffusion import Diffusion
 from evenface.errors import UsageFault
+from evenface.records.diffusion import Diffusion
 
 __all__ = ["Adapters", "face_numbers", "open_adapters"]
 

@@ -26,8 +26,8 @@ from evenface.backends.diffusion.weights import (
     place_of,
 )
 from evenface.backends.guide import Guide
-from evenface.diffusion import Diffusion
 from evenface.errors import UsageFault
+from evenface.records.diffusion import Diffusion
 from evenface.shots import negative_prompt
 
 __all__ = ["open_controlnet"]

@@ -17,8 +17,8 @@ from evenface.backends.diffusion.profiles.text import loading
 from evenface.backends.diffusion.sampler import Ask
 from evenface.backends.diffusion.target import pixels_of
 from evenface.backends.diffusion.weights import pipeline_class, place_of
-from evenface.diffusion import Diffusion
 from evenface.errors import UsageFault
+from evenface.records.diffusion import Diffusion
 
 __all__ = ["EDITORS", "open_edit", "own_references"]
 

@@ -11,8 +11,8 @@ import torch
 from evenface.backends.diffusion.painter import Pace, pace_of
 from evenface.backends.diffusion.sampler import Ask
 from evenface.backends.diffusion.weights import Place, half_precision, pipeline_class, pipeline_files, place_of
-from evenface.diffusion import Diffusion
 from evenface.errors import UsageFault
+from evenface.records.diffusion import Diffusion
 from evenface.shots import negative_prompt
 
 __all__ = ["loading", "open_text"]

@@ -17,9 +17,9 @@ from evenface.backends.diffusion.weights.files import (
 )
 from evenface.backends.diffusion.weights.licence import NOT_STATED, licence_of, research_only
 from evenface.backends.diffusion.weights.place import Place, place_of
-from evenface.diffusion import CONDITIONS, Diffusion
 from evenface.errors import UsageFault
 from evenface.records import Weights
+from evenface.records.diffusion import CONDITIONS, Diffusion
 
 __all__ = [
     "Place",

@@ -7,9 +7,9 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
+from evenface.files.storage import cache_folder, make_folder, sha256_of, write_file
 from evenface.records import WeightFile
 from evenface.rng import digest
-from evenface.storage import cache_folder, make_folder, sha256_of, write_file
 
 __all__ = ["weight_files"]
 

@@ -10,7 +10,7 @@ from evenface.backends.cycles.hair.skull import Skull
 from evenface.backends.cycles.hair.strands import Floats, unit
 from evenface.backends.cycles.wardrobe.coverings.shell import AROUND, DOWN, Draped, Net, above_line, finish, grid, lay_net, taut
 from evenface.backends.cycles.wardrobe.fabric import Skin, cut
-from evenface.products import product
+from evenface.processor import product
 
 __all__ = ["Sides", "brimless_cap", "headband", "knitted_cap", "skullcap"]
 

@@ -9,7 +9,7 @@ from evenface.backends.cycles.hair.skull import Skull
 from evenface.backends.cycles.hair.strands import Floats, unit
 from evenface.backends.cycles.wardrobe.coverings.shell import Draped, above_line, finish, folds, grid, lay_net, layers, taut
 from evenface.backends.cycles.wardrobe.fabric import Mesh, Skin, cut, strip
-from evenface.products import product
+from evenface.processor import product
 
 __all__ = ["bandana", "headwrap", "nape_scarf", "turban"]
 

@@ -1,0 +1,49 @@
+"""The fifty-seven questions of the datasheet, in the seven sections and the order of their authors, read from ``datasheets/``.
+
+Gebru, Morgenstern, Vecchione, Vaughan, Wallach, Daume III and Crawford 2021, "Datasheets for Datasets", Communications of the
+ACM 64 (12), 86 (arXiv 1803.09010, version 8). Each section is a file, each question is given with the template of its answer.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+
+from evenface.files.resources import folder
+
+__all__ = ["Question", "inputs_of", "questions"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question, with how it is answered."""
+
+    number: int
+    """1 to 57."""
+    id: str
+    section: str
+    question: str
+    answer: str
+    """Template of Markdown; what comes out empty is no answer."""
+    evidence: str
+    """Where the answer comes from, in Markdown."""
+    maker: tuple[str, ...]
+    """Keys of ``[maker]`` without which there is no answer."""
+
+
+@cache
+def questions() -> tuple[Question, ...]:
+    """Return all questions."""
+    sections = [tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(folder("datasheets").glob("questions/*.toml"))]
+    asked = [(section["title"], each) for section in sections for each in section["question"]]
+    return tuple(
+        Question(number, each["id"], title, each["question"], each["answer"], each["evidence"], tuple(each.get("maker", ())))
+        for number, (title, each) in enumerate(asked, 1)
+    )
+
+
+def inputs_of(backend: str, scale: str) -> list[dict[str, str]]:
+    """Return what the pictures of a backend are made from, as ``datasheets/inputs.toml`` lists it."""
+    listed = tomllib.loads((folder("datasheets") / "inputs.toml").read_text(encoding="utf-8"))["input"]
+    return [each for each in listed if each.get("backend", backend) == backend and each.get("scale", scale) == scale]

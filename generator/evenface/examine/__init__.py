@@ -1,0 +1,1 @@
+"""Examinations of a set of pictures: labels and balance, separation of people, leakage, audits of face systems."""

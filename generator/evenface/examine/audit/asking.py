@@ -1,0 +1,153 @@
+"""One system is asked: what is not on disk yet is shown to it, by lots and under running numbers, and all it said is returned."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from evenface.errors import UsageFault
+from evenface.examine.audit.answers import Answers, Kept
+from evenface.examine.audit.checks import checked, checked_score
+from evenface.examine.audit.comparisons import Comparisons, compared, comparisons_of
+from evenface.examine.audit.pairs import Pairs
+from evenface.examine.audit.source import Asked, Source
+from evenface.examine.audit.subjects import Problem, Subjects
+from evenface.examine.audit.systems import Compared, Picture, Table
+from evenface.examine.audit.systems.opening import Opened
+
+__all__ = ["LOT_BYTES", "Asking"]
+
+LOT_BYTES = 32 * 1024 * 1024
+"""What a system is handed at once, at most."""
+
+
+class Asking:
+    """One system and what is left to ask it."""
+
+    def __init__(self, opened: Opened, source: Source, subjects: Subjects, pairs: Pairs, asked: Asked) -> None:
+        self._opened, self._source, self._subjects, self._pairs, self._asked = opened, source, subjects, pairs, asked
+        self.problems: tuple[Problem, ...] = ()
+        self._can = set(opened.about.capabilities)
+        self._table = opened.system if isinstance(opened.system, Table) else None
+        self.pictures: set[str] = set()
+        self.couples: list[tuple[str, str]] = []
+        if self._table is None:
+            self._look_up()
+
+    @property
+    def _shown_pairs(self) -> bool:
+        return "compare" in self._can and "embed" not in self._can
+
+    def _look_up(self) -> None:
+        kept = Kept(self._asked.out, self._opened.about, again=self._asked.again)
+        if self._can - {"compare"}:
+            self.pictures = set(self._subjects.sha256) - kept.hashes()
+        if self._shown_pairs:
+            known = kept.known_pairs()
+            self.couples = [each for each in dict.fromkeys(self._hashes()) if each not in known]
+
+    def _hashes(self) -> Iterator[tuple[str, str]]:
+        names = self._subjects.sha256
+        return ((names[one], names[other]) for one, other in zip(self._pairs.first, self._pairs.second, strict=True))
+
+    def cost(self) -> tuple[float, str] | None:
+        """Return what it costs to ask what is left, in US dollars, and where the price is from; None where it is free."""
+        if not hasattr(self._opened.system, "cost") or not (self.pictures or self.couples):
+            return None
+        spent: float = self._opened.system.cost(len(self.pictures), len(self.couples))
+        return spent, self._opened.system.priced()
+
+    @property
+    def name(self) -> str:
+        return self._opened.about.name
+
+    def ask(self, on_progress: Callable[[int], None]) -> tuple[Answers, Comparisons | None]:
+        """Ask what is left, and return all that was said."""
+        if self._table is not None:
+            on_progress(len(self._subjects))
+            return self._read_table(self._table)
+        on_progress(len(self._subjects) - len(self.pictures))
+        with Kept(self._asked.out, self._opened.about) as kept:
+            self._ask_pictures(kept, on_progress)
+            self._ask_pairs(kept)
+        answers = kept.collect(self._subjects.sha256 if self._can - {"compare"} else ())
+        if "embed" in self._can:
+            return answers, compared(answers, self._pairs, self._opened.about)
+        return answers, self._collected(kept) if self._shown_pairs else None
+
+    def _ask_pictures(self, kept: Kept, on_progress: Callable[[int], None]) -> None:
+        names: dict[str, str] = {}
+
+        def numbered() -> Iterator[Picture]:
+            for number, (name, data) in enumerate(self._source.files(self.pictures), 1):
+                names[str(number)] = name
+                yield Picture(str(number), data)
+
+        for lot, answers in self._opened.answers(_lots(numbered(), self._opened.lot)):
+            for picture, answer in zip(lot, answers, strict=True):
+                kept.add(names.pop(picture.number), checked(answer))
+            on_progress(len(lot))
+
+    def _ask_pairs(self, kept: Kept) -> None:
+        if not self.couples:
+            return
+        with tempfile.TemporaryDirectory(prefix="evenface-") as folder:
+            files = {}
+            for number, (name, data) in enumerate(self._source.files({each for pair in self.couples for each in pair})):
+                files[name] = (str(number), Path(folder) / str(number))
+                files[name][1].write_bytes(data)
+            hashes = {number: name for name, (number, _) in files.items()}
+
+            def shown() -> Iterator[tuple[Picture, Picture]]:
+                for one, other in self.couples:
+                    if one in files and other in files:
+                        yield tuple(Picture(files[name][0], files[name][1].read_bytes()) for name in (one, other))  # type: ignore[misc]
+
+            for lot, found in self._opened.comparisons(_pair_lots(shown(), self._opened.lot)):
+                for (one, other), score in zip(lot, found, strict=True):
+                    kept.add_pair(hashes[one.number], hashes[other.number], checked_score(score))
+
+    def _collected(self, kept: Kept) -> Comparisons:
+        known = kept.known_pairs()
+        return comparisons_of(self._pairs, (known.get(pair, Compared(None, "no answer")) for pair in self._hashes()))
+
+    def _read_table(self, table: Table) -> tuple[Answers, Comparisons | None]:
+        ids = self._subjects.image_ids
+        strangers = table.strangers(ids)
+        if strangers:
+            shown = ", ".join(strangers[:3])
+            self.problems = (Problem(self.name, f"answers {len(strangers):,} pictures that are not of the set, e.g. {shown}"),)
+        answers = Answers.of(table.answer_of(name) for name in ids if self._can - {"compare"})
+        scored = compared(answers, self._pairs, table.about) if "embed" in self._can else None
+        if self._shown_pairs:
+            named = ((ids[one], ids[other]) for one, other in zip(self._pairs.first, self._pairs.second, strict=True))
+            scored = comparisons_of(self._pairs, (checked_score(table.score_of(one, other)) for one, other in named))
+        missing = [answers.failures["not in the file"], scored.failures["not in the file"] if scored else 0]
+        if missing in ([len(ids), 0], [0, len(self._pairs)]):
+            what = f"{self.name} answers nothing that was asked: it names no picture or pair of the set"
+            raise UsageFault(what, "image_id, image_a, image_b and pair_id are those of the dataset")
+        told = zip(missing, ("pictures", "pairs"), strict=True)
+        self.problems += tuple(
+            Problem(self.name, f"has no answer for {count:,} {what}: they count as failures") for count, what in told if count
+        )
+        return answers, scored
+
+
+def _lots(pictures: Iterator[Picture], most: int) -> Iterator[list[Picture]]:
+    lot: list[Picture] = []
+    held = 0
+    for picture in pictures:
+        if lot and (len(lot) == most or held + len(picture.data) > LOT_BYTES):
+            yield lot
+            lot, held = [], 0
+        lot.append(picture)
+        held += len(picture.data)
+    if lot:
+        yield lot
+
+
+def _pair_lots(pairs: Iterator[tuple[Picture, Picture]], most: int) -> Iterator[list[tuple[Picture, Picture]]]:
+    while lot := list(islice(pairs, most)):
+        yield lot

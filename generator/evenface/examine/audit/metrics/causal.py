@@ -1,0 +1,205 @@
+"""What the skin alone does: in a crossed design a family is one head in every tone, and only its skin is changed.
+
+So each family is compared with itself, and who was sampled drops out of the difference; that part is told beside it. This shows
+what the change of skin colour *in these pictures* does to a system. It does not show that photographs of people would do the
+same: whatever else the renderer lets go with tone (noise, shadows, the contrast of hair and brows, the response of its camera)
+is part of the change, and people of different tones differ in more than tone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenface.examine.audit.metrics.contrasts import SLOPE
+from evenface.examine.audit.metrics.estimate import OVERALL, TONE, Estimate
+from evenface.examine.audit.metrics.groups import ALL, Grouping
+from evenface.examine.audit.metrics.observations import Observations, without_unlabelled
+from evenface.rng import rng_for
+from evenface.statistics.clusters import Sample, cell_means, quantile_of_t, spread_of, t_intervals
+from evenface.statistics.contrasts import p_values, sample_within
+from evenface.statistics.multiple import holm
+
+__all__ = ["CROSSED", "LIMITS", "OTHER_TONES", "Effect", "tone_effects"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+CROSSED = "crossed"
+OTHER_TONES = "the same families in the other tones"
+LIMITS = (
+    "Shows what changing the skin of these rendered heads does to this system. What the renderer lets go with tone (noise, "
+    "shadow, contrast of hair and brows, camera response) is part of the change; photographs of people need not do the same."
+)
+_NOISE = 1e-12
+"""Of the greatest value: what rounding leaves of a slope of nothing."""
+_METHOD = "t interval over families of the difference within a family"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A paired effect of tone."""
+
+    estimate: Estimate
+    p_value: float | None
+    adjusted: float | None
+    """Holm's, over the effects of one metric of one system: the slope and each tone."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Units:
+    """Means of each family, or of each pair of families, in each tone (NaN where there is none)."""
+
+    table: Floats
+    step: Floats
+    stratum: Ints
+    """Units of one stratum could meet each other: those of one gender."""
+    family: Ints
+    other: Ints | None
+
+
+def tone_effects(observed: Observations, grouping: Grouping, *, seed: int) -> list[Effect]:
+    """Return the slope over tone within families, each tone against the same families in the others, and how families differ.
+
+    None of it where the design is not crossed, or the tones have no order. Effects on pictures are tested by dealing the values
+    of each family to its tones anew, which holds its level at any number of families; those on pairs of people by their t
+    intervals.
+    """
+    observed = without_unlabelled(observed, grouping)
+    if grouping.design != CROSSED or np.isnan(grouping.step).any() or not len(observed.values):
+        return []
+    units = _units(observed, grouping)
+    names = {float(grouping.step[group.cells][0]): group.name for group in grouping.margin(TONE)}
+    told = [_effect(observed, grouping, units, _slopes(units), OVERALL, SLOPE, None)]
+    told += [_effect(observed, grouping, units, _apart(units, step), TONE, names[step], OTHER_TONES) for step in units.step]
+    tested = np.array([np.nan if effect.p_value is None else effect.p_value for effect in told])
+    if units.other is None and len(units.step) > 1 and np.unique(units.stratum, return_counts=True)[1].min() > 1:
+        tested = _dealt_p(units, seed)
+    effects = [
+        replace(effect, p_value=_or_none(float(p)), adjusted=_or_none(float(corrected)))
+        for effect, p, corrected in zip(told, tested, holm(tested), strict=True)
+    ]
+    return [*effects, Effect(_between(observed, grouping, units), None, None)]
+
+
+def _dealt_p(units: _Units, seed: int) -> Floats:
+    """Return the p values of the slope and of each tone; a tone that a family lacks has the mean of the family."""
+    apart = np.nan_to_num(units.table - np.nanmean(units.table, axis=1, keepdims=True))
+    step, tones = units.step - units.step.mean(), len(units.step)
+    weights = np.vstack([step / (step**2).sum(), (np.eye(tones) * tones - 1) / (tones - 1)])
+    dealt = sample_within(rng_for(seed, "deals of a family to its tones"), apart, weights)
+    return p_values(apart.mean(axis=0) @ weights.T, dealt)
+
+
+def _units(observed: Observations, grouping: Grouping) -> _Units:
+    steps, column = np.unique(grouping.step[grouping.cell[observed.first]], return_inverse=True)
+    one = grouping.family[observed.first]
+    other = one if observed.second is None else grouping.family[observed.second]
+    pairs, row = np.unique(np.stack([np.minimum(one, other), np.maximum(one, other)]), axis=1, return_inverse=True)
+    place = row.ravel() * len(steps) + column.ravel()
+    size = pairs.shape[1] * len(steps)
+    with np.errstate(invalid="ignore"):
+        table = np.bincount(place, observed.values, size) / np.bincount(place, minlength=size)
+    words = np.unique(np.array(grouping.gender), return_inverse=True)[1].ravel()
+    stratum = np.zeros(pairs.shape[1], dtype=np.int64)
+    stratum[row.ravel()] = words[grouping.cell[observed.first]]
+    return _Units(table.reshape(-1, len(steps)), steps, stratum, pairs[0], None if (pairs[0] == pairs[1]).all() else pairs[1])
+
+
+def _slopes(units: _Units) -> Floats:
+    """Return the least-squares slope over steps of each unit, of the tones that it has; NaN with fewer than two."""
+    known = ~np.isnan(units.table)
+    counts = known.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        centre = (known * units.step).sum(axis=1) / counts
+        apart = known * (units.step - centre[:, None])
+        return np.asarray((apart * np.nan_to_num(units.table)).sum(axis=1) / (apart**2).sum(axis=1))
+
+
+def _apart(units: _Units, step: float) -> Floats:
+    """Return the value in one tone less the mean of the unit's other tones; NaN where either is missing."""
+    here = units.step == step
+    others = units.table[:, ~here]
+    known = ~np.isnan(others)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        rest = np.nansum(others, axis=1) / known.sum(axis=1)
+    return np.asarray(units.table[:, here][:, 0] - rest) if here.any() else np.full(len(units.table), np.nan)
+
+
+def _effect(
+    observed: Observations, grouping: Grouping, units: _Units, values: Floats, margin: str, group: str, other: str | None
+) -> Effect:
+    from scipy.stats import t  # heavy
+
+    known = ~np.isnan(values)
+    values = np.where(np.abs(values) <= _NOISE * np.nanmax(np.abs(units.table)), 0.0, values)
+    if not known.any():
+        return Effect(_row(observed, grouping, margin, group, other, float("nan"), None), None, None)
+    sample = _sample(units, values, known)
+    counts, _ = cell_means(sample)
+    spread = spread_of(sample, (counts / counts.sum())[None])
+    value, pooled = float(spread.value[0]), sample.other is not None
+    interval = t_intervals(spread, pooled=pooled)[0]
+    row = _row(observed, grouping, margin, group, other, value, interval)
+    if interval is None:
+        return Effect(row, None, None)
+    freedom = spread.pooled_freedom if pooled else float(spread.freedom[0])
+    error = (interval.high - interval.low) / 2 / quantile_of_t(0.95, freedom)
+    return Effect(row, float(2 * t.sf(abs(value) / error, freedom)), None)
+
+
+def _sample(units: _Units, values: Floats, known: NDArray[np.bool_]) -> Sample:
+    stratum = np.unique(units.stratum[known], return_inverse=True)[1].ravel()
+    other = None if units.other is None else units.other[known]
+    return Sample(values[known], stratum, units.family[known], other, int(stratum.max()) + 1)
+
+
+def _between(observed: Observations, grouping: Grouping, units: _Units) -> Estimate:
+    """Return how far the means of families lie apart, which the paired effects are free of; with the chi-square interval."""
+    from scipy.stats import chi2  # heavy
+
+    means = np.nanmean(units.table, axis=1)
+    freedom = len(means) - 1
+    value = float(means.std(ddof=1)) if freedom > 0 else float("nan")
+    span = None
+    if freedom > 0 and value > 0 and units.other is None:
+        ends = np.sqrt(freedom / chi2.ppf([0.975, 0.025], freedom)) * value
+        span = float(ends[0]), float(ends[1])
+    row = _row(observed, grouping, OVERALL, ALL, None, value, span)
+    metric = f"{observed.metric}, standard deviation between families"
+    return replace(row, metric=metric, method="chi-square interval, as if families were normal", note="who was sampled, not tone")
+
+
+def _row(
+    observed: Observations,
+    grouping: Grouping,
+    margin: str,
+    group: str,
+    other: str | None,
+    value: float,
+    span: tuple[float, float] | None,
+) -> Estimate:
+    pictures = observed.first if observed.second is None else np.concatenate([observed.first, observed.second])
+    return Estimate(
+        system=observed.system,
+        task=observed.task,
+        metric=f"{observed.metric}, within families",
+        label=grouping.label,
+        margin=margin,
+        group=group,
+        other=other,
+        threshold=observed.threshold,
+        n=len(observed.values),
+        people=len(np.unique(grouping.person[pictures])),
+        value=_or_none(value),
+        low=span[0] if span else None,
+        high=span[1] if span else None,
+        method=_METHOD,
+        note=LIMITS,
+    )
+
+
+def _or_none(value: float) -> float | None:
+    return None if np.isnan(value) else value

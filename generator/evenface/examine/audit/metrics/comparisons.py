@@ -1,0 +1,215 @@
+"""Which gaps are shown, and which could have been: every comparison of a metric with its test, and its power said first.
+
+All comparisons of one metric of one system are one family of tests: Holm's procedure keeps the chance that any of them is called
+a gap where cells make no difference at 5 %. The tests deal people to cells anew (``evenface.statistics.contrasts``); pairs of
+people cannot be dealt, so rates over them are tested against rates drawn with the variance that was estimated.
+
+The power statement is made of the same deals: at the first step of Holm a gap is shown beyond the quantile 1 - 0.05 / tests of
+what chance deals; a true gap is estimated with the spread of the deals, widened as p (1 - p) widens in the cells that have it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from evenface.examine.audit.metrics.contrasts import Contrast, contrasts_of
+from evenface.examine.audit.metrics.differences import contrast_intervals
+from evenface.examine.audit.metrics.estimate import Estimate
+from evenface.examine.audit.metrics.groups import Grouping
+from evenface.examine.audit.metrics.observations import RATE, Observations, clustered, people_in, without_unlabelled
+from evenface.rng import rng_for
+from evenface.statistics.clusters import Sample, cell_means, pooled_effect, rate_interval, spread_of
+from evenface.statistics.contrasts import (
+    Table,
+    contrast_errors,
+    contrast_values,
+    p_values,
+    parts_of_variance,
+    sample_deals,
+    sample_normals,
+    sample_pair_rates,
+    table_of,
+)
+from evenface.statistics.intervals import Interval
+from evenface.statistics.multiple import holm
+from evenface.statistics.power import Chance, power_of, smallest_gap
+
+__all__ = ["ALPHA", "CORRECTION", "POWER", "Comparison", "compare", "found_with"]
+
+Floats = NDArray[np.float64]
+
+ALPHA, POWER = 0.05, 0.8
+_FEW = 10
+"""People; if fewer have errors, a deal puts them all in one cell too often to tell anything from."""
+CORRECTION = "Holm over the comparisons of one metric of one system, 5 %"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One contrast: how large, whether it is shown, and what could not have been seen."""
+
+    estimate: Estimate
+    p_value: float | None
+    adjusted: float | None
+    """Holm's p value."""
+    tests: int
+    smallest_gap: float | None
+    """What would have been shown with a power of 80 %; None where no gap would."""
+    shown: bool
+    """Only such a difference may be called a gap."""
+
+
+def compare(observed: Observations, grouping: Grouping, *, seed: int) -> list[Comparison]:
+    """Return every comparison that the cells allow."""
+    observed = without_unlabelled(observed, grouping)
+    sample = clustered(observed, grouping)
+    counts, means = cell_means(sample)
+    contrasts = contrasts_of(grouping, counts > 0)
+    if not contrasts:
+        return []
+    weights = np.stack([contrast.weights for contrast in contrasts])
+    values, chance = _by_chance(observed, grouping, sample, contrasts, seed)
+    tested = p_values(values, chance.dealt)
+    seen = _for_power(observed, grouping, sample, contrasts, chance, seed)
+    adjusted, plain = holm(tested), np.nan_to_num(means) @ weights.T
+    intervals, methods = contrast_intervals(sample, contrasts, observed.kind)
+    found = []
+    for at, contrast in enumerate(contrasts):
+        gap = smallest_gap(seen, at, contrast.weights, contrast.pattern, level=ALPHA / len(contrasts), power=POWER)
+        number = int(counts[contrast.weights != 0].sum())
+        estimate = _told(observed, grouping, contrast, float(plain[at]), intervals[at], methods[at], number)
+        p_value, corrected = (None if np.isnan(each[at]) else float(each[at]) for each in (tested, adjusted))
+        shown = corrected is not None and corrected <= ALPHA
+        found.append(Comparison(estimate, p_value, corrected, len(contrasts), gap, shown))
+    return found
+
+
+def found_with(observed: Observations, grouping: Grouping, gap: ArrayLike, *, seed: int) -> list[float]:
+    """Return the power of every comparison, in the order of ``compare``, where its true gap is ``gap``, or one each."""
+    observed = without_unlabelled(observed, grouping)
+    sample = clustered(observed, grouping)
+    contrasts = contrasts_of(grouping, cell_means(sample)[0] > 0)
+    _, chance = _by_chance(observed, grouping, sample, contrasts, seed)
+    chance = _for_power(observed, grouping, sample, contrasts, chance, seed)
+    level = ALPHA / len(contrasts)
+    wanted = np.broadcast_to(gap, len(contrasts))
+    return [power_of(chance, at, each.weights, each.pattern, float(wanted[at]), level=level) for at, each in enumerate(contrasts)]
+
+
+def _by_chance(
+    observed: Observations, grouping: Grouping, sample: Sample, contrasts: Sequence[Contrast], seed: int
+) -> tuple[Floats, Chance]:
+    """Return the contrasts, and what chance makes of them: the same deals for all systems."""
+    rng = rng_for(seed, "deals of people to cells")
+    weights = np.stack([contrast.weights for contrast in contrasts])
+    _, means = cell_means(sample)
+    rate = float(np.nanmean(means))
+    bounded = observed.kind == RATE
+    if sample.other is None:
+        person = np.unique(grouping.person[observed.first], return_inverse=True)[1].ravel()
+        table = table_of(sample.values, sample.cell, sample.family, person)
+        values = contrast_values(table, weights)
+        if not bounded:
+            return _in_errors(rng, table, weights, values, rate)
+        if 0 < rate < 1:
+            parts = parts_of_variance(table, weights, np.stack([contrast.pattern for contrast in contrasts]))
+            return values, Chance(sample_deals(rng, table, weights)[0], rate, bounded, *parts)
+    else:
+        values = np.nan_to_num(means) @ weights.T
+    return values, _from_rates(rng, observed, grouping, sample, contrasts)
+
+
+def _for_power(
+    observed: Observations, grouping: Grouping, sample: Sample, contrasts: Sequence[Contrast], chance: Chance, seed: int
+) -> Chance:
+    """Return what power is told from: the deals, unless so few people erred (or did not) that they tell nothing of it."""
+    if sample.other is not None or observed.kind != RATE:
+        return chance
+    person = np.unique(grouping.person[observed.first], return_inverse=True)[1].ravel()
+    erred = np.bincount(person, weights=sample.values) / np.bincount(person)
+    if min(int((erred > 0).sum()), int((erred < 1).sum())) >= _FEW:
+        return chance
+    return _from_rates(rng_for(seed, "rates of cells"), observed, grouping, sample, contrasts)
+
+
+def _from_rates(
+    rng: np.random.Generator, observed: Observations, grouping: Grouping, sample: Sample, contrasts: Sequence[Contrast]
+) -> Chance:
+    """Return contrasts of cells that are all alike, drawn with the variance that was estimated."""
+    counts, means = cell_means(sample)
+    weights = np.stack([contrast.weights for contrast in contrasts])
+    rate, bounded = float(np.nanmean(means)), observed.kind == RATE
+    spread = spread_of(sample, np.eye(sample.cells) * (counts > 0))
+    if not bounded:
+        effect = pooled_effect(spread)
+        errors = np.sqrt(spread.independent * effect) if np.isfinite(effect) else np.zeros(sample.cells)
+        return Chance(_widened(rng, sample, contrasts, sample_normals(rng, errors, weights)), rate, bounded)
+    worth = rate_interval(spread, counts)[1]
+    people = people_in(observed, grouping, np.eye(sample.cells, dtype=bool))
+    # Where nothing erred the rate is as good as half an error in all people.
+    rate = float(np.clip(rate, *(0.5 / people.sum(), 1 - 0.5 / people.sum())))
+    dealt = sample_pair_rates(rng, rate, worth, weights)
+    return Chance(dealt if sample.other is None else _widened(rng, sample, contrasts, dealt), rate, bounded)
+
+
+def _widened(rng: np.random.Generator, sample: Sample, contrasts: Sequence[Contrast], dealt: Floats) -> Floats:
+    """Return what chance makes of contrasts of pairs, whose cells are not independent where they share families.
+
+    The draws, of independent cells, are made as wide as the variance over families that the contrasts of a margin have, never
+    narrower; and as uncertain as that variance is, by a chi-square of its degrees of freedom (so that normal draws become t).
+    """
+    widened = dealt.copy()
+    for margin in dict.fromkeys(contrast.margin for contrast in contrasts):
+        rows = [at for at, contrast in enumerate(contrasts) if contrast.margin == margin]
+        spread = spread_of(sample, np.stack([contrasts[at].weights for at in rows]))
+        told, drawn = ~np.isnan(spread.variance), dealt[:, rows].var(axis=0)
+        wide = max(float(spread.variance[told].sum()), float(spread.least[told].sum()))
+        wider = max(1.0, wide / float(drawn[told].sum())) if drawn[told].sum() > 0 else 1.0
+        freedom = max(spread.pooled_freedom, 1.0)
+        widened[:, rows] *= np.sqrt(wider * freedom / rng.chisquare(freedom, size=(len(dealt), 1)))
+    return widened
+
+
+def _in_errors(rng: np.random.Generator, table: Table, weights: Floats, values: Floats, mean: float) -> tuple[Floats, Chance]:
+    """Return contrasts of means in standard errors of their own: cells may differ in spread and not in mean."""
+    own = contrast_errors(table, weights)
+    dealt, errors = sample_deals(rng, table, weights, with_errors=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        typical = np.sqrt(np.nanmean(errors**2, axis=0))
+        scaled = np.where(errors > 0, errors * (own / typical), np.nan)
+        return np.where(own > 0, values / own, np.nan), Chance(
+            np.where(errors > 0, dealt / errors, np.nan), mean, False, errors=scaled
+        )
+
+
+def _told(
+    observed: Observations,
+    grouping: Grouping,
+    contrast: Contrast,
+    value: float,
+    interval: Interval | None,
+    method: str,
+    number: int,
+) -> Estimate:
+    people = people_in(observed, grouping, (contrast.weights != 0)[None])
+    return Estimate(
+        observed.system,
+        observed.task,
+        f"{observed.metric}, difference",
+        grouping.label,
+        contrast.margin,
+        contrast.group,
+        contrast.other,
+        observed.threshold,
+        number,
+        int(people[0]),
+        None if np.isnan(value) else value,
+        interval.low if interval else None,
+        interval.high if interval else None,
+        method,
+        observed.note,
+    )

@@ -1,0 +1,147 @@
+"""Which pictures are compared: mated pairs, non-mated ones within each cell, and some across cells.
+
+A system that gives templates is compared on all that the labels make. One that has to be shown each pair, or whose answers were
+made elsewhere, is asked for those of the set's own protocol, where it has one. Pairs are numbers of pictures. Members of one
+family are one head, and never a non-mated pair.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from evenface.dataset import Dataset
+from evenface.examine.audit.subjects import Problem, Subjects
+from evenface.rng import rng_for
+
+__all__ = ["LISTS", "PAIRS_PER_CELL", "Pairs", "limited", "pairs_of"]
+
+LISTS = ("mated", "non_mated_within_cell", "non_mated_across_cells")
+"""As the protocol of our sets names them."""
+PAIRS_PER_CELL, PAIRS_ACROSS = 30_000, 100_000
+"""Non-mated ones, at most, where no protocol chooses."""
+_BATCH_ROWS = 50_000
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """Pairs of pictures, by their numbers in ``Subjects``."""
+
+    first: Ints
+    second: Ints
+    which: Ints
+    """Of ``LISTS``."""
+
+    @property
+    def mated(self) -> NDArray[np.bool_]:
+        """Whether both show one person."""
+        return np.asarray(self.which == 0)
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def taken(self, rows: Ints) -> Pairs:
+        """Return some of the pairs."""
+        return Pairs(self.first[rows], self.second[rows], self.which[rows])
+
+
+def pairs_of(subjects: Subjects, dataset: Dataset | None, *, every: bool, seed: int = 0) -> tuple[Pairs, tuple[Problem, ...]]:
+    """Return the pairs to compare, and what is to be told about them.
+
+    Args:
+        every: All that the labels make, whatever the protocol chose.
+    """
+    if dataset is not None and not every and dataset.shards("verification"):
+        return _of_protocol(subjects, dataset)
+    return _of_labels(subjects, seed), ()
+
+
+def _of_protocol(subjects: Subjects, dataset: Dataset) -> tuple[Pairs, tuple[Problem, ...]]:
+    known = [pa.array(subjects.image_ids), pa.array(subjects.image_ids), pa.array(LISTS)]
+    parts, lost = [np.empty((0, 3), dtype=np.int64)], 0
+    for shard in dataset.shards("verification"):
+        for batch in dataset.shard_batches(shard, ("image_id_a", "image_id_b", "list"), rows=_BATCH_ROWS):
+            columns = (batch.column(name) for name in ("image_id_a", "image_id_b", "list"))
+            codes = [pc.fill_null(pc.index_in(each, values), -1) for each, values in zip(columns, known, strict=True)]
+            found = np.stack([np.asarray(each, dtype=np.int64) for each in codes], axis=1)
+            whole = (found >= 0).all(axis=1)
+            lost += int((~whole).sum())
+            parts.append(found[whole])
+    told = (Problem("protocols/verification", f"{lost:,} pairs name pictures that could not be shown"),) if lost else ()
+    return Pairs(*np.concatenate(parts).T), told
+
+
+def _of_labels(subjects: Subjects, seed: int) -> Pairs:
+    known = np.flatnonzero(subjects.person >= 0)
+    parts = [np.empty((0, 3), dtype=np.int64)]
+    parts += [_every(members, 0) for members in _grouped(known, subjects.person)]
+    for members in _grouped(known, subjects.cell):
+        cell = int(subjects.cell[members[0]])
+        parts.append(_non_mated(subjects, members, seed, subjects.words.cells[cell] if cell >= 0 else ""))
+    parts.append(_across(subjects, known[subjects.cell[known] >= 0], seed))
+    return Pairs(*np.concatenate(parts).T)
+
+
+def _grouped(rows: Ints, labels: Ints) -> list[Ints]:
+    """Return the rows of each label, in order; none where there are no rows."""
+    order = rows[np.argsort(labels[rows], kind="stable")]
+    return np.split(order, np.flatnonzero(np.diff(labels[order])) + 1) if len(order) else []
+
+
+def _every(members: Ints, which: int) -> Ints:
+    one, other = np.triu_indices(len(members), 1)
+    return np.stack([members[one], members[other], np.full(len(one), which)], axis=1)
+
+
+def _non_mated(subjects: Subjects, members: Ints, seed: int, cell: str) -> Ints:
+    """Return pairs of two families of one cell: all of them, or a draw without repetition where they are many."""
+    count = len(members)
+    if count * (count - 1) // 2 <= 4 * PAIRS_PER_CELL:
+        found = _every(members, 1)
+    else:
+        found = _drawn(members, 1, 4 * PAIRS_PER_CELL, rng_for(seed, "audit pairs", cell))
+    return _some(found[_apart(subjects, found)], PAIRS_PER_CELL, rng_for(seed, "audit pairs", cell, "kept"))
+
+
+def _across(subjects: Subjects, members: Ints, seed: int) -> Ints:
+    """Return a draw of pairs of two cells and two families, without repetition."""
+    found = _drawn(members, 2, 2 * PAIRS_ACROSS, rng_for(seed, "audit pairs across cells"))
+    found = found[_apart(subjects, found) & (subjects.cell[found[:, 0]] != subjects.cell[found[:, 1]])]
+    return _some(found, PAIRS_ACROSS, rng_for(seed, "audit pairs across cells", "kept"))
+
+
+def _drawn(members: Ints, which: int, draws: int, rng: np.random.Generator) -> Ints:
+    drawn = np.sort(rng.integers(len(members), size=(draws, 2)), axis=1) if len(members) else np.empty((0, 2), dtype=np.int64)
+    drawn = np.unique(drawn[drawn[:, 0] < drawn[:, 1]], axis=0)
+    return np.column_stack([members[drawn], np.full(len(drawn), which)])
+
+
+def _apart(subjects: Subjects, pairs: Ints) -> NDArray[np.bool_]:
+    one, other = pairs[:, 0], pairs[:, 1]
+    return np.asarray((subjects.family[one] != subjects.family[other]) & (subjects.person[one] != subjects.person[other]))
+
+
+def _some(pairs: Ints, most: int, rng: np.random.Generator) -> Ints:
+    return pairs if len(pairs) <= most else pairs[np.sort(rng.permutation(len(pairs))[:most])]
+
+
+def limited(pairs: Pairs, subjects: Subjects, most: int, *, seed: int = 0) -> Pairs:
+    """Return at most ``most`` pairs, of each list and cell as many as of each other as far as there are.
+
+    Which ones depends on the pictures alone, not on ``most``: more pairs are the fewer and others.
+    """
+    if len(pairs) <= most:
+        return pairs
+    group = pairs.which * (len(subjects.words.cells) + 1) + subjects.cell[pairs.first] + 1
+    rank = np.empty(len(pairs), dtype=np.int64)
+    for each in np.unique(group):
+        rows = np.flatnonzero(group == each)
+        rank[rows[rng_for(seed, "audit limit", int(each)).permutation(len(rows))]] = np.arange(len(rows))
+    # By turns: the first of every group, then the second of every group ...
+    return pairs.taken(np.sort(np.lexsort((group, rank))[:most]))

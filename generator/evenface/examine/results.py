@@ -1,0 +1,221 @@
+"""Reports that lie beside a dataset: files of outside come in, what documents quote of them goes out, or a remark why not.
+
+``figures/report.json`` is what ``evenface measure --out DATASET/figures`` writes, ``validation.json`` what ``evenface validate
+--json`` writes. Either counts only if it speaks of this dataset.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from evenface.dataset import Dataset, Entry, Manifest, Table
+from evenface.errors import EvenfaceError
+from evenface.examine.separation.figures import ALL, HISTOGRAM_BINS, SAME_CELL, Estimate, worst
+from evenface.files.codec import from_json
+
+__all__ = ["FIGURES", "VALIDATION", "Histogram", "Separation", "Validation", "read_separation", "read_validation"]
+
+FIGURES = "figures/report.json"
+VALIDATION = "validation.json"
+LARGEST_BYTES = 32 * 1024 * 1024
+MOST_DISTINCT = 100
+"""Codes of findings that are told one by one."""
+
+_RATES = ("fmr", "fnmr", "eer")
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """How often scores lie in equal bins from ``low`` to ``high``, in the unit of the recogniser."""
+
+    system: str
+    unit: str
+    threshold: float
+    low: float
+    high: float
+    mated: tuple[int, ...]
+    non_mated: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Separation:
+    """What public face models said of the pictures."""
+
+    pictures: int
+    judges: tuple[str, ...]
+    recognition: Table
+    detection: Table
+    worst: Table
+    histograms: tuple[Histogram, ...]
+    within_cell_pairs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """The outcome of an examination."""
+
+    errors: int
+    warnings: int
+    codes: tuple[str, ...]
+    """Of the findings, each with its number, e.g. ``tone-off x 3``."""
+
+
+def read_separation(dataset: Dataset, folder: Path, remarks: list[str]) -> Separation | None:
+    """Return the figures of the judges for this dataset; None, with a remark, where the file is of another one or damaged."""
+    data = _read(folder / FIGURES, FIGURES, remarks)
+    if data is None:
+        return None
+    try:
+        return _separation(data, dataset)
+    except (EvenfaceError, KeyError, TypeError, ValueError, AttributeError) as problem:
+        told = problem.what if isinstance(problem, EvenfaceError) else f"it is not as evenface measure writes it ({problem!r})"
+        remarks.append(f"{FIGURES} was left out: {told}")
+        return None
+
+
+def read_validation(manifest: Manifest, folder: Path, remarks: list[str]) -> Validation | None:
+    """Return the outcome of the examination of this dataset; None, with a remark, where the file is of another or damaged."""
+    data = _read(folder / VALIDATION, VALIDATION, remarks)
+    if data is None:
+        return None
+    try:
+        if data["plan_hash"] != manifest.plan_hash:
+            raise EvenfaceError("it is of a dataset of another plan")
+        severities = Counter(str(found["severity"]) for found in data["findings"])
+        known = (str(found["code"])[:60] for found in data["findings"] if found["severity"] != "note")
+        codes = Counter(known).most_common(MOST_DISTINCT)
+    except (EvenfaceError, KeyError, TypeError) as problem:
+        told = problem.what if isinstance(problem, EvenfaceError) else "it is not as evenface validate writes it"
+        remarks.append(f"{VALIDATION} was left out: {told}")
+        return None
+    return Validation(severities["error"], severities["warning"], tuple(f"{code} x {count}" for code, count in sorted(codes)))
+
+
+def _read(path: Path, name: str, remarks: list[str]) -> dict[str, Any] | None:
+    """Return the JSON object in ``path``; None where there is no file, or none that can be used."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(LARGEST_BYTES + 1)
+        data = json.loads(text) if len(text) <= LARGEST_BYTES else None
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, RecursionError):
+        data = None
+    if not isinstance(data, dict):
+        remarks.append(f"{name} was left out: it cannot be read")
+        return None
+    return data
+
+
+def _separation(data: dict[str, Any], dataset: Dataset) -> Separation:
+    _check_ours(data, dataset)
+    estimates = [_checked(from_json(Estimate, each)) for each in data["estimates"]]
+    within = [each.n for each in estimates if (each.metric, each.group, each.impostors) == ("fmr", "overall", SAME_CELL)]
+    return Separation(
+        pictures=int(data["source"]["pictures"]),
+        judges=tuple(_judge(judge) for judge in data["judges"]),
+        recognition=_recognition(estimates),
+        detection=_detection([each for each in estimates if each.group == "overall"]),
+        worst=_worst(estimates),
+        histograms=tuple(_histograms(data)),
+        within_cell_pairs=max(within, default=0),
+    )
+
+
+def _check_ours(data: dict[str, Any], dataset: Dataset) -> None:
+    """Refuse a report of other pictures: counts, cells and the names of the people most alike have to be those of the dataset."""
+    source, cells, lost = data["source"], dataset.manifest.cells, data["problems_count"]
+    pictures, people = sum(cell.pictures for cell in cells), sum(cell.people for cell in cells)
+    alike = source["pictures"] + lost == pictures and (lost or source["people"] == people)
+    if source["kind"] != "evenface":
+        raise EvenfaceError(f"it is of a set of the kind {source['kind']}")
+    if not alike:
+        found = f"{source['pictures']} pictures of {source['people']} people"
+        raise EvenfaceError(f"it is of {found}, not of {pictures} of {people}")
+    named = {pair[side] for pair in data["closest"] for side in ("one", "other")}
+    for row in dataset.rows("identities", ("identity_id",)):
+        named.discard(row["identity_id"])
+    if named:
+        raise EvenfaceError(f"it names people who are not in this dataset, {min(map(str, named))} among them")
+
+
+def _checked(each: Estimate) -> Estimate:
+    if not all(isfinite(value) for value in (each.value, each.low, each.high) if value is not None):
+        raise EvenfaceError(f"the {each.metric} of {each.system} is no number")
+    return each
+
+
+def _judge(judge: dict[str, Any]) -> str:
+    digests = ", ".join(f"{name} sha256 {str(digest)[:16]}..." for name, digest in sorted(judge["weights_sha256"].items()))
+    return f"{judge['model']}: {judge['package']} {judge['version']}, {judge['licence']}" + (f", {digests}" if digests else "")
+
+
+def _entries(each: Estimate) -> tuple[Entry, ...]:
+    return each.n, each.people, each.value, each.low, each.high
+
+
+def _recognition(estimates: Sequence[Estimate]) -> Table:
+    rows = tuple(
+        (each.system, each.metric.upper(), _compared(each), *_entries(each))
+        for each in estimates
+        if each.metric in _RATES and each.group == "overall" and each.value is not None
+    )
+    return Table(
+        "Recognition at the public thresholds", ("system", "rate", "pairs of", "pairs", "people", "value", "low", "high"), rows
+    )
+
+
+def _compared(each: Estimate) -> str:
+    if each.impostors is None:
+        return "one person"
+    return "everybody" if each.impostors == ALL else "people of one cell"
+
+
+def _detection(estimates: Sequence[Estimate]) -> Table:
+    words = {
+        "detection": "face found",
+        "gender_recovered": "annotation recovered",
+        "read_as_woman": "androgynous read as a woman",
+    }
+    rows = tuple((each.system, words[each.metric], *_entries(each)) for each in estimates if each.metric in words)
+    return Table("Detection and gender", ("system", "what", "pictures", "people", "share", "low", "high"), rows)
+
+
+def _worst(estimates: Sequence[Estimate]) -> Table:
+    rows = tuple(
+        (each.system, each.metric.replace("_", " "), each.group, *_entries(each))
+        for each in worst(estimates)
+        if each.metric != "d_prime" and each.n
+    )
+    return Table("The cell that does worst", ("system", "what", "cell", "n", "people", "value", "low", "high"), rows)
+
+
+def _histograms(data: dict[str, Any]) -> Iterator[Histogram]:
+    for system, frame in sorted(data["method"]["histogram"].items()):
+        found = {
+            each["pairs"]: each["histogram"] for each in data["scores"] if (each["system"], each["group"]) == (system, "overall")
+        }
+        known = data["thresholds"][system]
+        content = {
+            "system": system,
+            "unit": known["unit"],
+            "threshold": known["threshold"],
+            "low": frame["range"][0],
+            "high": frame["range"][1],
+            "mated": found["mated"],
+            "non_mated": found[ALL],
+        }
+        shape = from_json(Histogram, content)
+        if (
+            {len(shape.mated), len(shape.non_mated)} != {HISTOGRAM_BINS}
+            or not isfinite(shape.threshold)
+            or not shape.low < shape.high
+        ):
+            raise EvenfaceError(f"the histogram of {system} has no {HISTOGRAM_BINS} bins")
+        yield shape

@@ -1,0 +1,140 @@
+"""Labels as somebody wrote them: a value of a table comes in, a label of the scale or what is wrong with it goes out."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from math import isfinite
+
+from evenface.errors import UsageFault
+from evenface.examine.validate.findings import Collector
+from evenface.vocabulary import SCALES
+
+__all__ = ["TONE_SCALES", "UNSAFE", "LabelReader", "Wrong", "disguise", "tell_name", "tones_of"]
+
+TONE_SCALES: dict[str, tuple[str, ...]] = {
+    "mst": tuple(tone.name for tone in SCALES["monk"].tones),
+    "ita": tuple(tone.name for tone in SCALES["ita"].tones),
+    "fitzpatrick": tuple(f"fitzpatrick_{step}" for step in range(1, 7)),
+}
+"""The steps of each scale, lightest first."""
+_ITA_BORDERS = (55.0, 41.0, 28.0, 10.0, -30.0)
+"""Degrees above which a skin is of the first, second ... class (Chardon et al. 1991)."""
+UNSAFE = set("<>\"'&`|\\")
+"""Signs that mean something to a page or a shell."""
+_ROMAN = ("i", "ii", "iii", "iv", "v", "vi")
+_MISSING = {"", "nan", "none", "null", "na", "n/a", "<na>", "nat"}
+_MIXABLE = {"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "KATAKANA-HIRAGANA", "BOPOMOFO"}
+_WORD = re.compile(r"^(?:(?:mst|monk|fitzpatrick|skin|type|tone|step)[\s_-]*)*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Why a value is no label."""
+
+    code: str
+    what: str
+
+
+@dataclass(slots=True)
+class LabelReader:
+    """Reads the values of one column, and remembers how each label was spelled."""
+
+    column: str
+    scale: str | None = None
+    """For tones; None where a label is whatever is written."""
+    spellings: dict[str, dict[str, None]] = field(default_factory=dict)
+
+    def read(self, value: str | None) -> str | Wrong:
+        """Return the label, or what is wrong."""
+        text = "" if value is None else value.strip()
+        if text.casefold() in _MISSING:
+            return Wrong("label-missing", f"no value in {self.column}" + (f": it is {text}" if text else ""))
+        hidden = disguise(text)
+        if hidden:
+            return Wrong("label-unreadable", f"{self.column} is {text}, which {hidden}")
+        if self.scale is None:
+            label = re.sub(r"^(\d+)\.0+$", r"\1", text)
+            self.spellings.setdefault(_folded(label), {})[label] = None
+            return label
+        step = _step(text.casefold(), self.scale)
+        names = TONE_SCALES[self.scale]
+        if step is None or not 1 <= step <= len(names):
+            return Wrong("label-unknown", f"{self.column} is {text}, which is none of the {len(names)} steps of {self.scale}")
+        return names[step - 1]
+
+    def rivals(self) -> list[tuple[str, ...]]:
+        """Return labels that differ in case, width or blanks alone."""
+        return [tuple(each) for each in self.spellings.values() if len(each) > 1]
+
+
+def tones_of(scale: str | None) -> tuple[str, ...]:
+    """Return the steps of a scale; none where no scale is named."""
+    if scale is not None and scale not in TONE_SCALES:
+        raise UsageFault(f"there is no scale {scale}", f"take one of: {', '.join(TONE_SCALES)}")
+    return TONE_SCALES[scale] if scale else ()
+
+
+def disguise(text: str) -> str | None:
+    """Say what in ``text`` is seen otherwise than it is spelled: an invisible sign, or letters of two scripts in one word."""
+    if text.isascii() and text.isprintable():
+        return None
+    for sign in text:
+        if unicodedata.category(sign)[0] == "C":
+            return f"holds the invisible {_named(sign)}"
+    for word in re.findall(r"\w+", text):
+        scripts: dict[str, str] = {}
+        for sign in filter(str.isalpha, word):
+            scripts.setdefault(unicodedata.name(sign, "UNNAMED").split()[0], sign)
+        if len(scripts.keys() - _MIXABLE) > 1 or scripts.keys() & {"FULLWIDTH", "MATHEMATICAL"}:
+            return f"mixes {' and '.join(_named(sign) for sign in scripts.values())}"
+    return None
+
+
+def tell_name(name: str, where: str, what: str, found: Collector) -> None:
+    """Tell a name that is seen otherwise than it is spelled, or that means something to a page or a shell."""
+    hidden = disguise(name)
+    if hidden:
+        found.add("label-unreadable", where, f"{what} {hidden}")
+    elif UNSAFE & set(name):
+        found.add("name-unsafe", where, f"{what} holds signs that mean something to a page or a shell")
+
+
+def _named(sign: str) -> str:
+    return f"U+{ord(sign):04X} {unicodedata.name(sign, 'without a name')}"
+
+
+def _folded(label: str) -> str:
+    return re.sub(r"[\s_-]+", " ", unicodedata.normalize("NFKC", label).casefold()).strip()
+
+
+def _step(text: str, scale: str) -> int | None:
+    """Return the step that ``text`` names, which may lie outside the scale; None where it names none."""
+    names = TONE_SCALES[scale]
+    if text in names:
+        return names.index(text) + 1
+    rest = _WORD.sub("", text)
+    if scale == "fitzpatrick" and rest in _ROMAN:
+        return _ROMAN.index(rest) + 1
+    if scale == "ita":
+        words = [name.removeprefix("ita_").replace("_", " ") for name in names]
+        folded = re.sub(r"[\s_-]+", " ", text.removeprefix("ita")).strip()
+        return words.index(folded) + 1 if folded in words else _class_of_degrees(text)
+    number = _number(rest)
+    return int(number) if number is not None and number == int(number) else None
+
+
+def _class_of_degrees(text: str) -> int | None:
+    degrees = _number(text)
+    if degrees is None or not -180 <= degrees <= 180:
+        return None
+    return 1 + sum(degrees <= border for border in _ITA_BORDERS)
+
+
+def _number(text: str) -> float | None:
+    # Digits of other scripts are no digits here: nobody who reads the table would see which ones they are.
+    if not re.fullmatch(r"[+-]?\d+(\.\d*)?", text, re.ASCII):
+        return None
+    number = float(text)
+    return number if isfinite(number) else None

@@ -1,0 +1,167 @@
+"""Anybody's set of labelled faces: labels are read as they stand, pictures are looked at, and both are asked the same as ours."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+
+from evenface.dataset import Table, Undecodable, decode_image
+from evenface.dataset.foreign import Labelled, LabelledSet
+from evenface.dataset.foreign.files import ENDINGS, is_inside, metadata_of
+from evenface.errors import UsageFault
+from evenface.examine.validate.association import Association, Column, associate, associated
+from evenface.examine.validate.findings import Collector
+from evenface.examine.validate.labelling import Labelling, Names
+from evenface.examine.validate.light import Measure
+from evenface.examine.validate.look import Look, look_at, nothing_seen, stacked
+from evenface.examine.validate.lots import in_order
+from evenface.examine.validate.rows import RowReader
+from evenface.examine.validate.skin import flipped
+from evenface.examine.validate.target import UNIFORM, read_target
+from evenface.examine.validate.whole import Examined
+from evenface.statistics.association import contingency, cramers_v
+
+__all__ = ["examine_others"]
+
+_PICTURES_AT_ONCE = 64
+_BYTES_AT_ONCE = 32_000_000
+_UNRELATED, _ENOUGH = 0.1, 40
+"""Cramer's V below which labels and measured tones have nothing to do with each other, and pictures that it takes to say so."""
+
+
+def examine_others(
+    opened: LabelledSet,
+    again: Callable[[], LabelledSet],
+    *,
+    scale: str | None,
+    target: str,
+    found: Collector,
+    workers: int,
+    on_progress: Callable[[int], None],
+) -> Examined:
+    """Read every row and look at every picture once.
+
+    Args:
+        again: Opens the same set once more.
+    """
+    if opened.columns.tone is None and opened.columns.gender is None:
+        what = f"{opened.root} has no column that tells tone or gender, so that there are no cells"
+        raise UsageFault(what, "name one with --tone-column NAME or --gender-column NAME; a folder needs a metadata.csv for it")
+    if target != UNIFORM:
+        read_target(target, (), (), scale)  # a file that is none is told before the pictures are looked at
+    reader = RowReader(opened, scale, found)
+    look = _look(opened, reader, found, workers, on_progress)
+    if not len(reader.names):
+        raise UsageFault(f"{opened.root} has no rows", "give a set with pictures")
+    labelling = reader.labelling(target)
+    reader.tell_spellings()
+    _tell_flips(labelling, found)
+    _tell_empty_cells(labelling, found)
+    _tell_unrelated(labelling, found)
+    _tell_unlisted(opened, reader.names, found)
+    columns = reader.columns()
+    associations = [associate(name, column, labelling) for name, column in columns.items()]
+    associated(associations, found)
+    rows = tuple((each.column, *each.told) for each in associations)
+    tables = (_balance_table(labelling), Table("Columns", ("column", *Association.COLUMNS), rows))
+    return Examined(labelling, look, tables, lambda rows: _files(again(), rows), tuple(_measures(columns)))
+
+
+def _files(opened: LabelledSet, rows: Iterable[int]) -> Iterator[tuple[int, bytes | None]]:
+    wanted = set(rows)
+    yield from ((at, picture.data) for at, picture in enumerate(opened.pictures) if at in wanted)
+
+
+def _look(opened: LabelledSet, reader: RowReader, found: Collector, workers: int, on_progress: Callable[[int], None]) -> Look:
+    looks: list[Look] = []
+    for look, problems in in_order(_look_at_files, _lots(opened.pictures, reader), workers, opened.count):
+        looks.append(look)
+        for name, why in problems:
+            found.add("picture-undecodable", name, why)
+        on_progress(len(look.light))
+    return stacked(looks)
+
+
+def _lots(pictures: Iterator[Labelled], reader: RowReader) -> Iterator[list[tuple[str, bytes | None]]]:
+    """Yield names and files in lots; what their rows say is taken on the way."""
+    lot: list[tuple[str, bytes | None]] = []
+    held = 0
+    for picture in pictures:
+        reader.take(picture)
+        lot.append((picture.name, picture.data if picture.problem is None else None))
+        held += len(picture.data)
+        if len(lot) == _PICTURES_AT_ONCE or held > _BYTES_AT_ONCE:
+            yield lot
+            lot, held = [], 0
+    if lot:
+        yield lot
+
+
+def _look_at_files(lot: list[tuple[str, bytes | None]]) -> tuple[Look, list[tuple[str, str]]]:
+    looks: list[Look] = []
+    problems: list[tuple[str, str]] = []
+    for name, data in lot:
+        pixels = None if data is None else decode_image(data)
+        if isinstance(pixels, Undecodable):
+            problems.append((name, pixels.why))
+        looks.append(nothing_seen() if pixels is None or isinstance(pixels, Undecodable) else look_at(pixels))
+    return stacked(looks), problems
+
+
+def _balance_table(labelling: Labelling) -> Table:
+    people, pictures = labelling.people_by_cell(), labelling.count(labelling.cell)
+    rows = [(cell, people[cell], pictures[cell], share) for cell, share in zip(labelling.cells, labelling.targets, strict=True)]
+    return Table("Balance", ("cell", "people", "pictures", "share declared"), tuple(rows))
+
+
+def _tell_flips(labelling: Labelling, found: Collector) -> None:
+    labels = (("tone", labelling.tone, labelling.tones), ("gender", labelling.gender, labelling.genders))
+    for name, codes, words in labels:
+        for person in np.flatnonzero(flipped(labelling.person, codes, len(labelling.people))):
+            own = codes[(labelling.person == person) & (codes >= 0)]
+            counts = [f"{words[code]} in {count}" for code, count in Counter(own.tolist()).most_common(4)]
+            found.add(f"{name}-flips", labelling.people[person], f"{name} is {', '.join(counts)} of {len(own)} pictures")
+
+
+def _tell_empty_cells(labelling: Labelling, found: Collector) -> None:
+    counts = labelling.count(labelling.cell)
+    for cell, share in zip(labelling.cells, labelling.targets, strict=True):
+        if not counts[cell] and share > 0:
+            found.add("cell-missing", cell, f"nobody is in it; its target is {100 * share:.1f} %")
+    both = labelling.cell < 0
+    both &= (labelling.tone >= 0) if len(labelling.tones) else (labelling.gender >= 0)
+    both &= (labelling.gender >= 0) if len(labelling.genders) else both
+    if both.any():
+        found.add("cell-undeclared", "the target", f"{both.sum()} pictures are in cells that it does not name")
+
+
+def _tell_unlisted(opened: LabelledSet, names: Names, found: Collector) -> None:
+    """Tell pictures that lie beside those of a table and are in no row of it."""
+    root = opened.root if opened.root.is_dir() else opened.root.parent
+    if opened.kind not in ("csv", "folders") or (opened.kind == "folders" and not metadata_of(root)):
+        return
+    splits = [table.parent for table in metadata_of(root)] if opened.kind == "folders" else [root]
+    named = {split / name for split in splits for name in names if is_inside(split, name)}
+    for folder in sorted({path.parent for path in named if path.is_file()}):
+        for path in sorted(folder.iterdir()):
+            if path.suffix.lower() in ENDINGS and path not in named:
+                found.add("picture-unlisted", path.relative_to(root).as_posix(), "it lies beside the others, but no row names it")
+
+
+def _tell_unrelated(labelling: Labelling, found: Collector) -> None:
+    if labelling.skin is None or (labelling.skin.tone >= 0).sum() < _ENOUGH:
+        return
+    size = len(labelling.tones)
+    strength = cramers_v(contingency(labelling.tone, labelling.skin.tone, (size, size)))
+    if strength is not None and strength < _UNRELATED:
+        found.add("tone-unrelated", "tone", f"Cramer's V of labelled and measured tone is {strength:.2f}")
+
+
+def _measures(columns: dict[str, Column]) -> Iterator[Measure]:
+    """Yield the columns of numbers that are no small scale; those called measured_ follow the skin and are left out."""
+    for name, column in columns.items():
+        if column.numbers is not None and len(column.words) > 10 and not name.startswith("measured_"):
+            span = float(np.nanmax(column.numbers) - np.nanmin(column.numbers))
+            yield Measure(name, "cell-nuisance", column.numbers, 1e-6 * max(span, 1e-6), "")

@@ -1,0 +1,70 @@
+"""A dataset of evenface, held against what it declares (``evenface.json``) and against its own pixels."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from evenface.dataset import AGREEMENT_COLUMNS, Dataset, Manifest, Table, agreement_table
+from evenface.examine.validate.census import Census, examine_counts, examine_people, take_census
+from evenface.examine.validate.families import examine_families
+from evenface.examine.validate.findings import Collector
+from evenface.examine.validate.labelling import Labelling
+from evenface.examine.validate.making import examine_making
+from evenface.examine.validate.nuisances import examine_nuisances
+from evenface.examine.validate.pictures import examine_pictures
+from evenface.examine.validate.shards import Sound, examine_shards
+from evenface.examine.validate.whole import Examined
+from evenface.vocabulary import SCALES
+
+__all__ = ["examine_ours"]
+
+
+def examine_ours(dataset: Dataset, found: Collector, workers: int, on_progress: Callable[[int], None]) -> Examined:
+    """Examine what the dataset declares, and hand on what questions about the whole set are asked of."""
+    sound = examine_shards(dataset, found)
+    labelling, pictures, balance = _labels(dataset, sound, found)
+    look = examine_pictures(dataset, sound, labelling.names, found, workers, on_progress)
+    # The tests load a large library: only now, when there are no processes side by side any more.
+    nuisances = examine_nuisances(dataset, sound, labelling, pictures, found)
+    making = examine_making(dataset, sound, labelling, found)
+    _examine_datasheet(dataset.manifest, found)
+    tables = (balance, _agreement(dataset, sound), *making, nuisances)
+    return Examined(labelling, look, tables, lambda rows: dataset.images(sound.pictures, rows))
+
+
+def _labels(dataset: Dataset, sound: Sound, found: Collector) -> tuple[Labelling, Counter[str], Table]:
+    """Examine the labels; what the census knows of every person ends with it. The pictures of each cell are counted too."""
+    census = take_census(dataset, sound, found)
+    examine_counts(census, dataset.manifest, found)
+    examine_people(census, dataset.manifest, found)
+    examine_families(dataset, sound, found)
+    return census.labelling(), census.pictures, _balance_table(census, dataset.manifest)
+
+
+def _examine_datasheet(manifest: Manifest, found: Collector) -> None:
+    from evenface.publish.datasheet import unanswered
+
+    questions = unanswered(manifest)
+    if questions:
+        numbers = ", ".join(str(question.number) for question in questions)
+        found.add("datasheet-unanswered", "datasheet", f"{len(questions)} questions for the maker alone are open: {numbers}")
+
+
+def _balance_table(census: Census, manifest: Manifest) -> Table:
+    lines = tuple(
+        (target.cell, census.identities[target.cell], target.people, census.pictures[target.cell], target.pictures)
+        for target in manifest.cells
+    )
+    return Table("Balance", ("cell", "people", "people declared", "pictures", "pictures declared"), lines)
+
+
+def _agreement(dataset: Dataset, sound: Sound) -> Table:
+    rows = (
+        row
+        for shard in sound.pictures
+        if shard.startswith("pictures/reference/")
+        for row in dataset.shard_rows(shard, AGREEMENT_COLUMNS)
+    )
+    spec = dataset.manifest.spec
+    return agreement_table(rows, SCALES[spec.scale], spec.tones)

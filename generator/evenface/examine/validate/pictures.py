@@ -1,0 +1,205 @@
+"""Pictures: can each be decoded, is it the one that was packed, and does it measure as its row says?
+
+Rows go to processes in lots of a hundred; in memory are the lots at work, and of every picture some numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from evenface.dataset import Dataset, Masks, Pixels, Row, Undecodable, decode_image, named, pixel_digest, steps_apart
+from evenface.examine.validate.findings import Collector
+from evenface.examine.validate.labelling import Names
+from evenface.examine.validate.look import Look, look_at, nothing_seen, stacked
+from evenface.examine.validate.lots import in_order
+from evenface.examine.validate.readings import COLUMNS as READ_AGAIN
+from evenface.examine.validate.readings import NOT_READ, Reading, Readings, examine_readings, reading_of
+from evenface.examine.validate.shards import Sound
+from evenface.faces.tone import read_skin
+from evenface.vocabulary import REFERENCE, SCALES, Scale
+
+__all__ = ["examine_pictures"]
+
+_COLUMNS = (
+    *("image", "image_id", "identity_id", "shot_id", "kind", "tone", "size_px", "image_sha256", "pixel_sha256"),
+    *READ_AGAIN,
+)
+TONE_OFF = 7.5
+"""L* that a reference shot may measure away from its tone where its measured tone is more than one step away: the widest step of
+the Monk scale. Its light steps are 3.5 wide, and skin of one cell spreads by 2 to 4 (fringes and coverings shade it)."""
+_ROWS_AT_ONCE = 100
+"""Rows whose pixels are in memory together."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Task:
+    """Some rows, with their masks: a process opens no file, whose footer alone can take 75 MB."""
+
+    rows: pa.RecordBatch
+    labels: dict[str, list[str]]
+    masks: list[bytes | None] | None
+    scale: str
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What became of some pictures, one by one."""
+
+    looks: list[Look] = field(default_factory=list)
+    findings: list[tuple[str, str, str]] = field(default_factory=list)
+    changed: list[tuple[str, str]] = field(default_factory=list)
+    """Where a picture lies that is not the one of its row, and the digest of its file."""
+    readings: list[Reading] = field(default_factory=list)
+    """A reading for each picture."""
+
+
+class _Lot(NamedTuple):
+    """The same, as a process sends it."""
+
+    look: Look
+    readings: Readings
+    findings: list[tuple[str, str, str]]
+    changed: list[tuple[str, str]]
+
+
+def examine_pictures(
+    dataset: Dataset, sound: Sound, names: Names, found: Collector, workers: int, on_progress: Callable[[int], None]
+) -> Look:
+    """Look at every picture once; findings come in the order of the shards, and what was seen of each picture is returned."""
+    looks: list[Look] = []
+    readings: list[Readings] = []
+    changed: list[tuple[str, str]] = []
+    for lot in in_order(_look, _tasks(dataset, sound), workers, len(names)):
+        looks.append(lot.look)
+        readings.append(lot.readings)
+        changed += lot.changed
+        for finding in lot.findings:
+            found.add(*finding)
+        on_progress(len(lot.readings.unlike))
+    if changed:
+        _tell_changed(dataset, sound, changed, found)
+    examine_readings(readings, SCALES[dataset.manifest.spec.scale], names, found)
+    if sound.masks_whole and sound.pictures_whole:
+        _tell_lonely_masks(dataset.masks(sound.masks), names, found)
+    return stacked(looks)
+
+
+def _tasks(dataset: Dataset, sound: Sound) -> Iterator[_Task]:
+    masks = dataset.masks(sound.masks) if sound.masks_whole else None
+    for shard in sound.pictures:
+        labels = dataset.class_names(shard)
+        for batch in dataset.shard_batches(shard, _COLUMNS, rows=_ROWS_AT_ONCE):
+            names = batch.column("image_id").to_pylist()
+            own = [masks.get(name) if name is not None else None for name in names] if masks is not None else None
+            yield _Task(batch, labels, own, dataset.manifest.spec.scale)
+
+
+def _look(task: _Task) -> _Lot:
+    """Look at each picture, then measure together those that can be."""
+    seen, scale = _Seen(), SCALES[task.scale]
+    rows = list(named(task.rows, task.labels))
+    measurable: list[tuple[int, Pixels, Pixels]] = []
+    for at, row in enumerate(rows):
+        where = row["image_id"] or f"a picture of {row['identity_id']}"
+        seen.readings.append(NOT_READ)
+        _tell_name(row, where, seen)
+        pixels = _decoded(row, where, seen)
+        if pixels is None:
+            seen.looks.append(nothing_seen())
+            continue
+        digest = pixel_digest(pixels)
+        seen.looks.append(look_at(pixels, digest))
+        if not _is_its_own(row, where, pixels, digest, seen):
+            continue
+        _compare_tones(row, where, scale, seen)
+        if task.masks is not None and row["image_id"] is not None:
+            region = _mask(where, pixels, task.masks[at], seen)
+            measurable += [(at, pixels, region)] if region is not None else []
+    skins = read_skin([pixels for _, pixels, _ in measurable], [region for *_, region in measurable])
+    for (at, *_), skin in zip(measurable, skins, strict=True):
+        seen.readings[at] = reading_of(rows[at], skin, scale)
+    return _Lot(stacked(seen.looks), Readings.of(seen.readings), seen.findings, seen.changed)
+
+
+def _decoded(row: Row, where: str, seen: _Seen) -> Pixels | None:
+    pixels = decode_image(row["image"]["bytes"] if row["image"] else None)
+    if isinstance(pixels, Undecodable):
+        seen.findings.append(("picture-undecodable", where, pixels.why))
+        return None
+    return pixels
+
+
+def _tell_name(row: Row, where: str, seen: _Seen) -> None:
+    name = (row["image"] or {}).get("path")
+    if name is not None and set(name) & {"/", "\\"}:
+        seen.findings.append(("picture-outside", where, f"its file is called {name}, which is a path"))
+
+
+def _is_its_own(row: Row, where: str, pixels: Pixels, digest: str, seen: _Seen) -> bool:
+    """Compare file, pixels and size with the row; a picture that is not the one of its row is not looked at further."""
+    file = sha256(row["image"]["bytes"]).hexdigest()
+    if file != row["image_sha256"]:
+        seen.changed.append((where, file))
+        return False
+    if digest != row["pixel_sha256"]:
+        seen.findings.append(("pixels-changed", where, "its pixels do not have the SHA-256 in pixel_sha256"))
+    if pixels.shape[:2] != (row["size_px"], row["size_px"]):
+        what = f"{pixels.shape[1]} x {pixels.shape[0]} pixels, size_px is {row['size_px']}"
+        seen.findings.append(("picture-size", where, what))
+    return True
+
+
+def _compare_tones(row: Row, where: str, scale: Scale, seen: _Seen) -> None:
+    """Compare the designed with the measured tone, which in the reference shot must agree."""
+    tone, measured = row["tone"], row["measured_tone"]
+    if measured is None:
+        code = "tone-unmeasured" if row["kind"] == REFERENCE else "probe-unmeasured"
+        seen.findings.append((code, where, f"no tone was measured: {row['measured_pixels'] or 0} pixels of skin"))
+    elif row["kind"] == REFERENCE and tone is not None and steps_apart(scale, tone, measured) > 1:
+        away = abs((row["measured_l_star"] or 0.0) - scale.tone(tone).lab[0])
+        if away > TONE_OFF:
+            what = f"designed as {tone}, measured as {measured}, more than one step and {away:.1f} L* away"
+            seen.findings.append(("tone-off", where, what))
+
+
+def _mask(where: str, pixels: Pixels, data: bytes | None, seen: _Seen) -> Pixels | None:
+    mask = decode_image(data, "L") if data is not None else None
+    if mask is None:
+        seen.findings.append(("mask-missing", where, "it has no skin mask"))
+    elif isinstance(mask, Undecodable):
+        seen.findings.append(("mask-undecodable", where, mask.why))
+    elif mask.shape != pixels.shape[:2]:
+        what = f"the mask has {mask.shape[1]} x {mask.shape[0]} pixels, not those of its picture"
+        seen.findings.append(("mask-size", where, what))
+    else:
+        return mask
+    return None
+
+
+def _tell_lonely_masks(masks: Masks, names: Names, found: Collector) -> None:
+    known = np.sort(names.hashes())
+    for name in masks.ids():
+        place = int(np.searchsorted(known, hash(name)))
+        if place == len(known) or known[place] != hash(name):
+            found.add("mask-without-picture", str(name), "there is a skin mask, but no picture")
+
+
+def _tell_changed(dataset: Dataset, sound: Sound, changed: list[tuple[str, str]], found: Collector) -> None:
+    """Say of each picture that is not its row's own whose it is, if it is another row's."""
+    files = {file for _, file in changed}
+    owners: dict[str, str] = {}
+    for shard in sound.pictures:
+        for row in dataset.shard_rows(shard, ("image_id", "image_sha256")):
+            if row["image_sha256"] in files:
+                owners[row["image_sha256"]] = row["image_id"]
+    for where, file in changed:
+        if file in owners:
+            found.add("picture-swapped", where, f"it holds the picture of {owners[file]}")
+        else:
+            found.add("picture-changed", where, "the file does not have the SHA-256 in image_sha256")

@@ -1,0 +1,85 @@
+"""How a person's skin differs from that of others of the same tone: drawn by age, and alike for every tone."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evenface.people.identity.draw import LEAN, clip
+from evenface.records import Complexion
+
+__all__ = ["FOLDS", "PATCHES", "REDDENING", "sample_complexion"]
+
+PATCHES = ("orbit", "eyelids", "mouth", "forehead", "temples", "cheekbones", "nose", "jaw", "upper_lip", "neck")
+"""Areas of the face that hold more or less melanin than the rest of it, each for itself."""
+REDDENING = ("cheeks", "nose", "ears", "forehead", "chin", "eyelids", "neck")
+"""Areas that hold more or less blood than the rest."""
+FOLDS = ("forehead", "frown", "crows_feet", "under_eye", "nasolabial", "marionette", "lips", "chin", "neck", "cheeks")
+"""Lines that come with the years, each with a spread of its own."""
+
+# Years at which each of FOLDS is half of what it becomes, and over how many years it comes.
+_FOLD_ONSET = ((42, 11), (43, 11), (45, 10), (42, 13), (40, 13), (54, 9), (60, 8), (55, 12), (52, 11), (64, 8))
+
+
+def sample_complexion(rng: np.random.Generator, *, gender: str, age_years: int) -> Complexion:
+    """Draw how the skin differs from others of its tone."""
+    ageing = (age_years - 18) / 62
+    wrinkles = clip(1.05 * ageing**1.2 + 0.1 * rng.normal(), 0.0, 1.0)
+    return Complexion(
+        lightness_shift=clip(rng.normal(), -2.0, 2.0),
+        redness_shift=clip(rng.normal(), -2.0, 2.0),
+        mottling=float(rng.beta(2.0, 3.0)),
+        patches=_scores(rng, len(PATCHES)),
+        flush=float(rng.beta(1.6, 2.4)),
+        reddening=_scores(rng, len(REDDENING)),
+        under_eye=clip(rng.beta(1.6, 2.6) + 0.2 * ageing, 0.0, 1.0),
+        freckles=_some(rng, 0.28, 1.2, 1.8),
+        freckle_spread=float(rng.beta(1.3, 2.8)),
+        moles=int(min(12, rng.negative_binomial(1.6, 0.40))),
+        blemishes=_some(rng, 0.32 - 0.22 * min(1.0, 2 * ageing), 1.2, 2.4),
+        acne_scars=_some(rng, 0.10, 1.5, 2.0),
+        age_spots=clip(1.5 * (ageing - 0.42) + 0.25 * rng.normal(), 0.0, 1.0),
+        melasma=_some(rng, 0.05, 1.5, 1.8),
+        scars=int(rng.choice(3, p=(0.80, 0.16, 0.04))),
+        birthmark=_some(rng, 0.015, 1.5, 2.0),
+        beard_shadow=_beard_shadow(rng, gender),
+        pores=float(rng.beta(2.0, 2.5 + 0.7 * LEAN[gender])),
+        oiliness=float(rng.beta(1.7, 1.7)),
+        wrinkles=wrinkles,
+        folds=_folds(rng, age_years, wrinkles - clip(1.05 * ageing**1.2, 0.0, 1.0) - 0.08 * LEAN[gender]),
+        lip_depth=clip(0.45 + 0.15 * LEAN[gender] + 0.22 * rng.normal(), 0.0, 1.0),
+        lip_hue=clip(0.5 * rng.normal(), -1.0, 1.0),
+        lip_border=clip(rng.beta(2.2, 1.8) - 0.25 * ageing, 0.0, 1.0),
+        lip_contrast=clip(0.25 + 0.45 * rng.normal(), -1.0, 1.0),
+        lip_dryness=clip(rng.beta(1.5, 3.5) + 0.15 * ageing, 0.0, 1.0),
+        seed=int(rng.integers(2**31)),
+    )
+
+
+def _scores(rng: np.random.Generator, number: int) -> tuple[float, ...]:
+    return tuple(clip(score, -2.2, 2.2) for score in rng.normal(size=number))
+
+
+def _some(rng: np.random.Generator, share: float, a: float, b: float) -> float:
+    """Draw the strength of what only a share of people have."""
+    # Both numbers are drawn in any case, so that what comes after does not depend on who has it.
+    has, strength = rng.random() < share, float(rng.beta(a, b))
+    return strength if has else 0.0
+
+
+def _beard_shadow(rng: np.random.Generator, gender: str) -> float:
+    """Draw the shadow of shaven roots: strong in some men, faint or none in most other people."""
+    share = float(np.interp(LEAN[gender], (-1.0, 0.0, 1.0), (0.97, 0.4, 0.03)))
+    return _some(rng, share, 2.4, float(np.interp(LEAN[gender], (-1.0, 0.0, 1.0), (1.6, 5.0, 12.0))))
+
+
+def _folds(rng: np.random.Generator, age_years: int, leaning: float) -> tuple[float, ...]:
+    """Draw how deep each fold is: its own years, the person's general ageing, the face's own habits.
+
+    Men's are a little deeper on average.
+    """
+    own = rng.normal(size=len(FOLDS))
+    depths = []
+    for (onset, span), habit in zip(_FOLD_ONSET, own, strict=True):
+        depth = 1 / (1 + np.exp(-((age_years - onset) / span + 4.0 * leaning + 0.75 * habit)))
+        depths.append(clip(float(depth), 0.0, 1.0))
+    return tuple(depths)

@@ -1,0 +1,316 @@
+"""The room that fills a run folder: a plan comes in, ``people/<two digits>/<identity>/<shot>.{png,mask.png,json}`` goes out.
+
+``recipes/<digest>.json`` says by which renderer, libraries, processor and weights.
+
+The json is written last and is the mark that a picture is done: it describes the person and the shot in full and holds the
+size and the digest of both images. What is not there as described is rendered again, so that a run which was cut off
+anywhere goes on to the same bytes as one that was not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Container, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from evenface.backends import Backend, Photographer, Photography, executor_for, find_backend, frames, kept_backend, recipe_of
+from evenface.errors import EvenfaceError, UsageFault
+from evenface.executors import Failed, run
+from evenface.files.codec import canonical, from_json, to_json
+from evenface.files.storage import TEMPORARY, held, in_words, make_folder, sync_folder, write_file
+from evenface.people.identity import person
+from evenface.people.plan import Plan, read_plan, write_plan
+from evenface.records import Frame, Identity, Making, Point, Shot, Slot
+from evenface.records.diffusion import Machine
+from evenface.render.recipes import AnyRecipe, claim_recipe, read_recipes
+from evenface.shots import anchor_for, shots_for
+from evenface.vocabulary import SCALES, Tone
+
+__all__ = ["RenderReport", "RenderTask", "Rendered", "pictures", "recipes", "render_run"]
+
+PORTION = 8
+"""Pictures of one task: a whole person as a rule. Progress is told by the task, so that a person of many shots is split."""
+
+_LOCK, _PLAN, _PEOPLE, _RECIPES = ".lock", "plan.json", "people", "recipes"
+
+
+@dataclass(frozen=True, slots=True)
+class RenderTask:
+    """The pictures of one person that are still to be made."""
+
+    identity: Identity
+    tone: Tone
+    shots: tuple[Shot, ...]
+    anchor: Shot
+    """What the pictures are made from, where a trained model makes them."""
+    backend: str
+    photography: Photography | None
+    """What such a model is started with; None for a backend that renders."""
+    run_dir: Path
+    folder: Path
+
+
+@dataclass(slots=True)
+class RenderReport:
+    """What became of a plan's pictures; ``failed`` is empty when the run folder is complete."""
+
+    done: int = 0
+    """Pictures made now."""
+    skipped: int = 0
+    """Pictures that were there already."""
+    failed: list[Failed[RenderTask]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One finished picture, read back."""
+
+    identity: Identity
+    shot: Shot
+    frame: Frame
+    recipe: str
+    """Digest of what it was made by."""
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Geometry:
+    landmarks_68: tuple[Point, ...]
+    landmarks_5: tuple[Point, ...]
+    face_box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """The json beside a picture."""
+
+    identity: Identity
+    shot: Shot
+    backend: str
+    recipe: str
+    frame: _Geometry
+    image: _File
+    mask: _File
+    making: Making | None
+
+
+def render_run(
+    plan: Plan,
+    run_dir: str | Path,
+    *,
+    backend: str,
+    workers: int = 1,
+    on_progress: Callable[[int], None] = lambda _pictures: None,
+    executor: str | None = None,
+    machine: Machine | None = None,
+) -> RenderReport:
+    """Make the pictures of ``plan`` that ``run_dir`` does not hold yet.
+
+    Args:
+        on_progress: Told how many more pictures are in place, found or made, whenever a task is through.
+        executor: A name of ``executors.EXECUTORS``; when left out, processes, except for a light backend and one worker.
+        machine: How a trained model is laid on the machine; by itself when left out.
+    """
+    run_dir, report = Path(run_dir), RenderReport()
+    if not plan.settled:
+        what = f"the people of this plan are still to be chosen (select = {plan.spec.select})"
+        raise UsageFault(what, "choose them first: evenface select PLAN.json --out PLAN.json")
+    find_backend(backend)
+    if executor is None:
+        executor = executor_for(backend, workers)
+    # Lazy: nothing is looked at before the folder is ours.
+    tasks = _unfinished(plan, run_dir, backend, _photography(plan, machine or Machine()), report, on_progress)
+    outcomes = run(_render, tasks, workers, executor=executor)
+    with _claimed(plan, run_dir), closing(outcomes):
+        for outcome in outcomes:
+            if isinstance(outcome, Failed):
+                report.failed.append(outcome)
+            elif isinstance(outcome.value, EvenfaceError):
+                # What stops one picture stops all of them: the other workers need not find out one by one.
+                raise outcome.value
+            else:
+                report.done += outcome.value
+                on_progress(outcome.value)
+    return report
+
+
+def _photography(plan: Plan, machine: Machine) -> Photography | None:
+    spec = plan.spec
+    return Photography(spec.diffusion, spec.seed, spec.scale, machine) if spec.diffusion else None
+
+
+def recipes(run_dir: str | Path) -> dict[str, AnyRecipe]:
+    """Return by their digests the recipes that the pictures of ``run_dir`` were made by."""
+    return read_recipes(Path(run_dir) / _RECIPES)
+
+
+def pictures(plan: Plan, run_dir: str | Path) -> Iterator[Rendered]:
+    """Read the pictures of ``plan`` back, in the plan's order."""
+    run_dir = Path(run_dir)
+    if not (run_dir / _PLAN).is_file():
+        hint = f"type: evenface render plan.json --out {run_dir}"
+        raise UsageFault(f"{run_dir} is not a run folder: it holds no {_PLAN}", hint)
+    _check_plan(plan, run_dir)
+    return _read_pictures(plan, run_dir)
+
+
+def _read_pictures(plan: Plan, run_dir: Path) -> Iterator[Rendered]:
+    known = recipes(run_dir)
+    for slot in plan.slots():
+        identity, folder = person(plan.spec.seed, plan.spec.design, slot), _folder(run_dir, slot)
+        for shot in shots_for(plan.spec, slot):
+            with in_words(folder):
+                found = _read(folder, identity, shot)
+            if found is None or found.recipe not in known:
+                what = f"the picture {shot.shot_id} of {identity.identity_id} is missing from {run_dir}, or is damaged"
+                raise EvenfaceError(what, f"type: evenface render {run_dir / _PLAN} --out {run_dir}")
+            yield found
+
+
+@contextmanager
+def _claimed(plan: Plan, run_dir: Path) -> Iterator[None]:
+    """Hold ``run_dir`` for this plan and this process; the system lets go of it however the process ends."""
+    with in_words(run_dir):
+        make_folder(run_dir)
+        _check_ours(run_dir)
+    with held(run_dir / _LOCK, f"rendering into {run_dir}"):
+        with in_words(run_dir):
+            if (run_dir / _PLAN).exists():
+                _check_plan(plan, run_dir)
+            # What the pictures do not depend on may have changed in the same plan.
+            if not (run_dir / _PLAN).exists() or read_plan(run_dir / _PLAN) != plan:
+                write_plan(plan, run_dir / _PLAN)
+        yield
+
+
+def _check_plan(plan: Plan, run_dir: Path) -> None:
+    found = read_plan(run_dir / _PLAN).plan_hash
+    if found != plan.plan_hash:
+        what = f"{run_dir} holds the pictures of another plan: {found}, not {plan.plan_hash}"
+        raise UsageFault(what, "choose another folder with --out, or remove this one if its pictures are not wanted")
+
+
+def _check_ours(run_dir: Path) -> None:
+    """Refuse a folder of somebody else's, before a lock is left in it."""
+    if (run_dir / _PLAN).exists():
+        return
+    strangers = sorted(entry.name for entry in run_dir.iterdir() if entry.name != _LOCK and entry.suffix != TEMPORARY)
+    if strangers:
+        what = f"{run_dir} is not empty and holds no {_PLAN}: found {', '.join(strangers[:3])}"
+        raise UsageFault(what, "choose a new or an empty folder with --out")
+
+
+def _folder(run_dir: Path, slot: Slot) -> Path:
+    name = slot.identity_id
+    return run_dir / _PEOPLE / name.removeprefix("id_")[:2] / name
+
+
+def _unfinished(
+    plan: Plan,
+    run_dir: Path,
+    backend: str,
+    photography: Photography | None,
+    report: RenderReport,
+    on_progress: Callable[[int], None],
+) -> Iterator[RenderTask]:
+    """Yield what is still to be made, person by person, and count what is not."""
+    spec, scale = plan.spec, SCALES[plan.spec.scale]
+    known = recipes(run_dir)
+    for slot in plan.slots():
+        identity, folder = person(spec.seed, spec.design, slot), _folder(run_dir, slot)
+        shots = shots_for(spec, slot)
+        with in_words(folder):
+            for leftover in folder.glob(f"*{TEMPORARY}"):
+                leftover.unlink()
+            missing = tuple(shot for shot in shots if not _in_place(_read(folder, identity, shot, backend), known))
+        if len(missing) < len(shots):
+            report.skipped += len(shots) - len(missing)
+            on_progress(len(shots) - len(missing))
+        for start in range(0, len(missing), PORTION):
+            portion, tone = missing[start : start + PORTION], scale.tone(slot.cell.tone)
+            yield RenderTask(identity, tone, portion, anchor_for(spec, slot), backend, photography, run_dir, folder)
+
+
+def _in_place(found: Rendered | None, known: Container[str]) -> bool:
+    """Whether a picture is there, and by a recipe of the run."""
+    return found is not None and found.recipe in known
+
+
+def _render(task: RenderTask) -> int | EvenfaceError:
+    """Make the pictures of a task; an error that would meet every task is returned, others are raised."""
+    try:
+        backend = kept_backend(task.backend, task.photography)
+        recipe = _claim(task, backend)
+    except EvenfaceError as error:
+        return error
+    made = frames(backend, task.identity, task.tone, task.shots, task.anchor)
+    for shot, frame in zip(task.shots, made, strict=True):
+        try:
+            with in_words(task.folder):
+                _write(task, shot, frame, recipe)
+        except EvenfaceError as error:
+            return error
+    return len(task.shots)
+
+
+def _claim(task: RenderTask, backend: Backend) -> str:
+    """Make what the backend makes pictures by the recipe of the run; return the digest of that of its pictures."""
+    rendered = recipe_of(backend, task.backend)
+    own = backend.recipe if isinstance(backend, Photographer) else None
+    with in_words(task.run_dir):
+        claimed = [claim_recipe(each, task.run_dir / _RECIPES) for each in (rendered, own) if each is not None]
+    return claimed[-1]
+
+
+def _write(task: RenderTask, shot: Shot, frame: Frame, recipe: str) -> None:
+    make_folder(task.folder)
+    geometry = _Geometry(_rounded(frame.landmarks_68), _rounded(frame.landmarks_5), _thousandths(frame.face_box))
+    image, mask = _describe(frame.image_png), _describe(frame.mask_png)
+    record = _Record(task.identity, shot, task.backend, recipe, geometry, image, mask, frame.making)
+    write_file(task.folder / f"{shot.shot_id}.png", frame.image_png)
+    write_file(task.folder / f"{shot.shot_id}.mask.png", frame.mask_png)
+    write_file(task.folder / f"{shot.shot_id}.json", canonical(to_json(record)))
+    sync_folder(task.folder)
+
+
+def _read(folder: Path, identity: Identity, shot: Shot, backend: str | None = None) -> Rendered | None:
+    """Return the picture if it is in place, whole, and of just this person and shot."""
+    with suppress(FileNotFoundError):
+        text = (folder / f"{shot.shot_id}.json").read_bytes()
+        image = (folder / f"{shot.shot_id}.png").read_bytes()
+        mask = (folder / f"{shot.shot_id}.mask.png").read_bytes()
+        try:
+            record = from_json(_Record, json.loads(text))
+        except (ValueError, EvenfaceError):
+            return None
+        expected = (identity, shot, backend or record.backend, _describe(image), _describe(mask))
+        if (record.identity, record.shot, record.backend, record.image, record.mask) == expected:
+            geometry = record.frame
+            frame = Frame(image, mask, geometry.landmarks_68, geometry.landmarks_5, geometry.face_box, record.making)
+            return Rendered(identity, shot, frame, record.recipe)
+    return None
+
+
+def _describe(data: bytes) -> _File:
+    return _File(len(data), sha256(data).hexdigest())
+
+
+def _rounded(points: tuple[Point, ...]) -> tuple[Point, ...]:
+    return tuple((_thousandth(x), _thousandth(y)) for x, y in points)
+
+
+def _thousandths(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    x, y, width, height = (_thousandth(value) for value in box)
+    return x, y, width, height
+
+
+def _thousandth(value: float) -> float:
+    return round(float(value), 3) + 0.0  # no -0.0

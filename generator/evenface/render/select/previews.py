@@ -1,0 +1,123 @@
+"""Previews of candidates and what recognisers read off them; each head's answer is a file, so that a choice can be resumed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from evenface.backends import executor_for, kept_backend
+from evenface.errors import EvenfaceError
+from evenface.executors import Failed, run
+from evenface.faces.reader import Judges
+from evenface.files.codec import canonical, from_json, to_json
+from evenface.files.storage import in_words, make_folder, write_file
+from evenface.people.identity import person
+from evenface.people.plan import Plan
+from evenface.records import Identity, Shot, Slot
+from evenface.render.select.apart import Vectors
+from evenface.rng import digest
+from evenface.shots import reference_shot
+from evenface.vocabulary import SCALES, Tone
+
+__all__ = ["PREVIEW_PX", "PREVIEW_SAMPLES", "Embedded", "embedded"]
+
+PREVIEW_PX = 112
+"""The size to which both recognisers bring a face, or near it."""
+PREVIEW_SAMPLES = 4
+
+_Embeddings = tuple[tuple[float, ...], ...]
+"""Of each candidate; empty where no face was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """The candidates for one head."""
+
+    key: str
+    """Changes with whatever the embeddings depend on."""
+    name: str
+    people: tuple[Identity, ...]
+    tone: Tone
+    shot: Shot
+    backend: str
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """What the recognisers read off the candidates for one head."""
+
+    key: str
+    sface: _Embeddings
+    dlib: _Embeddings
+
+    @property
+    def vectors(self) -> Vectors:
+        return {"sface": self.sface, "dlib": self.dlib}
+
+
+def embedded(
+    plan: Plan,
+    folder: Path,
+    judges: Judges,
+    recognisers: tuple[str, ...],
+    *,
+    workers: int,
+    on_progress: Callable[[int], None],
+) -> dict[str, Embedded]:
+    """Return what the recognisers read for every head, by the identity id of its slot; only what is missing is made."""
+    with in_words(folder):
+        make_folder(folder)
+    found: dict[str, Embedded] = {}
+    tasks = _missing(plan, folder, recognisers, found, on_progress)
+    with closing(run(_preview, tasks, workers, executor=executor_for(plan.spec.renderer, workers))) as outcomes:
+        for outcome in outcomes:
+            if isinstance(outcome, Failed):
+                raise EvenfaceError(f"the candidates for {outcome.task.name}: {outcome.what}", outcome.hint)
+            if isinstance(outcome.value, EvenfaceError):
+                raise outcome.value
+            read = _read(judges, outcome.task, outcome.value)
+            with in_words(folder):
+                write_file(folder / f"{outcome.task.name}.json", canonical(to_json(read)))
+            found[outcome.task.name] = read
+            on_progress(len(outcome.value))
+    return found
+
+
+def _missing(
+    plan: Plan, folder: Path, recognisers: tuple[str, ...], found: dict[str, Embedded], on_progress: Callable[[int], None]
+) -> Iterator[_Candidates]:
+    for slot in plan.heads():
+        task = _candidates(plan, slot, recognisers)
+        with suppress(OSError, ValueError, EvenfaceError):
+            stored = from_json(Embedded, json.loads((folder / f"{task.name}.json").read_bytes()))
+            if stored.key == task.key:
+                found[task.name] = stored
+                on_progress(len(task.people))
+                continue
+        yield task
+
+
+def _candidates(plan: Plan, slot: Slot, recognisers: tuple[str, ...]) -> _Candidates:
+    spec = plan.spec
+    people = tuple(person(spec.seed, spec.design, replace(slot, attempt=at)) for at in range(spec.candidates))
+    shot = replace(reference_shot(spec, slot), size_px=PREVIEW_PX, samples=PREVIEW_SAMPLES)
+    key = digest(plan.generator_version, spec.renderer, *recognisers, *map(repr, people), repr(shot), size=16)
+    return _Candidates(key, slot.identity_id, people, SCALES[spec.scale].tone(slot.cell.tone), shot, spec.renderer)
+
+
+def _preview(task: _Candidates) -> tuple[bytes, ...] | EvenfaceError:
+    """Render the candidates; an error that would meet every head is returned, others are raised."""
+    try:
+        backend = kept_backend(task.backend)
+    except EvenfaceError as error:
+        return error
+    return tuple(backend.render(who, task.tone, task.shot).image_png for who in task.people)
+
+
+def _read(judges: Judges, task: _Candidates, previews: tuple[bytes, ...]) -> Embedded:
+    # Opaque names: what reads a picture is not told whose it is.
+    faces = judges.read([(str(at), data) for at, data in enumerate(previews)])
+    return Embedded(task.key, tuple(face.sface or () for face in faces), tuple(face.dlib or () for face in faces))
