@@ -10,8 +10,8 @@ from evenface.dataset.protocols.power import Power
 from evenface.examine.results import Histogram, Separation, Validation
 from evenface.people.plan import make_plan
 from evenface.publish.evidence import LIGHTEST, Agreement, Evidence
+from evenface.records.maker import Maker
 from evenface.spec import Spec, override
-from evenface.spec.maker import Maker
 from evenface.statistics.shares import Share
 
 ALL_OF_IT = Maker(

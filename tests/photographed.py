@@ -19,10 +19,10 @@ from evenface.files.codec import canonical, digest_of, from_json, to_json
 from evenface.people.plan import make_plan
 from evenface.publish.package import package
 from evenface.records import Identity, Making, Recipe, Shot, WeightFile, Weights
+from evenface.records.maker import Maker
 from evenface.render import render_run
 from evenface.rng import rng_for
 from evenface.spec import override
-from evenface.spec.maker import Maker
 
 
 class Plain(Swatch):

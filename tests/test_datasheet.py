@@ -18,14 +18,14 @@ from markdown_it import MarkdownIt
 
 from evenface.cli import main
 from evenface.dataset import Dataset
-from evenface.dataset.questions import questions
+from evenface.dataset.questions import questions, unanswered
 from evenface.examine.results import FIGURES
 from evenface.examine.results import VALIDATION as VALIDATION_FILE
 from evenface.files.codec import from_json, to_json
-from evenface.publish.datasheet import NOT_APPLICABLE, UNANSWERED, build_datasheet, unanswered
+from evenface.publish.datasheet import NOT_APPLICABLE, UNANSWERED, build_datasheet
 from evenface.publish.datasheet.text import datasheet_html, datasheet_markdown
 from evenface.publish.evidence import Evidence, gather
-from evenface.spec.maker import Maker
+from evenface.records.maker import Maker
 
 SECTIONS = {
     "Motivation": 4,

@@ -34,17 +34,17 @@ BANNED = {
 UNSAFE = {
     **dict.fromkeys(
         ("eig", "eigh", "eigvals", "eigvalsh", "svd", "svdvals", "qr", "lstsq", "pinv", "polyfit"),
-        "differs between BLAS kernels: take a symmetric root (anthropometry.survey.root_of)",
+        "differs between BLAS kernels: take a symmetric root (people.anthropometry.survey.root_of)",
     ),
     **dict.fromkeys(
         ("dot", "vdot", "inner", "matmul", "tensordot", "multi_dot", "solve"),
-        "its last bits differ between BLAS kernels: use products.product, or round what it gives",
+        "its last bits differ between BLAS kernels: use processor.product, or round what it gives",
     ),
 }
 # Rooms that make people and pictures, and those that read figures off pictures.
-MAKING = ("anthropometry", "identity", "shots", "backends/cycles", "backends/swatch.py", "measure/tone.py", "measure/placing.py")
+MAKING = ("people", "shots", "backends/cycles", "backends/swatch.py", "faces/tone.py", "faces/placing.py")
 SAFE = {
-    ("anthropometry/survey.py", "root_of", "eigh"): "the symmetric root is the same for every choice of eigenvectors",
+    ("people/anthropometry/survey.py", "root_of", "eigh"): "the symmetric root is the same for every choice of eigenvectors",
     ("backends/cycles/skin/paint.py", "_rim", "polyfit"): "a cubic through four marks is unique, and only shades",
     ("backends/cycles/head/fit.py", "fit_axes", "solve"): "the weights that come of it are rounded",
 }

@@ -19,18 +19,19 @@ from spoil import PROBE, REFERENCE, edit, faults, put
 from evenface.dataset import MANIFEST, Dataset, making_tables
 from evenface.dataset.licences import licence_of
 from evenface.dataset.marking import VOCABULARY, digital_source_type, term_of_several
+from evenface.dataset.questions import unanswered
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.examine.validate import CODES, validate
 from evenface.files.codec import digest_of, to_json
 from evenface.publish.card import card_of, card_text, metadata
 from evenface.publish.croissant import responsible
-from evenface.publish.datasheet import NOT_APPLICABLE, UNANSWERED, build_datasheet, unanswered
+from evenface.publish.datasheet import NOT_APPLICABLE, UNANSWERED, build_datasheet
 from evenface.publish.datasheet.text import datasheet_html, datasheet_markdown
 from evenface.publish.export import export
 from evenface.publish.package import package
 from evenface.records import Making
+from evenface.records.maker import Maker
 from evenface.rng import rng_for
-from evenface.spec.maker import Maker
 from evenface.statistics.permutation import excesses
 
 EDIT = recipe_of()

@@ -21,8 +21,8 @@ from evenface.publish import words
 from evenface.publish.card import card_of, card_text, citation_text, metadata
 from evenface.publish.package import package
 from evenface.publish.sheet import contact_sheet
+from evenface.records.maker import Maker
 from evenface.spec import override
-from evenface.spec.maker import Maker
 from evenface.vocabulary import SCALES
 
 

@@ -1,5 +1,9 @@
-"""The family of processors that this machine has: programs with code for several instruction sets differ in
-their last bits.
+"""What differs between processors: the family of this one, and products of arrays whose last bits do not depend on it.
+
+Programs with code for several instruction sets differ in their last bits. BLAS has kernels of its own for every processor and
+adds in another order on each of them. A vertex that moves by its last bit can hand a strand to another lock or a root to another
+quad, and the picture is another one. All that shapes a person or a picture is therefore multiplied by ``product``:
+``numpy.einsum`` without ``optimize`` adds in one order everywhere.
 """
 
 from __future__ import annotations
@@ -7,8 +11,12 @@ from __future__ import annotations
 import platform
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-__all__ = ["processor_family"]
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["processor_family", "product"]
 
 # Flags of /proc/cpuinfo that each level of the x86-64 psABI (version 1.0, section 3.1.1) adds to the one below.
 _LEVELS = (
@@ -46,3 +54,9 @@ def family_of(machine: str, facts: dict[str, str]) -> str:
 def _facts(text: str) -> dict[str, str]:
     lines = (line.partition(":") for line in text.split("\n\n", 1)[0].splitlines())
     return {name.strip(): value.strip() for name, _, value in lines}
+
+
+def product(left: ArrayLike, right: ArrayLike) -> NDArray[Any]:
+    """Return ``left @ right``: ``(..., N)`` by ``(N,)`` or by ``(N, M)``, in the wider of the two types of numbers."""
+    by = np.asarray(right)
+    return np.asarray(np.einsum("...n,n->..." if by.ndim == 1 else "...n,nm->...m", np.asarray(left), by))

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evenface.dataset import Manifest
+from evenface.dataset.manifest import Manifest
 from evenface.errors import UsageFault
 from evenface.records import Recipe
-from evenface.spec.maker import LICENCES, Licence, Maker
+from evenface.records.maker import LICENCES, Licence, Maker
 
 __all__ = ["check_licence", "licence_of", "too_wide"]
 

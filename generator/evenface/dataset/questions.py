@@ -7,12 +7,14 @@ ACM 64 (12), 86 (arXiv 1803.09010, version 8). Each section is a file, each ques
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 
+from evenface.dataset.licences import licence_of
+from evenface.dataset.manifest import Manifest
 from evenface.files.resources import folder
 
-__all__ = ["Question", "inputs_of", "questions"]
+__all__ = ["Question", "inputs_of", "questions", "unanswered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +49,14 @@ def inputs_of(backend: str, scale: str) -> list[dict[str, str]]:
     """Return what the pictures of a backend are made from, as ``datasheets/inputs.toml`` lists it."""
     listed = tomllib.loads((folder("datasheets") / "inputs.toml").read_text(encoding="utf-8"))["input"]
     return [each for each in listed if each.get("backend", backend) == backend and each.get("scale", scale) == scale]
+
+
+def unanswered(manifest: Manifest) -> tuple[Question, ...]:
+    """Return the questions that only the maker can answer and did not; no evidence is needed to know them."""
+    maker = asdict(manifest.spec.maker)
+    answered = {"licence"} if licence_of(manifest) else set()
+    return tuple(
+        question
+        for question in questions()
+        if question.maker and not any(maker[key] or key in answered for key in question.maker)
+    )

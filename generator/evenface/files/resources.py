@@ -13,7 +13,7 @@ __all__ = ["folder"]
 def folder(name: str) -> Path:
     """Return the folder called ``name``; a wheel carries it under ``_shipped``, a checkout beside ``generator``."""
     shipped = Path(str(files("evenface"))) / "_shipped" / name
-    found = shipped if shipped.is_dir() else Path(__file__).parents[2] / name
+    found = shipped if shipped.is_dir() else Path(__file__).parents[3] / name
     if not found.is_dir():
         raise EvenfaceError(
             f"the data folder '{name}' is missing: neither {shipped} nor {found} exists",

@@ -15,7 +15,7 @@ from evenface.dataset.licences import licence_of
 from evenface.publish.datasheet.facts import facts_of
 from evenface.publish.evidence import Evidence, gather
 from evenface.publish.words import templates
-from evenface.spec.maker import LICENCES
+from evenface.records.maker import LICENCES
 
 __all__ = ["CARD", "CITATION", "card_of", "card_text", "citation_text", "configs_of", "metadata"]
 

@@ -37,7 +37,7 @@ from typing import Any
 
 from evenface.errors import UsageFault
 from evenface.records.diffusion import without_folders
-from evenface.spec.maker import Maker, stated
+from evenface.records.maker import Maker, stated
 from evenface.spec.meaning import about_maker, meaning_mistakes, tone_name
 from evenface.spec.mistakes import fault, nearest
 from evenface.spec.photographs import about_photographs, diffusion_of

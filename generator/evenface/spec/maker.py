@@ -1,4 +1,4 @@
-"""What only the maker of a dataset knows: who, why, for whom and for how long. The ``[maker]`` table of a spec, checked."""
+"""Checks of the ``[maker]`` table of a spec."""
 
 from __future__ import annotations
 
@@ -6,75 +6,15 @@ import re
 import unicodedata
 from calendar import monthrange
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import fields
 from typing import NamedTuple
 
-__all__ = ["LICENCES", "LONGEST", "Licence", "Maker", "MakerMistake", "maker_mistakes", "stated"]
+from evenface.records.maker import LICENCES, Maker
+
+__all__ = ["LONGEST", "MakerMistake", "maker_mistakes"]
 
 LONGEST = 2_000
 """Characters of one answer."""
-
-
-class Licence(NamedTuple):
-    """A licence that a dataset can be given to others under."""
-
-    name: str
-    url: str
-    commercial: bool = True
-    """Whether it lets others make money with the dataset."""
-
-
-LICENCES = {
-    "cc-by-4.0": Licence("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"),
-    "cc-by-sa-4.0": Licence("CC BY-SA 4.0", "https://creativecommons.org/licenses/by-sa/4.0/"),
-    "cc-by-nc-4.0": Licence("CC BY-NC 4.0", "https://creativecommons.org/licenses/by-nc/4.0/", commercial=False),
-    "cc0-1.0": Licence("CC0 1.0", "https://creativecommons.org/publicdomain/zero/1.0/"),
-    "odc-by": Licence("ODC-By 1.0", "https://opendatacommons.org/licenses/by/1-0/"),
-}
-"""By the identifiers of the Hugging Face Hub."""
-
-
-@dataclass(frozen=True, slots=True)
-class Maker:
-    """The maker's own facts; an empty one was not given."""
-
-    name: str = ""
-    """People or a team, as they want to be cited; several are parted by semicolons."""
-    organisation: str = ""
-    contact: str = ""
-    url: str = ""
-    """Where the dataset is or will be."""
-    version: str = ""
-    """MAJOR.MINOR.PATCH of the dataset."""
-    purpose: str = ""
-    """Why this set was made, besides what every set of evenface is for."""
-    funding: str = ""
-    involved: str = ""
-    """Who took part in making it, and how they were paid."""
-    made_from: str = ""
-    made_until: str = ""
-    """Dates as YYYY-MM-DD, like ``released``."""
-    ethical_review: str = ""
-    impact: str = ""
-    """What was found about the effect of the set and its uses on people."""
-    used_for: str = ""
-    uses_listed: str = ""
-    """Where papers and systems that use it are listed."""
-    distribution: str = ""
-    """To whom outside the maker's organisation it goes."""
-    hosting: str = ""
-    """How it is distributed, and its DOI."""
-    released: str = ""
-    licence: str = ""
-    """One of ``LICENCES``."""
-    restrictions: str = ""
-    """Export controls and other regulation that the maker knows to apply."""
-    maintenance: str = ""
-    """Who supports, hosts and maintains it."""
-    errata: str = ""
-    updates: str = ""
-    older_versions: str = ""
-    contributions: str = ""
 
 
 class MakerMistake(NamedTuple):
@@ -86,11 +26,6 @@ class MakerMistake(NamedTuple):
 _DATES = ("made_from", "made_until", "released")
 # Characters that turn the direction of what follows: text would read otherwise than it is.
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-def stated(maker: Maker) -> dict[str, str]:
-    """Return what the maker did say, by key."""
-    return {key: value for key, value in asdict(maker).items() if value}
 
 
 def maker_mistakes(table: Mapping[str, object]) -> Iterator[MakerMistake]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 
 from evenface.records.diffusion import MODELS, Diffusion
-from evenface.spec.maker import Maker
+from evenface.records.maker import Maker
 from evenface.vocabulary import ADULT, SCALES
 
 __all__ = ["ABOUT_PICTURES", "HOME", "RECORDS", "SECTIONS", "Spec"]

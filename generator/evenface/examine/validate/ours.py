@@ -43,7 +43,7 @@ def _labels(dataset: Dataset, sound: Sound, found: Collector) -> tuple[Labelling
 
 
 def _examine_datasheet(manifest: Manifest, found: Collector) -> None:
-    from evenface.publish.datasheet import unanswered
+    from evenface.dataset.questions import unanswered
 
     questions = unanswered(manifest)
     if questions:

@@ -15,7 +15,7 @@ from evenface.publish.datasheet.facts import facts_of
 from evenface.publish.evidence import Evidence
 from evenface.publish.words import templates
 
-__all__ = ["ANSWERED", "NOT_APPLICABLE", "UNANSWERED", "Answer", "Datasheet", "build_datasheet", "unanswered"]
+__all__ = ["ANSWERED", "NOT_APPLICABLE", "UNANSWERED", "Answer", "Datasheet", "build_datasheet"]
 
 _BEGINNINGS = ("- ", "| ")
 """Of lines that are not the rest of a paragraph: points of a list, rows of a table."""
@@ -62,18 +62,6 @@ def build_datasheet(manifest: Manifest, evidence: Evidence) -> Datasheet:
     jinja, facts = templates(), facts_of(manifest, evidence)
     answers = (_answered(question, jinja.from_string(question.answer).render(facts)) for question in questions())
     return Datasheet(manifest.plan_hash, tuple(answers))
-
-
-def unanswered(manifest: Manifest) -> tuple[Question, ...]:
-    """Return the questions that only the maker can answer and did not; no evidence is needed to know them."""
-    maker = asdict(manifest.spec.maker)
-    defaults = facts_of(manifest, None)
-    answered = {"licence"} if defaults["licence"] else set()
-    return tuple(
-        question
-        for question in questions()
-        if question.maker and not any(maker[key] or key in answered for key in question.maker)
-    )
 
 
 def _answered(question: Question, text: str) -> Answer:

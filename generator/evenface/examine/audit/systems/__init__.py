@@ -144,7 +144,7 @@ def _counted(system: Any, method: str, pictures: Sequence[Picture]) -> list[Answ
     if len(answers) != len(pictures) or not all(isinstance(each, Answer) for each in answers):
         what = f"the system {system.about.name} gave {len(answers)} answers to {len(pictures)} pictures"
         raise EvenfaceError(
-            what, f"{method}() returns one evenface.examine.audit.records.Answer for each picture, in their order"
+            what, f"{method}() returns a list of evenface.examine.audit.records.Answer, one a picture, in their order"
         )
     return answers
 
