@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -302,6 +304,12 @@ def test_an_unknown_face_shape_lists_the_known(model, heads):
     with pytest.raises(EvenfaceError, match="'smile'") as caught:
         express(model, heads[0], (("smile", 1.0),))
     assert "mouthSmileLeft" in caught.value.hint
+
+
+def test_the_model_is_that_of_the_kept_pictures_on_every_machine(model):
+    kept = sorted((Path(__file__).parent / "goldens" / "pictures").glob("cycles_*.json"))
+    digests = {dict(json.loads(path.read_text())["recipe"]["data"])["head model"] for path in kept}
+    assert digests == {model.digest}
 
 
 def test_a_damaged_cache_is_made_again_with_one_notice(cache, model, monkeypatch):

@@ -89,7 +89,8 @@ def _modes(mean: Floats, eyes: Values, mouth: Values, ears: Values, rigid: dict[
         rigid: Vertices of the parts of the mouth, and of each eye under ``left`` and ``right``.
     """
     points = mean.astype(np.float64) * 1000.0
-    places = [np.array([side * np.abs(eyes[:, 0]).mean(), *eyes[:, 1:].mean(0)]) * 1000.0 for side in (1, -1)]
+    # NumPy 1 and 2 differ in the type of a whole number times a single: it is stated.
+    places = [np.array([side * np.abs(eyes[:, 0]).mean(), *eyes[:, 1:].mean(0)], np.float64) * 1000.0 for side in (1, -1)]
     places.append(np.array([0.0, *mouth[1:]]) * 1000.0)
     held = _held(points, places, rigid)
     parts = [_scale(points, places, held, number) for number in range(len(SCALES))]
