@@ -337,6 +337,10 @@ def test_make_says_what_is_missing_where_no_python_serves(tmp_path):
     )
     assert good.returncode == 0
     assert Path(good.stdout.strip()).exists()
+    (other,) = {"3.11", "3.13"} - {f"{sys.version_info.major}.{sys.version_info.minor}"}
+    around = {"PATH": "/usr/bin:/bin", "PYTHON": sys.executable, "HOME": str(tmp_path)}
+    refused = subprocess.run(["/bin/sh", finder, other], env=around, capture_output=True, text=True)
+    assert (refused.returncode, refused.stdout) == (1, "")
 
 
 def test_the_example_of_an_audit_says_what_its_tables_say():
