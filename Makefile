@@ -19,8 +19,7 @@ JUDGES = .venv-judges
 JUDGES_LIST = generator/evenface/measure/judges/requirements.txt
 PYTHON ?=
 PIP_ARGS ?=
-# Of the thousands of modules few are ever imported, and those are compiled then: a third of the time of an install.
-PIP = $(BIN)/python -m pip install --disable-pip-version-check --no-compile $(PIP_ARGS) -c constraints.txt
+PIP = $(BIN)/python -m pip install --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
 # Two processes, each with whole files: what a file makes once is not made twice.
 PYTEST_ARGS ?= -n 2 --dist loadfile
 # What `make test-313` runs.
@@ -89,7 +88,7 @@ $(VENV)/.created:
 
 # Both installs are editable: an edited source needs no new install, an edited dependency makes one.
 $(VENV)/.installed: $(VENV)/.created pyproject.toml constraints.txt
-	@echo "Installing into $(VENV): a minute and 1.3 GB the first time"
+	@echo "Installing into $(VENV): a minute and 1.5 GB the first time"
 	$(PIP) -e .
 	@touch $@
 
