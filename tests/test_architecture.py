@@ -28,7 +28,7 @@ def order_of_rooms() -> tuple[str, ...]:
 ROOMS = order_of_rooms()
 # Everything but the standard library that `evenface --help` may load.
 HEAVY = (
-    *("anny", "bpy", "colour", "cv2", "datasets", "diffusers", "dlib", "jinja2", "mathutils", "matplotlib", "numpy", "OpenEXR"),
+    *("anny", "bpy", "cv2", "datasets", "diffusers", "dlib", "jinja2", "mathutils", "matplotlib", "numpy", "OpenEXR"),
     *("packaging", "pandas", "PIL", "platformdirs", "pyarrow", "pydantic", "ray", "rich", "scipy", "torch", "yaml"),
 )
 HELP_CPU_SECONDS = 0.3
@@ -177,7 +177,7 @@ def test_a_look_at_weights_loads_no_model_and_no_library_of_models():
 
 
 def test_a_render_worker_needs_neither_torch_nor_the_packager():
-    heavy = ("anny", "torch", "pyarrow", "datasets", "pandas", "colour", "pydantic")
+    heavy = ("anny", "torch", "pyarrow", "datasets", "pandas", "pydantic")
     # pydantic reads specs, and the plan that a worker is handed is made from one.
     assert loaded_after("import evenface.backends.cycles.engine, evenface.backends.swatch", *heavy) == set()
 

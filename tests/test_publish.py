@@ -329,7 +329,6 @@ class Wall:
 sys.meta_path.insert(0, Wall())
 from evenface.publish.sheet import contact_sheet
 contact_sheet(sys.argv[1], sys.argv[2])
-assert "colour" not in sys.modules
 from evenface.examine.validate import validate
 assert validate(sys.argv[1]).ok
 """

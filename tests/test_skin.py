@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-pytest.importorskip("anny")
-
 from evenface.backends.cycles.eyes import IRIS_COLOURS, build_eyeball, shaded
 from evenface.backends.cycles.head import load_head_model
 from evenface.backends.cycles.pigment import calibrated, melanin_spectrum, shade_spectrum

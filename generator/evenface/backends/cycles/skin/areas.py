@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.backends.cycles.head.sculpt import rise
+from evenface.backends.cycles.head.rise import rise
 
 __all__ = ["Area", "areas_at"]
 

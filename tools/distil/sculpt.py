@@ -11,24 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenface.backends.cycles.head.model import Floats
+from evenface.backends.cycles.head.rise import rise
 
-__all__ = ["SCULPTED", "along", "closed_lips", "rise", "sculpted"]
-
-SCULPTED = {
-    "skull_squareness": 0.5,
-    "skull_side": 0.35,
-    "cheekbone_breadth": 0.5,
-    "lower_face_depth": 0.4,
-    "throat_depth": 0.4,
-    "ear_set_back": 0.4,
-}
-"""Axes of the fit made here, with the spread that it expects of each."""
+__all__ = ["along", "closed_lips", "sculpted"]
 
 Values = NDArray[np.floating[Any]]
 
 
 def sculpted(mean: Floats, ears: Values) -> dict[str, Floats]:
-    """Return the displacements of ``SCULPTED``.
+    """Return the displacements of the axes of the fit that are no targets of the mesh.
 
     Args:
         mean: The mean bust, metres, origin between the eyes.
@@ -69,12 +60,6 @@ def closed_lips(mean: Floats, lip_seam: Values) -> Floats:
     away = z - lip_seam * 1000.0
     near = (1 - rise(np.abs(away), 0.5, 10)) * (1 - rise(np.abs(x), 21, 29)) * (1 - rise(y, -16, -6))
     return along(0.0 * x, 0.0 * x, -0.5 * np.sign(away) * near)
-
-
-def rise(value: Values, low: Values | float, high: Values | float) -> Values:
-    """0 up to ``low``, 1 from ``high``, smooth between."""
-    t = np.clip((value - low) / (high - low), 0.0, 1.0)
-    return np.asarray(t * t * (3 - 2 * t))
 
 
 def along(x: Values, y: Values, z: Values) -> Floats:

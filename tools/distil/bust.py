@@ -1,6 +1,6 @@
 """The library's data -> the head model: the bust alone, its shapes under our own names, regions, landmarks, subdivision.
 
-In: an opened ``Source``. Out: named arrays of four-byte numbers, ready for ``cache.write_arrays``.
+In: an opened ``Source``. Out: named arrays of four-byte numbers, as ``shipped.unpack`` takes them.
 """
 
 from __future__ import annotations
@@ -10,16 +10,18 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.backends.cycles.head.anatomy import landmark_pairs, region_weights
-from evenface.backends.cycles.head.axes import FIT_AXES, FULLNESS_MOVES, UNITS, corner_targets, form_targets
-from evenface.backends.cycles.head.features import BASE_FEATURES, MINUS_SHARES, deep_nostrils, features, form_areas, lids
-from evenface.backends.cycles.head.fields import field_modes
+from distil.anatomy import landmark_pairs, region_weights
+from distil.axes import FIT_MOVES, FULLNESS_MOVES, corner_targets, form_targets
+from distil.features import BASE_FEATURES, MINUS_SHARES, deep_nostrils, features, form_areas, lids
+from distil.moves import ASYMMETRY_MOVES, BASE_MOVES, FORM_AMOUNTS, FORMS, TRAIT_MOVES, Move
+from distil.probes import lay_probes
+from distil.refine import catmull_clark, edges_of, split_uv
+from distil.sculpt import closed_lips, sculpted
+from distil.source import Source
+from evenface.backends.cycles.head.axes import FIT_AXES, UNITS
+from evenface.backends.cycles.head.fields import soft_ears
 from evenface.backends.cycles.head.model import PARTS, REGIONS, Floats, Indices
-from evenface.backends.cycles.head.moves import ASYMMETRY_MOVES, BASE_MOVES, FORM_AMOUNTS, FORMS, TRAIT_MOVES, Move
-from evenface.backends.cycles.head.refine import catmull_clark, edges_of, split_uv
-from evenface.backends.cycles.head.sculpt import SCULPTED, closed_lips, rise, sculpted
-from evenface.backends.cycles.head.source import Source
-from evenface.backends.cycles.head.tape import lay_probes
+from evenface.backends.cycles.head.rise import rise
 from evenface.people.anthropometry import ASYMMETRIES, TRAITS
 
 __all__ = ["AGES", "FULLNESSES", "SEXES", "distil"]
@@ -48,7 +50,7 @@ GROUPS = {
 
 
 def distil(source: Source) -> dict[str, NDArray[np.generic]]:
-    """Return every array of the head model."""
+    """Return every array of the head model but the smooth fields, with ``lash_anchors`` in their place."""
     bust = _Bust(source)
     corners = np.stack([[[bust.corner(sex, age, weight) for weight in FULLNESSES] for age in AGES] for sex in SEXES])
     plain = corners[:, 0, 1].mean(axis=0)
@@ -58,11 +60,10 @@ def distil(source: Source) -> dict[str, NDArray[np.generic]]:
     mean = mean - bust.eye_middle(mean)
     landmarks = bust.renumber[landmark_pairs(source.mirror)]
     plus, minus = bust.traits(plain)
-    fit = [_halved(bust.pair([move])) for move, _ in FIT_AXES.values()]
     regions = bust.regions(mean, mean[landmarks].mean(axis=1))
     skin_faces = bust.faces[: bust.face_starts[1]]
-    ears = bust.near_ears(regions[REGIONS.index("ears")])
-    fit += [sculpted(mean, ears)[name] for name in SCULPTED]
+    made = sculpted(mean, soft_ears(regions[REGIONS.index("ears")], bust.faces))
+    fit = [_halved(bust.pair([FIT_MOVES[name]])) if name in FIT_MOVES else made[name] for name in FIT_AXES]
     arrays: dict[str, NDArray[np.generic]] = {
         "faces": bust.faces,
         "uv": bust.uv,
@@ -77,7 +78,7 @@ def distil(source: Source) -> dict[str, NDArray[np.generic]]:
         "fit": np.stack(fit),
         "units": np.stack([bust.unit(name) for name in UNITS]),
         "face_height": np.linalg.norm(np.diff(mean[landmarks[[27, 8]]].mean(axis=1), axis=0), axis=1),
-        **bust.fields(mean, mean[landmarks].mean(axis=1), ears),
+        "lash_anchors": np.concatenate([anchors for _, anchors in bust.lash_anchors]),
         "lids": bust.lids(plain),
         "eye_openings": bust.openings(mean[landmarks].mean(axis=1)),
         **bust.lips(mean, mean[landmarks].mean(axis=1)),
@@ -296,29 +297,6 @@ class _Bust:
         away = mean[: self.vertex_starts[1]] - centre
         near = (np.linalg.norm(away, axis=1) < 1.35 * np.ptp(ball[:, 0]) / 2) & (away[:, 1] < 0.0)
         return np.flatnonzero(near).astype(np.int32)
-
-    def fields(self, mean: Floats, marks: Floats, ears: Floats) -> dict[str, NDArray[np.generic]]:
-        """Return the modes of the smooth random fields."""
-        eyes = np.stack([mean[self.part(name)].mean(axis=0) for name in ("eye_left", "eye_right")])
-        mouth = slice(self.part("teeth_upper").start, self.part("tongue").stop)
-        rigid = {"left": self.part("eye_left"), "right": self.part("eye_right"), "mouth": mouth}
-        even, odd = field_modes(mean, eyes, marks[[62, 66]].mean(axis=0), ears, rigid)
-        for modes in (even, odd):
-            for lashes, anchors in self.lash_anchors:
-                modes[:, lashes] = modes[:, anchors].mean(axis=2)
-        return {"field_even": even, "field_odd": odd}
-
-    def near_ears(self, ears: Floats) -> Floats:
-        """Spread the ears' weights over three rings of neighbours, so that their roots move softly."""
-        soft = ears.copy()
-        for _ in range(3):
-            around = np.full_like(soft, 0.0)
-            count = np.zeros_like(soft)
-            for shift in (1, 2, 3):
-                np.add.at(around, self.faces, soft[np.roll(self.faces, shift, axis=1)])
-                np.add.at(count, self.faces, 1.0)
-            soft = np.maximum(ears, around / np.maximum(count, 1)).astype(np.float32)
-        return soft
 
     def regions(self, mean: Floats, marks: Floats) -> Floats:
         uv = np.zeros((self.count, 2), np.float32)

