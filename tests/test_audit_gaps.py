@@ -191,6 +191,7 @@ def test_what_a_gap_adds_to_the_spread_of_deals_is_what_dealing_it_gives(crossed
     values = np.random.default_rng(0).normal(size=18)
     table = table_of(values, grouping.cell, grouping.family, grouping.person)
     _, added = parts_of_variance(table, weights, patterns)
+    assert len(added) == len(patterns) == 8
     whole = sample_deals(np.random.default_rng(1), table, weights, deals=20_000)[0].var(axis=0)
     for at, pattern in enumerate(patterns):
         gap = table_of(pattern[grouping.cell], grouping.cell, grouping.family, grouping.person)
