@@ -210,6 +210,12 @@ def test_more_people_move_nobodys_fold(seed, people, more):
     assert all(set(one) <= set(other) for one, other in zip(before, after, strict=True))
 
 
+def test_each_block_of_people_is_dealt_anew():
+    blocks = [tuple(fold_of(0, index, FOLDS) for index in range(start, start + FOLDS)) for start in range(0, 50, FOLDS)]
+    assert [sorted(block) for block in blocks] == [list(range(FOLDS))] * 5
+    assert len(set(blocks)) == 5
+
+
 @given(st.integers(0, 2**40), st.integers(1, 200))
 def test_folds_are_even_and_hold_everybody(seed, people):
     folds = folds_of(seed, people)
