@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-FILES = sorted(HERE.glob("test_*.py"))
+FILES = sorted(HERE.rglob("test_*.py"))
 PASSING_ON = {"dict.fromkeys", "enumerate", "list", "product", "reversed", "set", "sorted", "tuple", "zip"}
 
 
