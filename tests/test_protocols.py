@@ -148,10 +148,14 @@ def test_the_difficulty_is_that_of_the_shots():
             )
             for side in "ab"
         )
-        assert row["yaw_gap_degrees"] == abs(one.yaw_degrees - other.yaw_degrees)
-        assert row["exposure_gap_ev"] == abs(one.exposure_ev - other.exposure_ev)
-        assert row["light_differs"] == (one.light != other.light)
-        assert row["expression_differs"] == (one.expression != other.expression)
+        assert {name: row[name] for name in DIFFICULTY} == {
+            "yaw_gap_degrees": abs(one.yaw_degrees - other.yaw_degrees),
+            "pitch_gap_degrees": abs(one.pitch_degrees - other.pitch_degrees),
+            "exposure_gap_ev": abs(one.exposure_ev - other.exposure_ev),
+            "light_differs": one.light != other.light,
+            "expression_differs": one.expression != other.expression,
+            "background_differs": one.background != other.background,
+        }
 
 
 # -------------------------------------------------------------------------------------------------------- picks by numbers alone
