@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import permutations, product
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from evenface.audit.metrics.indices import (
 )
 from evenface.audit.metrics.observations import MEAN, RATE, Observations
 from evenface.audit.metrics.systems import system_difference
+from evenface.audit.report.records import called
 from evenface.statistics.clusters import Sample, spread_of
 from evenface.statistics.contrasts import contrast_errors, contrast_values, p_values, parts_of_variance, sample_deals, table_of
 from evenface.statistics.multiple import holm
@@ -324,6 +326,22 @@ def test_false_matches_of_a_set_without_genders_are_compared():
     )
     assert not any(each.shown for each in compare(even, grouping, seed=1))
     assert all(each.shown for each in compare(apart, grouping, seed=1))
+
+
+@pytest.mark.parametrize(
+    ("shown", "low", "high", "gap"),
+    [
+        (True, 0.01, 0.2, True),
+        (True, -0.2, -0.01, True),
+        (True, 0.0, 0.2, False),
+        (True, -0.2, 0.0, False),
+        (True, -0.1, 0.1, False),
+        (True, None, None, False),
+        (False, 0.01, 0.2, False),
+    ],
+)
+def test_a_gap_is_shown_and_its_interval_leaves_0_out(shown, low, high, gap):
+    assert called(SimpleNamespace(shown=shown, estimate=SimpleNamespace(low=low, high=high))) == gap
 
 
 def test_holm_by_hand():
