@@ -93,8 +93,10 @@ def heads(model):
     from evenface.people.anthropometry import sample_head
     from evenface.rng import rng_for
 
-    people = [("woman", 0), ("man", 1), ("woman", 2), ("man", 3), ("androgynous", 4)]
-    return [build_head(model, sample_head(rng_for(5, g, i), gender=g, age_years=25 + 9 * i), 25 + 9 * i) for g, i in people]
+    return [
+        build_head(model, sample_head(rng_for(5, g, i), gender=g, age_years=25 + 9 * i), 25 + 9 * i)
+        for g, i in [("woman", 0), ("man", 1), ("woman", 2), ("man", 3), ("androgynous", 4)]
+    ]
 
 
 @pytest.fixture

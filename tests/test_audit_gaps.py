@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import permutations, product
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from evenface.examine.audit.metrics.indices import (
 )
 from evenface.examine.audit.metrics.observations import MEAN, RATE, Observations
 from evenface.examine.audit.metrics.systems import system_difference
+from evenface.examine.audit.report.records import called
 from evenface.statistics.clusters import Sample, spread_of
 from evenface.statistics.contrasts import contrast_errors, contrast_values, p_values, parts_of_variance, sample_deals, table_of
 from evenface.statistics.multiple import holm
@@ -191,6 +193,7 @@ def test_what_a_gap_adds_to_the_spread_of_deals_is_what_dealing_it_gives(crossed
     values = np.random.default_rng(0).normal(size=18)
     table = table_of(values, grouping.cell, grouping.family, grouping.person)
     _, added = parts_of_variance(table, weights, patterns)
+    assert len(added) == len(patterns) == 8
     whole = sample_deals(np.random.default_rng(1), table, weights, deals=20_000)[0].var(axis=0)
     for at, pattern in enumerate(patterns):
         gap = table_of(pattern[grouping.cell], grouping.cell, grouping.family, grouping.person)
@@ -323,6 +326,22 @@ def test_false_matches_of_a_set_without_genders_are_compared():
     )
     assert not any(each.shown for each in compare(even, grouping, seed=1))
     assert all(each.shown for each in compare(apart, grouping, seed=1))
+
+
+@pytest.mark.parametrize(
+    ("shown", "low", "high", "gap"),
+    [
+        (True, 0.01, 0.2, True),
+        (True, -0.2, -0.01, True),
+        (True, 0.0, 0.2, False),
+        (True, -0.2, 0.0, False),
+        (True, -0.1, 0.1, False),
+        (True, None, None, False),
+        (False, 0.01, 0.2, False),
+    ],
+)
+def test_a_gap_is_shown_and_its_interval_leaves_0_out(shown, low, high, gap):
+    assert called(SimpleNamespace(shown=shown, estimate=SimpleNamespace(low=low, high=high))) == gap
 
 
 def test_holm_by_hand():

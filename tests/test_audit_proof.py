@@ -25,6 +25,9 @@ def proof():
     del sys.modules["audit_proof"]
 
 
+MARGINS = {"cell", "tone", "gender", "shade", "overall"}
+
+
 def shares(tally):
     return {key: value for key, value, *_ in tally.items()}
 
@@ -37,6 +40,7 @@ def test_intervals_of_rates_cover_what_is_planted_at_four_people_a_cell(proof):
             rows = proof.estimates(proof.errors(rng, grouping, rates), grouping)
             proof.add_margins(tally, rows, grouping, rates, name)
     found = shares(tally)
+    assert {margin for _, margin in found} == MARGINS
     assert all(0.92 <= value <= 0.985 for (_, margin), value in found.items() if margin == "cell"), found
     assert all(0.91 <= value <= 0.99 for (_, margin), value in found.items() if margin == "tone"), found
     assert all(value >= 0.85 for value in found.values()), found
@@ -54,6 +58,7 @@ def test_intervals_of_false_matches_cover_what_is_planted_at_four_people_a_cell(
             tally, proof.estimates(fnmr, grouping), grouping, proof.norm.cdf(threshold - shift - proof.MATED), "FNMR"
         )
     found = shares(tally)
+    assert {margin for _, margin in found} == MARGINS
     assert all(0.92 <= value <= 0.985 for (_, margin), value in found.items() if margin == "cell"), found
     assert all(value >= 0.85 for value in found.values()), found
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -98,6 +100,16 @@ def test_distances_are_turned_and_what_is_no_number_is_no_score():
     found = vendor_threshold(0.6, "distance")
     assert (found.value, found.how) == (-0.6, "the vendor's: distance 0.6")
     assert vendor_threshold(None, "similarity") is None
+
+
+def test_people_of_no_cell_set_no_threshold_and_are_in_no_rate():
+    grouping = people(cells=1, of_each=40, shots=1)
+    nowhere = replace(grouping, cell=np.full(40, -1))
+    pairs = all_pairs(grouping, lambda one, *_: np.linspace(0, 1, len(one)))
+    assert pooled_threshold(pairs, grouping, 0.01).value is not None
+    assert pooled_threshold(pairs, nowhere, 0.01).value is None
+    (fmr, *_) = error_rates("toy", pairs, Threshold(0.5, "given"))
+    assert {each.n for each in estimates(fmr, nowhere)} == {0}
 
 
 def test_a_threshold_lets_through_no_more_than_its_target():

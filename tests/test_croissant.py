@@ -85,12 +85,26 @@ def test_the_library_reads_every_config(read, tiny_dataset):
 
 def test_every_shard_is_there_with_its_digest_and_every_column_with_a_type(tiny_dataset):
     found, manifest = json.loads((tiny_dataset / "croissant.json").read_text()), Dataset.open(tiny_dataset).manifest
-    files = {each["contentUrl"]: each["sha256"] for each in found["distribution"] if each["@type"] == "cr:FileObject"}
-    assert files == {shard.path: shard.sha256 for shard in manifest.shards}
+    files = [each for each in found["distribution"] if each["@type"] == "cr:FileObject"]
+    assert {each["contentUrl"]: each["sha256"] for each in files} == {shard.path: shard.sha256 for shard in manifest.shards}
+    sizes = {shard.path: f"{(tiny_dataset / shard.path).stat().st_size} B" for shard in manifest.shards}
+    assert {each["name"]: each["contentSize"] for each in files} == sizes
     for records in found["recordSet"]:
         columns = [field["name"] for field in records["field"]]
         assert columns == schema_of(CONFIGS[records["@id"]][0], manifest.spec.scale).names
         assert all("dataType" in field or "subField" in field for field in records["field"])
+
+
+def test_keys_are_of_one_row_and_class_labels_say_their_numbers(tiny_dataset):
+    found, dataset = json.loads((tiny_dataset / "croissant.json").read_text()), Dataset.open(tiny_dataset)
+    keys = {records["@id"]: records["key"]["@id"].split("/") for records in found["recordSet"] if "key" in records}
+    assert keys.keys() == {"default", "reference", "masks", "identities"}
+    for config, (room, column) in keys.items():
+        values = [row[column] for row in dataset.rows(config, (column,))]
+        assert room == config
+        assert len(set(values)) == len(values) > 0
+    (tone,) = (field for field in found["recordSet"][0]["field"] if field["name"] == "tone")
+    assert tone["description"].startswith("Class label: 0 monk_01, 1 monk_02,")
 
 
 def test_all_twenty_properties_are_filled():

@@ -71,7 +71,9 @@ def hairs(model, crowd):
         fringe = FRINGES[k % len(FRINGES)] if style in FRINGE_STYLES else "none"
         worn.append((met, replace(met.who.hair, style=style, texture=textures[k % len(textures)], fringe=fringe)))
     made = [(f"{m.name}/{hair.style}/{hair.texture}/{hair.fringe}", m, hair, build_hair(model, m.head, hair)) for m, hair in worn]
-    return [each for each in made if each[3] is not None]
+    found = [each for each in made if each[3] is not None]
+    assert len(found) == 120
+    return found
 
 
 def test_hair_leaves_eyes_mouth_and_nose_free(hairs):
@@ -156,6 +158,7 @@ def test_coverings_are_whole_and_leave_the_face_free(model, crowd):
     for met in crowd:
         own = met.who.covering
         kinds = {COVERED[met.number % len(COVERED)], own.kind} - {"none"}
+        assert kinds
         skin = met.head[model.parts["skin"]]
         fine = model.subdivide(met.head)
         scalp = fine[(model.regions_fine["scalp"] > 0.9) & (fine[:, 2] > 0.055)][::4]

@@ -67,6 +67,7 @@ def test_to_import_the_backend_leaves_the_path_in_order() -> None:
 def jobs() -> list[tuple[Identity, Slot, Shot]]:
     spec = spec_of()
     slots = [slot for slot in make_plan(spec).slots() if slot.cell.tone in ("monk_03", "monk_08")]
+    assert len(slots) == 4
     return [(person(spec.seed, spec.design, slot), slot, shot) for slot in slots for shot in shots_for(spec, slot)]
 
 
@@ -137,7 +138,9 @@ def test_the_reference_shot_measures_as_designed(backend: Cycles) -> None:
 
 def test_lids_and_lips_of_the_darkest_skin_do_not_glow(backend: Cycles) -> None:
     spec = Spec(tones=("monk_10",), genders=("man",), identities_per_cell=3, size_px=96, samples=12, seed=76)
-    for slot in make_plan(spec).slots():
+    slots = list(make_plan(spec).slots())
+    assert len(slots) == 3
+    for slot in slots:
         frame = backend.render(person(spec.seed, spec.design, slot), MONK.tone("monk_10"), shots_for(spec, slot)[0])
         lab = lab_of(pixels(frame.image_png))
         marks = np.array(frame.landmarks_68)

@@ -72,6 +72,7 @@ def test_a_sound_model_is_taken_at_its_first_word(model):
 @pytest.mark.parametrize("at", [0, OTHER_TONE])
 def test_a_planted_shift_of_the_decoder_is_corrected(model, shift, at):
     found = made(model(shift), at=at, tone_tolerance_delta_e=1.0)
+    assert len(found) == len(somebody(at)[3])
     for making, frame in zip(makings(found), found, strict=True):
         assert (making.outcome, making.tries, making.anchor_outcome) == ("photograph", 1, "photograph")
         assert 1 < making.tone_error_delta_e_2000 <= 8
@@ -82,6 +83,7 @@ def test_a_planted_shift_of_the_decoder_is_corrected(model, shift, at):
 def test_a_shift_beyond_the_limit_ends_in_the_render(model):
     identity, tone, _, shots = somebody()
     found = made(model((-0.3, -0.3, -0.3)), tries=2)
+    assert len(found) == len(shots)
     for shot, frame in zip(shots, found, strict=True):
         assert (frame.making.outcome, frame.making.tries, frame.making.rejections) == ("render", 2, ("tone", "tone"))
         assert (frame.making.anchor_outcome, frame.making.anchor_rejections) == ("render", ("tone", "tone"))

@@ -62,6 +62,7 @@ def photographed(judge):
 def test_photographs_of_one_person_pass_and_their_likeness_to_the_anchor_is_told(photographed, judge):
     sampler, found = photographed()
     (anchor,) = judge.look([sampler.asks[-1].anchor])
+    assert len(found) == len(SOMEBODY[3])
     for frame in found:
         assert (frame.making.outcome, frame.making.tries, frame.making.anchor_outcome) == ("photograph", 1, "photograph")
         (seen,) = judge.look([pixels(frame)])

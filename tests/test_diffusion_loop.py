@@ -338,7 +338,9 @@ POINTS = ((22.0, 26.0), (42.0, 26.0), (32.0, 36.0), (25.0, 46.0), (39.0, 46.0))
 def in_words(sampler, sight, **changes):
     """What becomes of one person's pictures without renders; the finder sees ``sight`` in every picture."""
     finder = Finder(lambda picture: sight)
-    return list(photographs(sampler, finder, profile="text", checks=("face", "tone"), **changes).photograph(*somebody()))
+    frames = list(photographs(sampler, finder, profile="text", checks=("face", "tone"), **changes).photograph(*somebody()))
+    assert len(frames) == len(somebody()[3])
+    return frames
 
 
 def coloured(at):

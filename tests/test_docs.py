@@ -304,6 +304,7 @@ def test_every_extra_that_is_named_exists(metadata):
 def test_the_constraints_suit_the_declared_ranges(metadata):
     pins = [Requirement(line) for line in (ROOT / "constraints.txt").read_text().splitlines() if line and line[0] != "#"]
     requirements = [Requirement(line) for line in metadata.get_all("Requires-Dist")]
+    assert {"bpy", "numpy", "pyarrow"} <= {each.name for each in requirements}
     for python in SUPPORTED:
         for extra in ("", "test", "c2pa", "diffusion", "distil", "plots", "docs"):
             around = {"python_version": python, "extra": extra}

@@ -93,6 +93,7 @@ def test_scikit_learn_opens_the_lfw_layout(exports, stored, tmp_path):
 
 def test_the_reference_is_number_one_and_shots_follow_in_order(exports, stored, tiny_dataset):
     numbers = lfw_numbers(Dataset.open(tiny_dataset))
+    assert numbers.keys() == stored.keys()
     for row in stored.values():
         wanted = (
             1 if row["kind"] == "reference" else 2 + sorted(f"probe_{at:02d}" for at in range(SHOTS - 1)).index(row["shot_id"])

@@ -21,7 +21,9 @@ from evenface.faces.reader import SFACE_THRESHOLD, open_judges
 
 @pytest.fixture(scope="module")
 def rows(real_faces):
-    return list(Dataset.open(real_faces).rows("default"))
+    found = list(Dataset.open(real_faces).rows("default"))
+    assert len(found) == 8
+    return found
 
 
 @pytest.fixture(scope="module")

@@ -66,7 +66,9 @@ def hairs(model, heads):
     for k, (style, texture) in enumerate(WORN):
         head = heads[k % len(heads)]
         made.append((f"{style}/{texture}/{k}", head, grown(model, head, style, texture, 10 * k)))
-    return [each for each in made if each[2] is not None]
+    found = [each for each in made if each[2] is not None]
+    assert len(found) == 120
+    return found
 
 
 def test_the_table_holds_every_style_of_identity():

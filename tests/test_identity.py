@@ -47,7 +47,9 @@ def people(spec):
 
 @cache
 def two_thousand():
-    return people(Spec(identities_per_cell=100, seed=11))
+    found = people(Spec(identities_per_cell=100, seed=11))
+    assert len(found) == 2000
+    return found
 
 
 def attributes(identity):
@@ -216,7 +218,9 @@ def test_adding_people_tones_or_genders_changes_nobody(seed, design, tones, gend
     small = override(Spec(), seed=seed, design=design, tones=tones, genders=genders)
     large = override(small, tones=list(range(1, 11)), genders=list(GENDERS), identities_per_cell=2, images_per_identity=9)
     known = {identity.identity_id: identity for identity in people(large)}
-    assert all(known[identity.identity_id] == identity for identity in people(small))
+    found = people(small)
+    assert len(found) == len(tones) * len(genders) * small.identities_per_cell
+    assert found == [known[identity.identity_id] for identity in found]
 
 
 def test_families_hold_one_person_each_when_crossed():

@@ -300,6 +300,7 @@ def test_a_worker_that_is_killed_midway_is_an_error_not_a_hang(one, pictures):
 def test_the_workers_end_with_the_panel(pictures):
     with open_judges(want=("yunet",), workers=2) as panel:
         processes = [worker._process for worker in panel._panel]
+        assert len(processes) == 2
         assert all(process.poll() is None for process in processes)
     assert all(process.poll() is not None for process in processes)
 

@@ -25,11 +25,12 @@ from evenface.examine.leakage import build_leakage, embeddings, nearest
 from evenface.examine.leakage.embeddings import is_embeddings, read_embeddings, write_embeddings
 from evenface.examine.leakage.faces import Faces
 from evenface.examine.leakage.plots import draw_leakage
-from evenface.examine.leakage.rates import Rate, difference, exceedance
+from evenface.examine.leakage.rates import Rate, difference, exceedance, weights_of
 from evenface.examine.leakage.report import neighbours_csv
+from evenface.examine.leakage.threshold import calibrated
 from evenface.faces.reader import DLIB_THRESHOLD, SFACE_THRESHOLD
 from evenface.faces.recognisers import RECOGNISERS
-from evenface.statistics import wilson_interval
+from evenface.statistics import RESAMPLES, percentile_interval, wilson_interval
 from evenface.statistics.shares import Share
 
 SFACE, DLIB = RECOGNISERS
@@ -201,6 +202,21 @@ def test_a_gallery_larger_than_the_sample_is_searched_whole(monkeypatch):
 
 
 # Intervals
+
+
+def test_the_interval_of_a_threshold_is_that_of_people_drawn_anew_none_of_them_their_own_impostor():
+    owners, rng = np.repeat(np.arange(6), [1, 2, 3, 1, 2, 3]), np.random.default_rng(3)
+    scores = rng.random((12, 12))
+    different = owners[:, None] != owners
+    greatest = nearest.Greatest(21)
+    greatest.add(np.where(different, scores, -np.inf), 0, 0)
+    found = calibrated(SFACE, "picture", greatest, (owners, owners), np.random.default_rng(0))
+    hits = different & (scores >= found.value)
+    assert (found.comparisons, hits.sum()) == (different.sum(), 20)
+    drawn = np.concatenate(list(weights_of(np.random.default_rng(0), 6, RESAMPLES)))[:, owners]
+    twice = drawn[:, :, None] * drawn[:, None, :]
+    shares = (twice * hits).sum(axis=(1, 2)) / (twice * different).sum(axis=(1, 2))
+    assert (found.low, found.high) == pytest.approx(percentile_interval(values=shares))
 
 
 def test_people_are_drawn_anew_not_pictures():

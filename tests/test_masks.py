@@ -142,7 +142,9 @@ def outlined(backend, who, shot):
     ear, lips = (model.regions_fine[name][model.part_faces_fine["skin"]].max(1) > 0.1 for name in ("ears", "lips"))
     face = (skin[:, 2] > marks[8, 2]) & (skin[:, 1] < marks[[0, 16], 1].mean()) & ~ear
     places, level = view.project(skin), view.project(marks.astype(float))
-    for row in range(int(level[29, 1]), int(level[57, 1])):
+    rows = range(int(level[29, 1]), int(level[57, 1]))
+    assert len(rows) > 5
+    for row in rows:
         near = np.abs(places[:, 1] - row - 0.5) < 0.7
         columns, edges = np.flatnonzero(mask[row]), places[near & face][:, 0]
         assert columns.min() > places[near][:, 0].min() - 1.5, row
@@ -163,7 +165,9 @@ def test_the_outline_of_the_mask_is_that_of_the_head(backend, pose):
 
 @pytest.mark.parametrize("seed", [31, 7, 5])
 def test_the_outline_of_the_mask_is_that_of_other_heads(backend, seed):
-    for k, slot in enumerate(make_plan(replace(SPEC, seed=seed)).slots()):
+    slots = list(make_plan(replace(SPEC, seed=seed)).slots())
+    assert len(slots) == len(SLOTS)
+    for k, slot in enumerate(slots):
         outlined(backend, bare(slot, seed), posed(slot, POSES[(k + seed) % len(POSES)], aperture_f=64.0))
 
 

@@ -190,7 +190,9 @@ def documents_of(recipe, maker=None, **changes):
         "datasheet": datasheet_markdown(datasheet, manifest, evidence),
         "page": datasheet_html(datasheet, manifest, evidence, None),
     }
-    return texts | {"rai": "\n".join(responsible(manifest, evidence, datasheet).values())}
+    texts["rai"] = "\n".join(responsible(manifest, evidence, datasheet).values())
+    assert min(map(len, texts.values())) > 1000
+    return texts
 
 
 def sixteen(recipe):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from evenface import __version__
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.people.plan import Plan, estimate, make_plan, read_plan, write_plan
+from evenface.people.plan import estimate, make_plan, read_plan, write_plan
 from evenface.spec import Spec, override, preset
 from evenface.vocabulary import AGE_BANDS, DESIGNS, GENDERS, SCALES, Cell
 
@@ -106,10 +106,10 @@ def test_every_field_of_the_spec_and_the_version_are_in_the_hash(monkeypatch):
         "candidates": 3,
     }
     hashes = {make_plan(override(base, **{key: value})).plan_hash for key, value in changes.items()}
+    hashes.add(make_plan(base).plan_hash)
     monkeypatch.setattr("evenface.people.plan.__version__", "9.9.9")
-    assert len(hashes | {make_plan(base).plan_hash}) == len(changes) + 1
-    monkeypatch.undo()
-    assert make_plan(base).plan_hash not in hashes | {Plan(base, "", "").plan_hash}
+    hashes.add(make_plan(base).plan_hash)
+    assert len(hashes) == len(changes) + 2
 
 
 def test_a_million_people_stream_in_flat_memory():

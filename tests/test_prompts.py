@@ -157,7 +157,9 @@ def test_no_wording_differs_between_genders_but_for_the_gender_words(profile):
     spec = spec_of(profile, genders=GENDERS)
     people = read_family("photograph.v2")["person"]
     one = person(spec.seed, spec.design, first(spec, gender="woman"))
-    for shot in shots_for(spec, first(spec, gender="woman")):
+    shots = shots_for(spec, first(spec, gender="woman"))
+    assert len(shots) == spec.images_per_identity + 1
+    for shot in shots:
         told = set()
         for gender in GENDERS:
             text = prompt_for(spec, replace(one, cell=replace(one.cell, gender=gender)), shot)
@@ -206,7 +208,9 @@ def test_the_anchor_is_another_reference():
 
 def test_a_prompt_tells_what_is_labelled():
     spec = spec_of("text", genders=["man"], age_bands=["60-80"], identities_per_cell=30)
-    for place in islice(make_plan(spec).slots(), 60):
+    places = list(islice(make_plan(spec).slots(), 60))
+    assert len(places) == 60
+    for place in places:
         identity = person(spec.seed, spec.design, place)
         for shot in shots_for(spec, place):
             assert re.search(rf"\bage(d)? {identity.age_years}\b", shot.prompt)

@@ -92,6 +92,7 @@ def test_rates_and_d_prime_are_those_of_all_pairs_spelt_out(recogniser, crossed)
     report = separated(pictures).report
     groups = [("overall", "all", None, False), ("overall", "same cell", None, True)]
     groups += [("/".join(cell), "same cell", "/".join(cell), True) for cell in CELLS]
+    assert len(groups) == 6
     for group, impostors, cell, same_cell in groups:
         mated, non_mated = slow_pairs(recogniser, pictures, cell, same_cell)
         if recogniser is SFACE:

@@ -32,7 +32,9 @@ def face() -> FaceMap:
 @pytest.fixture(scope="module")
 def crowd() -> list[Identity]:
     spec = Spec(tones=("monk_05",), genders=("woman", "man"), identities_per_cell=8, seed=11)
-    return [person(spec.seed, spec.design, slot) for slot in make_plan(spec).slots()]
+    found = [person(spec.seed, spec.design, slot) for slot in make_plan(spec).slots()]
+    assert len(found) == 16
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +146,7 @@ def test_every_fold_is_drawn_where_it_belongs(face: FaceMap, plain: Identity) ->
         "chin": (0, -86, 24, 16),
         "cheeks": (52, -50, 26, 40),
     }
+    assert {*places, "neck"} == set(FOLDS)
     smooth = skin_of(face, plain).detail[..., 3]
     for name, (x, z, wide, high) in places.items():
         folds = tuple(float(name == fold) for fold in FOLDS)

@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from math import inf
 
 import numpy as np
@@ -21,7 +22,7 @@ from evenface.examine.validate import Options, lots, validate
 from evenface.examine.validate.findings import CODES, FORMAT, Collector, Report, printable
 from evenface.examine.validate.labelling import Names
 from evenface.examine.validate.labels import LabelReader, Wrong
-from evenface.examine.validate.look import look_at, stacked
+from evenface.examine.validate.look import WORDS, look_at, stacked
 from evenface.examine.validate.page import page_of
 from evenface.examine.validate.recognised import People, find_alike, find_misplaced
 from evenface.examine.validate.twins import near_pairs
@@ -218,6 +219,24 @@ def test_twins_are_found_among_many_and_nobody_else(tmp_path):
     look = stacked([look_at(each) for each in pictures])
     assert list(near_pairs(look, np.arange(300))) == [(7, 200), (40, 299)]
     assert list(near_pairs(look, np.arange(100))) == []
+
+
+def found_with_bits_flipped(number):
+    """In how many of 200 draws a picture is found again whose fingerprint differs in so many bits."""
+    look, rng, found = stacked([look_at(noise(0))] * 2), np.random.default_rng(number), 0
+    for _ in range(200):
+        flips = np.zeros(WORDS * 64, np.uint8)
+        flips[rng.choice(WORDS * 64, number, replace=False)] = 1
+        bits = look.bits.copy()
+        bits[1] ^= np.packbits(flips).view(np.uint64)
+        found += list(near_pairs(replace(look, bits=bits), np.arange(2))) == [(0, 1)]
+    return found
+
+
+def test_all_twins_are_found_that_differ_in_seven_bits_most_that_differ_in_twelve_and_none_beyond():
+    assert found_with_bits_flipped(7) == 200
+    assert found_with_bits_flipped(12) > 160
+    assert found_with_bits_flipped(13) == 0
 
 
 def test_pictures_of_one_colour_are_nobodys_twins():

@@ -86,8 +86,9 @@ def test_who_wears_nothing_keeps_the_hair(model, heads):
 
 
 def scarves(model, heads, wanted):
-    for k, head in enumerate(heads):
-        yield head, build_covering(model, head, replace(SCARF, kind=wanted, seed=k), None).cloth.mesh
+    meshes = [build_covering(model, head, replace(SCARF, kind=wanted, seed=k), None).cloth.mesh for k, head in enumerate(heads)]
+    assert len(meshes) == 5
+    return zip(heads, meshes, strict=True)
 
 
 @pytest.mark.parametrize("way", sorted(HIDING))

@@ -375,7 +375,9 @@ def test_prompts_of_klein_leave_room_for_what_is_put_around_them(tmp_path):
 
 
 def test_known_models_say_where_their_figures_are_from():
-    for model, known in _table().items():
+    table = _table()
+    assert len(table) == 16
+    for model, known in table.items():
         assert re.fullmatch(r"[\w.-]+/[\w.-]+", model)
         assert known.source
         assert known.gb >= 0

@@ -40,7 +40,9 @@ def jewels(earrings="none", size=0.5, nose_stud="none"):
 @pytest.fixture(scope="module")
 def heads(model):
     people = [(GENDERS[i % 3], i) for i in range(9)]
-    return [build_head(model, sample_head(rng_for(5, g, i), gender=g, age_years=22 + 6 * i), 22 + 6 * i) for g, i in people]
+    found = [build_head(model, sample_head(rng_for(5, g, i), gender=g, age_years=22 + 6 * i), 22 + 6 * i) for g, i in people]
+    assert len(found) == 9
+    return found
 
 
 def test_the_table_holds_every_frame_of_identity():
