@@ -36,8 +36,7 @@ from evenface.shots import (
     prompt_for,
     shots_for,
 )
-from evenface.shots.looks import HAIR_COLOURS, TIED_STYLES, hair_colour
-from evenface.shots.wording import prompted, put, read_family, wordings
+from evenface.shots.words import HAIR_COLOURS, TIED_STYLES, fill, name_hair_colour, prompt_wordings, read_family, wordings
 from evenface.spec import Spec, from_document, override
 from evenface.vocabulary import GENDERS, SCALES
 
@@ -232,7 +231,7 @@ def test_colours_of_hair_are_named_as_they_were_drawn():
         "dyed": {"dye": (0.3, 0.35, 0.75)},
     }
     plain = {"melanin": 0.9, "redness": 0.1, "grey": 0.0, "dye": (1.0, 1.0, 1.0)}
-    assert {name: hair_colour(replace(hair, **(plain | values))) for name, values in drawn.items()} == {
+    assert {name: name_hair_colour(replace(hair, **(plain | values))) for name, values in drawn.items()} == {
         name: name for name in drawn
     }
     assert set(drawn) == set(HAIR_COLOURS)
@@ -273,8 +272,8 @@ def test_the_negative_words_are_the_same_for_everybody():
 
 
 def test_captions_take_the_first_wording_and_prompts_the_others():
-    assert (wordings("a"), prompted("a"), prompted(["a", "b", "c"])) == (("a",), ("a",), ("b", "c"))
-    assert put("{x} and {x}", {"x": "one"}) == "One and one"
+    assert (wordings("a"), prompt_wordings("a"), prompt_wordings(["a", "b", "c"])) == (("a",), ("a",), ("b", "c"))
+    assert fill("{x} and {x}", {"x": "one"}) == "One and one"
 
 
 def test_a_family_that_is_not_there_is_told():
