@@ -66,11 +66,11 @@ class Complexion:
     """Standard score of the within-cell shift along blood."""
     mottling: Share
     patches: Annotated[tuple[float, ...], Range(-2.2, 2.2)]
-    """Standard scores of the melanin of areas, in the order of ``complexion.PATCHES``; positive is darker than the rest."""
+    """Standard scores of the melanin of areas, in the order of ``identity.PATCHES``; positive is darker than the rest."""
     flush: Share
     """Redness of cheeks, nose and ears over the rest."""
     reddening: Annotated[tuple[float, ...], Range(-2.2, 2.2)]
-    """Standard scores of the blood of areas, in the order of ``complexion.REDDENING``; positive is redder."""
+    """Standard scores of the blood of areas, in the order of ``identity.REDDENING``; positive is redder."""
     under_eye: Share
     freckles: Share
     freckle_spread: Share
@@ -90,7 +90,7 @@ class Complexion:
     wrinkles: Share
     """Follows age with a spread of its own; ``folds`` says where they lie."""
     folds: Annotated[tuple[float, ...], Range(0.0, 1.0)]
-    """Depth of single folds, in the order of ``complexion.FOLDS``."""
+    """Depth of single folds, in the order of ``identity.FOLDS``."""
     lip_depth: Share
     """0 = lips nearly the colour of the skin, 1 = strongly coloured."""
     lip_hue: Signed

@@ -1,8 +1,8 @@
-"""The identity room: a slot of the plan comes in, one synthetic person goes out.
+"""Draws the synthetic person of a slot of the plan.
 
 Chance is keyed by the person and the attribute, never by the tone: in a crossed design the key leaves the tone out, and in an
-independent design the tone only picks another person from the same distribution. What may follow the gender annotation is
-listed in ``GENDER_CUES``; everything else is drawn alike for everybody.
+independent design the tone only picks another person from the same distribution. ``GENDER_CUES`` lists what may follow the
+gender annotation; everything else is drawn alike for everybody.
 """
 
 from __future__ import annotations
@@ -11,12 +11,19 @@ import numpy as np
 
 from evenface.files.codec import rounded
 from evenface.people.anthropometry import sample_head
-from evenface.people.identity.brows import sample_brows
-from evenface.people.identity.complexion import FOLDS, PATCHES, REDDENING, sample_complexion
-from evenface.people.identity.eyes import IRISES, sample_eyes
-from evenface.people.identity.facial_hair import FACIAL_HAIR_STYLES, sample_facial_hair
-from evenface.people.identity.hair import FRINGE_STYLES, FRINGES, HAIR_STYLES, HAIR_TEXTURES, STYLE_TEXTURES, sample_hair
-from evenface.people.identity.makeup import sample_makeup
+from evenface.people.identity.cues import GENDER_CUES
+from evenface.people.identity.face import FOLDS, IRISES, PATCHES, REDDENING, sample_complexion, sample_eyes, sample_makeup
+from evenface.people.identity.hair import (
+    FACIAL_HAIR_STYLES,
+    FRINGE_STYLES,
+    FRINGES,
+    HAIR_STYLES,
+    HAIR_TEXTURES,
+    STYLE_TEXTURES,
+    sample_brows,
+    sample_facial_hair,
+    sample_hair,
+)
 from evenface.people.identity.worn import (
     COVERINGS,
     EARRINGS,
@@ -62,50 +69,6 @@ __all__ = [
 
 CHOSEN = ("head", "complexion", "brows")
 """The attributes by which candidates for one place differ: bone, skin and brows."""
-
-GENDER_CUES = (
-    "head.measures_mm",
-    "head.traits",
-    "head.presentation",
-    "head.fullness",
-    "complexion.lip_depth",
-    "complexion.pores",
-    "complexion.folds",
-    "complexion.beard_shadow",
-    "makeup.lipstick",
-    "makeup.eyeliner",
-    "makeup.eye_shadow",
-    "makeup.mascara",
-    "makeup.blush",
-    "makeup.brow_pencil",
-    "hair.style",
-    "hair.fringe",
-    "hair.grey",
-    "hair.hairline",
-    "hair.corners",
-    "hair.sideburns",
-    "brows.thickness",
-    "brows.density",
-    "brows.arch",
-    "brows.tilt",
-    "brows.gap",
-    "brows.height",
-    "brows.hair_length",
-    "brows.unruliness",
-    "facial_hair.style",
-    "facial_hair.length",
-    "facial_hair.density",
-    "facial_hair.patchiness",
-    "facial_hair.cheek_line",
-    "facial_hair.neck_line",
-    "facial_hair.crispness",
-    "facial_hair.greying",
-    "facial_hair.redness_shift",
-    "covering.kind",
-    "jewellery.earrings",
-    "jewellery.nose_stud",
-)
-"""The attributes of an ``Identity`` whose distribution may depend on the gender annotation; no other one does."""
 
 
 def person(seed: int, design: str, slot: Slot) -> Identity:

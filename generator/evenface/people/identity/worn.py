@@ -1,4 +1,4 @@
-"""What people wear and keep: glasses, earrings, a nose stud, a covering of the head."""
+"""What people always own and wear: glasses, earrings, a nose stud, a covering of the head."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TypeVarTuple
 
 import numpy as np
 
-from evenface.people.identity.draw import LEAN, between, choose, clip
+from evenface.people.identity.cues import LEAN, between, choose, clip
 from evenface.records import Covering, Glasses, Hair, Jewellery, Rgb
 
 __all__ = [

@@ -1,13 +1,18 @@
-"""How a person's skin differs from that of others of the same tone: drawn by age, and alike for every tone."""
+"""Skin, make-up and eyes of a person, drawn alike for every tone."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from evenface.people.identity.draw import LEAN, clip
-from evenface.records import Complexion
+from evenface.people.identity.cues import LEAN, choose, clip
+from evenface.records import Complexion, Eyes, Makeup, Rgb
 
-__all__ = ["FOLDS", "PATCHES", "REDDENING", "sample_complexion"]
+__all__ = ["FOLDS", "IRISES", "PATCHES", "REDDENING", "sample_complexion", "sample_eyes", "sample_makeup"]
+
+
+# Complexion
 
 PATCHES = ("orbit", "eyelids", "mouth", "forehead", "temples", "cheekbones", "nose", "jaw", "upper_lip", "neck")
 """Areas of the face that hold more or less melanin than the rest of it, each for itself."""
@@ -83,3 +88,91 @@ def _folds(rng: np.random.Generator, age_years: int, leaning: float) -> tuple[fl
         depth = 1 / (1 + np.exp(-((age_years - onset) / span + 4.0 * leaning + 0.75 * habit)))
         depths.append(clip(float(depth), 0.0, 1.0))
     return tuple(depths)
+
+
+# Make-up: many people of one annotation wear some, and so do some of every other
+
+# Share of people who wear any, and how full it is among them (woman, androgynous, man).
+_WEARERS = {"woman": 0.62, "androgynous": 0.24, "man": 0.03}
+
+# Linear light: rose, nude, brick, mauve, berry, brown; and the red that few wear every day.
+_LIPSTICKS: tuple[Rgb, ...] = (
+    (0.340, 0.160, 0.150),
+    (0.390, 0.225, 0.180),
+    (0.290, 0.130, 0.095),
+    (0.290, 0.155, 0.165),
+    (0.230, 0.100, 0.110),
+    (0.240, 0.130, 0.100),
+    (0.260, 0.050, 0.045),
+)
+_LIPSTICK_SHARES = (0.27, 0.25, 0.15, 0.13, 0.09, 0.08, 0.03)
+# Brown, grey, plum, bronze, blue, green, pale.
+_SHADOWS: tuple[Rgb, ...] = (
+    (0.085, 0.042, 0.024),
+    (0.050, 0.048, 0.050),
+    (0.100, 0.030, 0.070),
+    (0.260, 0.130, 0.050),
+    (0.045, 0.075, 0.160),
+    (0.050, 0.095, 0.060),
+    (0.640, 0.520, 0.440),
+)
+_SHADOW_SHARES = (0.40, 0.18, 0.10, 0.20, 0.02, 0.02, 0.08)
+
+
+def sample_makeup(rng: np.random.Generator, *, gender: str) -> Makeup:
+    """Draw whether a person wears make-up, how much, and which; nothing but how many wear it follows the annotation."""
+    full = 0.7 * float(rng.beta(2.0, 2.4))
+    worn = full if rng.random() < _WEARERS[gender] else 0.0
+
+    def part(share: float) -> float:
+        chance, spread = rng.random(), rng.normal()
+        return clip(worn + 0.15 * spread, 0.1, 1.0) if worn > 0 and chance < share else 0.0
+
+    return Makeup(
+        lipstick=part(0.55),
+        lipstick_colour=_shade(rng, _LIPSTICKS, _LIPSTICK_SHARES),
+        lipstick_gloss=float(rng.beta(1.5, 1.8)),
+        eyeliner=part(0.66),
+        eye_shadow=part(0.5),
+        eye_shadow_colour=_shade(rng, _SHADOWS, _SHADOW_SHARES),
+        mascara=part(0.9),
+        blush=part(0.5),
+        brow_pencil=part(0.35),
+    )
+
+
+def _shade(rng: np.random.Generator, colours: Sequence[Rgb], shares: Sequence[float]) -> Rgb:
+    """Draw one of the colours, a little lighter or darker."""
+    red, green, blue = choose(rng, colours, shares)
+    factor = 2.0 ** clip(0.25 * rng.normal(), -0.6, 0.6)
+    return (min(1.0, red * factor), min(1.0, green * factor), min(1.0, blue * factor))
+
+
+# Eyes
+
+IRISES = ("brown", "dark_brown", "hazel", "green", "blue", "grey", "amber")
+_IRIS_SHARES = (0.38, 0.40, 0.08, 0.03, 0.07, 0.02, 0.02)
+
+
+def sample_eyes(rng: np.random.Generator) -> Eyes:
+    """Draw iris, white, lashes and teeth, alike for everybody."""
+    return Eyes(
+        iris=choose(rng, IRISES, _IRIS_SHARES),
+        iris_shade=clip(0.55 * rng.normal(), -1.0, 1.0),
+        iris_size=clip(1.0 + 0.035 * rng.normal(), 0.9, 1.1),
+        limbus=float(rng.beta(2.0, 2.0)),
+        sclera_warmth=float(rng.beta(2.0, 3.5)),
+        veins=float(rng.beta(1.5, 3.5)),
+        collarette=clip(0.25 + 0.5 * rng.normal(), -1.0, 1.0),
+        sector=_sector(rng),
+        tooth_shade=float(rng.beta(2.0, 2.5)),
+        lash_length=clip(1.0 + 0.15 * rng.normal(), 0.6, 1.5),
+        lash_density=float(0.35 + 0.65 * rng.beta(2.5, 2.5)),
+        seed=int(rng.integers(2**31)),
+    )
+
+
+def _sector(rng: np.random.Generator) -> float:
+    """Draw the part of an iris that has another colour: about one person in a hundred has one."""
+    has, share = rng.random() < 0.01, float(rng.uniform(0.06, 0.35))
+    return share if has else 0.0
