@@ -1,4 +1,4 @@
-"""Pictures: a shot that is to be made, the frame that was made, and what was read off it."""
+"""Records of pictures: the shot that is to be made, the frame that was made, and the measurement of its skin."""
 
 from __future__ import annotations
 
@@ -143,20 +143,20 @@ class Frame:
 
     image_png: bytes
     mask_png: bytes
-    """8 bit, one channel: 0 no skin, 128 skin, 255 skin of the cheeks and forehead, where a colorimeter would be held."""
+    """8 bit, one channel: 0 no skin, 128 skin, 255 skin of the cheeks and forehead, where a colorimeter is held."""
     landmarks_68: tuple[Point, ...]
     """iBUG 300-W order."""
     landmarks_5: tuple[Point, ...]
     """Eye on the left of the picture, eye on its right, nose tip, mouth corner left, right."""
     face_box: tuple[float, float, float, float]
-    """x, y, width, height in pixels: from brows to chin, ear to ear, hair left out."""
+    """x, y, width, height in pixels: from brows to chin and ear to ear, without hair."""
     making: Making | None = None
     """How a trained model made it; None for a render."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """Skin colour read off one picture under a mask (CIE 1976 L*a*b*, D65, 2 degrees)."""
+    """Skin colour measured in one picture under a mask (CIE 1976 L*a*b*, D65, 2 degrees)."""
 
     l_star: float
     a_star: float
@@ -167,10 +167,10 @@ class Measurement:
     """Median CIE76 distance of the pixels from their centre."""
     pixels: int
     nearest: str
-    """Name of the tone of the scale whose skin colour is nearest by CIEDE2000."""
+    """Name of the tone of the scale with the nearest skin colour by CIEDE2000."""
     nearest_delta_e_2000: float
     runner_up: str
     runner_up_delta_e_2000: float
     nearest_swatch: str
-    """Name of the tone whose swatch is nearest by CIEDE2000; the nearest skin colour where a scale has no swatches."""
+    """Name of the tone with the nearest swatch by CIEDE2000; with the nearest skin colour where a scale has no swatches."""
     nearest_swatch_delta_e_2000: float

@@ -100,8 +100,8 @@ def _probe_id(number: int) -> str:
 def reference_shot(spec: Spec, slot: Slot) -> Shot:
     """Describe the frontal, neutral, softly lit picture before grey that every person has.
 
-    As before a passport camera nobody stands quite like the next: the head turns by a few degrees (ISO/IEC 39794-5 allows five),
-    and the lamp's place and the lens differ from one number in the cell to another, alike in all cells.
+    As before a passport camera the head turns by a few degrees (ISO/IEC 39794-5 allows five). Turn, lamp and lens differ from
+    one number in the cell to another, and are the same in all cells.
     """
     place = dict(zip(_REFERENCE, halton_point(spec.seed, "references", slot.index), strict=False))
     return _describe(

@@ -106,7 +106,7 @@ _BRIGHTEST = {
 The eighth, ``sunset``, is left out: it shows passers-by at a distance, and no real person appears in these pictures.
 """
 _ASIDE_DEGREES = 100.0
-"""How far to either side the brightest part may stand: nobody is taken with the sun behind."""
+"""How far to either side the brightest part may stand: the sun never stands behind the person."""
 ENVIRONMENTS = tuple(_BRIGHTEST)
 
 

@@ -1,7 +1,7 @@
 """Kinds of eyes, noses, mouths and frames: faces differ in clusters, not along one bell curve a trait.
 
 A person has one kind of each area, drawn with the same shares for everybody, and a spread of their own round it. A kind moves
-the means of a few traits, in standard deviations; over all kinds the means are nought and the deviations about one.
+the means of a few traits, in standard deviations; over all kinds the means are 0 and the deviations about 1.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LEAST_SPREAD = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One cluster: its share of all people, and the traits whose means it moves."""
+    """One cluster: its share of all people, and the shift of the mean of each trait in standard deviations."""
 
     share: float
     shifts: dict[str, float]
@@ -134,7 +134,7 @@ def _tables() -> tuple[tuple[Floats, Floats], ...]:
 
 @cache
 def residual_spread() -> Floats:
-    """Return for each trait what the spread within a kind must be for the whole to have a deviation of one."""
+    """Return for each trait the spread within a kind with which all people together have a deviation of 1."""
     between = sum((product(shares, shifts**2) for shares, shifts in _tables()), start=np.zeros(len(TRAITS)))
     return np.asarray(np.sqrt(np.maximum(1.0 - between, LEAST_SPREAD**2)))
 

@@ -72,11 +72,11 @@ CHOSEN = ("head", "complexion", "brows")
 
 
 def person(seed: int, design: str, slot: Slot) -> Identity:
-    """Return the synthetic person of ``slot``; in a crossed design it is the same one in every tone but for its names.
+    """Return the synthetic person of ``slot``; in a crossed design it is the same in every tone but for its names.
 
-    Every attempt at one place is another person with other ``CHOSEN`` attributes; the rest are those of the place. So whoever is
-    chosen among candidates, hair, age or eyes cannot come to follow from the cell: a recogniser holds light hair over dark
-    skin, and dark hair over pale skin, further apart, and would fill the cells with them.
+    Candidates for one place differ in their ``CHOSEN`` attributes and share the rest. So hair, age and eyes do not depend on
+    the selection: recognisers hold light hair over dark skin, and dark hair over pale skin, further apart, and would fill the
+    cells with them.
     """
     cell = slot.cell
     who = (cell.gender, cell.age_band) if design == "crossed" else (cell.key,)

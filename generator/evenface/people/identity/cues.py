@@ -1,4 +1,4 @@
-"""Cues of gender: the attributes that may follow the annotation, which way they lean, and how bounded numbers are drawn."""
+"""Cues of gender: the attributes that may follow the annotation and which way they lean; how shares and limits are drawn."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def between(shares: tuple[float, float], gender: str) -> float:
 
 
 def choose(rng: np.random.Generator, items: Sequence[T], shares: Sequence[float]) -> T:
-    """Draw one of ``items``."""
+    """Draw one of ``items`` by their relative shares."""
     # One uniform number whatever the shares are, so that what is drawn next does not depend on this choice.
     edges = np.cumsum(shares)
     return items[int(np.searchsorted(edges, rng.random() * edges[-1], side="right"))]
