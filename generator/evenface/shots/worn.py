@@ -42,7 +42,6 @@ GLASSES_WORN = 0.8
 _HAIR_TIED = 0.2
 """Share of the probe shots in which long hair is tied."""
 
-
 REFERENCE_WORN = Worn("crew_neck", MID_GREY, "plain", MID_GREY, glasses_worn=False)
 """The reference shows the whole face: nothing lies over the places where the tone is read."""
 

@@ -35,9 +35,9 @@ MEASURES = (
 )
 """The measures in the order of every table here; millimetres."""
 
-MEASURE_LIMIT = 2.8
-"""Measures end at this many standard deviations."""
-LEAST_EIGENVALUE = 1e-3
+_MEASURE_LIMIT = 2.8
+"""Measures lie within this many standard deviations of the mean."""
+_LEAST_EIGENVALUE = 1e-3
 """Smaller and negative eigenvalues come from correlations that contradict each other."""
 
 
@@ -102,7 +102,7 @@ def measures_mm(scores: Floats, share: float) -> Floats:
     men, women = ANSUR["man"], ANSUR["woman"]
     mean = (1 - share) * np.array(men.mean_mm) + share * np.array(women.mean_mm)
     deviation = (1 - share) * np.array(men.sd_mm) + share * np.array(women.sd_mm)
-    return np.asarray(mean + deviation * np.clip(scores, -MEASURE_LIMIT, MEASURE_LIMIT))
+    return np.asarray(mean + deviation * np.clip(scores, -_MEASURE_LIMIT, _MEASURE_LIMIT))
 
 
 @cache
@@ -124,5 +124,5 @@ def root_of(matrix: Floats) -> Floats:
         ``(N, N)``, rows of length one; multiplied by its transpose it gives ``matrix`` where that is positive definite.
     """
     values, vectors = np.linalg.eigh(matrix)
-    root = product(vectors * np.sqrt(np.maximum(values, LEAST_EIGENVALUE)), vectors.T)
+    root = product(vectors * np.sqrt(np.maximum(values, _LEAST_EIGENVALUE)), vectors.T)
     return np.asarray(root / np.linalg.norm(root, axis=1, keepdims=True))

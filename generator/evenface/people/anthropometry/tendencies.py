@@ -1,4 +1,4 @@
-"""How traits go together in faces, and what moves their means: the masculine-to-feminine axis, and age.
+"""Tables of how traits go together, and of how the masculine-to-feminine axis and age shift their means.
 
 The sizes are of the order that studies of faces report for adults (in standard deviations; the groups overlap in every trait);
 they were set by eye within it. Nothing here depends on skin tone.

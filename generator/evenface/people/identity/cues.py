@@ -54,12 +54,13 @@ GENDER_CUES = (
     "jewellery.nose_stud",
 )
 """The attributes of an ``Identity`` whose distribution may depend on the gender annotation; no other one does."""
+
 LEAN: dict[str, float] = {"woman": 1.0, "androgynous": 0.0, "man": -1.0}
 """Where the mean of a gender cue lies between the masculine and the feminine end."""
 
 
 def clip(value: float, low: float, high: float) -> float:
-    """Return ``value`` held between the bounds."""
+    """Return the number between the bounds that is nearest to ``value``."""
     return float(min(max(value, low), high))
 
 

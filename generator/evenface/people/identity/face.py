@@ -15,13 +15,13 @@ __all__ = ["FOLDS", "IRISES", "PATCHES", "REDDENING", "sample_complexion", "samp
 # Complexion
 
 PATCHES = ("orbit", "eyelids", "mouth", "forehead", "temples", "cheekbones", "nose", "jaw", "upper_lip", "neck")
-"""Areas of the face that hold more or less melanin than the rest of it, each for itself."""
+"""Areas of the face that hold more or less melanin than the rest, independently of each other."""
 REDDENING = ("cheeks", "nose", "ears", "forehead", "chin", "eyelids", "neck")
 """Areas that hold more or less blood than the rest."""
 FOLDS = ("forehead", "frown", "crows_feet", "under_eye", "nasolabial", "marionette", "lips", "chin", "neck", "cheeks")
 """Lines that come with the years, each with a spread of its own."""
 
-# Years at which each of FOLDS is half of what it becomes, and over how many years it comes.
+# Years at which each of FOLDS has half of its depth, and the span over which it grows.
 _FOLD_ONSET = ((42, 11), (43, 11), (45, 10), (42, 13), (40, 13), (54, 9), (60, 8), (55, 12), (52, 11), (64, 8))
 
 
@@ -78,9 +78,9 @@ def _beard_shadow(rng: np.random.Generator, gender: str) -> float:
 
 
 def _folds(rng: np.random.Generator, age_years: int, leaning: float) -> tuple[float, ...]:
-    """Draw how deep each fold is: its own years, the person's general ageing, the face's own habits.
+    """Draw how deep each fold is, from its own years, the person's general ageing and the habits of the face.
 
-    Men's are a little deeper on average.
+    Men's folds are a little deeper on average.
     """
     own = rng.normal(size=len(FOLDS))
     depths = []
@@ -120,7 +120,7 @@ _SHADOW_SHARES = (0.40, 0.18, 0.10, 0.20, 0.02, 0.02, 0.08)
 
 
 def sample_makeup(rng: np.random.Generator, *, gender: str) -> Makeup:
-    """Draw whether a person wears make-up, how much, and which; nothing but how many wear it follows the annotation."""
+    """Draw whether a person wears make-up, how much, and which; the annotation affects only the share of people who wear it."""
     full = 0.7 * float(rng.beta(2.0, 2.4))
     worn = full if rng.random() < _WEARERS[gender] else 0.0
 

@@ -144,7 +144,7 @@ def _fringe(rng: np.random.Generator, style: str, lean: float) -> str:
 
 
 def _colour(rng: np.random.Generator) -> tuple[float, float, float, float, Rgb]:
-    """Melanin, red pigment, highlights, dark roots and dye: alike for everybody."""
+    """Draw melanin, red pigment, highlights, dark roots and dye, alike for everybody."""
     _, melanin, redness = choose(rng, _HAIR_COLOURS, [share for share, _, _ in _HAIR_COLOURS])
     lit, strength = rng.random(2)
     rooted, hue = rng.random(2)
