@@ -336,7 +336,7 @@ def adjusted(who: Identity, values: Values) -> Identity:
 def framed(shot: Shot, values: Values) -> Shot:
     """Return the shot with the face alone in it, and the light and the camera of the values."""
     from evenface.shots import SOFTBOXES
-    from evenface.shots.camera import distance_m
+    from evenface.shots.scene import distance_m
 
     near = replace(
         shot,

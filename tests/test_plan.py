@@ -188,16 +188,16 @@ def test_a_plan_whose_spec_is_wrong_says_where(plan_file):
     assert fault.what == f'{plan_file}: [cells] tones[0]: the scale monk has no tone "monk_99"'
 
 
-def test_files_that_are_no_plans_are_refused(tmp_path, plan_file):
+def test_files_that_are_not_plans_are_refused(tmp_path, plan_file):
     broken, other, missing = tmp_path / "broken.json", tmp_path / "other.json", tmp_path / "none.json"
     broken.write_text('{"plan')
     other.write_text("[1]")
-    said = []
+    found = []
     for path in (broken, other, missing, tmp_path):
         with pytest.raises(UsageFault) as caught:
             read_plan(path)
-        said.append(caught.value.what)
-    assert said == [
+        found.append(caught.value.what)
+    assert found == [
         f"the plan {broken} is not JSON: Unterminated string starting at: line 1 column 2 (char 1)",
         f"{other} is not a plan",
         f"the plan {missing} does not exist",
@@ -231,7 +231,7 @@ def test_the_estimate_grows_with_people_size_and_samples():
     assert chosen.bytes == base.bytes
 
 
-def test_cells_are_told_apart_by_their_keys():
+def test_every_cell_has_its_own_key():
     cells = make_plan(Spec(genders=GENDERS, age_bands=tuple(BANDS))).cells
     assert len({cell.key for cell in cells}) == len(cells) == 120
     assert Cell("monk_06", "woman").key == "monk_06/woman"

@@ -179,7 +179,7 @@ def choice(tmp_path_factory):
 
 def test_recognisers_choose_and_are_named(choice):
     plan, folder, told = choice
-    assert plan.settled
+    assert plan.is_complete
     assert len(plan.selection.attempts) == 8
     assert set(plan.selection.attempts) <= {0, 1}
     assert [name.split(":")[0] for name in plan.selection.recognisers] == ["sface", "dlib"]

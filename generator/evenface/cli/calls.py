@@ -89,7 +89,7 @@ def settled(plan: Plan, out: Path, run: Path, workers: int, yes: bool, quiet: bo
     """Return the plan of the dataset ``out`` with its people chosen; a choice that a run holds already is kept."""
     from evenface.people.plan import make_plan, read_plan, with_selection
 
-    if not plan.settled and (run / "plan.json").is_file():
+    if not plan.is_complete and (run / "plan.json").is_file():
         held = read_plan(run / "plan.json")
         if (
             held.selection
@@ -109,7 +109,7 @@ def chosen(plan: Plan, previews: Path, workers: int, quiet: bool) -> Plan:
     """Let recognisers choose the people of a plan, if it wants that."""
     from evenface.render.select import select
 
-    if plan.settled:
+    if plan.is_complete:
         return plan
     _prepare(plan.spec.renderer)
     heads = sum(1 for _ in plan.heads())

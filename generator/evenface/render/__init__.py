@@ -120,7 +120,7 @@ def render_run(
         machine: How a trained model is laid on the machine; by itself when left out.
     """
     run_dir, report = Path(run_dir), RenderReport()
-    if not plan.settled:
+    if not plan.is_complete:
         what = f"the people of this plan are still to be chosen (select = {plan.spec.select})"
         raise UsageFault(what, "choose them first: evenface select PLAN.json --out PLAN.json")
     find_backend(backend)

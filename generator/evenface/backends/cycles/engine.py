@@ -56,7 +56,7 @@ from evenface.backends.guide import Guide
 from evenface.files.pictures import encode_png
 from evenface.processor import product
 from evenface.records import Frame, Identity, Shot
-from evenface.records.constancy import CONSTANT, SHOWN_BY_SHOT, fields_that_are
+from evenface.records.fields import Constancy, fields_that_are
 from evenface.vocabulary import Tone
 
 __all__ = ["Cycles"]
@@ -67,7 +67,8 @@ REVISION = 3
 LAMP = np.array([-0.29, -0.87, 0.40])
 """Where the lamp stands that is mirrored in the eyes, seen from the face in the camera's axes: above, beside the camera."""
 # Hair, covering and complexion are put on the finished body.
-_BODY = [name for name in fields_that_are("Identity", CONSTANT, SHOWN_BY_SHOT) if name not in ("hair", "covering", "complexion")]
+_LASTING = fields_that_are(Identity, Constancy.CONSTANT, Constancy.SHOWN_BY_SHOT)
+_BODY = [name for name in _LASTING if name not in ("hair", "covering", "complexion")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def select(
         folder: Keeps what the recognisers read, so that an interrupted choice goes on.
         on_progress: Told how many more candidates have been read.
     """
-    if plan.settled:
+    if plan.is_complete:
         return plan
     recognisers = tuple(plan.spec.select.split("+"))
     with open_judges(want=recognisers) as judges:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from evenface.backends.cycles.skin.canvas import Canvas, Window, window
 from evenface.backends.cycles.skin.facemap import FaceMap
-from evenface.people.identity.complexion import FOLDS
+from evenface.people.identity import FOLDS
 from evenface.records import Complexion
 from evenface.rng import rng_for
 

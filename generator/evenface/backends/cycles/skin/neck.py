@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenface.backends.cycles.skin.facemap import FaceMap
-from evenface.people.identity.complexion import FOLDS
+from evenface.people.identity import FOLDS
 from evenface.records import Complexion
 from evenface.rng import rng_for
 

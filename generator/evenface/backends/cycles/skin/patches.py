@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from evenface.backends.cycles.skin.facemap import FaceMap
 from evenface.backends.cycles.skin.noise import waves
-from evenface.people.identity.complexion import PATCHES, REDDENING
+from evenface.people.identity import PATCHES, REDDENING
 from evenface.records import Complexion
 
 __all__ = ["blood_patches", "melanin_patches"]
