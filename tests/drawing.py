@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from evenface.backends import Photography
+from evenface.backends.diffusion.checks import pixels_of
 from evenface.backends.diffusion.photographs import Photographs
 from evenface.backends.diffusion.sampler import Drawn
-from evenface.backends.diffusion.target import pixels_of
 from evenface.backends.diffusion.tone import distance, skin_lab
 from evenface.backends.swatch import Swatch
 from evenface.files.pictures import decode_image

@@ -22,9 +22,8 @@ from evenface.backends.cycles.backdrop import backdrop
 from evenface.backends.cycles.camera import build_view
 from evenface.backends.cycles.engine import Cycles
 from evenface.backends.cycles.light import CONTRAST, MAP_SHAPE, build_light, card_reading, light_on, warmed
-from evenface.backends.cycles.photograph import SHOULDER, TOE, composed, encoded, photographed, tone_curve
+from evenface.backends.cycles.photograph import SHOULDER, TOE, composed, encoded, photographed, scattered, tone_curve
 from evenface.backends.cycles.pigment import SPECTRA, calibrated, reflectance
-from evenface.backends.cycles.scatter import scattered
 from evenface.faces.tone import TooFewPixels, measure_tone
 from evenface.people.identity import person
 from evenface.people.plan import make_plan

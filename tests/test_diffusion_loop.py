@@ -11,7 +11,7 @@ from drawing import OTHER_TONE, PEOPLE, RECIPE, SmallSampler, error, error_of_re
 
 from evenface.backends import Photographer, frames
 from evenface.backends.diffusion.checks import OVERLAP
-from evenface.backends.diffusion.outcome import NO_BOX
+from evenface.backends.diffusion.loop import NO_BOX
 from evenface.backends.diffusion.sampler import Drawn
 from evenface.backends.swatch import Swatch
 from evenface.errors import EvenfaceError, UsageFault

@@ -16,8 +16,7 @@ from evenface.backends.cycles.camera import SENSOR_MM, build_view
 from evenface.backends.cycles.engine import Cycles
 from evenface.backends.cycles.head import express, eye_centres, eye_radius
 from evenface.backends.cycles.mouth import relaxed
-from evenface.backends.cycles.wardrobe.fabric import merge
-from evenface.backends.cycles.wardrobe.pieces import pellet
+from evenface.backends.cycles.wardrobe.meshes import merge, pellet
 from evenface.people.identity import FRAMES, person
 from evenface.people.plan import make_plan
 from evenface.records import Glasses

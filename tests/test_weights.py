@@ -19,7 +19,7 @@ import torch
 
 from evenface.backends.diffusion import devices, tokens
 from evenface.backends.diffusion.weights import digests, prepare
-from evenface.backends.diffusion.weights.known import _table, how_to_fetch
+from evenface.backends.diffusion.weights.place import _table, how_to_fetch
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.records.diffusion import Diffusion, Machine
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from evenface import __version__
-from evenface.statistics.balance import shares, targets
-from evenface.files.codec import canonical, from_json
 from evenface.errors import EvenfaceError, UsageFault
+from evenface.files.codec import canonical, from_json
+from evenface.files.storage import in_words, make_folder, write_file
 from evenface.records import Slot
 from evenface.rng import digest
 from evenface.spec import ABOUT_PICTURES, Spec, as_document, from_document, published
-from evenface.files.storage import in_words, make_folder, write_file
+from evenface.statistics.balance import shares, targets
 from evenface.vocabulary import Cell
 
 __all__ = [

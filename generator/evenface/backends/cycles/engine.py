@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from evenface.backends import render_recipe
 from evenface.backends.cycles.backdrop import backdrop
-from evenface.backends.cycles.camera import SENSOR_MM, View, as_points, build_view
+from evenface.backends.cycles.camera import SENSOR_MM, View, as_points, build_view, seen_surfaces
 from evenface.backends.cycles.eyes import build_eyeball, shaded, turned
 from evenface.backends.cycles.hair import (
     Strands,
@@ -33,12 +33,10 @@ from evenface.backends.cycles.hair import (
 from evenface.backends.cycles.head import HeadModel, build_head, express, eye_centres, eye_radius, load_head_model
 from evenface.backends.cycles.light import build_light
 from evenface.backends.cycles.mouth import SOLID, relaxed, seated
-from evenface.backends.cycles.photograph import composed, photographed
+from evenface.backends.cycles.photograph import composed, photographed, scattered
 from evenface.backends.cycles.pigment import Pigments, calibrated
-from evenface.backends.cycles.scatter import scattered
 from evenface.backends.cycles.scene import Passes, Stage
 from evenface.backends.cycles.skin import build_face_map, build_skin
-from evenface.backends.cycles.surfaces import seen_surfaces
 from evenface.backends.cycles.wardrobe import (
     Cloth,
     NoseStud,

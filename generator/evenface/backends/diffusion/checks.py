@@ -1,28 +1,41 @@
-"""Is it the picture that was asked for: pictures as drawn come in, pictures as published go out with what speaks against them.
+"""Check that a drawn picture is the one that was asked for, against the labels that its render is exact in.
 
-Nothing here knows how a picture was drawn. The skin is measured by the instrument that measures every published picture,
-faces are found and recognised by the judges: neither is independent evidence of what those say of the finished set.
+Nothing here knows how a picture was drawn. The skin is measured by the instrument that measures every published picture, and
+faces are found and recognised by face models: neither is independent evidence of what those say of the finished set.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
 from evenface.backends.diffusion.sampler import Drawn, Pixels
-from evenface.backends.diffusion.target import Box, Embedding, Target
-from evenface.backends.diffusion.tone import distance, keep_tone
+from evenface.backends.diffusion.tone import Lab, distance, keep_tone, skin_lab
+from evenface.errors import EvenfaceError
 from evenface.faces.reader import SFACE_THRESHOLD
 from evenface.faces.tone import TooFewPixels, name_tones, read_skin
-from evenface.files.pictures import intersection_over_union
-from evenface.records import REJECTIONS, Point
+from evenface.files.pictures import Undecodable, decode_image, intersection_over_union
+from evenface.records import REJECTIONS, Frame, Point
 from evenface.records.diffusion import Diffusion
 from evenface.vocabulary import Scale, Tone
 
-__all__ = ["OVERLAP", "Checks", "FaceFinder", "Seen", "SeenFace", "Verdict", "looks_for_faces"]
+__all__ = [
+    "OVERLAP",
+    "Box",
+    "Checks",
+    "Embedding",
+    "FaceFinder",
+    "Seen",
+    "SeenFace",
+    "Target",
+    "Verdict",
+    "looks_for_faces",
+    "pixels_of",
+    "target_of",
+]
 
 OVERLAP = 0.4
 """Intersection over union of YuNet's box with the true one from which on it is that face. What the two call a face differs: the
@@ -175,3 +188,43 @@ class Checks:
 def _is_the_face(seen: Seen, box: Box | None) -> bool:
     """Say whether there is one face, and where the render has it."""
     return len(seen.faces) == 1 and (box is None or intersection_over_union(seen.faces[0].box, box) >= OVERLAP)
+
+
+Box = tuple[float, float, float, float]
+"""x, y, width, height in pixels."""
+Embedding = tuple[float, ...]
+"""Of a face, of unit length."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """What a picture is held against."""
+
+    tone: Tone
+    mask: Pixels | None = None
+    """Of the render; None where there is none."""
+    skin: Lab | None = None
+    """Skin of the render: the designed tone in the light of the shot. None where the render shows too little of it."""
+    box: Box | None = None
+    compared: bool = False
+    """Whether there is an anchor to be compared with; the anchor itself has only to show a face that can be."""
+    anchor: Embedding | None = None
+    """Its face; None where none was found in it."""
+
+
+def target_of(frame: Frame, tone: Tone) -> Target:
+    """Return what a photograph of a render is held against."""
+    mask = _decoded(frame.mask_png, "L")
+    return Target(tone, mask, skin_lab(pixels_of(frame), mask), frame.face_box)
+
+
+def pixels_of(frame: Frame) -> Pixels:
+    """Return the render itself, height x width x 3."""
+    return _decoded(frame.image_png, "RGB")
+
+
+def _decoded(data: bytes, mode: Literal["RGB", "L"]) -> Pixels:
+    pixels = decode_image(data, mode)
+    if isinstance(pixels, Undecodable):
+        raise EvenfaceError(f"the backend behind the photographs made no picture: {pixels.why}")
+    return pixels

@@ -11,12 +11,9 @@ from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 from evenface.backends import Backend, Photography, kept_backend, recipe_of
-from evenface.backends.diffusion.anchor import Anchor, draw_anchor
-from evenface.backends.diffusion.checks import Checks, FaceFinder, looks_for_faces
-from evenface.backends.diffusion.loop import Wish, draw
-from evenface.backends.diffusion.outcome import frame_of
+from evenface.backends.diffusion.checks import Checks, FaceFinder, Target, looks_for_faces, pixels_of, target_of
+from evenface.backends.diffusion.loop import Anchor, Wish, draw, draw_anchor, frame_of
 from evenface.backends.diffusion.sampler import Sampler
-from evenface.backends.diffusion.target import Target, pixels_of, target_of
 from evenface.backends.guide import Guiding
 from evenface.errors import UsageFault
 from evenface.files.codec import digest_of

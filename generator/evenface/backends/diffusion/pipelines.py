@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from evenface.backends import Photography
 from evenface.backends.diffusion.devices import claim_device, device_name, dtype_of, make_repeatable
-from evenface.backends.diffusion.painter import Painter
+from evenface.backends.diffusion.profiles import Painter
 from evenface.backends.diffusion.profiles.controlnet import open_controlnet
 from evenface.backends.diffusion.profiles.edit import open_edit
 from evenface.backends.diffusion.profiles.text import open_text

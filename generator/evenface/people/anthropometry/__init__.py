@@ -13,11 +13,11 @@ from math import erf, exp, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from evenface.errors import EvenfaceError
 from evenface.people.anthropometry.kinds import residual_spread, sample_kinds
 from evenface.people.anthropometry.survey import ANSUR, CORRELATIONS, MEASURES, Survey, measures_mm, root_of, sample_scores
 from evenface.people.anthropometry.tendencies import AGE_SHIFTS, FEMININE_SHIFTS, MEANS, PRESENTATIONS, TRAIT_PAIRS
 from evenface.people.anthropometry.traits import ASYMMETRIES, TRAIT_LIMIT, TRAITS, UNEVENNESS, spread_of
-from evenface.errors import EvenfaceError
 from evenface.processor import product
 from evenface.records import HeadShape
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from evenface.people.anthropometry import sample_head
 from evenface.files.codec import rounded
+from evenface.people.anthropometry import sample_head
 from evenface.people.identity.brows import sample_brows
 from evenface.people.identity.complexion import FOLDS, PATCHES, REDDENING, sample_complexion
 from evenface.people.identity.eyes import IRISES, sample_eyes

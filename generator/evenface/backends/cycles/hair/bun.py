@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from evenface.backends.cycles.hair.field import Field
-from evenface.backends.cycles.hair.ground import Ground
 from evenface.backends.cycles.hair.growth import fill
 from evenface.backends.cycles.hair.long import TEXTURES, bend, loose, spread
+from evenface.backends.cycles.hair.scalp import Ground
 from evenface.backends.cycles.hair.strands import Floats, Strands, curl, frizz, join, taper, unit
 from evenface.processor import product
 

@@ -1,15 +1,16 @@
-"""Tightly coiled hair that stands off the head: a short cut, a rounded afro and a high top."""
+"""Tightly coiled hair: a short cut, a rounded afro, a high top, puffs and bantu knots."""
 
 from __future__ import annotations
 
 import numpy as np
 from scipy.spatial import cKDTree
 
-from evenface.backends.cycles.hair.ground import Ground
+from evenface.backends.cycles.hair.bun import gather, mostly_front, walk_in
 from evenface.backends.cycles.hair.long import spread
-from evenface.backends.cycles.hair.strands import Floats, Strands, clump, curl, frizz, taper, unit
+from evenface.backends.cycles.hair.scalp import Ground
+from evenface.backends.cycles.hair.strands import Floats, Ints, Strands, clump, curl, frizz, taper, unit
 
-__all__ = ["coil_radius", "coils_long", "coils_short", "high_top"]
+__all__ = ["bantu_knots", "coil_radius", "coils_long", "coils_short", "high_puff", "high_top", "puffs"]
 
 
 def coils_short(ground: Ground) -> Strands:
@@ -98,3 +99,89 @@ def _standing(
     points = frizz(points, np.minimum(0.0022, 0.15 * reach), rng, rough=7)
     field = ground.field(shielded=True)
     return field.clear(points, np.linspace(0, 0.0015, count)[None]).astype(np.float32)
+
+
+def high_puff(ground: Ground) -> Strands:
+    """All hair drawn up to one round puff on top or at the crown."""
+    rng = ground.rng("high_puff")
+    height = np.radians(rng.uniform(52, 98))
+    return _puffed(ground, rng, np.array([[0.0, np.cos(height), np.sin(height)]]), 0.052)
+
+
+def puffs(ground: Ground) -> Strands:
+    """Hair parted in the middle and drawn to a puff on either side."""
+    rng = ground.rng("puffs")
+    aside, up = rng.uniform(0.65, 0.95), rng.uniform(0.55, 0.95)
+    facing = unit(np.array([[aside, 0.30, up], [-aside, 0.30, up]]))
+    return _puffed(ground, rng, facing, 0.042)
+
+
+def _puffed(ground: Ground, rng: np.random.Generator, facing: Floats, size: float) -> Strands:
+    hair, skull, field = ground.hair, ground.skull, ground.field()
+    roots, start, _ = ground.roots(rng, 6800, mostly_front)
+    which = np.where(start[:, 0] > 0, 0, len(facing) - 1) if len(facing) > 1 else np.zeros(len(start), int)
+    bases = walk_in(field, skull.centre, facing, 0.002)
+    if len(facing) > 1:
+        # The parting shows.
+        bare = np.abs(start[:, 0]) < 0.0014
+        roots, start, which = roots.select(~bare), start[~bare], which[~bare]
+    over = gather(ground, rng, start, bases[which])
+    size *= hair.length * hair.volume**0.6
+    number, count = len(start), 17
+    tuft = rng.integers(0, 260, number)
+    ray = unit(rng.normal(size=(260, 3)))[tuft] + rng.normal(0, 0.12, (number, 3))
+    ray = unit(ray + 0.75 * facing[which])
+    middle = bases[which] + facing[which] * 0.72 * size
+    origin = over[:, -1]
+    tips = middle + ray * (size * rng.uniform(0.8, 1.06, number))[:, None]
+    along = np.linspace(0, 1, count)[None, :, None]
+    ball = origin[:, None] + (tips - origin)[:, None] * along
+    radius = np.full(number, 1.1 * coil_radius(ground, 0.0040)) * rng.uniform(0.6, 1.2, number)
+    phase = rng.uniform(0, 6.28, 260)[tuft] + rng.normal(0, 0.8, number)
+    ball = curl(ball, radius, 0.013 * rng.uniform(0.8, 1.3, number), phase, rise=0.3)
+    ball = frizz(ball, np.full(number, 0.0024), rng, rough=7)
+    points = np.concatenate([over, ball[:, 1:]], 1)
+    points[:, over.shape[1] :] = field.clear(points[:, over.shape[1] - 1 :], 0.002)[:, 1:]
+    breadth = 0.00042 * ground.fineness(start)
+    return Strands(points.astype(np.float32), taper(points.shape[1], number, breadth, tip=0.7), "hair", roots)
+
+
+def bantu_knots(ground: Ground) -> Strands:
+    """The scalp parted in sections, each wound up into a small knot."""
+    rng, skull, field = ground.rng("bantu_knots"), ground.skull, ground.field()
+    roots, start, _ = ground.roots(rng, 4600)
+    centres, which, gap = _sections(rng, start, int(rng.integers(14, 24)))
+    keep = gap > 0.0020
+    roots, start, which = roots.select(keep), start[keep], which[keep]
+    out = unit(centres - skull.centre)
+    base = walk_in(field, skull.centre, out, 0.002)
+    number, over, wound = len(start), 7, 25
+    along = np.linspace(0, 1, over)
+    straight = start[:, None] + (base[which] - start)[:, None] * along[None, :, None]
+    rays = unit(straight - skull.centre)
+    path = walk_in(field, skull.centre, rays, (0.001 + 0.005 * along * rng.uniform(0.3, 1, (number, 1))))
+    path[:, 0] = start
+    size = rng.uniform(0.011, 0.015) * ground.hair.length**0.5
+    turn = rng.uniform(0, 6.28, (number, 1)) + np.linspace(0, rng.uniform(9, 12), wound)[None]
+    climb = np.linspace(0, 1, wound)[None]
+    ring = size * (1.05 - 0.75 * climb) + rng.normal(0, 0.10 * size, (number, 1))
+    first = unit(np.cross(out, [0.0, 0.3, 1.0]))[which][:, None]
+    second = np.cross(out[which][:, None], first)
+    knot = base[which][:, None] + ring[..., None] * (np.cos(turn)[..., None] * first + np.sin(turn)[..., None] * second)
+    knot = knot + (1.7 * size * climb + rng.normal(0, 0.08 * size, (number, 1)))[..., None] * out[which][:, None]
+    knot = frizz(knot, np.full(number, 0.0012), rng, rough=8)
+    ease = np.clip(np.linspace(0, 6, wound), 0, 1)[None, :, None]
+    points = np.concatenate([path, knot * ease + path[:, -1:] * (1 - ease)], 1)
+    points[:, 1:] = field.clear(points, 0.0012)[:, 1:]
+    return Strands(points.astype(np.float32), taper(over + wound, number, 0.00046, tip=0.8), "hair", roots)
+
+
+def _sections(rng: np.random.Generator, start: Floats, wanted: int) -> tuple[Floats, Ints, Floats]:
+    """Middles of the sections (N, 3), the section of every root, and how far each root is from a parting."""
+    middles = start[spread(rng, len(start), wanted)]
+    for _ in range(6):
+        which = cKDTree(middles).query(start)[1]
+        size = np.maximum(np.bincount(which, minlength=wanted), 1)
+        middles = np.stack([np.bincount(which, start[:, i], wanted) / size for i in range(3)], 1)
+    apart, near = cKDTree(middles).query(start, k=2)
+    return middles, near[:, 0].astype(np.int64), apart[:, 1] - apart[:, 0]

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from evenface.backends.cycles.hair.field import Field
-from evenface.backends.cycles.hair.skull import Skull
+from evenface.backends.cycles.hair.scalp import Skull
 from evenface.backends.cycles.hair.strands import Floats, Ints, unit
 
 __all__ = ["Flow", "cut", "fill", "from_whorl", "grow", "parted", "sides_of", "trim"]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
-from evenface.backends.cycles.hair.ground import Ground
 from evenface.backends.cycles.hair.growth import fill, grow, parted, sides_of, trim
+from evenface.backends.cycles.hair.scalp import Ground
 from evenface.backends.cycles.hair.strands import Floats, Strands, clump, curl, frizz, resample, taper
 from evenface.processor import product
 

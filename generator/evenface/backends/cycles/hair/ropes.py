@@ -7,10 +7,9 @@ from collections.abc import Callable
 import numpy as np
 from scipy.spatial import cKDTree
 
-from evenface.backends.cycles.hair.ground import Ground
 from evenface.backends.cycles.hair.growth import grow, parted, sides_of
 from evenface.backends.cycles.hair.long import spread
-from evenface.backends.cycles.hair.skull import Skull
+from evenface.backends.cycles.hair.scalp import Ground, Skull
 from evenface.backends.cycles.hair.strands import Floats, Ints, Strands, frames, frizz, resample, taper, unit
 
 __all__ = ["braids", "cornrows", "locs", "locs_short", "twists"]

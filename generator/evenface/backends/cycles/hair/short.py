@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
-from evenface.backends.cycles.hair.ground import Ground
 from evenface.backends.cycles.hair.growth import Flow, fill, from_whorl, grow, parted, sides_of
 from evenface.backends.cycles.hair.long import spread
+from evenface.backends.cycles.hair.scalp import Ground
 from evenface.backends.cycles.hair.strands import Floats, Strands, clump, curl, frizz, resample, taper, unit
 
 __all__ = [

@@ -8,14 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evenface.backends.cycles.hair.bun import bun, half_up, ponytail, top_knot
-from evenface.backends.cycles.hair.coils import coils_long, coils_short, high_top
-from evenface.backends.cycles.hair.down import build_down
+from evenface.backends.cycles.hair.coils import bantu_knots, coils_long, coils_short, high_puff, high_top, puffs
 from evenface.backends.cycles.hair.dye import root_darkness
-from evenface.backends.cycles.hair.fringe import build_fringe
-from evenface.backends.cycles.hair.ground import Ground
+from evenface.backends.cycles.hair.fringe import build_down, build_fringe
 from evenface.backends.cycles.hair.long import bob, layered_long, long_bob, straight_long, swept_mid, waves_long
-from evenface.backends.cycles.hair.puffs import bantu_knots, high_puff, puffs
 from evenface.backends.cycles.hair.ropes import braids, cornrows, locs, locs_short, twists
+from evenface.backends.cycles.hair.scalp import Ground
 from evenface.backends.cycles.hair.short import (
     bald,
     buzz,

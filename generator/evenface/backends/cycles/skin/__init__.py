@@ -15,14 +15,22 @@ from scipy.ndimage import gaussian_filter
 
 from evenface.backends.cycles.light import LIT, LUMINANCE, NEAR
 from evenface.backends.cycles.pigment import Pigments, melanin_spectrum, reflectance, shade_spectrum
-from evenface.backends.cycles.skin.canvas import Canvas, blank, detail_pixels
+from evenface.backends.cycles.skin.canvas import Canvas, blank, detail_pixels, grain, waves
 from evenface.backends.cycles.skin.facemap import FaceMap, build_face_map
 from evenface.backends.cycles.skin.folds import draw_folds
-from evenface.backends.cycles.skin.lips import lip_blood, lip_mask, lip_melanin, wrinkle_lips
-from evenface.backends.cycles.skin.neck import neck_rings
-from evenface.backends.cycles.skin.noise import grain, waves
-from evenface.backends.cycles.skin.paint import FULL_ROUGE, blush, crease_lids, line_eyes, painted, shadowed
-from evenface.backends.cycles.skin.patches import blood_patches, melanin_patches
+from evenface.backends.cycles.skin.paint import (
+    FULL_ROUGE,
+    blush,
+    crease_lids,
+    line_eyes,
+    lip_blood,
+    lip_mask,
+    lip_melanin,
+    painted,
+    shadowed,
+    wrinkle_lips,
+)
+from evenface.backends.cycles.skin.patches import blood_patches, melanin_patches, neck_rings
 from evenface.backends.cycles.skin.spots import scatter_spots
 from evenface.processor import product
 from evenface.records import Complexion, Identity

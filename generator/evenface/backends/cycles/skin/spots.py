@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.backends.cycles.skin.canvas import Canvas, stamp
+from evenface.backends.cycles.skin.canvas import Canvas, stamp, waves
 from evenface.backends.cycles.skin.facemap import SIZE, FaceMap
-from evenface.backends.cycles.skin.noise import waves
 from evenface.records import Complexion
 from evenface.rng import rng_for
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from evenface.backends.cycles.wardrobe.clothing import CUTS, Torso, build_clothing, build_torso
 from evenface.backends.cycles.wardrobe.coverings import HIDING, OVER_HAIR, Covered, build_covering
-from evenface.backends.cycles.wardrobe.fabric import Cloth, Mesh
 from evenface.backends.cycles.wardrobe.glasses import SHAPES, Spectacles, build_glasses
 from evenface.backends.cycles.wardrobe.jewellery import NoseStud, build_earrings, build_nose_stud
-from evenface.backends.cycles.wardrobe.pieces import Piece
+from evenface.backends.cycles.wardrobe.meshes import Cloth, Mesh, Piece
 
 __all__ = [
     "CUTS",

@@ -13,7 +13,7 @@ import numpy as np
 from evenface.backends.cycles.hair.field import vertex_normals
 from evenface.backends.cycles.hair.strands import Floats, Ints, unit
 from evenface.backends.cycles.head import HeadModel
-from evenface.backends.cycles.wardrobe.fabric import Cloth, Mesh, Skin, border, compact, cut, hem, merge, smooth_loop, strip
+from evenface.backends.cycles.wardrobe.meshes import Cloth, Mesh, Skin, border, compact, cut, hem, merge, smooth_loop, strip
 
 __all__ = ["CUTS", "Torso", "build_clothing", "build_torso"]
 

@@ -12,8 +12,7 @@ from scipy.spatial import cKDTree
 
 from evenface.backends.cycles.hair.strands import Floats
 from evenface.backends.cycles.head import HeadModel, express, eye_centres
-from evenface.backends.cycles.wardrobe.fabric import Mesh, Skin, merge, strip
-from evenface.backends.cycles.wardrobe.pieces import Piece, finished, pellet, tube
+from evenface.backends.cycles.wardrobe.meshes import Mesh, Piece, Skin, finished, merge, pellet, strip, tube
 from evenface.records import Glasses
 
 __all__ = ["SHAPES", "Spectacles", "build_glasses"]

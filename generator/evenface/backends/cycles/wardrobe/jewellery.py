@@ -12,8 +12,7 @@ import numpy as np
 from evenface.backends.cycles.hair.field import vertex_normals
 from evenface.backends.cycles.hair.strands import Floats, unit
 from evenface.backends.cycles.head import HeadModel
-from evenface.backends.cycles.wardrobe.fabric import Mesh, Skin
-from evenface.backends.cycles.wardrobe.pieces import Piece, finished, joined, pellet, tube
+from evenface.backends.cycles.wardrobe.meshes import Mesh, Piece, Skin, finished, joined, pellet, tube
 from evenface.records import Jewellery
 
 __all__ = ["NoseStud", "build_earrings", "build_nose_stud"]

@@ -9,13 +9,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from evenface.backends.diffusion.checks import pixels_of
 from evenface.backends.diffusion.embedders import open_embedder
-from evenface.backends.diffusion.painter import Pace, pace_of, picture
-from evenface.backends.diffusion.profiles.adapters import Adapters, open_adapters
-from evenface.backends.diffusion.profiles.arc2face import FaceWords, open_parts
-from evenface.backends.diffusion.profiles.text import loading
+from evenface.backends.diffusion.profiles import Pace, loading, pace_of, picture
+from evenface.backends.diffusion.profiles.adapters import Adapters, FaceWords, open_adapters, open_parts
 from evenface.backends.diffusion.sampler import Ask
-from evenface.backends.diffusion.target import pixels_of
 from evenface.backends.diffusion.weights import (
     Place,
     controlnets,

@@ -12,10 +12,9 @@ import numpy as np
 import torch
 from PIL import Image
 
-from evenface.backends.diffusion.painter import Pace, pace_of, picture
-from evenface.backends.diffusion.profiles.text import loading
+from evenface.backends.diffusion.checks import pixels_of
+from evenface.backends.diffusion.profiles import Pace, loading, pace_of, picture
 from evenface.backends.diffusion.sampler import Ask
-from evenface.backends.diffusion.target import pixels_of
 from evenface.backends.diffusion.weights import pipeline_class, place_of
 from evenface.errors import UsageFault
 from evenface.records.diffusion import Diffusion

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evenface.backends.diffusion.embedders import INSIGHTFACE, insightface_folder
-from evenface.backends.diffusion.weights.adapters import encoder_of
-from evenface.backends.diffusion.weights.digests import weight_files
 from evenface.backends.diffusion.weights.files import (
     adapter_files,
+    encoder_of,
     half_precision,
     model_files,
     pipeline_class,
     pipeline_files,
     read_config,
+    weight_files,
 )
-from evenface.backends.diffusion.weights.licence import NOT_STATED, licence_of, research_only
-from evenface.backends.diffusion.weights.place import Place, place_of
+from evenface.backends.diffusion.weights.place import NOT_STATED, Place, licence_of, place_of, research_only
 from evenface.errors import UsageFault
 from evenface.records import Weights
 from evenface.records.diffusion import CONDITIONS, Diffusion

@@ -1,6 +1,7 @@
-"""Which files of a model are read, and that none of them can do anything but hold numbers: safetensors and small JSON.
+"""Which files of a model are read, and their SHA-256. Safetensors and small JSON alone are read: they hold nothing but numbers.
 
-A folder is refused where its weights are pickles, where it brings code of its own, or where it is not whole.
+A folder is refused where its weights are pickles, where it brings code of its own, or where it is not whole. Each large file is
+hashed once; its SHA-256 is kept with the size and the time of change for which it holds.
 """
 
 from __future__ import annotations
@@ -8,12 +9,27 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from evenface.backends.diffusion.weights.place import Place
+from evenface.files.storage import cache_folder, make_folder, sha256_of, write_file
+from evenface.records import WeightFile
+from evenface.rng import digest
 
-__all__ = ["adapter_files", "half_precision", "model_files", "pipeline_class", "pipeline_files", "read_config"]
+__all__ = [
+    "FACE_EMBEDDING",
+    "adapter_files",
+    "encoder_of",
+    "half_precision",
+    "model_files",
+    "pipeline_class",
+    "pipeline_files",
+    "read_config",
+    "reads",
+    "weight_files",
+]
 
 MAXIMUM_CONFIG_BYTES = 4_000_000
 """Of a config; the list of the parts of a large model has some hundred thousand."""
@@ -163,3 +179,87 @@ def _no_pickle(name: str) -> str:
         f"only safetensors are read: where you trust {name}, load it once with torch.load(weights_only=True) and write its "
         "tensors with safetensors.torch.save_file"
     )
+
+
+FACE_EMBEDDING = 512
+"""Numbers of an embedding of a face, as FaceID adapters read it."""
+_LAYERS = {
+    "image_proj.proj.weight": "projection_dim",  # the plain adapter reads the projected embedding of a picture
+    "image_proj.proj_in.weight": "hidden_size",  # Plus reads the last but one layer
+    "image_proj.proj.0.weight": "hidden_size",  # so does full-face
+}
+
+
+def reads(place: Place, adapter: str) -> tuple[str, int]:
+    """Return which of an encoder's widths an adapter reads, and how many numbers that are."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(place.folder / adapter, framework="numpy") as file:
+            names = set(file.keys())
+            for layer, width in _LAYERS.items():
+                if layer in names and any(name.startswith("ip_adapter.") for name in names):
+                    return width, int(file.get_slice(layer).get_shape()[1])
+    except SafetensorError as error:
+        raise place.fault(f"{adapter} is no safetensors file: {error}") from error
+    raise place.fault(
+        f"{adapter} is no IP-Adapter that is known here", "choose a plain, Plus or full-face CLIP IP-Adapter, or a FaceID"
+    )
+
+
+def encoder_of(place: Place, adapter: str) -> str:
+    """Return the folder of the image encoder that an adapter was trained with: beside it, or where its makers keep both."""
+    width, numbers = reads(place, adapter)
+    beside = (PurePosixPath(adapter).parent / "image_encoder").as_posix()
+    tried = dict.fromkeys((beside, "models/image_encoder", "sdxl_models/image_encoder"))
+    there = [folder for folder in tried if (place.folder / folder / "config.json").is_file()]
+    for folder in there:
+        if read_config(place, f"{folder}/config.json").get(width) == numbers:
+            return folder
+    what = f"{adapter} reads {numbers} numbers of an image encoder, and no image_encoder beside it gives as many"
+    raise place.fault(what, f"put the encoder it was trained with into the folder image_encoder beside {adapter}")
+
+
+_BLOB = re.compile(r"[0-9a-f]{64}")
+_MAXIMUM_BYTES = 10_000_000
+
+
+def weight_files(folder: Path, names: tuple[str, ...], *, of_hub: bool) -> tuple[WeightFile, ...]:
+    """Return size and digest of the files called ``names`` in ``folder``.
+
+    Args:
+        of_hub: The folder is of the cache of the Hub, which calls large files by their digest, and is taken at its word.
+    """
+    place = cache_folder() / "weights" / f"{digest(folder.resolve(), size=16)}.json"
+    before = _kept(place)
+    now: dict[str, tuple[int, int, str]] = {}
+    files = []
+    for name in names:
+        path = (folder / name).resolve()
+        about = path.stat()
+        sha256 = path.name if of_hub and _BLOB.fullmatch(path.name) else ""
+        if not sha256:
+            size, changed, sha256 = before.get(name, (0, 0, ""))
+            if (size, changed) != (about.st_size, about.st_mtime_ns):
+                sha256 = sha256_of(path)
+            now[name] = (about.st_size, about.st_mtime_ns, sha256)
+        files.append(WeightFile(name, about.st_size, sha256))
+    if now != before:
+        _keep(place, now)
+    return tuple(files)
+
+
+def _kept(place: Path) -> dict[str, tuple[int, int, str]]:
+    """Read what was kept; nothing, where there is none or it is not ours."""
+    with suppress(OSError, ValueError, TypeError, AttributeError, RecursionError):
+        if place.stat().st_size <= _MAXIMUM_BYTES:
+            kept = {str(name): (int(size), int(at), str(sha)) for name, (size, at, sha) in json.loads(place.read_bytes()).items()}
+            return {name: entry for name, entry in kept.items() if _BLOB.fullmatch(entry[2])}
+    return {}
+
+
+def _keep(place: Path, now: dict[str, tuple[int, int, str]]) -> None:
+    """Keep digests for the next time; a cache that cannot be written costs time and nothing else."""
+    with suppress(OSError):
+        make_folder(place.parent)
+        write_file(place, json.dumps(now).encode())

@@ -1,18 +1,21 @@
-"""Where a model lies: a name as a user gives it comes in, a folder goes out. Nothing is fetched.
+"""Find a model on this machine, its licence, its size and the command that fetches it. Nothing is fetched.
 
-A name is a folder (or a file in one), or an id of the Hub, ``owner/name``, which may go on with the path of a file in it.
+A name is a folder (or a file in one), or an id of the Hub, ``owner/name``, which may go on with the path of a file in it. The
+licence is the one that the model's card states, else the one known of its id, else the one that the user names.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-from evenface.backends.diffusion.weights.known import how_to_fetch
 from evenface.errors import UsageFault
 
-__all__ = ["Place", "place_of"]
+__all__ = ["NOT_STATED", "Known", "Place", "how_to_fetch", "known", "licence_of", "place_of", "research_only"]
 
 _ID = re.compile(r"([\w.-]+/[\w.-]+)((?:/[\w.-]+)*)")
 
@@ -75,3 +78,79 @@ def _cached(model: str, within: str, revision: str) -> Place:
     if within and not (folder / within).is_file():
         raise place.fault(f"there is no file {within} in it")
     return place
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One line of ``models.toml``, where the fields are explained."""
+
+    source: str
+    gb: float = 0.0
+    licence: str = "not stated"
+    research_only: bool = False
+    gated: bool = False
+    fetch: str = ""
+
+
+def known(model: str) -> Known | None:
+    """Return what is known of a Hub id."""
+    return _table().get(model)
+
+
+def how_to_fetch(model: str, revision: str) -> str:
+    """Return the one command that fetches ``model``, with its size and its licence as far as they are known."""
+    about = known(model) or Known("")
+    command = " ".join(part for part in ("hf download", model, f"--revision {revision}" if revision else "", about.fetch) if part)
+    size = f"about {about.gb:g} GB" if about.gb else "its size is not known here"
+    terms = f"licence {about.licence}" if about.licence != "not stated" else "its licence is not known here"
+    rest = ["research only"] if about.research_only else []
+    rest += ["accept its licence on its page first, and type: hf auth login"] if about.gated else []
+    return f"type: {command} ({'; '.join([size, terms, *rest, 'its card has the last word'])})"
+
+
+@cache
+def _table() -> dict[str, Known]:
+    lines = tomllib.loads(Path(__file__).with_name("models.toml").read_text(encoding="utf-8"))
+    return {model: Known(**line) for model, line in lines.items()}
+
+
+NOT_STATED = "not stated"
+_MAXIMUM_CARD_BYTES = 1_000_000
+_CLOSED = re.compile(r"(^|[^a-z])(nc|non-?commercial|research(-?only)?)([^a-z]|$)")
+"""Ids of licences that leave out commercial use: cc-by-nc-4.0, flux-1-dev-non-commercial-license ... Those of OpenRAIL do not:
+they forbid uses, not sales."""
+_RESEARCH_ROLES = ("face_id", "embedder")
+"""What reads embeddings of InsightFace, whose weights are for research."""
+
+
+def licence_of(place: Place, said: str = "") -> str:
+    """Return the id of a licence, or ``not stated``."""
+    about = known(place.model)
+    told = about.licence if about and about.licence != NOT_STATED else ""
+    return _of_card(place) or told or said or NOT_STATED
+
+
+def research_only(place: Place, role: str, licence: str) -> bool:
+    """Whether commercial use is left out: by the licence, by the role, or by what is known of the weights."""
+    about = known(place.model)
+    return role in _RESEARCH_ROLES or bool(_CLOSED.search(licence.lower())) or bool(about and about.research_only)
+
+
+def _of_card(place: Place) -> str:
+    """Read the licence off the front matter of the model's card: its name, where the Hub has no id for it."""
+    import yaml
+
+    card = place.folder / "README.md"
+    if not card.is_file() or card.stat().st_size > _MAXIMUM_CARD_BYTES:
+        return ""
+    front = re.match(r"\ufeff?---\s*\n(.*?)\n---\s*(\n|$)", card.read_text(encoding="utf-8", errors="replace"), re.DOTALL)
+    try:
+        told: Any = yaml.safe_load(front[1]) if front else None
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return ""
+    if not isinstance(told, dict):
+        return ""
+    licence, name = told.get("license"), told.get("license_name")
+    found = name if licence == "other" and name else licence
+    # One line of sensible letters: it is printed into documents.
+    return found.strip() if isinstance(found, str) and re.fullmatch(r"[\w+. -]{1,80}", found.strip()) else ""

@@ -9,24 +9,11 @@ from scipy.ndimage import gaussian_filter, maximum_filter
 from scipy.spatial import cKDTree
 
 from evenface.backends.cycles.hair.field import Field, vertex_normals
-from evenface.backends.cycles.hair.skull import Skull
+from evenface.backends.cycles.hair.scalp import Skull
 from evenface.backends.cycles.hair.strands import Floats
-from evenface.backends.cycles.wardrobe.fabric import Cloth, Mesh, Skin, border, hem, merge, smooth_loop, strip
+from evenface.backends.cycles.wardrobe.meshes import Cloth, Mesh, Skin, border, hem, merge, smooth_loop, strip
 
-__all__ = [
-    "AROUND",
-    "DOWN",
-    "Draped",
-    "Net",
-    "above_line",
-    "finish",
-    "folds",
-    "grid",
-    "lay_net",
-    "layers",
-    "taut",
-    "woven",
-]
+__all__ = ["AROUND", "DOWN", "Draped", "Net", "above_line", "finish", "folds", "grid", "lay_net", "layers", "taut", "woven"]
 
 AROUND, DOWN = 112, 64
 _BORDER_M = 0.016
