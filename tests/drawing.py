@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from evenface.backends import Photography
+from evenface.backends import PhotoSetup
 from evenface.backends.diffusion.checks import pixels_of
-from evenface.backends.diffusion.photographs import Photographs
+from evenface.backends.diffusion.photographs import DiffusionBackend
 from evenface.backends.diffusion.sampler import Drawn
 from evenface.backends.diffusion.tone import distance, skin_lab
 from evenface.backends.swatch import Swatch
@@ -106,8 +106,8 @@ def somebody(at=0):
 
 
 def photographs(sampler=None, finder=None, **changes):
-    photography = Photography(replace(SETTINGS, **changes), SPEC.seed, "monk")
-    return Photographs(photography, sampler=sampler or SmallSampler(), finder=finder)
+    photography = PhotoSetup(replace(SETTINGS, **changes), SPEC.seed, "monk")
+    return DiffusionBackend(photography, sampler=sampler or SmallSampler(), finder=finder)
 
 
 def made(sampler=None, finder=None, at=0, **changes):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from drawing import OTHER_TONE, PEOPLE, RECIPE, SmallSampler, error, error_of_render, made, photographs, pixels, scaled, somebody
 
-from evenface.backends import Photographer, frames
+from evenface.backends import PhotoBackend, make_frames
 from evenface.backends.diffusion.checks import OVERLAP
 from evenface.backends.diffusion.loop import NO_BOX
 from evenface.backends.diffusion.sampler import Drawn
@@ -85,11 +85,11 @@ def test_the_anchor_is_kept_for_the_person_last_met():
 def test_it_is_a_photographer_and_shows_its_renders():
     camera = photographs()
     identity, tone, anchor, shots = somebody()
-    assert isinstance(camera, Photographer)
+    assert isinstance(camera, PhotoBackend)
     assert camera.renders == Swatch().recipe
     assert camera.recipe == replace(RECIPE, render=digest_of(camera.renders))
     assert camera.render(identity, tone, shots[1]) == Swatch().render(identity, tone, shots[1])
-    assert list(frames(camera, identity, tone, shots, anchor)) == made()
+    assert list(make_frames(camera, identity, tone, shots, anchor)) == made()
     assert list(camera.photograph(identity, tone, anchor, [])) == []
 
 

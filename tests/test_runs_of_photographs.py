@@ -9,7 +9,7 @@ from hashlib import sha256
 
 import pytest
 
-from evenface.backends import kept_backend
+from evenface.backends import reuse_backend
 from evenface.backends.swatch import Swatch
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.people.identity import person
@@ -79,7 +79,7 @@ def ours(tmp_path_factory):
 
 def render(folder, plan=PLAN, **options):
     # A new process would start the photographer anew.
-    kept_backend.cache_clear()
+    reuse_backend.cache_clear()
     return render_run(plan, folder, **({"backend": "turned_backend:Turned", "executor": "serial"} | options))
 
 

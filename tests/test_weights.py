@@ -121,12 +121,12 @@ def test_what_is_not_read_is_not_named(own):
 
 
 def test_half_precision_alone_is_read(own):
-    from evenface.backends import Photography
+    from evenface.backends import PhotoSetup
     from evenface.backends.diffusion.pipelines import open_sampler
 
     for name in ("unet/diffusion_pytorch_model", "vae/diffusion_pytorch_model", "text_encoder/model"):
         (own / "sd" / f"{name}.safetensors").rename(own / "sd" / f"{name}.fp16.safetensors")
-    sampler = open_sampler(Photography(settings(own, dtype="float32"), 1, "monk"))
+    sampler = open_sampler(PhotoSetup(settings(own, dtype="float32"), 1, "monk"))
     assert "unet/diffusion_pytorch_model.fp16.safetensors" in [file.name for file in sampler.recipe.weights[0].files]
 
 

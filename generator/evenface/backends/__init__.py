@@ -22,15 +22,15 @@ __all__ = [
     "BACKENDS",
     "LIGHT",
     "Backend",
-    "Photographer",
-    "Photography",
+    "PhotoBackend",
+    "PhotoSetup",
     "executor_for",
     "find_backend",
-    "frames",
-    "kept_backend",
     "load_backend",
+    "make_frames",
     "recipe_of",
     "render_recipe",
+    "reuse_backend",
 ]
 
 
@@ -47,7 +47,7 @@ class Backend(Protocol):
 
 
 @runtime_checkable
-class Photographer(Backend, Protocol):
+class PhotoBackend(Backend, Protocol):
     """A backend that makes the pictures of one person together, from one photograph of them: the anchor.
 
     Its ``render`` gives the render behind a photograph. An attribute ``renders``, a ``RenderRecipe``, says what such renders
@@ -61,7 +61,7 @@ class Photographer(Backend, Protocol):
         ...
 
 
-class Photography(NamedTuple):
+class PhotoSetup(NamedTuple):
     """What a photographer is started with: what pictures depend on, and how the work is laid on the machine."""
 
     settings: Diffusion
@@ -74,7 +74,7 @@ class Photography(NamedTuple):
 BACKENDS: dict[str, str] = {
     "cycles": "evenface.backends.cycles.engine:Cycles",
     "swatch": "evenface.backends.swatch:Swatch",
-    "diffusion": "evenface.backends.diffusion.photographs:Photographs",
+    "diffusion": "evenface.backends.diffusion.photographs:DiffusionBackend",
 }
 
 LIGHT = frozenset({"swatch"})
@@ -97,14 +97,14 @@ def find_backend(name: str) -> str:
     return place
 
 
-def frames(backend: Backend, identity: Identity, tone: Tone, shots: Sequence[Shot], anchor: Shot) -> Iterator[Frame]:
+def make_frames(backend: Backend, identity: Identity, tone: Tone, shots: Sequence[Shot], anchor: Shot) -> Iterator[Frame]:
     """Make pictures of one person, together where the backend can."""
-    if isinstance(backend, Photographer):
+    if isinstance(backend, PhotoBackend):
         return backend.photograph(identity, tone, anchor, shots)
     return (backend.render(identity, tone, shot) for shot in shots)
 
 
-def load_backend(name: str, photography: Photography | None = None) -> Backend:
+def load_backend(name: str, photography: PhotoSetup | None = None) -> Backend:
     """Import the backend called ``name`` and start it, a photographer with its settings."""
     return started(
         _KIND, name, find_backend(name), lambda found: cast(Backend, found() if photography is None else found(photography))
@@ -128,7 +128,7 @@ def render_recipe(backend: str, revision: int, packages: Sequence[str], data: Se
 
 def recipe_of(backend: Backend, name: str) -> RenderRecipe | None:
     """Return what the renders of ``backend``, which the user calls ``name``, depend on; None for photographs without renders."""
-    if isinstance(backend, Photographer):
+    if isinstance(backend, PhotoBackend):
         behind: RenderRecipe | None = getattr(backend, "renders", None)
         return behind
     stated = getattr(backend, "recipe", None)
@@ -146,6 +146,6 @@ def _source(kind: type) -> tuple[tuple[str, str], ...]:
 
 
 @cache
-def kept_backend(name: str, photography: Photography | None = None) -> Backend:
+def reuse_backend(name: str, photography: PhotoSetup | None = None) -> Backend:
     """Return the backend called ``name`` of this process, started on its first use."""
     return load_backend(name, photography)

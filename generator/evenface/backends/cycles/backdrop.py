@@ -14,7 +14,7 @@ from scipy.ndimage import gaussian_filter, zoom
 from scipy.signal import fftconvolve
 
 from evenface.backends.cycles.camera import SENSOR_MM
-from evenface.backends.cycles.light import LUMINANCE, environment, looked_up, turned
+from evenface.backends.cycles.light import LUMINANCE, environment, look_up, turn_directions
 from evenface.processor import product
 from evenface.records import Shot
 from evenface.rng import rng_for
@@ -64,8 +64,8 @@ def backdrop(shot: Shot) -> Wide:
             if shot.background == "greenery"
             else _room(rng, shot)
         )
-        canvas = _out_of_focus(_exposed(scene, shot.background_ev), shot.background_blur)
-    return _fitted(canvas[_MARGIN_PX:-_MARGIN_PX, _MARGIN_PX:-_MARGIN_PX], shot.size_px)
+        canvas = _out_of_focus(_expose(scene, shot.background_ev), shot.background_blur)
+    return _fit(canvas[_MARGIN_PX:-_MARGIN_PX, _MARGIN_PX:-_MARGIN_PX], shot.size_px)
 
 
 @cache
@@ -130,10 +130,10 @@ def _surroundings(shot: Shot) -> Wide:
     rays = np.stack([(across - shot.offset_x) * slope, np.ones_like(across), -(down - shot.offset_y) * slope], axis=-1)
     rays /= np.linalg.norm(rays, axis=-1, keepdims=True)
     colour = image.mean(axis=(0, 1))
-    return np.asarray(looked_up(image, turned(rays, shot.background_yaw_degrees)) * (colour.mean() / colour) ** 0.7)
+    return np.asarray(look_up(image, turn_directions(rays, shot.background_yaw_degrees)) * (colour.mean() / colour) ** 0.7)
 
 
-def _exposed(scene: Wide, ev: float) -> Wide:
+def _expose(scene: Wide, ev: float) -> Wide:
     """Put the middle of the scene ``ev`` stops from mid-grey, or lower where more than a tenth of it would burn out."""
     luminance = product(scene, LUMINANCE)
     middle = float(np.exp(np.log(np.maximum(luminance, 1e-3 * luminance.max())).mean()))
@@ -150,7 +150,7 @@ def _out_of_focus(scene: Wide, blur: float) -> Wide:
     return np.asarray(np.clip(fftconvolve(padded, disc[..., None] / disc.sum(), mode="valid", axes=(0, 1)), 0, None))
 
 
-def _fitted(canvas: Wide, size_px: int) -> Wide:
+def _fit(canvas: Wide, size_px: int) -> Wide:
     if size_px == CANVAS_PX:
         return canvas
     factor = size_px / CANVAS_PX

@@ -14,7 +14,7 @@ from scipy.ndimage import binary_dilation, distance_transform_edt, gaussian_filt
 from evenface.processor import product
 from evenface.records import Point, Shot
 
-__all__ = ["SENSOR_MM", "View", "as_points", "build_view", "seen_surfaces"]
+__all__ = ["SENSOR_MM", "View", "as_points", "build_view", "find_surfaces"]
 
 Wide = NDArray[np.float64]
 
@@ -74,7 +74,7 @@ _LOCK = 0.012
 """Standard deviation, in picture widths, over which strands form a shape."""
 
 
-def seen_surfaces(coverage: Floats, depth: Floats, normals: Floats, strands: Bits, view: View) -> tuple[Floats, Floats]:
+def find_surfaces(coverage: Floats, depth: Floats, normals: Floats, strands: Bits, view: View) -> tuple[Floats, Floats]:
     """Return the depth ``(H, W)`` in metres and the unit normals ``(H, W, 3)`` in the camera's axes, as a ``Guide`` has them.
 
     Both end where the picture's own outline does: the depth pass knows a single ray a pixel, which beside an outline may have

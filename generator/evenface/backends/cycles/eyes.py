@@ -11,7 +11,7 @@ from evenface.processor import product
 from evenface.records import Eyes
 from evenface.rng import rng_for
 
-__all__ = ["Eyeball", "build_eyeball", "shaded", "turned"]
+__all__ = ["Eyeball", "build_eyeball", "shade_eye", "turn_eye"]
 
 Floats = NDArray[np.float32]
 Wide = NDArray[np.float64]
@@ -93,7 +93,7 @@ def _white(eyes: Eyes, ratio: Wide, turn: Wide) -> Wide:
     return np.asarray(white * np.exp(-red[..., None] * np.array([0.12, 1.0, 0.9])))
 
 
-def shaded(points: Floats, colour: Floats, radius_m: float) -> Floats:
+def shade_eye(points: Floats, colour: Floats, radius_m: float) -> Floats:
     """Return colours ``(V, 3)`` under the shade of lids and lashes, which stays where it is when the eye turns.
 
     Lids of the mesh touch the eyeball along a line, and so shade it less than real ones with their fold of wet skin do.
@@ -104,7 +104,7 @@ def shaded(points: Floats, colour: Floats, radius_m: float) -> Floats:
     return np.asarray(colour * ((1 - 0.75 * high) * (1 - 0.42 * aside) * (1 - 0.18 * low))[:, None], np.float32)
 
 
-def turned(points: Floats, yaw_degrees: float, pitch_degrees: float) -> Floats:
+def turn_eye(points: Floats, yaw_degrees: float, pitch_degrees: float) -> Floats:
     """Turn eyeball vertices: positive yaw looks to the person's left, positive pitch up."""
     yaw, pitch = np.radians([yaw_degrees, -pitch_degrees])
     about_x = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])

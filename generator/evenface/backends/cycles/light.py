@@ -31,9 +31,9 @@ __all__ = [
     "card_reading",
     "environment",
     "light_on",
-    "looked_up",
-    "turned",
-    "warmed",
+    "look_up",
+    "turn_directions",
+    "warm_factors",
 ]
 
 Wide = NDArray[np.float64]
@@ -109,7 +109,7 @@ def _directions(shape: tuple[int, int]) -> Wide:
     return np.stack([flat * np.cos(turn), flat * np.sin(turn), np.sin(polar)[:, None] + 0 * turn], axis=-1)
 
 
-def looked_up(image: Wide, directions: Wide) -> Wide:
+def look_up(image: Wide, directions: Wide) -> Wide:
     """Sample an equirectangular map bilinearly in the given directions."""
     rows, columns = image.shape[:2]
     across = (0.5 - np.arctan2(directions[..., 1], directions[..., 0]) / (2 * np.pi)) * columns - 0.5
@@ -123,14 +123,14 @@ def looked_up(image: Wide, directions: Wide) -> Wide:
     return np.asarray(below * (1 - fy) + above * fy)
 
 
-def turned(directions: Wide, degrees: float) -> Wide:
+def turn_directions(directions: Wide, degrees: float) -> Wide:
     """Turn directions round the vertical."""
     turn = np.radians(degrees)
     about_z = np.array([[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]])
     return np.asarray(product(directions, about_z.T))
 
 
-def warmed(mired: float) -> Wide:
+def warm_factors(mired: float) -> Wide:
     """Return the factors of red, green and blue, green 1, by which light changes whose colour temperature moves by ``mired``.
 
     Wien's law at 610, 550 and 465 nm: the ratio of two wavelengths goes with exp(c2 (1/b - 1/a) d(1/T)), c2 = 0.014388 m K.
@@ -197,12 +197,12 @@ def _around(directions: Wide) -> Wide:
 
 
 @lru_cache(maxsize=4)
-def _built(setting: _Setting, turn: tuple[tuple[float, ...], ...]) -> Wide:
+def _build_map(setting: _Setting, turn: tuple[tuple[float, ...], ...]) -> Wide:
     rotation = np.array(turn)
     directions = product(_directions(MAP_SHAPE), rotation.T)
     radiance = _key(setting, directions)
     if setting.light != _SOFTBOXES:
-        radiance = _filled(radiance, np.repeat(_around(directions)[..., None], 3, axis=-1), setting.fill)
+        radiance = _add_fill(radiance, np.repeat(_around(directions)[..., None], 3, axis=-1), setting.fill)
     light = np.asarray(radiance / card_reading(radiance, rotation))
     light.flags.writeable = False
     return light
@@ -212,7 +212,7 @@ def _key(setting: _Setting, directions: Wide) -> Wide:
     """The light of a shot before fill and exposure ``(H, W, 3)``."""
     light, yaw = setting.light, setting.yaw_degrees
     if not setting.radius_degrees:  # Not a lamp but an environment.
-        return looked_up(_coarse(light), turned(directions, yaw))
+        return look_up(_coarse(light), turn_directions(directions, yaw))
     lamp = _lamp(directions, yaw, setting.pitch_degrees, setting.radius_degrees)
     if light == _SOFTBOXES:
         # With a dome before the face: what lamps at the sides light, long hair and head coverings shade.
@@ -221,10 +221,10 @@ def _key(setting: _Setting, directions: Wide) -> Wide:
         lamp = box * lamp + even + dome / (1 + np.exp((angle - 62) / 6.0))
     elif light == "rim":
         lamp = lamp + 1.3 * _lamp(directions, -140.0 if yaw > 0 else 140.0, 35.0, 12.0)
-    return np.asarray(lamp[..., None] * warmed(setting.warmth_mired))
+    return np.asarray(lamp[..., None] * warm_factors(setting.warmth_mired))
 
 
-def _filled(key: Wide, fill: Wide, share: float) -> Wide:
+def _add_fill(key: Wide, fill: Wide, share: float) -> Wide:
     """Mix two lights by their share in what falls on the face, with as much more fill as ``CONTRAST`` asks for."""
     lit, even = (product(light_on(each), LUMINANCE) for each in (key, fill))
     key, fill, lit, even = key / lit.mean(), fill / even.mean(), lit / lit.mean(), even / even.mean()
@@ -251,4 +251,4 @@ def build_light(shot: Shot, view: View) -> Wide:
         shot.light_warmth_mired,
         shot.light_fill,
     )
-    return _built(setting, tuple(tuple(map(float, row)) for row in view.rotation))
+    return _build_map(setting, tuple(tuple(map(float, row)) for row in view.rotation))

@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import gaussian_filter, uniform_filter
 
-from evenface.backends.cycles.light import LUMINANCE, warmed
+from evenface.backends.cycles.light import LUMINANCE, warm_factors
 from evenface.processor import product
 from evenface.records import Shot
 from evenface.rng import rng_for
 
-__all__ = ["SHOULDER", "TOE", "composed", "encoded", "photographed", "scattered", "tone_curve"]
+__all__ = ["SHOULDER", "TOE", "compose", "develop", "encode_srgb", "scatter", "tone_curve"]
 
 Wide = NDArray[np.float64]
 Pixels = NDArray[np.uint8]
@@ -45,7 +45,7 @@ _GRAIN_PX = 0.45
 """Noise is a little smooth: a sensor sees one primary a pixel and fills in the others."""
 
 
-def composed(foreground: Wide, background: Wide) -> Wide:
+def compose(foreground: Wide, background: Wide) -> Wide:
     """Put a person ``(H, W, 4)``, multiplied by its coverage, before a background ``(H, W, 3)``.
 
     Along outlines both light and coverage are smoothed alike: the denoiser leaves the coverage of a few samples as it is, and a
@@ -57,14 +57,14 @@ def composed(foreground: Wide, background: Wide) -> Wide:
     return np.asarray(person[..., :3] + (1 - np.clip(person[..., 3:], 0, 1)) * background)
 
 
-def photographed(radiance: Wide, shot: Shot) -> Pixels:
+def develop(radiance: Wide, shot: Shot) -> Pixels:
     """Return the picture ``(H, W, 3)`` of linear radiance ``(H, W, 3)`` that is exposed for a white card of 1."""
     size = shot.size_px
-    exposed = radiance * (2.0**shot.exposure_ev * warmed(shot.white_balance_mired)) * _vignette(size, shot.vignetting)
+    exposed = radiance * (2.0**shot.exposure_ev * warm_factors(shot.white_balance_mired)) * _vignette(size, shot.vignetting)
     if shot.softness:
         exposed = gaussian_filter(exposed, (shot.softness * size, shot.softness * size, 0), truncate=3.0)
-    picture = encoded(tone_curve(_relieved(_noisy(exposed, shot), shot.local_contrast)))
-    return _stored(np.round(255 * np.clip(_sharpened(picture, shot.sharpening), 0, 1)).astype(np.uint8), shot.jpeg_quality)
+    picture = encode_srgb(tone_curve(_lift_relief(_add_noise(exposed, shot), shot.local_contrast)))
+    return _store_jpeg(np.round(255 * np.clip(_sharpen(picture, shot.sharpening), 0, 1)).astype(np.uint8), shot.jpeg_quality)
 
 
 def tone_curve(exposed: Wide) -> Wide:
@@ -79,7 +79,7 @@ def tone_curve(exposed: Wide) -> Wide:
     return np.where(x > SHOULDER, bright, dark)
 
 
-def encoded(linear: Wide) -> Wide:
+def encode_srgb(linear: Wide) -> Wide:
     """Return sRGB's encoding, 0 to 1, of linear light."""
     return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055)
 
@@ -89,7 +89,7 @@ def _vignette(size: int, loss: float) -> Wide:
     return np.asarray(1 - loss * 2 * (steps[:, None] ** 2 + steps**2))[..., None]
 
 
-def _noisy(exposed: Wide, shot: Shot) -> Wide:
+def _add_noise(exposed: Wide, shot: Shot) -> Wide:
     """Add the noise of photons, which grows with the root of the light, and of reading them out."""
     white = _WHITE_ELECTRONS * 100.0 / shot.iso
     spread = np.sqrt(np.maximum(exposed, 0) / white + (_READ_ELECTRONS / white) ** 2)
@@ -98,7 +98,7 @@ def _noisy(exposed: Wide, shot: Shot) -> Wide:
     return np.asarray(exposed + spread * smooth)
 
 
-def _relieved(exposed: Wide, gain: float) -> Wide:
+def _lift_relief(exposed: Wide, gain: float) -> Wide:
     """Lift relief as cameras do since they compute: whatever a pixel is lighter or darker than its surroundings by, in stops.
 
     The surroundings are those of a guided filter (He et al. 2010, ECCV) and stop at an edge: a head before a wall gets no halo.
@@ -113,13 +113,13 @@ def _relieved(exposed: Wide, gain: float) -> Wide:
     return np.asarray(exposed * np.exp(gain * (luminance - around))[..., None])
 
 
-def _sharpened(picture: Wide, amount: float) -> Wide:
+def _sharpen(picture: Wide, amount: float) -> Wide:
     """Sharpen by luminance alone, as cameras do, so that no edge gets a coloured rim."""
     luminance = product(picture, (0.299, 0.587, 0.114))
     return np.asarray(picture + amount * (luminance - gaussian_filter(luminance, 0.9, truncate=3.0))[..., None])
 
 
-def _stored(picture: Pixels, quality: int) -> Pixels:
+def _store_jpeg(picture: Pixels, quality: int) -> Pixels:
     """Store as JPEG, with half the resolution for colour as usual, and read back."""
     held = BytesIO()
     Image.fromarray(picture).save(held, "JPEG", quality=quality, subsampling="4:2:0")
@@ -134,7 +134,7 @@ Floats = NDArray[np.float64]
 _PROFILE = ((0.35, (0.0007, 0.0005, 0.0004)), (0.65, (0.0024, 0.0011, 0.0007)))
 
 
-def scattered(radiance: Floats, albedo: Floats, skin: Floats, metres_a_pixel: float) -> Floats:
+def scatter(radiance: Floats, albedo: Floats, skin: Floats, metres_a_pixel: float) -> Floats:
     """Return the radiance ``(H, W, 3)`` with scattering where ``skin`` ``(H, W)`` is 1.
 
     Args:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from evenface.processor import product
 
-__all__ = ["SPECTRA", "Pigments", "calibrated", "melanin_spectrum", "reflectance", "shade_spectrum"]
+__all__ = ["SPECTRA", "Pigments", "melanin_spectrum", "read_calibration", "reflectance", "shade_spectrum"]
 
 Floats = NDArray[np.float64]
 
@@ -77,7 +77,7 @@ def _density(eumelanin: float) -> float:
 
 
 @cache
-def calibrated() -> dict[str, Pigments]:
+def read_calibration() -> dict[str, Pigments]:
     """Return the pigments of every tone of every scale, as ``benchmarks/calibrate_tones.py`` found them."""
     table = json.loads(files("evenface.backends.cycles").joinpath("calibration.json").read_text(encoding="utf-8"))
     return {name: Pigments(tuple(row["amounts"]), row["lightness_room"]) for name, row in table["tones"].items()}

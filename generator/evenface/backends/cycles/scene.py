@@ -77,7 +77,7 @@ class Stage:
         bpy.ops.wm.read_factory_settings(use_empty=True)
         _put_folders_last()
         self._scene = bpy.context.scene
-        with _heard():  # Cycles looks for graphics cards and says on stderr that there are none.
+        with _capture_output():  # Cycles looks for graphics cards and says on stderr that there are none.
             self._configure()
         self._camera = self._add_camera()
         self._light = self._add_world()
@@ -228,7 +228,7 @@ class Stage:
         with tempfile.TemporaryDirectory(prefix="evenface-") as folder:
             target = str(Path(folder) / "frame.exr")
             self._scene.render.filepath = target
-            with _heard() as said:
+            with _capture_output() as said:
                 bpy.ops.render.render(write_still=True)
             self._empty_images()
             return _layers(target, said)
@@ -310,7 +310,7 @@ def _pixels(channels: dict[str, Any]) -> Floats:
 
 
 @contextmanager
-def _heard() -> Iterator[list[str]]:
+def _capture_output() -> Iterator[list[str]]:
     """Catch what Blender's C code prints; Cycles reports shader errors nowhere else and carries on."""
     kept = [os.dup(1), os.dup(2)]
     lines: list[str] = []

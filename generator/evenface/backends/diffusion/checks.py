@@ -27,12 +27,12 @@ __all__ = [
     "Box",
     "Checks",
     "Embedding",
-    "FaceFinder",
+    "FaceModel",
     "Seen",
     "SeenFace",
     "Target",
     "Verdict",
-    "looks_for_faces",
+    "needs_face_model",
     "pixels_of",
     "target_of",
 ]
@@ -68,7 +68,7 @@ class Seen(Protocol):
         """Of the largest face, of unit length."""
 
 
-class FaceFinder(Protocol):
+class FaceModel(Protocol):
     """Who looks for faces, and recognises them."""
 
     def look(self, pictures: Sequence[Pixels]) -> Sequence[Seen]:
@@ -97,7 +97,7 @@ class Verdict:
         return replace(self, reasons=tuple(word for word in REJECTIONS if word in (*self.reasons, *reasons)))
 
 
-def looks_for_faces(settings: Diffusion) -> bool:
+def needs_face_model(settings: Diffusion) -> bool:
     """Say whether the judges are needed: for the checks, and without a render for every label."""
     return settings.profile == "text" or not {"face", "identity"}.isdisjoint(settings.checks)
 
@@ -105,17 +105,17 @@ def looks_for_faces(settings: Diffusion) -> bool:
 class Checks:
     """The checks of a run. Without a ``finder`` nobody looks for faces."""
 
-    def __init__(self, settings: Diffusion, scale: Scale, finder: FaceFinder | None) -> None:
+    def __init__(self, settings: Diffusion, scale: Scale, finder: FaceModel | None) -> None:
         self._settings, self._scale, self._finder = settings, scale, finder
 
     def examine(self, drawn: Sequence[Drawn], targets: Sequence[Target]) -> list[Verdict]:
         """Return the verdict on each picture, whatever the others are."""
-        verdicts = [self._toned(one, target) for one, target in zip(drawn, targets, strict=True)]
+        verdicts = [self._check_tone(one, target) for one, target in zip(drawn, targets, strict=True)]
         shown = [at for at, verdict in enumerate(verdicts) if "blank" not in verdict.reasons]
         if self._finder and shown:
             found = self._finder.look([verdicts[at].pixels for at in shown])
             for at, seen in zip(shown, found, strict=True):
-                verdicts[at] = self._looked(verdicts[at], seen, targets[at])
+                verdicts[at] = self._check_face(verdicts[at], seen, targets[at])
         return verdicts
 
     @property
@@ -129,7 +129,7 @@ class Checks:
             return None
         return self._finder.look([pixels])[0].embedding
 
-    def _toned(self, drawn: Drawn, target: Target) -> Verdict:
+    def _check_tone(self, drawn: Drawn, target: Target) -> Verdict:
         """Look at the skin where a render says where it is."""
         verdict = Verdict(drawn.pixels, mask=target.mask)
         if drawn.flagged or drawn.pixels.std(axis=(0, 1)).max() < FLAT:
@@ -143,16 +143,16 @@ class Checks:
         verdict = replace(verdict, pixels=toned.pixels, tone_error=toned.error, tone_correction=toned.correction)
         return verdict if toned.kept else verdict.against("tone")
 
-    def _looked(self, verdict: Verdict, seen: Seen, target: Target) -> Verdict:
+    def _check_face(self, verdict: Verdict, seen: Seen, target: Target) -> Verdict:
         """Look at what was found in the picture."""
         verdict = replace(verdict, seen=seen)
         if "face" in self._settings.checks and not _is_the_face(seen, target.box):
             verdict = verdict.against("face")
         if target.mask is None:
-            return self._named(verdict, seen, target.tone)
-        return self._recognised(verdict, seen, target) if "identity" in self._settings.checks else verdict
+            return self._check_named_tone(verdict, seen, target.tone)
+        return self._check_identity(verdict, seen, target) if "identity" in self._settings.checks else verdict
 
-    def _recognised(self, verdict: Verdict, seen: Seen, target: Target) -> Verdict:
+    def _check_identity(self, verdict: Verdict, seen: Seen, target: Target) -> Verdict:
         """Look at who it is."""
         if seen.embedding is None:
             return verdict.against("face")
@@ -164,7 +164,7 @@ class Checks:
         verdict = replace(verdict, similarity=similarity)
         return verdict if similarity >= SFACE_THRESHOLD else verdict.against("identity")
 
-    def _named(self, verdict: Verdict, seen: Seen, tone: Tone) -> Verdict:
+    def _check_named_tone(self, verdict: Verdict, seen: Seen, tone: Tone) -> Verdict:
         """Look at the skin where the face says where it is.
 
         Words name a tone: a picture has it if no other of the scale is nearer, or if it is within the tolerance. Nothing is
@@ -214,16 +214,16 @@ class Target:
 
 def target_of(frame: Frame, tone: Tone) -> Target:
     """Return what a photograph of a render is held against."""
-    mask = _decoded(frame.mask_png, "L")
+    mask = _decode(frame.mask_png, "L")
     return Target(tone, mask, skin_lab(pixels_of(frame), mask), frame.face_box)
 
 
 def pixels_of(frame: Frame) -> Pixels:
     """Return the render itself, height x width x 3."""
-    return _decoded(frame.image_png, "RGB")
+    return _decode(frame.image_png, "RGB")
 
 
-def _decoded(data: bytes, mode: Literal["RGB", "L"]) -> Pixels:
+def _decode(data: bytes, mode: Literal["RGB", "L"]) -> Pixels:
     pixels = decode_image(data, mode)
     if isinstance(pixels, Undecodable):
         raise EvenfaceError(f"the backend behind the photographs made no picture: {pixels.why}")

@@ -138,7 +138,7 @@ def frame_of(wish: Wish, tried: Tried, *, outcome: str, recipe: str, anchor: Anc
     making = _making(tried, shown, outcome, recipe, anchor)
     if wish.guide is not None:
         return replace(wish.guide.frame, image_png=encode_png(shown.pixels), making=making)
-    return _unlabelled(shown, making)
+    return _without_labels(shown, making)
 
 
 def _making(tried: Tried, shown: Verdict | None, outcome: str, recipe: str, anchor: Anchor | None) -> Making:
@@ -148,16 +148,16 @@ def _making(tried: Tried, shown: Verdict | None, outcome: str, recipe: str, anch
         sampler_seed=tried.last_seed if outcome == "failed" else tried.seed,
         tries=tried.tries,
         rejections=tuple(tried.rejections),
-        tone_error_delta_e_2000=_rounded(shown.tone_error) if shown else None,
-        tone_correction_delta_e_2000=_rounded(shown.tone_correction) if shown else None,
-        anchor_similarity=_rounded(shown.similarity) if shown else None,
+        tone_error_delta_e_2000=_round(shown.tone_error) if shown else None,
+        tone_correction_delta_e_2000=_round(shown.tone_correction) if shown else None,
+        anchor_similarity=_round(shown.similarity) if shown else None,
         anchor_sha256=anchor.sha256 if anchor else None,
         anchor_outcome=anchor.outcome if anchor else None,
         anchor_rejections=anchor.rejections if anchor else (),
     )
 
 
-def _unlabelled(shown: Verdict, making: Making) -> Frame:
+def _without_labels(shown: Verdict, making: Making) -> Frame:
     """Return a picture without a render behind it, with what was found of it."""
     faces = shown.seen.faces if shown.seen else ()
     points, box = (faces[0].points, faces[0].box) if faces else ((), NO_BOX)
@@ -170,5 +170,5 @@ def _all_blank(wish: Wish, tried: Tried) -> EvenfaceError:
     return EvenfaceError(what, "allow more tries, or take a profile that starts from renders: edit, controlnet")
 
 
-def _rounded(value: float | None) -> float | None:
+def _round(value: float | None) -> float | None:
     return None if value is None else round(value, _DIGITS)

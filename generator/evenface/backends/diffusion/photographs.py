@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
-from evenface.backends import Backend, Photography, kept_backend, recipe_of
-from evenface.backends.diffusion.checks import Checks, FaceFinder, Target, looks_for_faces, pixels_of, target_of
+from evenface.backends import Backend, PhotoSetup, recipe_of, reuse_backend
+from evenface.backends.diffusion.checks import Checks, FaceModel, Target, needs_face_model, pixels_of, target_of
 from evenface.backends.diffusion.loop import Anchor, Wish, draw, draw_anchor, frame_of
 from evenface.backends.diffusion.sampler import Sampler
 from evenface.backends.guide import Guiding
@@ -20,7 +20,7 @@ from evenface.files.codec import digest_of
 from evenface.records import Frame, Identity, Shot
 from evenface.vocabulary import SCALES, Tone
 
-__all__ = ["Photographs"]
+__all__ = ["DiffusionBackend"]
 
 WORDS = "text"
 """The profile that is shown no render."""
@@ -31,14 +31,14 @@ class _Renders(Backend, Guiding, Protocol):
     """Whose renders become photographs."""
 
 
-class Photographs:
+class DiffusionBackend:
     """A photographer. Sampler and finder of faces are opened as the settings say where none is given."""
 
-    def __init__(self, photography: Photography, *, sampler: Sampler | None = None, finder: FaceFinder | None = None) -> None:
+    def __init__(self, photography: PhotoSetup, *, sampler: Sampler | None = None, finder: FaceModel | None = None) -> None:
         self._settings = photography.settings
         # In the order of how soon it is known that something is missing.
         self._base = None if self._settings.profile == WORDS else _renders(self._settings.render)
-        if finder is None and looks_for_faces(self._settings):
+        if finder is None and needs_face_model(self._settings):
             finder = _open_finder()
         self._checks = Checks(self._settings, SCALES[photography.scale], finder)
         self._sampler = sampler or _open_sampler(photography)
@@ -84,20 +84,20 @@ class Photographs:
 
 
 def _renders(name: str) -> _Renders:
-    base = kept_backend(name)
+    base = reuse_backend(name)
     if not isinstance(base, _Renders):
         what = f"the backend {name!r} cannot guide a model: it has no method guide"
         raise UsageFault(what, 'choose render = "cycles", or give your backend that method')
     return base
 
 
-def _open_finder() -> FaceFinder:
+def _open_finder() -> FaceModel:
     from evenface.faces.detection import FaceJudge
 
     return FaceJudge()
 
 
-def _open_sampler(photography: Photography) -> Sampler:
+def _open_sampler(photography: PhotoSetup) -> Sampler:
     from evenface.backends.diffusion.pipelines import open_sampler  # heavy: diffusers and torch
 
     return open_sampler(photography)

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from evenface.backends import Photography
+from evenface.backends import PhotoSetup
 from evenface.backends.diffusion.devices import claim_device, device_name, dtype_of, make_repeatable
 from evenface.backends.diffusion.profiles import Painter
 from evenface.backends.diffusion.profiles.controlnet import open_controlnet
@@ -45,7 +45,7 @@ FLAT_LEVELS = 8
 """A picture whose lightest and darkest value differ by less shows nothing; a face alone spans ten times as many."""
 
 
-def open_sampler(photography: Photography) -> Sampler:
+def open_sampler(photography: PhotoSetup) -> Sampler:
     """Load the model that ``photography`` names onto a device of its own.
 
     Raises:
@@ -56,7 +56,7 @@ def open_sampler(photography: Photography) -> Sampler:
     device = claim_device(machine)
     dtype = dtype_of(settings, device)
     make_repeatable(device)
-    with quietly(), _in_words(settings.model, device):
+    with quietly(), _explain_errors(settings.model, device):
         painter = _OPEN[settings.profile](settings, dtype)
         _lay_on(painter.pipe, device, machine)
     return _Resident(painter, _recipe(settings, painter, device, weights))
@@ -89,7 +89,7 @@ class _Resident:
             what = f"{len(asks)} pictures of {asks[0].size_px} pixels do not fit into the memory of {self.recipe.device}"
             raise EvenfaceError(what, "type --offload, or plan again with a smaller batch under [diffusion]") from error
         flags = getattr(result, "nsfw_content_detected", None) or [False] * len(asks)
-        return (_drawn(picture, bool(flag)) for picture, flag in zip(result.images, flags, strict=True))
+        return (_to_picture(picture, bool(flag)) for picture, flag in zip(result.images, flags, strict=True))
 
 
 def _batches(asks: Sequence[Ask], size: int) -> Iterator[list[int]]:
@@ -103,7 +103,7 @@ def _batches(asks: Sequence[Ask], size: int) -> Iterator[list[int]]:
             yield batch
 
 
-def _drawn(picture: NDArray[np.floating[Any]], flagged: bool) -> Drawn:
+def _to_picture(picture: NDArray[np.floating[Any]], flagged: bool) -> Drawn:
     """Turn values 0 to 1 into a picture. What overflowed in half precision, or shows nothing, is no picture either."""
     whole = bool(np.isfinite(picture).all())
     pixels = (np.nan_to_num(picture) * 255).round().astype(np.uint8)
@@ -123,7 +123,7 @@ def _lay_on(pipe: Any, device: torch.device, machine: Machine) -> None:
 
 
 @contextmanager
-def _in_words(model: str, device: torch.device) -> Iterator[None]:
+def _explain_errors(model: str, device: torch.device) -> Iterator[None]:
     """Say what diffusers and torch are known to raise of a model that does not load."""
     try:
         yield

@@ -97,7 +97,7 @@ def correct_tone(pixels: Pixels, mask: Pixels, target: Lab) -> Pixels:
         if best[0] <= CLOSE:
             break
         factors = (factors * wanted.clip(1e-4) / linear_of_lab(now).clip(1e-4)).clip(*FACTORS)
-        drawn = _painted(linear, edge, factors, ceiling)
+        drawn = _paint(linear, edge, factors, ceiling)
         now = skin_lab(drawn, mask) or now
         best = min(best, (distance(now, target), drawn), key=lambda pair: pair[0])
     return best[1]
@@ -108,7 +108,7 @@ def reach_px(size_px: int) -> int:
     return int(_EDGE_REACH * EDGE * size_px + 0.5)
 
 
-def _painted(linear: Floats, edge: Floats, factors: Floats, ceiling: Floats) -> Pixels:
+def _paint(linear: Floats, edge: Floats, factors: Floats, ceiling: Floats) -> Pixels:
     """Multiply what is no gloss."""
     return _codes(linear + edge[..., None] * (factors - 1) * np.minimum(linear, ceiling))
 

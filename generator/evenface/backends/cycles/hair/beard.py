@@ -25,7 +25,7 @@ __all__ = ["AREAS", "STYLES", "beard_shade", "build_facial_hair", "growth"]
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class BeardCut:
     """One kind of facial hair: where it grows, how many strands of how many points, and how long they are (metres)."""
 
     area: str
@@ -40,22 +40,22 @@ class Cut:
     """How far the hairs of the lip are combed to its corners, and up there: 0 to 1."""
 
 
-STYLES: dict[str, Cut] = {
-    "shadow": Cut("full", 11000, 3, 0.00006, 0.0007, 0.0008, 0.45),
-    "stubble": Cut("full", 14000, 3, 0.00008, 0.0018, 0.0020, 0.60),
-    "moustache": Cut("lip", 2400, 7, 0.00012, 0.0, 0.010, 0.75),
-    "pencil_moustache": Cut("pencil", 1600, 5, 0.00009, 0.0, 0.0038, 0.75),
-    "handlebar": Cut("lip", 2600, 12, 0.00013, 0.0, 0.021, 0.70, swept=1.0),
-    "horseshoe_moustache": Cut("horseshoe", 4200, 7, 0.00012, 0.008, 0.010, 0.75),
-    "walrus": Cut("walrus", 3000, 9, 0.00014, 0.014, 0.017, 0.75),
-    "soul_patch": Cut("soul", 1800, 6, 0.00010, 0.007, 0.0, 0.75),
-    "goatee": Cut("chin", 3400, 7, 0.00013, 0.011, 0.008, 0.75),
-    "circle_beard": Cut("circle", 4600, 6, 0.00012, 0.008, 0.008, 0.80),
-    "anchor": Cut("anchor", 5000, 6, 0.00012, 0.007, 0.006, 0.75),
-    "chin_strap": Cut("strap", 7000, 5, 0.00011, 0.005, 0.004, 0.75),
-    "short_beard": Cut("full", 9500, 6, 0.00012, 0.0085, 0.0080, 0.85),
-    "full_beard": Cut("full", 9000, 11, 0.00016, 0.030, 0.014, 0.90),
-    "long_beard": Cut("full", 7500, 15, 0.00020, 0.075, 0.020, 0.90),
+STYLES: dict[str, BeardCut] = {
+    "shadow": BeardCut("full", 11000, 3, 0.00006, 0.0007, 0.0008, 0.45),
+    "stubble": BeardCut("full", 14000, 3, 0.00008, 0.0018, 0.0020, 0.60),
+    "moustache": BeardCut("lip", 2400, 7, 0.00012, 0.0, 0.010, 0.75),
+    "pencil_moustache": BeardCut("pencil", 1600, 5, 0.00009, 0.0, 0.0038, 0.75),
+    "handlebar": BeardCut("lip", 2600, 12, 0.00013, 0.0, 0.021, 0.70, swept=1.0),
+    "horseshoe_moustache": BeardCut("horseshoe", 4200, 7, 0.00012, 0.008, 0.010, 0.75),
+    "walrus": BeardCut("walrus", 3000, 9, 0.00014, 0.014, 0.017, 0.75),
+    "soul_patch": BeardCut("soul", 1800, 6, 0.00010, 0.007, 0.0, 0.75),
+    "goatee": BeardCut("chin", 3400, 7, 0.00013, 0.011, 0.008, 0.75),
+    "circle_beard": BeardCut("circle", 4600, 6, 0.00012, 0.008, 0.008, 0.80),
+    "anchor": BeardCut("anchor", 5000, 6, 0.00012, 0.007, 0.006, 0.75),
+    "chin_strap": BeardCut("strap", 7000, 5, 0.00011, 0.005, 0.004, 0.75),
+    "short_beard": BeardCut("full", 9500, 6, 0.00012, 0.0085, 0.0080, 0.85),
+    "full_beard": BeardCut("full", 9000, 11, 0.00016, 0.030, 0.014, 0.90),
+    "long_beard": BeardCut("full", 7500, 15, 0.00020, 0.075, 0.020, 0.90),
 }
 
 
@@ -93,7 +93,7 @@ def build_facial_hair(model: HeadModel, vertices: Floats, facial_hair: FacialHai
 
 
 def _quads(
-    model: HeadModel, vertices: Floats, cut: Cut, marks: Floats, facial_hair: FacialHair
+    model: HeadModel, vertices: Floats, cut: BeardCut, marks: Floats, facial_hair: FacialHair
 ) -> np.ndarray[tuple[int, int], np.dtype[np.int32]]:
     """Quads of the skin that the outline of the style touches."""
     quads = model.part_faces["skin"]
@@ -131,7 +131,7 @@ def _blotches(rng: np.random.Generator, points: Floats) -> Floats:
 
 
 def _fall(
-    rng: np.random.Generator, cut: Cut, start: Floats, normals: Floats, length: Floats, marks: Floats, above: Floats
+    rng: np.random.Generator, cut: BeardCut, start: Floats, normals: Floats, length: Floats, marks: Floats, above: Floats
 ) -> Floats:
     """Hair that leaves the skin aslant and turns down; from the middle of the lip it parts to both sides."""
     count = cut.points

@@ -39,7 +39,7 @@ def hair_melanin(hair: Hair, strands: Strands) -> Floats:
     base = np.clip(1 - along / reach, 0, 1) * hair.roots
     dark = np.maximum(melanin[:, None], min(1.0, 0.55 + 0.6 * hair.melanin))
     whole = melanin[:, None] + (dark - melanin[:, None]) * base
-    return _whitened(rng, whole, grey)
+    return _whiten(rng, whole, grey)
 
 
 def brow_melanin(hair: Hair, brows: Brows, strands: Strands, *, pencil: float = 0.0) -> Floats:
@@ -52,7 +52,7 @@ def brow_melanin(hair: Hair, brows: Brows, strands: Strands, *, pencil: float = 
     mean = float(np.clip(mean + 0.20 * pencil, 0.30, 0.97))
     melanin = mean + rng.normal(0, 0.07, len(strands))
     whole = melanin[:, None] * np.linspace(1.0, 0.88, strands.points.shape[1])[None]
-    return _whitened(rng, whole, np.full(len(strands), hair.grey * brows.greying))
+    return _whiten(rng, whole, np.full(len(strands), hair.grey * brows.greying))
 
 
 def beard_melanin(hair: Hair, facial_hair: FacialHair, strands: Strands) -> Floats:
@@ -63,7 +63,7 @@ def beard_melanin(hair: Hair, facial_hair: FacialHair, strands: Strands) -> Floa
     chin = np.clip(1 - np.abs(start[:, 0]) / 0.035, 0, 1) * (start[:, 2] < -0.06)
     melanin = np.clip(own + 0.05, 0.25, 1.0) + rng.normal(0, 0.05, len(start))
     whole = np.repeat(melanin[:, None], strands.points.shape[1], 1)
-    return _whitened(rng, whole, hair.grey * facial_hair.greying * (0.7 + 0.6 * chin) * (1 + 0.5 * _streaks(rng, start, 0.012)))
+    return _whiten(rng, whole, hair.grey * facial_hair.greying * (0.7 + 0.6 * chin) * (1 + 0.5 * _streaks(rng, start, 0.012)))
 
 
 def lash_melanin(strands: Strands) -> Floats:
@@ -84,7 +84,7 @@ def tint_of(hair: Hair) -> Rgb:
     return (1.0, 1 - 0.68 * rose, 1 - 0.72 * rose)
 
 
-def _whitened(rng: np.random.Generator, melanin: Floats, share: Floats) -> Floats:
+def _whiten(rng: np.random.Generator, melanin: Floats, share: Floats) -> Floats:
     """Take the pigment out of a ``share`` (S,) of the strands."""
     white = rng.random(len(melanin)) < np.clip(share, 0, 1)
     left = rng.uniform(0.004, 0.030, len(melanin))

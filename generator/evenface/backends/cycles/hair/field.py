@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 
 from evenface.backends.cycles.hair.strands import Floats, Ints, unit
 
-__all__ = ["Field", "build_field", "shield", "shielded", "vertex_normals"]
+__all__ = ["Field", "add_shield", "build_field", "shield", "vertex_normals"]
 
 _STEP = 0.010
 _LOW = np.array([-0.20, -0.12, -0.30])
@@ -78,14 +78,14 @@ def build_field(vertices: Floats, quads: Ints) -> Field:
     grid = _grid()
     tree = cKDTree(places)
     # Every second point first; the points between are asked for only where the surface is near.
-    coarse = np.abs(_signed(tree, places, directions, grid[::2, ::2, ::2]))
+    coarse = np.abs(_signed_distance(tree, places, directions, grid[::2, ::2, ::2]))
     values = map_coordinates(coarse, np.indices(_COUNTS).reshape(3, -1) / 2.0, order=1).reshape(_COUNTS)
     near = values < 2.2 * _STEP
-    values[near] = _signed(tree, places, directions, grid[near])
-    return _sloped(_sided(values))
+    values[near] = _signed_distance(tree, places, directions, grid[near])
+    return _with_slopes(_mend_signs(values))
 
 
-def _sided(values: Floats) -> Floats:
+def _mend_signs(values: Floats) -> Floats:
     """Give everything far from the surface the sign of the space that it is joined to.
 
     Before lids, nostrils and ears the nearest piece of skin may look the other way, and its normal tells nothing.
@@ -97,12 +97,12 @@ def _sided(values: Floats) -> Floats:
     return np.where(outside & (spaces > 0), np.abs(values), np.where(inside & (spaces > 0), -np.abs(values), values))
 
 
-def shielded(field: Field, front: float, behind: float, above: float, below: float) -> Field:
+def add_shield(field: Field, front: float, behind: float, above: float, below: float) -> Field:
     """The field with the shield that keeps hair off the face; see ``shield``."""
-    return _sloped(np.minimum(field.values, shield(_grid(), front, behind, above, below)))
+    return _with_slopes(np.minimum(field.values, shield(_grid(), front, behind, above, below)))
 
 
-def _sloped(values: Floats) -> Field:
+def _with_slopes(values: Floats) -> Field:
     return Field(values.astype(np.float32), np.stack(np.gradient(values, _STEP)).astype(np.float32))
 
 
@@ -111,7 +111,7 @@ def _grid() -> Floats:
     return np.stack(np.meshgrid(*axes, indexing="ij"), -1)
 
 
-def _signed(tree: cKDTree, places: Floats, directions: Floats, points: Floats) -> Floats:
+def _signed_distance(tree: cKDTree, places: Floats, directions: Floats, points: Floats) -> Floats:
     flat = points.reshape(-1, 3)
     apart, near = tree.query(flat)
     plane = np.einsum("nx,nx->n", flat - places[near], directions[near])

@@ -14,7 +14,7 @@ from evenface.backends.cycles.hair.field import Field
 from evenface.backends.cycles.hair.scalp import Skull
 from evenface.backends.cycles.hair.strands import Floats, Ints, unit
 
-__all__ = ["Flow", "cut", "fill", "from_whorl", "grow", "parted", "sides_of", "trim"]
+__all__ = ["Flow", "cut", "fill", "flow_from_parting", "flow_from_whorl", "grow", "sides_of", "trim"]
 
 Flow = Callable[[Floats], Floats]
 """Points (G, 3) to the direction in which hair is combed there (G, 3); its length says how firmly."""
@@ -28,7 +28,7 @@ def sides_of(skull: Skull, points: Floats, parting: float) -> Floats:
     return np.where(points[:, 0] > parting * 0.42 * skull.side * np.minimum(1, 1.6 * reach), 1.0, -1.0)
 
 
-def parted(skull: Skull, side: Floats, back: float = 0.5) -> Flow:
+def flow_from_parting(skull: Skull, side: Floats, back: float = 0.5) -> Flow:
     """Away from the parting and a little back before the whorl, outwards from it behind."""
 
     def flow(points: Floats) -> Floats:
@@ -43,7 +43,7 @@ def parted(skull: Skull, side: Floats, back: float = 0.5) -> Flow:
     return flow
 
 
-def from_whorl(skull: Skull, forward: float = 1.0) -> Flow:
+def flow_from_whorl(skull: Skull, forward: float = 1.0) -> Flow:
     """Outwards from the whorl, as unparted short hair grows: forwards on top, down at the sides and the back."""
 
     def flow(points: Floats) -> Floats:

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
 from evenface.backends.cycles.hair.field import Field, build_field
-from evenface.backends.cycles.hair.field import shielded as with_shield
+from evenface.backends.cycles.hair.field import add_shield as with_shield
 from evenface.backends.cycles.hair.strands import Floats, Ints, Roots, unit
 from evenface.backends.cycles.head import HeadModel
 from evenface.records import Hair
 from evenface.rng import rng_for
 
-__all__ = ["EDGE", "HAIRLINES", "Ground", "Hairline", "Skull", "draw_roots", "measure_skull", "sample_hairline", "thin_out"]
+__all__ = ["EDGE", "HAIRLINES", "Hairline", "Scalp", "Skull", "draw_roots", "measure_skull", "sample_hairline", "thin_out"]
 
 # Hairlines as heights over the eyes (metres, on a head 122 mm high there) against the angle round the head seen from the
 # ear's root: 0 is the middle of the forehead, 90 the ear, 180 the nape.
@@ -170,7 +170,7 @@ EDGE = 0.008
 """Metres over which hair thins out to the hairline."""
 
 
-class Ground:
+class Scalp:
     """One head made ready for hair. Chance is keyed by the record's seed and the name of what is drawn."""
 
     def __init__(self, model: HeadModel, vertices: Floats, hair: Hair, hairline: str = "full") -> None:
@@ -241,8 +241,8 @@ class Ground:
         return roots.select(keep), points[keep], normals[keep]
 
     @cache  # noqa: B019 - one Ground lives as long as one head's hair is built
-    def field(self, shielded: bool = False) -> Field:
-        if not shielded:
+    def field(self, add_shield: bool = False) -> Field:
+        if not add_shield:
             return build_field(self.vertices, self.model.part_faces["skin"])
         skull = self.skull
         edge = float(self.hairline.left[0]) - 0.004

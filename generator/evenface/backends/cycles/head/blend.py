@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenface.backends.cycles.head.axes import UNITS
-from evenface.backends.cycles.head.fields import displaced
+from evenface.backends.cycles.head.fields import displace
 from evenface.backends.cycles.head.fit import fit_axes, fitted_measures
 from evenface.backends.cycles.head.model import Floats, HeadModel
-from evenface.backends.cycles.head.tape import probed
+from evenface.backends.cycles.head.tape import take_probes
 from evenface.errors import EvenfaceError
 from evenface.people.anthropometry import ASYMMETRIES, TRAIT_LIMIT, TRAITS
 from evenface.records import HeadShape
@@ -55,8 +55,8 @@ ARCHES_MM = ((0.55, 0.35), (0.45, 0.30))
 def build_head(model: HeadModel, head: HeadShape, age_years: int) -> Floats:
     """Return the neutral head that has the described measures, traits and asymmetries."""
     base = _mixed(_shape_weights(head, age_years), _shapes(model))
-    base += displaced(model.floats("field_even"), model.floats("field_odd"), head.field_seed)
-    weights = fit_axes(model, probed(model, base)[None], np.array([head.measures_mm]))[0]
+    base += displace(model.floats("field_even"), model.floats("field_odd"), head.field_seed)
+    weights = fit_axes(model, take_probes(model, base)[None], np.array([head.measures_mm]))[0]
     moved = _mixed((weights[1:],), (model.floats("fit"),))
     vertices = np.asarray((base + moved) * (1 + weights[0]), np.float32)
     vertices -= eye_centres(model, vertices).mean(axis=0)
@@ -65,11 +65,11 @@ def build_head(model: HeadModel, head: HeadShape, age_years: int) -> Floats:
 
 def realised_measures(model: HeadModel, heads: Sequence[HeadShape], ages: Sequence[int]) -> NDArray[np.float64]:
     """Return the tape's measures ``(heads, 13)`` that the built heads will have, millimetres, without building them."""
-    shapes = [probed(model, part) for part in _shapes(model)]
-    modes = [probed(model, model.floats(name)[..., None])[..., 0] for name in ("field_even", "field_odd")]
+    shapes = [take_probes(model, part) for part in _shapes(model)]
+    modes = [take_probes(model, model.floats(name)[..., None])[..., 0] for name in ("field_even", "field_odd")]
     bases = np.stack(
         [
-            _mixed(_shape_weights(head, age), shapes) + displaced(modes[0], modes[1], head.field_seed)
+            _mixed(_shape_weights(head, age), shapes) + displace(modes[0], modes[1], head.field_seed)
             for head, age in zip(heads, ages, strict=True)
         ]
     )

@@ -20,7 +20,7 @@ from evenface.backends.cycles.head.model import Floats
 from evenface.backends.cycles.head.sculpt import rise
 from evenface.rng import rng_for
 
-__all__ = ["SCALES", "WAVES", "amplitudes", "displaced", "field_modes"]
+__all__ = ["SCALES", "WAVES", "amplitudes", "displace", "field_modes"]
 
 Values = NDArray[np.floating[Any]]
 
@@ -58,13 +58,13 @@ def field_modes(mean: Floats, eyes: Values, mouth: Values, ears: Values, rigid: 
     points = mean.astype(np.float64) * 1000.0
     places = [np.array([side * np.abs(eyes[:, 0]).mean(), *eyes[:, 1:].mean(0)]) * 1000.0 for side in (1, -1)]
     places.append(np.array([0.0, *mouth[1:]]) * 1000.0)
-    held = _held(points, places, rigid)
+    held = _rigid_shares(points, places, rigid)
     parts = [_scale(points, places, held, number) for number in range(len(SCALES))]
     even, odd = (np.concatenate([part[way] for part in parts]) * (1 - ears) for way in (0, 1))
     return np.asarray(even, np.float32), np.asarray(odd, np.float32)
 
 
-def _held(points: Values, places: list[Values], rigid: dict[str, slice]) -> list[Values]:
+def _rigid_shares(points: Values, places: list[Values], rigid: dict[str, slice]) -> list[Values]:
     """How far each vertex goes with the left eye, the right eye and the mouth, 0 to 1."""
     shares = []
     for place, name in zip(places, ("left", "right"), strict=False):
@@ -125,7 +125,7 @@ def amplitudes(seed: int) -> tuple[Values, Values]:
     return drawn[0] * deviations, UNEVEN * drawn[1] * deviations
 
 
-def displaced(even: Floats, odd: Floats, seed: int) -> Values:
+def displace(even: Floats, odd: Floats, seed: int) -> Values:
     """Return the displacement ``(V, 3)`` of a person, metres, of modes ``(scales * WAVES, V)``."""
     shared, apart = amplitudes(seed)
     # Mirrored, x changes its sign: an odd field across and an even one along the other axes look alike on both sides.

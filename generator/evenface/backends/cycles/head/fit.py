@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from evenface.backends.cycles.head.axes import FIT_AXES
 from evenface.backends.cycles.head.model import HeadModel
 from evenface.backends.cycles.head.sculpt import SCULPTED
-from evenface.backends.cycles.head.tape import measure, probed
+from evenface.backends.cycles.head.tape import measure, take_probes
 
 __all__ = ["fit_axes", "fitted_measures"]
 
@@ -40,7 +40,7 @@ def fit_axes(model: HeadModel, bases: Values, targets_mm: Values) -> Values:
     noise = np.diag(np.square(TOLERANCES_MM))
     slopes = np.zeros((len(bases), len(TOLERANCES_MM), len(prior)))
     for turn in range(ROUNDS):
-        now = measure(model, _moved(bases, shapes, weights))
+        now = measure(model, _move(bases, shapes, weights))
         if turn < 2:  # later steps are small: the old slopes do
             slopes = _slopes(model, bases, shapes, weights, now)
         spread_slopes = slopes * spread**2
@@ -52,7 +52,7 @@ def fit_axes(model: HeadModel, bases: Values, targets_mm: Values) -> Values:
 
 
 def _axes(model: HeadModel) -> Values:
-    return probed(model, model.floats("fit")).astype(np.float64)
+    return take_probes(model, model.floats("fit")).astype(np.float64)
 
 
 def fitted_measures(model: HeadModel, bases: Values, targets_mm: Values) -> Values:
@@ -60,21 +60,21 @@ def fitted_measures(model: HeadModel, bases: Values, targets_mm: Values) -> Valu
     shapes = _axes(model)
     chunks = range(0, len(bases), 250)  # keeps the memory for the derivatives small
     parts = [(bases[i : i + 250], targets_mm[i : i + 250]) for i in chunks]
-    return np.concatenate([measure(model, _moved(base, shapes, fit_axes(model, base, goal))) for base, goal in parts])
+    return np.concatenate([measure(model, _move(base, shapes, fit_axes(model, base, goal))) for base, goal in parts])
 
 
-def _moved(bases: Values, shapes: Values, weights: Values) -> Values:
-    return np.asarray(_shaped(bases, shapes, weights) * (1 + weights[:, :1, None]))
+def _move(bases: Values, shapes: Values, weights: Values) -> Values:
+    return np.asarray(_shape(bases, shapes, weights) * (1 + weights[:, :1, None]))
 
 
-def _shaped(bases: Values, shapes: Values, weights: Values) -> Values:
+def _shape(bases: Values, shapes: Values, weights: Values) -> Values:
     """Move probes along the axes, not scaled."""
     return np.asarray(bases + np.einsum("ba,apx->bpx", weights[:, 1:], shapes))
 
 
 def _slopes(model: HeadModel, bases: Values, shapes: Values, weights: Values, now: Values) -> Values:
     out = np.zeros((*now.shape, weights.shape[1]))
-    shaped, scale = _shaped(bases, shapes, weights), 1 + weights[:, :1, None]
+    shaped, scale = _shape(bases, shapes, weights), 1 + weights[:, :1, None]
     out[..., 0] = measure(model, shaped * (scale + STEP))
     for axis, shape in enumerate(shapes, 1):
         out[..., axis] = measure(model, (shaped + STEP * shape) * scale)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from evenface.backends.cycles.head.model import Floats, HeadModel, Indices
 from evenface.processor import product
 
-__all__ = ["PROBE_GROUPS", "lay_probes", "measure", "measure_head", "probed"]
+__all__ = ["PROBE_GROUPS", "lay_probes", "measure", "measure_head", "take_probes"]
 
 # Vertices of the whole body mesh (the person's left, or the middle).
 LANDMARKS = {
@@ -180,7 +180,7 @@ def _turn(a: Points, b: Points, c: Points) -> float:
     return float((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]))
 
 
-def probed(model: HeadModel, shapes: Points) -> Points:
+def take_probes(model: HeadModel, shapes: Points) -> Points:
     """Restrict vertices or displacements ``(..., V, 3)`` to the probes ``(..., P, 3)``."""
     t = model.floats("probe_t")[:, None]
     return np.asarray((1 - t) * shapes[..., model.indices("probe_one"), :] + t * shapes[..., model.indices("probe_other"), :])
@@ -188,7 +188,7 @@ def probed(model: HeadModel, shapes: Points) -> Points:
 
 def measure_head(model: HeadModel, vertices: Points) -> NDArray[np.float64]:
     """Return the thirteen measures of a head (or of many: ``(..., V, 3)``), millimetres."""
-    return measure(model, probed(model, vertices))
+    return measure(model, take_probes(model, vertices))
 
 
 def measure(model: HeadModel, probes: Points) -> NDArray[np.float64]:

@@ -22,12 +22,12 @@ from evenface.backends.cycles.skin.paint import (
     FULL_ROUGE,
     blush,
     crease_lids,
+    eye_shadow,
     line_eyes,
     lip_blood,
     lip_mask,
     lip_melanin,
-    painted,
-    shadowed,
+    paint_makeup,
     wrinkle_lips,
 )
 from evenface.backends.cycles.skin.patches import blood_patches, melanin_patches, neck_rings
@@ -35,7 +35,7 @@ from evenface.backends.cycles.skin.spots import scatter_spots
 from evenface.processor import product
 from evenface.records import Complexion, Identity
 
-__all__ = ["FaceMap", "Skin", "build_face_map", "build_skin"]
+__all__ = ["FaceMap", "SkinTexture", "build_face_map", "build_skin"]
 
 Floats = NDArray[np.float32]
 Wide = NDArray[np.float64]
@@ -45,7 +45,7 @@ USUAL_BLOOD = 0.03
 
 
 @dataclass(frozen=True, slots=True)
-class Skin:
+class SkinTexture:
     """Per fine vertex: linear colour ``(V, 3)``, roughness and specular level ``(V,)``; how deep the grain is, metres."""
 
     colour: Floats
@@ -66,7 +66,7 @@ SPECKS, SPECK = 0.62, 0.012
 """Share of the skin that the densest roots of hair cover, and their linear colour."""
 
 
-def build_skin(face: FaceMap, identity: Identity, tone: Pigments, *, scalp: Floats, beard: Floats) -> Skin:
+def build_skin(face: FaceMap, identity: Identity, tone: Pigments, *, scalp: Floats, beard: Floats) -> SkinTexture:
     """Colour a head.
 
     Args:
@@ -93,19 +93,19 @@ def build_skin(face: FaceMap, identity: Identity, tone: Pigments, *, scalp: Floa
     red_lips = lip_blood(face, complexion, float(base[0]))
     above[:, 2] += np.maximum(blood_patches(face, complexion), -0.5 * base[2]) + red_lips
     layers = _Layers(base, above, thin, canvas, brown)
-    held = _held(face, layers)
+    held = _compensate(face, layers)
     rouge = blush(face, makeup)
     above[:, 2] += rouge
-    colour = layers.coloured(base + above + held, thin).astype(np.float32)
+    colour = layers.colours_of(base + above + held, thin).astype(np.float32)
     # Roots and stubble are dark specks before the skin: they cover a share of it, whatever its pigment.
     covered = SPECKS * np.maximum(scalp, beard)[:, None].astype(np.float32)
     colour = colour * (1 - covered) + np.float32(SPECK) * covered
-    return Skin(
-        painted(colour, face, makeup, complexion.lip_border),
+    return SkinTexture(
+        paint_makeup(colour, face, makeup, complexion.lip_border),
         *_gloss(face, identity),
         0.00006 + 0.00013 * complexion.pores + 0.00006 * complexion.wrinkles,
         detail_pixels(canvas, face, layers.spectrum),
-        _marks(face, scalp, beard, shadowed(face, makeup), rouge / FULL_ROUGE),
+        _marks(face, scalp, beard, eye_shadow(face, makeup), rouge / FULL_ROUGE),
     )
 
 
@@ -133,12 +133,12 @@ class _Layers:
     spectrum: Wide
     """What thin melanin absorbs at each primary ``(3,)``."""
 
-    def coloured(self, amounts: Wide, thin: Wide) -> Wide:
+    def colours_of(self, amounts: Wide, thin: Wide) -> Wide:
         # Thin layers may be negative, as in a scar; the sum may not, or skin would be lighter than white.
         return np.asarray(np.minimum(reflectance(np.maximum(amounts, 0.004)) * np.exp(-thin), 0.97))
 
 
-def _held(face: FaceMap, layers: _Layers) -> Wide:
+def _compensate(face: FaceMap, layers: _Layers) -> Wide:
     """Return pigments ``(3,)`` to add everywhere, so that cheeks and forehead together keep the tone whatever lies on them."""
     where = np.flatnonzero(face.areas["read"] > 0.85)
     amounts = layers.base + layers.above[where]
@@ -147,7 +147,7 @@ def _held(face: FaceMap, layers: _Layers) -> Wide:
     wanted = reflectance(layers.base + np.array([0, 0, USUAL_BLOOD]))
     change = np.zeros(3)
     for _ in range(4):
-        colours = layers.coloured(amounts + change, thin)
+        colours = layers.colours_of(amounts + change, thin)
         light = product(colours, LUMINANCE)
         lit = np.percentile(light, 100 * LIT)
         read = colours[np.abs(light - lit) <= NEAR * lit].mean(axis=0)

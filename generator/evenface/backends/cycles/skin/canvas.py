@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from evenface.backends.cycles.pigment import SPECTRA
-from evenface.backends.cycles.skin.facemap import SIZE, TEXEL_HIGH_MM, FaceMap, enlarged
+from evenface.backends.cycles.skin.facemap import SIZE, TEXEL_HIGH_MM, FaceMap, enlarge
 from evenface.processor import product
 from evenface.rng import rng_for
 
@@ -104,4 +104,4 @@ def grain(sigma_texels: float, seed: int, key: str, *, coarser: int = 1) -> Floa
     white = rng_for(seed, "grain", key).standard_normal((side, side), dtype=np.float32)
     smooth = gaussian_filter(white, sigma_texels / coarser, mode="nearest", truncate=2.5)
     smooth /= max(float(smooth.std()), 1e-6)
-    return enlarged(smooth) if coarser > 1 else smooth
+    return enlarge(smooth) if coarser > 1 else smooth

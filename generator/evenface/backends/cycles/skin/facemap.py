@@ -17,7 +17,7 @@ from PIL import Image
 from evenface.backends.cycles.head import HeadModel
 from evenface.backends.cycles.head.sculpt import rise
 
-__all__ = ["SIZE", "TEXEL_HIGH_MM", "Area", "FaceMap", "areas_at", "build_face_map", "enlarged"]
+__all__ = ["SIZE", "TEXEL_HIGH_MM", "Area", "FaceMap", "areas_at", "build_face_map", "enlarge"]
 
 Floats = NDArray[np.float32]
 
@@ -74,17 +74,17 @@ def build_face_map(model: HeadModel) -> FaceMap:
     areas = areas_at(mean * 1000, model.regions_fine)
     outer = _outer(model, mean)
     fields = np.stack([mean[:, 0], np.hypot(mean[:, 0], AXIS_M - mean[:, 1]), *areas.values()], axis=1)
-    across, radius, *weights = _unrolled(turn[outer], mean[outer, 2], fields[outer])
+    across, radius, *weights = _unroll(turn[outer], mean[outer, 2], fields[outer])
     rim = np.clip(np.minimum(np.arange(SIZE), np.arange(SIZE)[::-1]) / 24.0, 0, 1)
     up = (LOW_M + (HIGH_M - LOW_M) * (np.arange(SIZE) + 0.5) / SIZE) * 1000
     return FaceMap(
         place,
         areas,
         (mean * 1000).astype(np.float32),
-        enlarged(across * 1000),
+        enlarge(across * 1000),
         np.repeat(up[:, None], SIZE, axis=1).astype(np.float32),
-        enlarged(radius * 1000 * np.radians(2 * SWEEP_DEGREES) / SIZE),
-        {name: np.clip(enlarged(weight), 0, 1) for name, weight in zip(areas, weights, strict=True)},
+        enlarge(radius * 1000 * np.radians(2 * SWEEP_DEGREES) / SIZE),
+        {name: np.clip(enlarge(weight), 0, 1) for name, weight in zip(areas, weights, strict=True)},
         model.landmark_points(np.asarray(base - middle, np.float32)) * np.float32(1000),
         (rim[:, None] * rim[None]).astype(np.float32),
     )
@@ -118,7 +118,7 @@ def _nearest(mean: Floats, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.asarray(rows[radius > furthest[cell] - 0.011])
 
 
-def _unrolled(turn: Floats, up: Floats, fields: Floats) -> list[NDArray[np.float32]]:
+def _unroll(turn: Floats, up: Floats, fields: Floats) -> list[NDArray[np.float32]]:
     """Interpolate ``fields`` of scattered places over the coarse map; a list of ``(COARSE, COARSE)``."""
     from scipy.interpolate import LinearNDInterpolator, NearestNDInterpolator
 
@@ -130,7 +130,7 @@ def _unrolled(turn: Floats, up: Floats, fields: Floats) -> list[NDArray[np.float
     return [np.asarray(field, np.float32) for field in np.moveaxis(np.where(np.isnan(linear), nearest, linear), -1, 0)]
 
 
-def enlarged(field: NDArray[np.floating[Any]]) -> Floats:
+def enlarge(field: NDArray[np.floating[Any]]) -> Floats:
     """Return a field of any size at ``(SIZE, SIZE)``, bilinear."""
     image = Image.fromarray(np.asarray(field, np.float32))
     return np.asarray(image.resize((SIZE, SIZE), Image.Resampling.BILINEAR), np.float32)

@@ -15,12 +15,12 @@ __all__ = [
     "FULL_ROUGE",
     "blush",
     "crease_lids",
+    "eye_shadow",
     "line_eyes",
     "lip_blood",
     "lip_mask",
     "lip_melanin",
-    "painted",
-    "shadowed",
+    "paint_makeup",
     "wrinkle_lips",
 ]
 
@@ -76,12 +76,12 @@ def crease_lids(canvas: Canvas, face: FaceMap, head: HeadShape, reach: float) ->
         line = (high + bend) * np.clip(0.35 + 1.6 * (along + 0.25 - starts), 0.3, 1.0)
         away = z - _rim(face, rim, x) - line
         soft = depth * np.clip((along - 0.6 * starts + 0.1) / 0.22, 0, 1) * np.clip((1.12 - along) / 0.2, 0, 1)
-        _pressed(canvas, at, away, soft, reach)
+        _press(canvas, at, away, soft, reach)
         if second:
-            _pressed(canvas, at, away - 1.9, 0.45 * soft, reach)
+            _press(canvas, at, away - 1.9, 0.45 * soft, reach)
 
 
-def _pressed(canvas: Canvas, at: Window, away: Floats, depth: Floats, reach: float) -> None:
+def _press(canvas: Canvas, at: Window, away: Floats, depth: Floats, reach: float) -> None:
     """Press a fold along the curve from which texels lie ``away`` millimetres: a narrow line, the skin over it rolls forward."""
     line, roll = np.exp(-((away / 0.75) ** 2)), np.exp(-(((away - 2.2) / 1.5) ** 2))
     # The lid below is tilted away from lamps above, and in the shade of what hangs over it.
@@ -106,14 +106,14 @@ def blush(face: FaceMap, makeup: Makeup) -> Floats:
     return np.asarray(FULL_ROUGE * makeup.blush * face.areas["cheekbones"] * (1 - face.areas["measuring"]), np.float32)
 
 
-def painted(colour: Floats, face: FaceMap, makeup: Makeup, lip_border: float) -> Floats:
+def paint_makeup(colour: Floats, face: FaceMap, makeup: Makeup, lip_border: float) -> Floats:
     """Return linear colours ``(V, 3)`` with lipstick and eye shadow over them."""
     lips = lip_mask(face, max(lip_border, 0.5)) * (0.10 + 0.40 * makeup.lipstick) * (makeup.lipstick > 0)
-    made = _dyed(colour, makeup.lipstick_colour, lips)
-    return _over(made, makeup.eye_shadow_colour, shadowed(face, makeup))
+    made = _dye(colour, makeup.lipstick_colour, lips)
+    return _cover(made, makeup.eye_shadow_colour, eye_shadow(face, makeup))
 
 
-def shadowed(face: FaceMap, makeup: Makeup) -> Floats:
+def eye_shadow(face: FaceMap, makeup: Makeup) -> Floats:
     """Return how much of each fine vertex eye shadow covers: the upper lid and the hollow above it, to below the brow."""
     x, z = face.mean_mm[:, 0], face.mean_mm[:, 2]
     total = np.zeros(len(x), np.float32)
@@ -127,7 +127,7 @@ def shadowed(face: FaceMap, makeup: Makeup) -> Floats:
     return np.asarray(0.45 * makeup.eye_shadow * np.clip(total, 0, 1) * (face.mean_mm[:, 1] < 15), np.float32)
 
 
-def _dyed(colour: Floats, paint: Rgb, cover: Floats) -> Floats:
+def _dye(colour: Floats, paint: Rgb, cover: Floats) -> Floats:
     """Lay lipstick over lips: a film of dye that filters what lies under it, with a little pigment that scatters by itself.
 
     So it deepens every lip and bleaches none: on dark lips a pale rose turns to a deep one.
@@ -136,7 +136,7 @@ def _dyed(colour: Floats, paint: Rgb, cover: Floats) -> Floats:
     return np.asarray(colour * film + SCATTER * cover[:, None] * np.array(paint, np.float32), np.float32)
 
 
-def _over(colour: Floats, paint: Rgb, cover: Floats) -> Floats:
+def _cover(colour: Floats, paint: Rgb, cover: Floats) -> Floats:
     """Lay paint over skin. It lets light through, so that what lies under it counts as a factor, not as a share."""
     return np.asarray(colour * (np.array(paint, np.float32) / np.maximum(colour, 1e-4)) ** cover[:, None], np.float32)
 

@@ -15,9 +15,20 @@ from evenface.backends.cycles.hair.field import Field, build_field
 from evenface.backends.cycles.hair.scalp import Skull, measure_skull
 from evenface.backends.cycles.hair.strands import Floats, Ints, Strands, unit
 from evenface.backends.cycles.head import HeadModel
-from evenface.backends.cycles.wardrobe.meshes import Cloth, Skin, cut
+from evenface.backends.cycles.wardrobe.meshes import BodySurface, Cloth, cut
 from evenface.backends.cycles.wardrobe.scarves import bandana, headwrap, hijab, hijab_loose, nape_scarf, turban
-from evenface.backends.cycles.wardrobe.shell import AROUND, DOWN, Draped, Net, above_line, finish, grid, lay_net, taut, woven
+from evenface.backends.cycles.wardrobe.shell import (
+    AROUND,
+    DOWN,
+    Draped,
+    Net,
+    above_line,
+    finish_cloth,
+    grid,
+    lay_net,
+    pull_taut,
+    weave_cloth,
+)
 from evenface.processor import product
 from evenface.records import Covering
 from evenface.rng import rng_for
@@ -28,10 +39,10 @@ Sides = tuple[Draped, Net, Floats, Floats]
 """What lies on hair: the cloth, its net, the distance of the cloth from the axis (DOWN, AROUND), and how far inside the edge."""
 
 
-def knitted_cap(skull: Skull, field: Field, skin: Skin, rng: np.random.Generator) -> Draped:
+def knitted_cap(skull: Skull, field: Field, skin: BodySurface, rng: np.random.Generator) -> Draped:
     """Ribbed, with or without a turned-up edge, loose or close at the crown."""
     net = lay_net(skull, field, -0.07)
-    points = net.points(taut(net.reach, 7, 2.5))
+    points = net.points(pull_taut(net.reach, 7, 2.5))
     line = above_line(points, rng.uniform(0.46, 0.58) * skull.top, rng.uniform(-0.05, -0.03), skull, 0.2)
     rays = net.rays.reshape(-1, 3)
     cuff = rng.uniform(0.035, 0.055) if rng.random() < 0.7 else 0.0
@@ -41,42 +52,42 @@ def knitted_cap(skull: Skull, field: Field, skin: Skin, rng: np.random.Generator
     slouch = rng.uniform(0.0, 0.030) * np.exp(-((towards / 0.7) ** 2))
     rib = (0.5 + 0.5 * np.cos(28 * net.around.ravel())) * np.clip(net.down.ravel() / 0.15, 0, 1)
     height = 0.007 + 0.0045 * folded + slouch + 0.0016 * rib + 0.008 * np.clip(line / skull.top, 0, 1)
-    return finish(cut(grid(points + height[:, None] * rays), line), skin, 0.006, 0.010, 0.004)
+    return finish_cloth(cut(grid(points + height[:, None] * rays), line), skin, 0.006, 0.010, 0.004)
 
 
-def skullcap(net: Net, hair: Floats, skin: Skin, rng: np.random.Generator) -> Sides:
+def skullcap(net: Net, hair: Floats, skin: BodySurface, rng: np.random.Generator) -> Sides:
     """Round and shallow, at the crown."""
     skull = net.skull
     middle = unit(np.array([0.0, rng.uniform(0.35, 0.55), 1.0]))
     points = net.points(net.reach)
     apart = np.linalg.norm(np.cross(points - skull.centre, middle), axis=1) + 10.0 * (product(points - skull.centre, middle) < 0)
-    return _laid(net, hair, skin, rng.uniform(0.062, 0.082) - apart, 0.003)
+    return _lay(net, hair, skin, rng.uniform(0.062, 0.082) - apart, 0.003)
 
 
-def brimless_cap(net: Net, hair: Floats, skin: Skin, rng: np.random.Generator) -> Sides:
+def brimless_cap(net: Net, hair: Floats, skin: BodySurface, rng: np.random.Generator) -> Sides:
     """Upright at the sides and rather flat above, from the hairline to above the ears."""
     points = net.points(net.reach)
     front = rng.uniform(0.60, 0.70) * net.skull.top
-    return _laid(net, hair, skin, above_line(points, front, rng.uniform(0.012, 0.03), net.skull, 0.0), 0.006)
+    return _lay(net, hair, skin, above_line(points, front, rng.uniform(0.012, 0.03), net.skull, 0.0), 0.006)
 
 
-def headband(net: Net, hair: Floats, skin: Skin, rng: np.random.Generator) -> Sides:
+def headband(net: Net, hair: Floats, skin: BodySurface, rng: np.random.Generator) -> Sides:
     """A wide band from the hairline over the ears to the nape."""
     points = net.points(net.reach)
     line = above_line(points, rng.uniform(0.56, 0.66) * net.skull.top, -0.045, net.skull, 0.1)
     wide = rng.uniform(0.038, 0.060)
-    return _laid(net, hair, skin, np.minimum(line, wide - line), 0.004)
+    return _lay(net, hair, skin, np.minimum(line, wide - line), 0.004)
 
 
-def _laid(net: Net, hair: Floats, skin: Skin, within: Floats, thick: float) -> Sides:
+def _lay(net: Net, hair: Floats, skin: BodySurface, within: Floats, thick: float) -> Sides:
     """Cloth on the hair, which gives way under it; ``hair`` (DOWN, AROUND) is how high it stands over the skin."""
     pressed = np.clip(0.45 * gaussian_filter(hair, 3.0, mode=("nearest", "wrap")), 0.0015, 0.014)
-    radii = gaussian_filter(taut(net.reach, 5, 2.0) + pressed, 1.0, mode=("nearest", "wrap")) + thick
+    radii = gaussian_filter(pull_taut(net.reach, 5, 2.0) + pressed, 1.0, mode=("nearest", "wrap")) + thick
     cloth = cut(grid(net.points(radii)), within)
-    return finish(cloth, skin, 0.003, 0.007, 0.0025), net, radii, within.reshape(DOWN, AROUND)
+    return finish_cloth(cloth, skin, 0.003, 0.007, 0.0025), net, radii, within.reshape(DOWN, AROUND)
 
 
-HIDING: dict[str, Callable[[Skull, Field, Skin, np.random.Generator], Draped]] = {
+HIDING: dict[str, Callable[[Skull, Field, BodySurface, np.random.Generator], Draped]] = {
     "hijab": hijab,
     "hijab_loose": hijab_loose,
     "turban": turban,
@@ -86,7 +97,7 @@ HIDING: dict[str, Callable[[Skull, Field, Skin, np.random.Generator], Draped]] =
     "knitted_cap": knitted_cap,
 }
 """Worn with no hair to be seen."""
-OVER_HAIR: dict[str, Callable[[Net, Floats, Skin, np.random.Generator], Sides]] = {
+OVER_HAIR: dict[str, Callable[[Net, Floats, BodySurface, np.random.Generator], Sides]] = {
     "skullcap": skullcap,
     "brimless_cap": brimless_cap,
     "headband": headband,
@@ -108,16 +119,16 @@ def build_covering(model: HeadModel, vertices: Floats, covering: Covering, hair:
         return Covered(None, hair)
     skull = measure_skull(model, vertices)
     quads = model.part_faces["skin"]
-    field, skin = build_field(vertices, quads), Skin(vertices, _unfolded(model, vertices, skull))
+    field, skin = build_field(vertices, quads), BodySurface(vertices, _outer_quads(model, vertices, skull))
     rng = rng_for(covering.seed, "covering", "folds")
     if covering.kind in HIDING:
-        return Covered(woven(HIDING[covering.kind](skull, field, skin, rng), skull), None)
+        return Covered(weave_cloth(HIDING[covering.kind](skull, field, skin, rng), skull), None)
     net = lay_net(skull, field, -0.085)
     draped, net, radii, within = OVER_HAIR[covering.kind](net, _thickness(net, hair), skin, rng)
-    return Covered(woven(draped, skull), _pressed(net, hair, radii, within))
+    return Covered(weave_cloth(draped, skull), _press(net, hair, radii, within))
 
 
-def _unfolded(model: HeadModel, vertices: Floats, skull: Skull) -> Ints:
+def _outer_quads(model: HeadModel, vertices: Floats, skull: Skull) -> Ints:
     """Quads of the skin that face outwards: the shell is drawn over the ears, and folds behind them would crumple it."""
     quads = model.part_faces["skin"]
     corner = vertices[quads].astype(float)
@@ -139,7 +150,7 @@ def _thickness(net: Net, hair: Strands | None) -> Floats:
     return thick
 
 
-def _pressed(net: Net, hair: Strands | None, radii: Floats, within: Floats) -> Strands | None:
+def _press(net: Net, hair: Strands | None, radii: Floats, within: Floats) -> Strands | None:
     """Draw the hair in under the cloth, also a little way beside it."""
     if hair is None:
         return None

@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 
 from evenface.backends.cycles.hair.strands import Floats
 from evenface.backends.cycles.head import HeadModel, express, eye_centres
-from evenface.backends.cycles.wardrobe.meshes import Mesh, Piece, Skin, finished, merge, pellet, strip, tube
+from evenface.backends.cycles.wardrobe.meshes import BodySurface, Mesh, Piece, finish_piece, merge, pellet, strip, tube
 from evenface.records import Glasses
 
 __all__ = ["SHAPES", "Spectacles", "build_glasses"]
@@ -110,16 +110,16 @@ def build_glasses(model: HeadModel, vertices: Floats, glasses: Glasses) -> Spect
     parts = [_rim(front, rim), *_bridge(front, relief, rim, bool(glasses.metal))]
     frame = merge([*parts, _temple(model, vertices, front, glasses), *_pads(front, relief, bool(glasses.metal))])
     # All is built for the person's left side but the bridge, which is its own mirror image.
-    frame = merge([frame, _mirrored(frame)])
-    return Spectacles(_finished(frame, glasses), _lenses(front))
+    frame = merge([frame, _mirror(frame)])
+    return Spectacles(_finish(frame, glasses), _lenses(front))
 
 
-def _finished(frame: Mesh, glasses: Glasses) -> Piece:
+def _finish(frame: Mesh, glasses: Glasses) -> Piece:
     rough = 0.22 if glasses.metal else 0.16
-    return finished(frame, glasses.colour, metal=glasses.metal, rough=rough, mottled=glasses.mottled)
+    return finish_piece(frame, glasses.colour, metal=glasses.metal, rough=rough, mottled=glasses.mottled)
 
 
-def _mirrored(mesh: Mesh) -> Mesh:
+def _mirror(mesh: Mesh) -> Mesh:
     return Mesh(mesh.vertices * np.array([-1, 1, 1], np.float32), mesh.faces[:, ::-1])
 
 
@@ -156,7 +156,7 @@ def _fit(model: HeadModel, vertices: Floats, glasses: Glasses, relief: _Relief) 
     for _ in range(7):
         half = 0.465 * (breadth - gap - 0.001) * shape.breadth
         front = _Front(y - _WRAP * (gap + half) ** 2, level - shape.drop, gap, half, shape)
-        deep = _buried(front, relief, 0.001 * glasses.rim_mm)
+        deep = _depth_in_skin(front, relief, 0.001 * glasses.rim_mm)
         nasal = np.arange(len(deep)) % 72
         beside_nose = (nasal > 22) & (nasal < 58)
         if deep[beside_nose].max() <= 0 or gap > 0.0125:
@@ -165,7 +165,7 @@ def _fit(model: HeadModel, vertices: Floats, glasses: Glasses, relief: _Relief) 
     return _Front(front.y - max(float(deep.max()), 0.0), front.middle, gap, half, shape)
 
 
-def _buried(front: _Front, relief: _Relief, rim: float) -> Floats:
+def _depth_in_skin(front: _Front, relief: _Relief, rim: float) -> Floats:
     """How far the skin stands before the edge and the surface of the lens, metres, three rings of 72."""
     edge = front.outline()
     middle = edge.mean(0)
@@ -244,7 +244,7 @@ def _temple(model: HeadModel, vertices: Floats, front: _Front, glasses: Glasses)
     """The left arm: from the outer end of the rim back over the ear and down behind it."""
     edge = front.outline()
     quads = model.part_faces["skin"]
-    bare = Skin(vertices, quads[model.regions["ears"][quads].max(1) < 0.15])
+    bare = BodySurface(vertices, quads[model.regions["ears"][quads].max(1) < 0.15])
     ears = vertices[(model.regions["ears"] > 0.5) & (np.abs(vertices[:, 0]) > 0.02)]
     tops = [ears[side * ears[:, 0] > 0] for side in (1, -1)]
     top = np.mean([ear[ear[:, 2].argmax()] * [side, 1, 1] for ear, side in zip(tops, (1, -1), strict=True)], axis=0)
@@ -271,4 +271,4 @@ def _lenses(front: _Front) -> Mesh:
     middle = edge.mean(0)
     rows = np.stack([front.place(middle + (edge - middle) * part) for part in (0.003, 0.35, 0.7, 1.0)])
     left = strip(rows)
-    return merge([left, _mirrored(left)])
+    return merge([left, _mirror(left)])

@@ -12,16 +12,16 @@ from evenface.backends.cycles.hair.strands import Floats, Ints, unit
 from evenface.records import Rgb
 
 __all__ = [
+    "BodySurface",
     "Cloth",
     "Mesh",
     "Piece",
-    "Skin",
     "border",
     "compact",
     "cut",
-    "finished",
+    "finish_piece",
     "hem",
-    "joined",
+    "join_pieces",
     "merge",
     "pellet",
     "smooth_loop",
@@ -56,7 +56,7 @@ class Cloth:
         return cls(mesh, np.stack([round_, z, np.zeros(len(x)) if layer is None else layer], 1).astype(np.float32))
 
 
-class Skin:
+class BodySurface:
     """The skin that cloth must stay off."""
 
     def __init__(self, vertices: Floats, quads: Ints) -> None:
@@ -170,7 +170,7 @@ class Piece:
     finish: Floats
 
 
-def finished(mesh: Mesh, colour: Rgb, *, metal: float, rough: float, mottled: float = 0.0) -> Piece:
+def finish_piece(mesh: Mesh, colour: Rgb, *, metal: float, rough: float, mottled: float = 0.0) -> Piece:
     """The same finish all over a mesh."""
     count = len(mesh.vertices)
     return Piece(
@@ -180,7 +180,7 @@ def finished(mesh: Mesh, colour: Rgb, *, metal: float, rough: float, mottled: fl
     )
 
 
-def joined(pieces: list[Piece]) -> Piece:
+def join_pieces(pieces: list[Piece]) -> Piece:
     """Several pieces as one."""
     return Piece(
         merge([p.mesh for p in pieces]), np.concatenate([p.colour for p in pieces]), np.concatenate([p.finish for p in pieces])

@@ -8,17 +8,28 @@ from scipy.ndimage import gaussian_filter
 from evenface.backends.cycles.hair.field import Field
 from evenface.backends.cycles.hair.scalp import Skull
 from evenface.backends.cycles.hair.strands import Floats, unit
-from evenface.backends.cycles.wardrobe.meshes import Mesh, Skin, cut, strip
-from evenface.backends.cycles.wardrobe.shell import DOWN, Draped, Net, above_line, finish, folds, grid, lay_net, layers, taut
+from evenface.backends.cycles.wardrobe.meshes import BodySurface, Mesh, cut, strip
+from evenface.backends.cycles.wardrobe.shell import (
+    DOWN,
+    Draped,
+    Net,
+    above_line,
+    finish_cloth,
+    folds,
+    grid,
+    lay_net,
+    layers,
+    pull_taut,
+)
 from evenface.processor import product
 
 __all__ = ["bandana", "headwrap", "hijab", "hijab_loose", "nape_scarf", "turban"]
 
 
-def turban(skull: Skull, field: Field, skin: Skin, rng: np.random.Generator) -> Draped:
+def turban(skull: Skull, field: Field, skin: BodySurface, rng: np.random.Generator) -> Draped:
     """Wound in bands that cross above the forehead and come down over the ears."""
     net = lay_net(skull, field, -0.075)
-    points = net.points(taut(net.reach, 7, 2.5))
+    points = net.points(pull_taut(net.reach, 7, 2.5))
     line = above_line(points, rng.uniform(0.45, 0.52) * skull.top, -0.070, skull, 0.35)
     rise = np.clip(line / (0.9 * skull.top), 0, 1)
     facing = 0.5 - 0.5 * np.cos(net.around.ravel())
@@ -32,13 +43,13 @@ def turban(skull: Skull, field: Field, skin: Skin, rng: np.random.Generator) -> 
     height = 0.005 + np.clip(line / 0.03, 0, 1) * (0.006 + 0.010 * layers(turns) * fade) + 0.016 * swell + 0.012 * rise
     points = points + height[:, None] * net.rays.reshape(-1, 3)
     points[:, 2] += 0.012 * rise
-    return finish(cut(grid(points), line), skin, 0.005, 0.012, 0.004)
+    return finish_cloth(cut(grid(points), line), skin, 0.005, 0.012, 0.004)
 
 
-def headwrap(skull: Skull, field: Field, skin: Skin, rng: np.random.Generator) -> Draped:
+def headwrap(skull: Skull, field: Field, skin: BodySurface, rng: np.random.Generator) -> Draped:
     """Bound over brow and ears in two bands, drawn back, and full where it holds the hair behind."""
     net = lay_net(skull, field, -0.085)
-    points = net.points(taut(net.reach, 7, 2.5))
+    points = net.points(pull_taut(net.reach, 7, 2.5))
     line = above_line(points, rng.uniform(0.43, 0.50) * skull.top, -0.080, skull, 0.15)
     behind = unit(np.array([0.0, 1.0, rng.uniform(0.5, 1.6)]))
     rays = net.rays.reshape(-1, 3)
@@ -52,26 +63,28 @@ def headwrap(skull: Skull, field: Field, skin: Skin, rng: np.random.Generator) -
     height = 0.005 + bound * (0.004 + 0.007 * layers(slant)) + (1 - bound) * (0.003 + 0.006 * ridge)
     height = height + (0.036 + 0.024 * rng.random()) * puff * (1 - 0.7 * bound)
     points = points + height[:, None] * rays
-    cloth = finish(cut(grid(points), line), skin, 0.005, 0.012, 0.004)
+    cloth = finish_cloth(cut(grid(points), line), skin, 0.005, 0.012, 0.004)
     # Tied before, a little to one side.
     facing = unit(np.array([rng.uniform(-0.45, 0.45), -0.8, 0.62]))
     near = product(unit(points - skull.centre), facing).argmax()
     return cloth.having(_knot(points[near] + 0.004 * facing, facing, rng.uniform(0.020, 0.028), rng))
 
 
-def nape_scarf(skull: Skull, field: Field, skin: Skin, rng: np.random.Generator) -> Draped:
+def nape_scarf(skull: Skull, field: Field, skin: BodySurface, rng: np.random.Generator) -> Draped:
     """Smooth over brow and ears, drawn to a knot at the nape, its two ends falling behind."""
-    return _tied(skull, field, skin, rng, rng.uniform(0.46, 0.54) * skull.top, -0.072, 0.020)
+    return _tie(skull, field, skin, rng, rng.uniform(0.46, 0.54) * skull.top, -0.072, 0.020)
 
 
-def bandana(skull: Skull, field: Field, skin: Skin, rng: np.random.Generator) -> Draped:
+def bandana(skull: Skull, field: Field, skin: BodySurface, rng: np.random.Generator) -> Draped:
     """Folded over at the forehead, above the ears, knotted behind."""
-    return _tied(skull, field, skin, rng, rng.uniform(0.52, 0.60) * skull.top, -0.030, 0.016)
+    return _tie(skull, field, skin, rng, rng.uniform(0.52, 0.60) * skull.top, -0.030, 0.016)
 
 
-def _tied(skull: Skull, field: Field, skin: Skin, rng: np.random.Generator, front: float, back: float, knot: float) -> Draped:
+def _tie(
+    skull: Skull, field: Field, skin: BodySurface, rng: np.random.Generator, front: float, back: float, knot: float
+) -> Draped:
     net = lay_net(skull, field, -0.085)
-    points = net.points(taut(net.reach, 7, 2.5))
+    points = net.points(pull_taut(net.reach, 7, 2.5))
     line = above_line(points, front, back, skull, 0.15)
     rays = net.rays.reshape(-1, 3)
     nape = np.array([rng.uniform(-0.012, 0.012), skull.back, back + 0.012])
@@ -81,14 +94,14 @@ def _tied(skull: Skull, field: Field, skin: Skin, rng: np.random.Generator, fron
     ridge = folds(rng, spoke, 8, 1.2) * np.clip(1.1 - towards / 0.20, 0, 1) * np.clip(towards / 0.03, 0, 1)
     roll = np.exp(-(((line - 0.006) / 0.006) ** 2))
     height = 0.007 + 0.006 * ridge + 0.003 * roll + 0.010 * np.clip(line / skull.top, 0, 1)
-    cloth = finish(cut(grid(points + height[:, None] * rays), line), skin, 0.005, 0.010, 0.0035)
+    cloth = finish_cloth(cut(grid(points + height[:, None] * rays), line), skin, 0.005, 0.010, 0.0035)
     behind = unit(np.array([nape[0], 1.0, -0.25]))
     middle = nape + 0.006 * behind
     tails = [_tail(middle, side, skin, rng) for side in (-1.0, 1.0)]
     return cloth.having(_knot(middle, behind, knot, rng), *tails)
 
 
-def _tail(start: Floats, side: float, skin: Skin, rng: np.random.Generator) -> Mesh:
+def _tail(start: Floats, side: float, skin: BodySurface, rng: np.random.Generator) -> Mesh:
     """A loose end that falls from the knot, broader below."""
     part = np.linspace(0, 1, 10)[:, None]
     length = rng.uniform(0.06, 0.11)
@@ -124,22 +137,22 @@ def _knot(middle: Floats, facing: Floats, size: float, rng: np.random.Generator)
     return strip(rows)
 
 
-def hijab(skull: Skull, field: Field, skin: Skin, rng: np.random.Generator) -> Draped:
+def hijab(skull: Skull, field: Field, skin: BodySurface, rng: np.random.Generator) -> Draped:
     """Pinned close round the face, from the forehead past the cheeks to under the chin."""
     return _wrap(skull, field, skin, rng, 0.0)
 
 
-def hijab_loose(skull: Skull, field: Field, skin: Skin, rng: np.random.Generator) -> Draped:
+def hijab_loose(skull: Skull, field: Field, skin: BodySurface, rng: np.random.Generator) -> Draped:
     """Laid round head and neck: further back on the forehead, wider at the cheeks, in larger folds."""
     return _wrap(skull, field, skin, rng, 1.0)
 
 
-def _wrap(skull: Skull, field: Field, skin: Skin, rng: np.random.Generator, loose: float) -> Draped:
+def _wrap(skull: Skull, field: Field, skin: BodySurface, rng: np.random.Generator, loose: float) -> Draped:
     """Over ears, neck and the top of the chest; ``loose`` goes from 0 = pinned to 1 = laid."""
     low = skull.chin - rng.uniform(0.115, 0.14)
     net = lay_net(skull, field, low)
     bare = np.minimum(net.reach, 0.150 + 0.02 * np.cos(net.around))
-    points = net.points(_hang(taut(bare, 7, 2.5), net, skull))
+    points = net.points(_hang(pull_taut(bare, 7, 2.5), net, skull))
     z, y = points[:, 2], points[:, 1]
     # Folds sweep from the crown past the jaw and gather under the chin.
     pinned = rng.choice((-0.55, 0.55))
@@ -154,7 +167,7 @@ def _wrap(skull: Skull, field: Field, skin: Skin, rng: np.random.Generator, loos
     points = field.clear(np.stack([points, points], 1), 0.015 * below[:, None], rounds=8)[:, 1]
     edge = 0.160 - 0.3 * np.maximum(points[:, 1] - 0.15, 0) - np.abs(points[:, 0])
     cloth = cut(grid(points), np.minimum(_outside_face(points, skull, rng, loose), edge))
-    return finish(cloth, skin, 0.0045, 0.010, 0.0035, skull.chin - 0.025)
+    return finish_cloth(cloth, skin, 0.0045, 0.010, 0.0035, skull.chin - 0.025)
 
 
 def _hang(radii: Floats, net: Net, skull: Skull) -> Floats:

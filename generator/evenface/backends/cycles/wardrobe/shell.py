@@ -11,9 +11,22 @@ from scipy.spatial import cKDTree
 from evenface.backends.cycles.hair.field import Field, vertex_normals
 from evenface.backends.cycles.hair.scalp import Skull
 from evenface.backends.cycles.hair.strands import Floats
-from evenface.backends.cycles.wardrobe.meshes import Cloth, Mesh, Skin, border, hem, merge, smooth_loop, strip
+from evenface.backends.cycles.wardrobe.meshes import BodySurface, Cloth, Mesh, border, hem, merge, smooth_loop, strip
 
-__all__ = ["AROUND", "DOWN", "Draped", "Net", "above_line", "finish", "folds", "grid", "lay_net", "layers", "taut", "woven"]
+__all__ = [
+    "AROUND",
+    "DOWN",
+    "Draped",
+    "Net",
+    "above_line",
+    "finish_cloth",
+    "folds",
+    "grid",
+    "lay_net",
+    "layers",
+    "pull_taut",
+    "weave_cloth",
+]
 
 AROUND, DOWN = 112, 64
 _BORDER_M = 0.016
@@ -77,7 +90,7 @@ def lay_net(skull: Skull, field: Field, lowest: float) -> Net:
     )
 
 
-def taut(radii: Floats, size: int, soften: float) -> Floats:
+def pull_taut(radii: Floats, size: int, soften: float) -> Floats:
     """Cloth drawn over hollows: never below the skin, smooth over ears and brows."""
     over = maximum_filter(radii, size=(size, size), mode=("nearest", "wrap"))
     over = gaussian_filter(over, soften, mode=("nearest", "wrap"))
@@ -90,7 +103,7 @@ def grid(points: Floats) -> Mesh:
     return Mesh(mesh.vertices, mesh.faces[:, ::-1])
 
 
-def finish(cloth: Mesh, skin: Skin, least: float, width: float, thick: float, shoulder: float = -1.0) -> Draped:
+def finish_cloth(cloth: Mesh, skin: BodySurface, least: float, width: float, thick: float, shoulder: float = -1.0) -> Draped:
     """Hem the open edges; the small hole at the very top is closed by drawing it together.
 
     Below the height ``shoulder`` the cloth lies over what is worn there, a centimetre and a half off the skin.
@@ -135,7 +148,7 @@ def layers(turns: Floats) -> Floats:
     return np.asarray(np.sqrt(place) * np.clip((1 - place) / 0.14, 0, 1))
 
 
-def woven(draped: Draped, skull: Skull) -> Cloth:
+def weave_cloth(draped: Draped, skull: Skull) -> Cloth:
     """Threads run level round the head; the border is the other layer."""
     points = draped.mesh.vertices
     away = points - skull.centre

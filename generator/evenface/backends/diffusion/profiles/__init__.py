@@ -10,12 +10,12 @@ import torch
 from PIL import Image
 
 from evenface.backends.diffusion.sampler import Ask
-from evenface.backends.diffusion.weights import Place, half_precision, pipeline_class, pipeline_files
+from evenface.backends.diffusion.weights import Place, is_half_precision, pipeline_class, pipeline_files
 from evenface.errors import UsageFault
 from evenface.files.pictures import Pixels
 from evenface.records.diffusion import Diffusion
 
-__all__ = ["Pace", "Painter", "loading", "pace_of", "picture"]
+__all__ = ["Pace", "Painter", "load_options", "pace_of", "picture"]
 
 
 class Pace(NamedTuple):
@@ -63,13 +63,13 @@ def picture(pixels: Pixels) -> Image.Image:
     return Image.fromarray(np.ascontiguousarray(pixels))
 
 
-def loading(place: Place, dtype: torch.dtype) -> dict[str, Any]:
+def load_options(place: Place, dtype: torch.dtype) -> dict[str, Any]:
     """Return what every pipeline is loaded with: from this machine, numbers only, and nothing hidden in the pictures."""
     return {
         "dtype": dtype,
         "use_safetensors": True,
         "local_files_only": True,
-        **({"variant": "fp16"} if half_precision(pipeline_files(place)) else {}),
+        **({"variant": "fp16"} if is_half_precision(pipeline_files(place)) else {}),
         # Pipelines of SDXL mark every picture where the package for it is installed, and say nothing.
         **({"add_watermarker": False} if "XL" in pipeline_class(place) else {}),
     }

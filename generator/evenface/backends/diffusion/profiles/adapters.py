@@ -27,7 +27,7 @@ from evenface.backends.diffusion.weights import (
     adapter_files,
     encoder_of,
     face_parts,
-    half_precision,
+    is_half_precision,
     model_files,
     place_of,
 )
@@ -60,7 +60,7 @@ def open_adapters(pipe: Any, settings: Diffusion, dtype: torch.dtype) -> Adapter
     nowhere = [""] * len(states)
     pipe.load_ip_adapter(states, subfolder=nowhere, weight_name=nowhere, image_encoder_folder=None)
     pipe.set_ip_adapter_scale([settings.ip_adapter_scale] * len(states))
-    pipe.prepare_ip_adapter_image_embeds = MethodType(_ready, pipe)
+    pipe.prepare_ip_adapter_image_embeds = MethodType(_prepare_embeds, pipe)
     return Adapters(embeds)
 
 
@@ -85,7 +85,9 @@ class Adapters:
         return self._kept[key]
 
 
-def _ready(pipe: Any, image: object, embeds: list[torch.Tensor], device: Any, number: int, guided: bool) -> list[torch.Tensor]:
+def _prepare_embeds(
+    pipe: Any, image: object, embeds: list[torch.Tensor], device: Any, number: int, guided: bool
+) -> list[torch.Tensor]:
     """Stand in for the pipeline's own ``prepare_ip_adapter_image_embeds``: those of no picture first, each once."""
     del image, number  # part of the signature
     sides = [[pairs[:, 0], pairs[:, 1]] if guided else [pairs[:, 1]] for pairs in embeds]
@@ -180,7 +182,7 @@ def open_parts(place: Place, dtype: torch.dtype) -> dict[str, Any]:
     loaded = {}
     kinds = {"text_encoder": CLIPTextModel, "unet": UNet2DConditionModel}
     for (name, kind), part in zip(kinds.items(), face_parts(place), strict=True):
-        twin = {"variant": "fp16"} if half_precision(model_files(place, part)) else {}
+        twin = {"variant": "fp16"} if is_half_precision(model_files(place, part)) else {}
         loaded[name] = kind.from_pretrained(place.folder / part, dtype=dtype, use_safetensors=True, local_files_only=True, **twin)
     return loaded
 
@@ -194,9 +196,9 @@ class FaceWords:
     def prompts(self, pipe: Any, asks: Sequence[Ask]) -> torch.Tensor:
         """Return pictures x tokens x width. The face is the anchor's; for the anchor itself the render's."""
         shown = [ask.anchor if ask.anchor is not None or ask.guide is None else pixels_of(ask.guide.frame) for ask in asks]
-        return self._encoded(pipe, torch.stack([face_numbers(self._embedder, pixels) for pixels in shown]))
+        return self._encode(pipe, torch.stack([face_numbers(self._embedder, pixels) for pixels in shown]))
 
-    def _encoded(self, pipe: Any, faces: torch.Tensor) -> torch.Tensor:
+    def _encode(self, pipe: Any, faces: torch.Tensor) -> torch.Tensor:
         """Encode the sentence with every face in its slot, filled up with zeros to the width of a token."""
         words, encoder = pipe.tokenizer, pipe.text_encoder
         read = words(_SAID, padding="max_length", max_length=words.model_max_length, truncation=True, return_tensors="pt")

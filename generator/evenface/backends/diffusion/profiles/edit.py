@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 from evenface.backends.diffusion.checks import pixels_of
-from evenface.backends.diffusion.profiles import Pace, loading, pace_of, picture
+from evenface.backends.diffusion.profiles import Pace, load_options, pace_of, picture
 from evenface.backends.diffusion.sampler import Ask
 from evenface.backends.diffusion.weights import pipeline_class, place_of
 from evenface.errors import UsageFault
@@ -34,11 +34,11 @@ class Editor(NamedTuple):
     """What it is called with, for a size of the picture."""
 
 
-def _guided(size: int) -> dict[str, Any]:
+def _guidance_options(size: int) -> dict[str, Any]:
     return {"height": size, "width": size, "true_cfg_scale": 4.0, "negative_prompt": [" "]}
 
 
-def _sized(size: int) -> dict[str, Any]:
+def _size_options(size: int) -> dict[str, Any]:
     # Left to itself it makes pictures of a megapixel, of references that it scales to one of its own shapes.
     return {"height": size, "width": size, "max_area": size * size, "_auto_resize": False}
 
@@ -47,8 +47,8 @@ def _sized(size: int) -> dict[str, Any]:
 EDITORS = {
     "Flux2KleinPipeline": Editor(Pace(4, 1.0, 1.0), together=True, several=True),
     "Flux2Pipeline": Editor(Pace(50, 1.0, 2.5), together=True, several=True),
-    "QwenImageEditPlusPipeline": Editor(Pace(40, 1.0, 1.0), together=False, several=True, more=_guided),
-    "FluxKontextPipeline": Editor(Pace(28, 1.0, 2.5), together=False, several=False, more=_sized),
+    "QwenImageEditPlusPipeline": Editor(Pace(40, 1.0, 1.0), together=False, several=True, more=_guidance_options),
+    "FluxKontextPipeline": Editor(Pace(28, 1.0, 2.5), together=False, several=False, more=_size_options),
 }
 _UNDISTILLED = Pace(50, 1.0, 4.0)
 """Of klein's base models, which are told so by their own config."""
@@ -68,7 +68,7 @@ def open_edit(settings: Diffusion, dtype: torch.dtype) -> _Edit:
     if kind not in EDITORS:
         what = f"the model {place.model} is a {kind}, which the profile edit cannot show a person"
         raise UsageFault(what, f"choose a model of one of: {', '.join(EDITORS)}; or the profile controlnet or text")
-    return _Edit(getattr(diffusers, kind).from_pretrained(place.folder, **loading(place, dtype)), settings)
+    return _Edit(getattr(diffusers, kind).from_pretrained(place.folder, **load_options(place, dtype)), settings)
 
 
 class _Edit:

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from evenface.backends.diffusion.profiles import Pace, loading, pace_of
+from evenface.backends.diffusion.profiles import Pace, load_options, pace_of
 from evenface.backends.diffusion.sampler import Ask
 from evenface.backends.diffusion.weights import pipeline_class, place_of
 from evenface.errors import UsageFault
@@ -33,7 +33,7 @@ def open_text(settings: Diffusion, dtype: torch.dtype) -> _Text:
 
     place = place_of(settings.model, settings.revision)
     try:
-        pipe = AutoPipelineForText2Image.from_pretrained(place.folder, **loading(place, dtype))
+        pipe = AutoPipelineForText2Image.from_pretrained(place.folder, **load_options(place, dtype))
     except ValueError as error:
         what = f"the model {place.model}, a {pipeline_class(place)}, cannot be opened to make pictures of words: {error}"
         raise UsageFault(what, "choose a text-to-image model of diffusers") from error

@@ -8,14 +8,14 @@ from evenface.backends.diffusion.embedders import INSIGHTFACE, insightface_folde
 from evenface.backends.diffusion.weights.files import (
     adapter_files,
     encoder_of,
-    half_precision,
+    is_half_precision,
     model_files,
     pipeline_class,
     pipeline_files,
     read_config,
     weight_files,
 )
-from evenface.backends.diffusion.weights.place import NOT_STATED, Place, licence_of, place_of, research_only
+from evenface.backends.diffusion.weights.place import NOT_STATED, Place, is_research_only, licence_of, place_of
 from evenface.errors import UsageFault
 from evenface.records import Weights
 from evenface.records.diffusion import CONDITIONS, Diffusion
@@ -26,7 +26,7 @@ __all__ = [
     "controlnets",
     "encoder_of",
     "face_parts",
-    "half_precision",
+    "is_half_precision",
     "model_files",
     "pipeline_class",
     "pipeline_files",
@@ -46,7 +46,7 @@ def prepare(settings: Diffusion) -> tuple[Weights, ...]:
     Raises:
         UsageFault: A model is missing, is not whole, has pickles for weights or code of its own.
     """
-    found = tuple(_described(*part, settings) for part in _parts(settings))
+    found = tuple(_describe(*part, settings) for part in _parts(settings))
     return (*found, _embedder(settings.embedder)) if settings.face_id else found
 
 
@@ -116,7 +116,7 @@ def _pipeline(settings: Diffusion) -> Place:
     return place_of(settings.model, settings.revision)
 
 
-def _described(role: str, place: Place, names: tuple[str, ...], settings: Diffusion) -> Weights:
+def _describe(role: str, place: Place, names: tuple[str, ...], settings: Diffusion) -> Weights:
     licence = licence_of(place, settings.licence)
     files = weight_files(place.folder, names, of_hub=bool(place.revision))
-    return Weights(role, place.model, place.revision, licence, research_only(place, role, licence), files)
+    return Weights(role, place.model, place.revision, licence, is_research_only(place, role, licence), files)

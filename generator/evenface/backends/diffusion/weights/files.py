@@ -22,12 +22,12 @@ __all__ = [
     "FACE_EMBEDDING",
     "adapter_files",
     "encoder_of",
-    "half_precision",
+    "encoder_width",
+    "is_half_precision",
     "model_files",
     "pipeline_class",
     "pipeline_files",
     "read_config",
-    "reads",
     "weight_files",
 ]
 
@@ -86,7 +86,7 @@ def adapter_files(place: Place) -> tuple[str, ...]:
     raise place.fault(what, f"name the file: {place.model}/{(there or deep or ['adapter.safetensors'])[0]}")
 
 
-def half_precision(names: Iterable[str]) -> bool:
+def is_half_precision(names: Iterable[str]) -> bool:
     """Whether files are those of a variant in half precision, which has to be asked for by name."""
     return any(".fp16" in name for name in names)
 
@@ -135,7 +135,7 @@ def _part(place: Place, part: str, *, weighty: bool) -> Iterator[str]:
     prefix = f"{part}/" if part else ""
     if weighty:
         _look_for_weights(place, folder, prefix, names)
-    for name in _read_of(names):
+    for name in _drop_twins(names):
         if name in ("config.json", "tokenizer_config.json", "preprocessor_config.json", "scheduler_config.json"):
             read_config(place, prefix + name)
         elif not name.endswith(".safetensors") and (folder / name).stat().st_size > MAXIMUM_VOCABULARY_BYTES:
@@ -160,7 +160,7 @@ def _look_for_weights(place: Place, folder: Path, prefix: str, names: list[str])
                 raise place.fault(f"{prefix}{missing[0]} is missing")
 
 
-def _read_of(names: Iterable[str]) -> list[str]:
+def _drop_twins(names: Iterable[str]) -> list[str]:
     """Leave out what is not read: other variants of the weights, and those in half precision where there are plain ones."""
     plain = {_stem(name) for name in names if _WEIGHTS.fullmatch(name) and ".fp16" not in name}
     return [
@@ -190,7 +190,7 @@ _LAYERS = {
 }
 
 
-def reads(place: Place, adapter: str) -> tuple[str, int]:
+def encoder_width(place: Place, adapter: str) -> tuple[str, int]:
     """Return which of an encoder's widths an adapter reads, and how many numbers that are."""
     from safetensors import SafetensorError, safe_open
 
@@ -209,7 +209,7 @@ def reads(place: Place, adapter: str) -> tuple[str, int]:
 
 def encoder_of(place: Place, adapter: str) -> str:
     """Return the folder of the image encoder that an adapter was trained with: beside it, or where its makers keep both."""
-    width, numbers = reads(place, adapter)
+    width, numbers = encoder_width(place, adapter)
     beside = (PurePosixPath(adapter).parent / "image_encoder").as_posix()
     tried = dict.fromkeys((beside, "models/image_encoder", "sdxl_models/image_encoder"))
     there = [folder for folder in tried if (place.folder / folder / "config.json").is_file()]
@@ -231,7 +231,7 @@ def weight_files(folder: Path, names: tuple[str, ...], *, of_hub: bool) -> tuple
         of_hub: The folder is of the cache of the Hub, which calls large files by their digest, and is taken at its word.
     """
     place = cache_folder() / "weights" / f"{digest(folder.resolve(), size=16)}.json"
-    before = _kept(place)
+    before = _read_kept(place)
     now: dict[str, tuple[int, int, str]] = {}
     files = []
     for name in names:
@@ -249,7 +249,7 @@ def weight_files(folder: Path, names: tuple[str, ...], *, of_hub: bool) -> tuple
     return tuple(files)
 
 
-def _kept(place: Path) -> dict[str, tuple[int, int, str]]:
+def _read_kept(place: Path) -> dict[str, tuple[int, int, str]]:
     """Read what was kept; nothing, where there is none or it is not ours."""
     with suppress(OSError, ValueError, TypeError, AttributeError, RecursionError):
         if place.stat().st_size <= _MAXIMUM_BYTES:

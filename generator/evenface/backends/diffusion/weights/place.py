@@ -15,7 +15,7 @@ from typing import Any
 
 from evenface.errors import UsageFault
 
-__all__ = ["NOT_STATED", "Known", "Place", "how_to_fetch", "known", "licence_of", "place_of", "research_only"]
+__all__ = ["NOT_STATED", "KnownModel", "Place", "find_known", "how_to_fetch", "is_research_only", "licence_of", "place_of"]
 
 _ID = re.compile(r"([\w.-]+/[\w.-]+)((?:/[\w.-]+)*)")
 
@@ -54,10 +54,10 @@ def place_of(model: str, revision: str = "") -> Place:
     named = _ID.fullmatch(model)
     if not named or model.startswith((".", "/", "~")) or ".." in model:
         raise UsageFault(f"there is no model at {model}", "name a folder that is there, or a model of the Hub as owner/name")
-    return _cached(named[1], named[2].strip("/"), revision)
+    return _find_cached(named[1], named[2].strip("/"), revision)
 
 
-def _cached(model: str, within: str, revision: str) -> Place:
+def _find_cached(model: str, within: str, revision: str) -> Place:
     """Find a model in the cache of the Hub, without asking the Hub for anything."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
@@ -81,7 +81,7 @@ def _cached(model: str, within: str, revision: str) -> Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownModel:
     """One line of ``models.toml``, where the fields are explained."""
 
     source: str
@@ -92,14 +92,14 @@ class Known:
     fetch: str = ""
 
 
-def known(model: str) -> Known | None:
+def find_known(model: str) -> KnownModel | None:
     """Return what is known of a Hub id."""
     return _table().get(model)
 
 
 def how_to_fetch(model: str, revision: str) -> str:
     """Return the one command that fetches ``model``, with its size and its licence as far as they are known."""
-    about = known(model) or Known("")
+    about = find_known(model) or KnownModel("")
     command = " ".join(part for part in ("hf download", model, f"--revision {revision}" if revision else "", about.fetch) if part)
     size = f"about {about.gb:g} GB" if about.gb else "its size is not known here"
     terms = f"licence {about.licence}" if about.licence != "not stated" else "its licence is not known here"
@@ -109,9 +109,9 @@ def how_to_fetch(model: str, revision: str) -> str:
 
 
 @cache
-def _table() -> dict[str, Known]:
+def _table() -> dict[str, KnownModel]:
     lines = tomllib.loads(Path(__file__).with_name("models.toml").read_text(encoding="utf-8"))
-    return {model: Known(**line) for model, line in lines.items()}
+    return {model: KnownModel(**line) for model, line in lines.items()}
 
 
 NOT_STATED = "not stated"
@@ -125,14 +125,14 @@ _RESEARCH_ROLES = ("face_id", "embedder")
 
 def licence_of(place: Place, said: str = "") -> str:
     """Return the id of a licence, or ``not stated``."""
-    about = known(place.model)
+    about = find_known(place.model)
     told = about.licence if about and about.licence != NOT_STATED else ""
     return _of_card(place) or told or said or NOT_STATED
 
 
-def research_only(place: Place, role: str, licence: str) -> bool:
+def is_research_only(place: Place, role: str, licence: str) -> bool:
     """Whether commercial use is left out: by the licence, by the role, or by what is known of the weights."""
-    about = known(place.model)
+    about = find_known(place.model)
     return role in _RESEARCH_ROLES or bool(_CLOSED.search(licence.lower())) or bool(about and about.research_only)
 
 
