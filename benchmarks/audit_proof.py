@@ -1,4 +1,4 @@
-"""Does the audit measure what it says? Simulated systems with planted errors, judged by the audit's own metrics.
+"""Does the audit measure what it claims? Simulated systems with planted errors, evaluated by the audit's own metrics.
 
 Counts how often the 95 % intervals cover what was planted, how often a planted gap is found against the power that was promised,
 and how often a gap is called where there is none. Prints the tables of docs/figures.md.
@@ -125,26 +125,26 @@ COLUMNS = ("cell", "tone", "gender", "shade", "overall", "comparisons", "largest
 
 
 class Tally:
-    """Shares over seeds: each seed says which of its claims held."""
+    """Shares over seeds: each seed lists which of its claims held."""
 
     def __init__(self) -> None:
         self._seeds: defaultdict[tuple[str, ...], list[float]] = defaultdict(list)
 
     def add(self, *key: str, held: Iterable[bool]) -> None:
         """Count one seed; one without a claim is left out."""
-        told = list(held)
-        if told:
-            self._seeds[key].append(float(np.mean(told)))
+        values = list(held)
+        if values:
+            self._seeds[key].append(float(np.mean(values)))
 
     def items(self) -> Iterator[tuple[tuple[str, ...], float, float, float]]:
         """Yield key, share and its Monte Carlo interval: Clopper-Pearson for claims of one a seed, else from the spread."""
-        for key, told in self._seeds.items():
-            value, number = float(np.mean(told)), len(told)
-            if set(told) <= {0.0, 1.0}:
-                found = binomtest(int(sum(told)), number).proportion_ci()
+        for key, values in self._seeds.items():
+            value, number = float(np.mean(values)), len(values)
+            if set(values) <= {0.0, 1.0}:
+                found = binomtest(int(sum(values)), number).proportion_ci()
                 yield key, value, float(found.low), float(found.high)
             else:
-                half = 1.96 * float(np.std(told, ddof=1)) / np.sqrt(number)
+                half = 1.96 * float(np.std(values, ddof=1)) / np.sqrt(number)
                 yield key, value, max(value - half, 0.0), min(value + half, 1.0)
 
 

@@ -1,4 +1,4 @@
-"""Fit what all rendered people share to photographs: shared constants are moved until a face's T no longer gives a render away.
+"""Fit what all rendered people share to photographs: shared constants are moved until a face's T no longer marks a render.
 
 The T of brows, eyes and nose of renders is pasted into photographs of other people and compared with what happens when the T of
 another photograph is pasted: what makes photographs of different people more alike is what all renders have in common. Beside
@@ -106,14 +106,14 @@ def main() -> None:
     spawn = multiprocessing.get_context("spawn")
     with open_judges(want=("yunet", "sface")) as judges, spawn.Pool(options.processes) as pool:
         photographs = Photographs.read(options.photographs, judges, options.people)
-        tell = Evaluation(pool, judges, photographs, options, start)
+        evaluate = Evaluation(pool, judges, photographs, options, start)
         if options.screen:
-            screen(tell, moved, start)
+            screen(evaluate, moved, start)
         else:
-            search(tell, moved, start, options)
+            search(evaluate, moved, start, options)
 
 
-def screen(tell: Evaluation, moved: Sequence[Knob], start: Values) -> None:
+def screen(evaluate: Evaluation, moved: Sequence[Knob], start: Values) -> None:
     """Print what each knob does by itself: all are moved at once, a quarter of their ranges, in the rows of a Hadamard matrix.
 
     So every effect is read from all evaluations (Plackett & Burman 1946, Biometrika 33, 305).
@@ -124,12 +124,12 @@ def screen(tell: Evaluation, moved: Sequence[Knob], start: Values) -> None:
     for row in design:
         values = [start[knob.name] + way * 0.25 * (knob.high - knob.low) for knob, way in zip(moved, row, strict=True)]
         trials.append(start | {k.name: min(max(value, k.low), k.high) for k, value in zip(moved, values, strict=True)})
-    effects = design.T @ np.array(tell(trials)) / rows
+    effects = design.T @ np.array(evaluate(trials)) / rows
     for knob, effect in sorted(zip(moved, effects, strict=True), key=lambda pair: -abs(pair[1])):
         print(f"{knob.name:28s} {effect:+.4f} for {0.25 * (knob.high - knob.low):+.2f}")
 
 
-def search(tell: Evaluation, moved: Sequence[Knob], start: Values, options: argparse.Namespace) -> None:
+def search(evaluate: Evaluation, moved: Sequence[Knob], start: Values, options: argparse.Namespace) -> None:
     """Let CMA-ES move the knobs until the time is over."""
     import cma
 
@@ -142,13 +142,13 @@ def search(tell: Evaluation, moved: Sequence[Knob], start: Values, options: argp
     while time.monotonic() < end:
         asked = strategy.ask()
         trials = [start | dict(zip(names, map(float, low + np.array(x) * (high - low)), strict=True)) for x in asked]
-        strategy.tell(asked, tell(trials))
+        strategy.tell(asked, evaluate(trials))
         mean = low + strategy.result.xfavorite * (high - low)
         print("mean:", ", ".join(f"{knob.name} {value:.2f}" for knob, value in zip(moved, mean, strict=True)), flush=True)
 
 
 class Evaluation:
-    """Renders people for each set of values, and tells how far from photographs they are."""
+    """Renders people for each set of values, and returns how far from photographs they are."""
 
     def __init__(self, pool: Any, judges: Judges, photographs: Photographs, options: argparse.Namespace, start: Values) -> None:
         self._pool, self._judges, self._photographs, self._options, self._start = pool, judges, photographs, options, start
@@ -291,7 +291,7 @@ def people(count: int, seed: int) -> Iterator[tuple[Identity, str, tuple[Shot, .
         cells.setdefault((slot.cell.gender, slot.cell.tone), []).append(slot)
     tones = sorted({tone for _, tone in cells})
     for number in range(count):
-        # Nobody has the pose of another one: the k-th people of all cells stand alike.
+        # Poses differ within a cell; the k-th people of all cells stand alike.
         slot = cells["woman" if number % 2 else "man", tones[number // 2 % len(tones)]][number // 2]
         yield person(spec.seed, spec.design, slot), slot.cell.tone, shots_for(spec, slot)
 

@@ -89,8 +89,8 @@ def main() -> None:
     for rows, dataset in sets.items():
         for _ in range(options.rounds):
             seconds, findings, rss, pss = examined(dataset, options.workers)
-            told = f"{seconds:.1f} | {rows / seconds:,.0f} | {rss / 1e6:.0f} | {pss / 1e6:.0f} | {findings}"
-            print(f"| {rows:,} | {told} |", flush=True)
+            figures = f"{seconds:.1f} | {rows / seconds:,.0f} | {rss / 1e6:.0f} | {pss / 1e6:.0f} | {findings}"
+            print(f"| {rows:,} | {figures} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -105,13 +105,13 @@ def somebody(at=0):
     return PEOPLE[at]
 
 
-def photographs(sampler=None, finder=None, **changes):
+def photographs(sampler=None, face_model=None, **changes):
     photography = PhotoSetup(replace(SETTINGS, **changes), SPEC.seed, "monk")
-    return DiffusionBackend(photography, sampler=sampler or SmallSampler(), finder=finder)
+    return DiffusionBackend(photography, sampler=sampler or SmallSampler(), face_model=face_model)
 
 
-def made(sampler=None, finder=None, at=0, **changes):
-    return list(photographs(sampler, finder, **changes).photograph(*somebody(at)))
+def made(sampler=None, face_model=None, at=0, **changes):
+    return list(photographs(sampler, face_model, **changes).photograph(*somebody(at)))
 
 
 def pixels(frame):

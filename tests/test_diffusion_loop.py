@@ -223,7 +223,7 @@ def test_people_of_a_crossed_design_share_their_chance():
     assert [ask.seed for ask in first.asks] == [ask.seed for ask in second.asks]
 
 
-# Faces, told by a finder that says what a test wants
+# Faces, from a face model that finds what a test wants
 
 
 class OneFace(NamedTuple):
@@ -276,8 +276,8 @@ def still():
 )
 def test_there_is_one_face_and_it_is_where_the_render_has_it(faces, taken):
     assert 0.5 / 1.5 < OVERLAP < 0.6 / 1.4
-    finder = Finder(lambda picture: Sight(tuple(OneFace(box) for box in faces)))
-    (frame,) = photographs(SmallSampler(), finder, checks=("face",)).photograph(*still())
+    face_model = Finder(lambda picture: Sight(tuple(OneFace(box) for box in faces)))
+    (frame,) = photographs(SmallSampler(), face_model, checks=("face",)).photograph(*still())
     assert frame.making.outcome == ("photograph" if taken else "render")
     assert frame.making.rejections == (() if taken else ("face",) * 3)
     assert frame.making.anchor_outcome == frame.making.outcome
@@ -301,30 +301,30 @@ def test_it_is_the_person_of_the_anchor(angle, outcome, reason):
 
 
 def test_several_reasons_are_joined_in_their_order():
-    finder = Finder(lambda picture: Sight((), None))
+    face_model = Finder(lambda picture: Sight((), None))
     sampler = SmallSampler(lambda ask, drawn: 255 - drawn)
-    (frame,) = photographs(sampler, finder, checks=("identity", "tone", "face"), tries=2).photograph(*still())
+    (frame,) = photographs(sampler, face_model, checks=("identity", "tone", "face"), tries=2).photograph(*still())
     assert frame.making.rejections == ("face+tone", "face+tone")
 
 
 def test_whom_nobody_can_recognise_is_no_anchor_and_no_photograph():
-    finder = Finder(lambda picture: Sight((OneFace(true_box()),), None))
-    (frame,) = photographs(SmallSampler(), finder, checks=("identity",)).photograph(*still())
+    face_model = Finder(lambda picture: Sight((OneFace(true_box()),), None))
+    (frame,) = photographs(SmallSampler(), face_model, checks=("identity",)).photograph(*still())
     assert (frame.making.anchor_outcome, frame.making.outcome) == ("render", "render")
     assert frame.making.rejections == ("face",) * 3
 
 
 def test_blank_pictures_are_shown_to_nobody():
-    finder = Finder(lambda picture: Sight((OneFace(true_box()),)))
-    made(SmallSampler(lambda ask, drawn: None), finder, checks=("face",))
-    assert finder.looked == 0
+    face_model = Finder(lambda picture: Sight((OneFace(true_box()),)))
+    made(SmallSampler(lambda ask, drawn: None), face_model, checks=("face",))
+    assert face_model.looked == 0
 
 
 def test_the_corrected_picture_is_what_is_recognised():
     seen = []
-    finder = Finder(lambda picture: seen.append(pixel_digest(picture)) or Sight((OneFace(true_box()),)))
+    face_model = Finder(lambda picture: seen.append(pixel_digest(picture)) or Sight((OneFace(true_box()),)))
     sampler = SmallSampler(lambda ask, drawn: scaled(drawn, 0.95, 0.92, 0.92))
-    (frame,) = photographs(sampler, finder, checks=("tone", "identity")).photograph(*still())
+    (frame,) = photographs(sampler, face_model, checks=("tone", "identity")).photograph(*still())
     assert frame.making.tone_correction_delta_e_2000 > 0
     assert pixel_digest(pixels(frame)) == seen[-1]
 
@@ -336,9 +336,9 @@ POINTS = ((22.0, 26.0), (42.0, 26.0), (32.0, 36.0), (25.0, 46.0), (39.0, 46.0))
 
 
 def in_words(sampler, sight, **changes):
-    """What becomes of one person's pictures without renders; the finder sees ``sight`` in every picture."""
-    finder = Finder(lambda picture: sight)
-    return list(photographs(sampler, finder, profile="text", checks=("face", "tone"), **changes).photograph(*somebody()))
+    """What becomes of one person's pictures without renders; the face model sees ``sight`` in every picture."""
+    face_model = Finder(lambda picture: sight)
+    return list(photographs(sampler, face_model, profile="text", checks=("face", "tone"), **changes).photograph(*somebody()))
 
 
 def coloured(at):
@@ -398,7 +398,7 @@ def test_no_render_is_behind_words():
     identity, tone, _, shots = somebody()
     with pytest.raises(UsageFault) as fault:
         photographs(SmallSampler(), Finder(lambda picture: Sight(())), profile="text").render(identity, tone, shots[0])
-    assert fault.value.what == "no render is behind a photograph that is made of words alone"
+    assert fault.value.what == "a photograph made of words alone has no render behind it"
     assert fault.value.hint == "choose the profile edit or controlnet"
 
 
@@ -419,5 +419,5 @@ def test_a_model_that_draws_another_size_is_an_error():
 
     with pytest.raises(EvenfaceError) as error:
         made(Small())
-    assert error.value.what == "the model drew 56 x 64 x 3 numbers where 64 x 64 x 3 were asked of it"
+    assert error.value.what == "the model drew 56 x 64 x 3 numbers where 64 x 64 x 3 were asked for"
     assert error.value.hint == "choose another size_px: most pipelines want a multiple of 8 or of 16"

@@ -210,17 +210,16 @@ def test_a_broken_cache_of_digests_is_made_again(own, tmp_path, kept):
     [
         (
             {"model": "black-forest-labs/FLUX.2-klein-4B"},
-            "the model black-forest-labs/FLUX.2-klein-4B is not on this machine: there is no folder of that name, and it is "
-            "not in the cache of the Hub",
+            "the model black-forest-labs/FLUX.2-klein-4B is not on this machine: there is no such folder, and the cache "
+            "of the Hub does not have it",
             'type: hf download black-forest-labs/FLUX.2-klein-4B --exclude "flux-2-klein*.safetensors" (about 16 GB; licence '
-            "apache-2.0; its card has the last word)",
+            "apache-2.0; see its card)",
         ),
         (
             {"model": "someone/unknown", "revision": "abc"},
-            "the model someone/unknown at revision abc is not on this machine: there is no folder of that name, and it is "
-            "not in the cache of the Hub",
-            "type: hf download someone/unknown --revision abc (its size is not known here; its licence is not known here; "
-            "its card has the last word)",
+            "the model someone/unknown at revision abc is not on this machine: there is no such folder, and the cache "
+            "of the Hub does not have it",
+            "type: hf download someone/unknown --revision abc (size unknown; licence unknown; see its card)",
         ),
         (
             {"model": "./nowhere"},
@@ -308,15 +307,15 @@ FOLDER = "choose another folder, or put in it what is missing"
         (spoil_pickle, "unet/diffusion_pytorch_model.bin is a pickle, which can run any code when it is read", SAFE),
         (spoil_custom_pipeline, "model_index.json does not name one class of diffusers", "only classes of diffusers are run"),
         (spoil_custom_part, "its part unet is a Net of mine", OURS),
-        (spoil_part_name, "model_index.json describes the part '../unet' in a way of its own", FOLDER),
+        (spoil_part_name, "model_index.json describes the part '../unet' in an unknown way", FOLDER),
         (spoil_code, "text_encoder/config.json asks for code of its own (auto_map)", OURS),
         (spoil_index, "there is no model_index.json in it", "name the folder of a whole pipeline of diffusers"),
         (spoil_part, "its vae is missing", FOLDER),
         (spoil_weights, "vae has no weights (*.safetensors)", FOLDER),
         (spoil_shard, "unet/diffusion_pytorch_model-00002-of-00002.safetensors is missing", FOLDER),
-        (spoil_json, "unet/config.json is no JSON", FOLDER),
-        (spoil_deep_json, "unet/config.json is no JSON", FOLDER),
-        (spoil_large_config, "unet/config.json has 5000000 bytes, which is no config", FOLDER),
+        (spoil_json, "unet/config.json is not JSON", FOLDER),
+        (spoil_deep_json, "unet/config.json is not JSON", FOLDER),
+        (spoil_large_config, "unet/config.json has 5000000 bytes, too many for a config", FOLDER),
     ],
 )
 def test_a_folder_that_could_do_harm_or_is_not_whole_is_refused(own, spoil, what, hint):
@@ -342,7 +341,7 @@ def test_adapters_and_nets_are_looked_at_too(own):
     assert hint.startswith(SAFE)
     (own / "adapter/ip-adapter.safetensors").write_bytes(b"no header")
     what, _ = fault(settings(own, ip_adapter=str(own / "adapter")))
-    assert what.startswith("the model adapter cannot be used: ip-adapter.safetensors is no safetensors file: ")
+    assert what.startswith("the model adapter cannot be used: ip-adapter.safetensors is not a safetensors file: ")
     shutil.copy(own / "face_id/ip-adapter-faceid.safetensors", own / "adapter/second.safetensors")
     what, hint = fault(settings(own, ip_adapter=str(own / "adapter")))
     assert what == "the model adapter cannot be used: it has 2 adapters, and one has to be chosen"

@@ -67,7 +67,7 @@ Floats = NDArray[np.float32]
 Bits = NDArray[np.bool_]
 
 _NOTHING_M = 1e9
-"""Cycles says 1e10 m where a ray meets nothing."""
+"""Cycles writes 1e10 m where a ray meets nothing."""
 _COVERED = 0.5
 """Share of a pixel that is covered from which on it counts as the surface's."""
 _LOCK = 0.012
@@ -77,8 +77,8 @@ _LOCK = 0.012
 def find_surfaces(coverage: Floats, depth: Floats, normals: Floats, strands: Bits, view: View) -> tuple[Floats, Floats]:
     """Return the depth ``(H, W)`` in metres and the unit normals ``(H, W, 3)`` in the camera's axes, as a ``Guide`` has them.
 
-    Both end where the picture's own outline does: the depth pass knows a single ray a pixel, which beside an outline may have
-    met nothing, and then the nearest pixel that met something answers. A strand has no normal of its own, so hair gets that of
+    Both end where the picture's own outline does: the depth pass has a single ray a pixel, which beside an outline may have
+    met nothing; then the nearest pixel that met something is used. A strand has no normal of its own, so hair gets that of
     the shape that it forms.
 
     Args:

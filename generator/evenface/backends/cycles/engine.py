@@ -1,4 +1,4 @@
-"""The Cycles backend: an identity, a tone and a shot come in, a finished frame goes out. One Blender, kept, for each worker."""
+"""The Cycles backend: renders the frame of an identity, a tone and a shot. Each worker keeps one Blender."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ _BODY = [name for name in fields_that_are("Identity", CONSTANT, SHOWN_BY_SHOT) i
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """What of a person does not change from shot to shot, and is the same for a whole family of a crossed design."""
+    """What does not change from shot to shot of a person, and is the same for a whole family of a crossed design."""
 
     neutral: Floats
     brows: Strands
@@ -182,12 +182,12 @@ class Cycles:
         self._haired, self._skin_of, self._posed = key, None, None
 
     def _cover(self, identity: Identity, cloth: Cloth | None) -> None:
-        stage, tie_hair = self._stage, identity.covering
+        stage, worn = self._stage, identity.covering
         if cloth is None:
             stage.remove("covering")
             return
         stage.set_mesh("covering", cloth.mesh.vertices, cloth.mesh.faces, material="covering", weave=cloth.weave)
-        stage.set_material("covering", colour=identity.hair.covering, second=tie_hair.second, **_pattern_knobs(tie_hair.pattern))
+        stage.set_material("covering", colour=identity.hair.covering, second=worn.second, **_pattern_knobs(worn.pattern))
 
     def _colour(self, identity: Identity, tone: Tone) -> None:
         key = (tone.name, identity.complexion)

@@ -87,7 +87,7 @@ def _white(eyes: Eyes, ratio: Wide, turn: Wide) -> Wide:
     white = np.array([0.275, 0.253, 0.238]) - eyes.sclera_warmth * np.array([0.02, 0.05, 0.09])
     branch = sum(np.cos(n * turn + rng.uniform(0, 6.3) + 4 * np.sin(2.5 * ratio + rng.uniform(0, 6))) for n in (5, 9, 13, 17)) / 2
     lines = np.clip(branch - 1.0, 0, 1) * np.clip((ratio - 1.2) / 0.8, 0, 1)
-    # Redder towards the corners, where vessels come in.
+    # Redder towards the corners, where vessels enter.
     corners = np.clip((ratio - 1.25) / 1.0, 0, 1) * np.cos(turn) ** 2
     red = (0.10 + 0.25 * eyes.veins) * corners + 0.5 * eyes.veins * lines
     return np.asarray(white * np.exp(-red[..., None] * np.array([0.12, 1.0, 0.9])))

@@ -2,8 +2,8 @@
 
 The card is held where the skin is measured, against both cheeks and the forehead, and read as the skin is: the mean of its lit
 part. The light is divided by that reading, each primary by itself. So the lightness of a lit cheek in the picture is that of
-its skin, whatever the light, but for what the shot says of exposure and white balance. Nothing here knows the person: in a shot
-of the schedule everybody stands in the same light, exposed alike.
+its skin, whatever the light, but for what the shot sets for exposure and white balance. Nothing here depends on the person: in
+a shot of the schedule everybody stands in the same light, exposed alike.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _PLACES = np.array(
     ]
 )
 _PARTS = (6, 12)  # One cheek, the other, the forehead.
-LIT, NEAR = 0.8, 0.2  # As measure.tone reads skin: what is near the light that this share of the area does not exceed.
+LIT, NEAR = 0.8, 0.2  # As faces.tone reads skin: what is near the light that this share of the area does not exceed.
 
 
 class _Setting(NamedTuple):
@@ -131,7 +131,7 @@ def turn_directions(directions: Wide, degrees: float) -> Wide:
 
 
 def warm_factors(mired: float) -> Wide:
-    """Return the factors of red, green and blue, green 1, by which light changes whose colour temperature moves by ``mired``.
+    """Return the factors of red, green and blue, green 1, by which light changes when its colour temperature moves by ``mired``.
 
     Wien's law at 610, 550 and 465 nm: the ratio of two wavelengths goes with exp(c2 (1/b - 1/a) d(1/T)), c2 = 0.014388 m K.
     """
@@ -173,7 +173,7 @@ def card_reading(radiance: Wide, rotation: Wide) -> Wide:
 
     Args:
         radiance: A light map in the head's axes.
-        rotation: The view's, which tells how much of each place the camera sees.
+        rotation: The view's, from which follows how much of each place the camera sees.
     """
     reads = light_on(radiance)
     seen = np.clip(-(product(_NORMALS, rotation.T))[:, 1], 0.02, None) * _PLACES[:, 2]

@@ -170,7 +170,7 @@ class Materials:
         self._mirrored.image = image
 
     def _fabric(self, name: str, roughness: float) -> None:
-        """Cloth of two colours: a pattern of threads in the mesh's ``weave``, whose third part tells the layer."""
+        """Cloth of two colours: a pattern of threads in the mesh's ``weave``, with the layer as its third part."""
         nodes, links, surface = self._new(name)
         surface.inputs["Roughness"].default_value = roughness
         surface.inputs["Specular IOR Level"].default_value = 0.2

@@ -130,7 +130,7 @@ def _store_jpeg(picture: Pixels, quality: int) -> Pixels:
 Floats = NDArray[np.float64]
 
 # Two Gaussians a channel: standard deviation in metres for red, green, blue; share. After d'Eon & Luebke 2007 (GPU Gems 3,
-# chapter 14), whose six are summed here to the near and the far part.
+# chapter 14): their six are summed here to the near and the far part.
 _PROFILE = ((0.35, (0.0007, 0.0005, 0.0004)), (0.65, (0.0024, 0.0011, 0.0007)))
 
 

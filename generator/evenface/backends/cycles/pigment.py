@@ -41,7 +41,7 @@ class Pigments:
 
     Attributes:
         amounts: Eumelanin, pheomelanin, blood.
-        lightness_room: Largest within-cell shift of L* that leaves the nearest skin colour what it is.
+        lightness_room: Largest within-cell shift of L* at which the nearest skin colour stays the same.
     """
 
     amounts: tuple[float, float, float]

@@ -69,7 +69,7 @@ class Seen(Protocol):
 
 
 class FaceModel(Protocol):
-    """Who looks for faces, and recognises them."""
+    """A face model: finds faces, and recognises them."""
 
     def look(self, pictures: Sequence[Pixels]) -> Sequence[Seen]:
         """Return what is found in each picture, whatever the others are."""
@@ -81,7 +81,7 @@ class Verdict:
 
     pixels: Pixels
     reasons: tuple[str, ...] = ()
-    """What speaks against it, words of ``REJECTIONS``; nothing where it is taken."""
+    """Why it is rejected, words of ``REJECTIONS``; empty where it passes."""
     mask: Pixels | None = None
     """Where its skin was measured."""
     tone_error: float | None = None
@@ -98,22 +98,22 @@ class Verdict:
 
 
 def needs_face_model(settings: Diffusion) -> bool:
-    """Say whether the judges are needed: for the checks, and without a render for every label."""
+    """Return whether a face model is needed: for the checks, and without a render for every label."""
     return settings.profile == "text" or not {"face", "identity"}.isdisjoint(settings.checks)
 
 
 class Checks:
-    """The checks of a run. Without a ``finder`` nobody looks for faces."""
+    """The checks of a run. Without a face model, faces are neither found nor recognised."""
 
-    def __init__(self, settings: Diffusion, scale: Scale, finder: FaceModel | None) -> None:
-        self._settings, self._scale, self._finder = settings, scale, finder
+    def __init__(self, settings: Diffusion, scale: Scale, face_model: FaceModel | None) -> None:
+        self._settings, self._scale, self._face_model = settings, scale, face_model
 
     def examine(self, drawn: Sequence[Drawn], targets: Sequence[Target]) -> list[Verdict]:
         """Return the verdict on each picture, whatever the others are."""
         verdicts = [self._check_tone(one, target) for one, target in zip(drawn, targets, strict=True)]
         shown = [at for at, verdict in enumerate(verdicts) if "blank" not in verdict.reasons]
-        if self._finder and shown:
-            found = self._finder.look([verdicts[at].pixels for at in shown])
+        if self._face_model and shown:
+            found = self._face_model.look([verdicts[at].pixels for at in shown])
             for at, seen in zip(shown, found, strict=True):
                 verdicts[at] = self._check_face(verdicts[at], seen, targets[at])
         return verdicts
@@ -125,12 +125,12 @@ class Checks:
 
     def embed(self, pixels: Pixels) -> Embedding | None:
         """Return the face in a picture, where it is to be recognised."""
-        if self._finder is None or "identity" not in self._settings.checks:
+        if self._face_model is None or "identity" not in self._settings.checks:
             return None
-        return self._finder.look([pixels])[0].embedding
+        return self._face_model.look([pixels])[0].embedding
 
     def _check_tone(self, drawn: Drawn, target: Target) -> Verdict:
-        """Look at the skin where a render says where it is."""
+        """Check the skin under the mask of the render."""
         verdict = Verdict(drawn.pixels, mask=target.mask)
         if drawn.flagged or drawn.pixels.std(axis=(0, 1)).max() < FLAT:
             return verdict.against("blank")
@@ -144,7 +144,7 @@ class Checks:
         return verdict if toned.kept else verdict.against("tone")
 
     def _check_face(self, verdict: Verdict, seen: Seen, target: Target) -> Verdict:
-        """Look at what was found in the picture."""
+        """Check the face that was found in the picture."""
         verdict = replace(verdict, seen=seen)
         if "face" in self._settings.checks and not _is_the_face(seen, target.box):
             verdict = verdict.against("face")
@@ -153,7 +153,7 @@ class Checks:
         return self._check_identity(verdict, seen, target) if "identity" in self._settings.checks else verdict
 
     def _check_identity(self, verdict: Verdict, seen: Seen, target: Target) -> Verdict:
-        """Look at who it is."""
+        """Check that the face is that of the anchor."""
         if seen.embedding is None:
             return verdict.against("face")
         if not target.compared:
@@ -165,10 +165,10 @@ class Checks:
         return verdict if similarity >= SFACE_THRESHOLD else verdict.against("identity")
 
     def _check_named_tone(self, verdict: Verdict, seen: Seen, tone: Tone) -> Verdict:
-        """Look at the skin where the face says where it is.
+        """Check the skin at the places that the face's points give.
 
-        Words name a tone: a picture has it if no other of the scale is nearer, or if it is within the tolerance. Nothing is
-        corrected, since the mask is an estimate.
+        The prompt only names the tone: a picture has it if no other of the scale is nearer, or if it is within the tolerance.
+        Nothing is corrected, since the mask is an estimate.
         """
         from evenface.faces.placing import skin_of_points
 
@@ -186,7 +186,7 @@ class Checks:
 
 
 def _is_the_face(seen: Seen, box: Box | None) -> bool:
-    """Say whether there is one face, and where the render has it."""
+    """Return whether there is one face, at the place of the render's."""
     return len(seen.faces) == 1 and (box is None or intersection_over_union(seen.faces[0].box, box) >= OVERLAP)
 
 

@@ -1,7 +1,7 @@
-"""What ControlNets are shown: a guide comes in, pictures of its depth, its normals or its landmarks go out; pure numpy.
+"""What ControlNets are shown: pictures of the depth, the normals or the landmarks of a guide; pure numpy.
 
 Each picture is height x width x 3, 8 bit, of the guide's own size. They follow the preprocessors that the common networks were
-trained with; a checkpoint of another school wants its convention checked once, by eye.
+trained with; check the convention of a checkpoint that was trained otherwise, once, by eye.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ REACH_M = 0.35
 _NEAREST = 99.5
 """Percentile of inverse depth that is white: a lock of hair that hangs towards the camera does not darken the face."""
 _DIMMEST = 24
-"""Grey of what lies beyond ``REACH_M``, so that nobody's hair or shoulders melt into the background."""
+"""Grey of what lies beyond ``REACH_M``, so that hair and shoulders do not melt into the background."""
 _POINT = 3 / 512
 """Radius of a landmark, in picture widths: the 3 pixels of OpenPose's drawings, which are made 512 pixels wide."""
 
@@ -48,7 +48,7 @@ def depth_picture(guide: Guide) -> Pixels:
 def normal_picture(guide: Guide, *, red_is_left: bool = True) -> Pixels:
     """Show unit normals, -1 to 1 as 0 to 255: red, green and blue are left of the picture, up and towards the camera.
 
-    So says the card of ControlNet 1.1's ``normalbae``, after ScanNet. Where nothing is, a wall that faces the camera stands,
+    So states the card of ControlNet 1.1's ``normalbae``, after ScanNet. The background is a wall that faces the camera,
     (128, 128, 255), as an estimator of normals would see one.
 
     Args:
@@ -62,9 +62,9 @@ def normal_picture(guide: Guide, *, red_is_left: bool = True) -> Pixels:
 def landmarks_picture(guide: Guide) -> Pixels:
     """Show the 68 landmarks as white points on black, as OpenPose draws a face.
 
-    OpenPose has two points more, the pupils, which a frame does not tell. All 68 are drawn, those on the far side of a turned
-    head too. ``CrucibleAI/ControlNetMediaPipeFace`` is no network for these pictures: it learnt coloured contours of another set
-    of points.
+    OpenPose has two points more, the pupils, which a frame does not have. All 68 are drawn, those on the far side of a turned
+    head too. ``CrucibleAI/ControlNetMediaPipeFace`` does not fit these pictures: it learnt coloured contours of another set of
+    points.
     """
     height, width = guide.depth_m.shape
     rows, columns = np.mgrid[0:height, 0:width] + 0.5

@@ -1,4 +1,4 @@
-"""Which device a worker draws on: the first that no other worker has, with what keeps its pictures the same from run to run."""
+"""Claim the device that a worker draws on, and set it up so that pictures are the same from run to run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def claim_device(machine: Machine) -> torch.device:
     The processor is shared: it has as many workers as are asked for.
 
     Raises:
-        UsageFault: There is no such device, or every card is at work for another process.
+        UsageFault: There is no such device, or another process has every card.
     """
     names = _devices(machine.device)
     if names == ["cpu"]:

@@ -44,7 +44,7 @@ class Wish:
 
 @dataclass(slots=True, eq=False)
 class Tried:
-    """What became of a wish."""
+    """The tries of one wish, and their results."""
 
     seed: int = 0
     """Of the try that is shown, or of the last where none is."""
@@ -58,7 +58,7 @@ class Tried:
     last_seed: int = 0
 
     def add(self, verdict: Verdict, seed: int) -> None:
-        """Take in the next try."""
+        """Add the next try."""
         self.tries, self.seed = self.tries + 1, seed
         if not verdict.reasons:
             self.taken = verdict
@@ -69,7 +69,7 @@ class Tried:
 
 
 def draw(sampler: Sampler, checks: Checks, wishes: Sequence[Wish], tries: int) -> list[Tried]:
-    """Return what became of each wish after at most so many tries."""
+    """Return the tries of each wish, at most ``tries`` of each."""
     tried = [Tried() for _ in wishes]
     for attempt in range(tries):
         pending = [(wish, so_far) for wish, so_far in zip(wishes, tried, strict=True) if so_far.taken is None]
@@ -87,8 +87,8 @@ def draw(sampler: Sampler, checks: Checks, wishes: Sequence[Wish], tries: int) -
 def _check_size(pixels: Pixels, shot: Shot) -> None:
     if pixels.shape != (shot.size_px, shot.size_px, 3):
         found = " x ".join(map(str, pixels.shape))
-        what = f"the model drew {found} numbers where {shot.size_px} x {shot.size_px} x 3 were asked of it"
-        raise EvenfaceError(what, "choose another size_px: most pipelines want a multiple of 8 or of 16")
+        what = f"the model drew {found} numbers where {shot.size_px} x {shot.size_px} x 3 were asked for"
+        raise EvenfaceError(what, "choose another size_px: most pipelines need a multiple of 8 or of 16")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,7 +99,7 @@ class Anchor:
     sha256: str
     """Of the pixels, as ``pixel_digest``."""
     face: Embedding | None
-    """None where no face was found in it, or nobody was to recognise it."""
+    """None where no face was found in it, or faces are not recognised."""
     outcome: str
     """One of ``OUTCOMES``; ``render`` where no try passed, and the render is what the photographs are made from."""
     rejections: tuple[str, ...]
@@ -113,7 +113,7 @@ def draw_anchor(sampler: Sampler, checks: Checks, wish: Wish, render: Pixels, tr
 
 
 NO_BOX = (0.0, 0.0, 0.0, 0.0)
-"""The box of a picture that was made of words and in which no face was found."""
+"""The box of a picture made of words in which no face was found."""
 
 _DIGITS = 4  # As the measured colours have it: the last bits differ between processors.
 

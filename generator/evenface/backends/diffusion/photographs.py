@@ -1,7 +1,7 @@
-"""The backend of trained models: a person and their shots come in, photographs under the labels of their renders go out.
+"""The backend of trained models: makes photographs of a person under the labels of their renders.
 
 One photograph, the anchor, is made of the neutral render first and is part of no dataset: the reference and the probes are alike
-made from it. A picture of which no try passes is the render itself, and says so.
+made from it. Where no try of a picture passes, the render itself takes its place, and its record states that.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ WORDS = "text"
 
 @runtime_checkable
 class _Renders(Backend, Guiding, Protocol):
-    """Whose renders become photographs."""
+    """A backend with renders that can become photographs."""
 
 
 class DiffusionBackend:
-    """A photographer. Sampler and finder of faces are opened as the settings say where none is given."""
+    """A ``PhotoBackend``. Opens the sampler and the face model that its settings need, unless they are given."""
 
-    def __init__(self, photography: PhotoSetup, *, sampler: Sampler | None = None, finder: FaceModel | None = None) -> None:
-        self._settings = photography.settings
+    def __init__(self, setup: PhotoSetup, *, sampler: Sampler | None = None, face_model: FaceModel | None = None) -> None:
+        self._settings = setup.settings
         # In the order of how soon it is known that something is missing.
         self._base = None if self._settings.profile == WORDS else _renders(self._settings.render)
-        if finder is None and needs_face_model(self._settings):
-            finder = _open_finder()
-        self._checks = Checks(self._settings, SCALES[photography.scale], finder)
-        self._sampler = sampler or _open_sampler(photography)
+        if face_model is None and needs_face_model(self._settings):
+            face_model = _open_face_model()
+        self._checks = Checks(self._settings, SCALES[setup.scale], face_model)
+        self._sampler = sampler or _open_sampler(setup)
         self.renders = recipe_of(self._base, self._settings.render) if self._base else None
         self.recipe = replace(self._sampler.recipe, render=digest_of(self.renders) if self.renders else "")
         self._digest = digest_of(self.recipe)
@@ -50,7 +50,7 @@ class DiffusionBackend:
     def render(self, identity: Identity, tone: Tone, shot: Shot) -> Frame:
         """Return the render behind a photograph."""
         if self._base is None:
-            what = "no render is behind a photograph that is made of words alone"
+            what = "a photograph made of words alone has no render behind it"
             raise UsageFault(what, "choose the profile edit or controlnet")
         return self._base.render(identity, tone, shot)
 
@@ -91,13 +91,13 @@ def _renders(name: str) -> _Renders:
     return base
 
 
-def _open_finder() -> FaceModel:
+def _open_face_model() -> FaceModel:
     from evenface.faces.detection import FaceJudge
 
     return FaceJudge()
 
 
-def _open_sampler(photography: PhotoSetup) -> Sampler:
+def _open_sampler(setup: PhotoSetup) -> Sampler:
     from evenface.backends.diffusion.pipelines import open_sampler  # heavy: diffusers and torch
 
-    return open_sampler(photography)
+    return open_sampler(setup)

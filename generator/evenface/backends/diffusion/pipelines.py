@@ -1,4 +1,4 @@
-"""A resident model that draws whatever it is asked, always in batches of one size: the engine under every profile.
+"""The engine under every profile: a resident model that draws in batches of one size.
 
 What a batch draws for an ask depends on the size of the batch (by rounding), not on what else is in it; so a batch that is not
 full is filled up with copies of its first ask, and nothing is drawn alone.
@@ -45,13 +45,13 @@ FLAT_LEVELS = 8
 """A picture whose lightest and darkest value differ by less shows nothing; a face alone spans ten times as many."""
 
 
-def open_sampler(photography: PhotoSetup) -> Sampler:
-    """Load the model that ``photography`` names onto a device of its own.
+def open_sampler(setup: PhotoSetup) -> Sampler:
+    """Load the model that ``setup`` names onto a device of its own.
 
     Raises:
         UsageFault: A model is missing or refused, or it does not fit the profile; the device cannot do what is asked.
     """
-    settings, machine = photography.settings, photography.machine
+    settings, machine = setup.settings, setup.machine
     weights = prepare(settings)
     device = claim_device(machine)
     dtype = dtype_of(settings, device)
@@ -80,7 +80,7 @@ class _Resident:
         return [done[number] for number in range(len(asks))]
 
     def _paint(self, asks: list[Ask]) -> Iterator[Drawn]:
-        # Made on the processor and for one picture each: equal on every device, whoever else is in the batch.
+        # Made on the processor and for one picture each: equal on every device and in every batch.
         chances = [torch.Generator("cpu").manual_seed(ask.seed) for ask in asks]
         try:
             with quietly(), torch.inference_mode():
@@ -104,7 +104,7 @@ def _batches(asks: Sequence[Ask], size: int) -> Iterator[list[int]]:
 
 
 def _to_picture(picture: NDArray[np.floating[Any]], flagged: bool) -> Drawn:
-    """Turn values 0 to 1 into a picture. What overflowed in half precision, or shows nothing, is no picture either."""
+    """Turn values 0 to 1 into a picture. What overflowed in half precision, or shows nothing, is flagged."""
     whole = bool(np.isfinite(picture).all())
     pixels = (np.nan_to_num(picture) * 255).round().astype(np.uint8)
     return Drawn(pixels, flagged or not whole or int(pixels.max()) - int(pixels.min()) < FLAT_LEVELS)
@@ -124,7 +124,7 @@ def _lay_on(pipe: Any, device: torch.device, machine: Machine) -> None:
 
 @contextmanager
 def _explain_errors(model: str, device: torch.device) -> Iterator[None]:
-    """Say what diffusers and torch are known to raise of a model that does not load."""
+    """Turn what diffusers and torch are known to raise for a model that does not load into errors of evenface."""
     try:
         yield
     except torch.OutOfMemoryError as error:

@@ -1,4 +1,4 @@
-"""Loading models without the lines and bars that their libraries print: what matters is an error, or in the recipe."""
+"""Silence the lines and bars that the libraries of models print: what matters is an error, or in the recipe."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Hair of every kind as strands: head, brows, lashes, face. Pure numpy; the seed in each record is the only source of chance.
 
-In: the head model, a person's vertices, a record. Out: ``Strands``, their pigment, and how dark the skin is below.
+Each ``build_...`` grows ``Strands`` on a person's vertices after a record. Others give their pigment, and how dark the skin is
+under them.
 """
 
 from __future__ import annotations

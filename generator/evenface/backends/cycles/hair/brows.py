@@ -7,6 +7,7 @@ smooth random curves along the brow, keyed by its seed, make its line wander, it
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.interpolate import PchipInterpolator
@@ -17,7 +18,7 @@ from evenface.backends.cycles.head import HeadModel
 from evenface.records import Brows
 from evenface.rng import rng_for
 
-__all__ = ["Modes", "brow_modes", "brow_shade", "build_brows"]
+__all__ = ["brow_shade", "build_brows"]
 
 _POINTS = 6
 _HAIRS = 900
@@ -115,7 +116,7 @@ def _band(brows: Brows, line: Floats, along: Floats, side: float) -> tuple[Float
     turned = 0.0100 * brows.tilt * (along - 0.5)
     # No brow comes nearer to the eye than a low bone leaves it.
     raised = -0.0028 + (0.0034 if brows.height > 0 else 0.0014) * brows.height + 0.0013 * brows.asymmetry * side
-    modes = brow_modes(brows.seed, side)
+    modes = _draw_modes(brows.seed, side)
     uneven = rng.normal(0, 0.0004) + rng.normal(0, 0.0010) * (along - 0.5) + modes.raised(along)
     thin = 1 - brows.taper
     shape = ((0.66 + 0.2 * thin), 1.0, 1.0, 0.72 + 0.22 * thin, 0.40 + 0.45 * thin, 0.12 + 0.55 * thin)
@@ -125,7 +126,7 @@ def _band(brows: Brows, line: Floats, along: Floats, side: float) -> tuple[Float
 
 def _fill(brows: Brows, along: Floats, across: Floats, side: float) -> Floats:
     """Share of hairs kept: a dense body along the lower edge, feathery above, sparse at the nose, thinning outwards."""
-    modes = brow_modes(brows.seed, side)
+    modes = _draw_modes(brows.seed, side)
     share = _ends(modes, along) * _edges(modes, across, brows.unruliness) * modes.grown(along) / 1.7
     share = share * np.interp(along, (0.55, 0.85), (1.0, brows.tail))
     if brows.slit and np.sign(brows.slit) == side:
@@ -134,13 +135,13 @@ def _fill(brows: Brows, along: Floats, across: Floats, side: float) -> Floats:
     return np.asarray(share)
 
 
-def _ends(modes: Modes, along: Floats) -> Floats:
+def _ends(modes: _Modes, along: Floats) -> Floats:
     """Share of hairs kept for the place along the brow."""
     reach, sparse = 0.10 + 0.14 * modes.head, 0.50 - 0.36 * modes.head
     return np.interp(along, (-0.07, 0.0, reach, 0.80, 1.06), (0.0, sparse, 1.0, 1.0, 0.0))
 
 
-def _edges(modes: Modes, across: Floats, unruliness: float) -> Floats:
+def _edges(modes: _Modes, across: Floats, unruliness: float) -> Floats:
     """Share of hairs kept for the place across the brow."""
     above = 0.55 - 0.30 * modes.soft
     low = (-1.25 - 0.3 * unruliness, -0.80, -0.10, 0.55, 1.15 + 0.35 * modes.soft)
@@ -163,7 +164,7 @@ def _hairs(
     angle = np.interp(along, (-0.3, 0.0, 0.1, 0.3, 0.6, 1.0), (96, 82, 66, 34, 14, -14)) - 16 * np.clip(across, -1, 1) * (
         along > 0.1
     )
-    angle = angle + brow_modes(brows.seed, side).turned(along)
+    angle = angle + _draw_modes(brows.seed, side).turned(along)
     angle = np.radians(angle + rng.normal(0, 4 + 11 * brows.unruliness, number) + 8 * brows.tilt)
     bend = np.radians(rng.uniform(8, 26, number))[:, None] * np.linspace(0, 1, _POINTS)[None]
     length = 0.0078 * np.interp(along, (-0.12, 0, 0.5, 1), (0.45, 0.85, 1.0, 0.72)) * rng.uniform(0.55, 1.15, number)
@@ -184,7 +185,7 @@ _BOTH, _OWN = 0.88, 0.47
 
 
 @dataclass(frozen=True, slots=True)
-class Modes:
+class _Modes:
     """Coefficients of cosines along one brow, of order 0 and up."""
 
     middle: Floats
@@ -213,7 +214,8 @@ class Modes:
         return 9.0 * _curve(self.turn, along)
 
 
-def brow_modes(seed: int, side: float) -> Modes:
+@lru_cache(maxsize=2)
+def _draw_modes(seed: int, side: float) -> _Modes:
     """Draw the curves of one side; most of them is common to both."""
     both, own = rng_for(seed, "brow modes"), rng_for(seed, "brow modes", side)
     fall = 1 / np.arange(1, _ORDERS + 1) ** 0.7
@@ -222,7 +224,7 @@ def brow_modes(seed: int, side: float) -> Modes:
     )
     # How high a brow lies as a whole is the record's.
     middle[0] = 0.0
-    return Modes(middle, breadth, growth, turn, float(both.beta(1.6, 1.6)), float(both.beta(1.8, 1.8)))
+    return _Modes(middle, breadth, growth, turn, float(both.beta(1.6, 1.6)), float(both.beta(1.8, 1.8)))
 
 
 def _curve(coefficients: Floats, along: Floats) -> Floats:

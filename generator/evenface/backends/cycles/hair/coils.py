@@ -64,7 +64,7 @@ def high_top(scalp: Scalp) -> Strands:
 
 
 def coil_radius(scalp: Scalp, radius: float) -> float:
-    """Radius of a coil whose usual one is ``radius``: curls are wider than coils."""
+    """Return the radius of this hair's coils, where that of tight coils is ``radius``: curls are wider."""
     return radius * (1.35 if scalp.hair.texture == "curly" else 1.0)
 
 

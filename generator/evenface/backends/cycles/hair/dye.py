@@ -1,6 +1,6 @@
 """Pigment strand by strand: white hairs among the coloured ones, lighter strands, darker roots.
 
-In: strands and the records. Out: melanin (S, K), 0 to 1, for every point of every strand.
+Pigment is melanin (S, K), 0 to 1, at every point of every strand.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["beard_melanin", "brow_melanin", "hair_melanin", "lash_melanin", "red
 
 _LASHES = 0.97
 _MELLOW = 0.5
-"""Melanin above which hair is drawn as dark as the record says; lighter hair is lighter still, since little light comes back."""
+"""Melanin above which hair is drawn as dark as in the record; lighter hair is lighter still, since little light comes back."""
 
 
 def root_darkness(melanin: float, grey: float) -> float:

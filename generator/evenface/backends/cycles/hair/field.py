@@ -1,6 +1,6 @@
 """Distance to the bust as a grid: lets thousands of hairs lie on a head, and not in it, at the cost of a few array look-ups.
 
-In: vertices and quads. Out: signed distance (positive outside) and the direction out, anywhere near the head.
+The distance is positive outside; the field also gives the direction out, anywhere near the head.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _STEP = 0.010
 _LOW = np.array([-0.20, -0.12, -0.30])
 _COUNTS = (41, 39, 53)
 _DOUBT = 0.012
-"""Nearer to the surface than this only its normal tells inside from outside, metres."""
+"""Distance from the surface, metres, below which its normal alone separates inside from outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def build_field(vertices: Floats, quads: Ints) -> Field:
 def _mend_signs(values: Floats) -> Floats:
     """Give everything far from the surface the sign of the space that it is joined to.
 
-    Before lids, nostrils and ears the nearest piece of skin may look the other way, and its normal tells nothing.
+    Before lids, nostrils and ears the nearest piece of skin may face the other way, and its normal is no guide.
     """
     spaces = label(np.abs(values) > _DOUBT)[0]
     outside = spaces == spaces[0, 0, -1]

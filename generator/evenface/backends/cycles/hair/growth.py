@@ -1,6 +1,6 @@
 """Hair that lies and falls: guide strands grown over the head step by step, and the many strands between them.
 
-In: roots, a flow (which way hair is combed at a place), a length. Out: points that keep off the skin and off the face.
+They start at roots, follow a flow (the way in which hair is combed at a place) for a length, and keep off skin and face.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from evenface.backends.cycles.hair.strands import Floats, Ints, unit
 __all__ = ["Flow", "cut", "fill", "flow_from_parting", "flow_from_whorl", "grow", "sides_of", "trim"]
 
 Flow = Callable[[Floats], Floats]
-"""Points (G, 3) to the direction in which hair is combed there (G, 3); its length says how firmly."""
+"""Points (G, 3) to the direction in which hair is combed there (G, 3); its length is how firmly."""
 
 _DOWN = np.array([0.0, 0.0, -1.0])
 
@@ -35,7 +35,7 @@ def flow_from_parting(skull: Skull, side: Floats, back: float = 0.5) -> Flow:
         from_crown = points - skull.crown
         behind = np.clip(from_crown[:, 1] / 0.03 + 0.5, 0, 1)[:, None]
         firm = _firmness(skull, points)
-        # Nobody combs hair further out than the head is broad: what slides off the forehead comes to lie on the rest.
+        # Hair is not combed further out than the head is broad: what slides off the forehead comes to lie on the rest.
         near = np.clip((skull.side + 0.010 - side * points[:, 0]) / 0.040, 0, 1)
         aside = np.stack([side * near, np.full(len(side), back), np.zeros(len(side))], 1)
         return np.asarray(firm * (aside * (1 - behind) + unit(from_crown * [0.5, 1, 0]) * behind))

@@ -16,7 +16,7 @@ __all__ = ["build_lashes"]
 _UPPER, _LOWER = 110, 55
 """Lashes of a full row."""
 LENGTHS = (0.68, 0.62)
-"""Of the upper and the lower row, against the sheets of the mesh, whose tips stand where those of mascara would."""
+"""Of the upper and the lower row, against the sheets of the mesh, which are as long as lashes with mascara."""
 RADII_M = (0.000050, 0.000028)
 """Of a lash at its root: a person's are a tenth of a millimetre thick at most."""
 

@@ -170,10 +170,10 @@ def bend(points: Floats, sides: Floats, texture: Texture, coil: float, rng: np.r
     points = clump(points, centres[lock], np.clip(amount, 0, 0.95))
     if coil:
         # Neighbouring locks wave in step, the more so the looser the wave.
-        grow_loose = texture.pitch > 0.06
+        wide = texture.pitch > 0.06
         sweep = 3.0 * np.sin(product(points[centres, 0], rng.normal(0, 22, (3, 2)))).sum(1)
-        phase = (sweep if grow_loose else rng.uniform(0, 2 * np.pi, len(centres)))[lock] + rng.normal(0, 0.25, number)
-        pitch = texture.pitch * rng.uniform(*((0.95, 1.05) if grow_loose else (0.8, 1.25)), len(centres))[lock]
+        phase = (sweep if wide else rng.uniform(0, 2 * np.pi, len(centres)))[lock] + rng.normal(0, 0.25, number)
+        pitch = texture.pitch * rng.uniform(*((0.95, 1.05) if wide else (0.8, 1.25)), len(centres))[lock]
         points = curl(points, coil * rng.uniform(0.6, 1.2, number), pitch, phase)
     astray = np.where(rng.random(number) < 0.05, 1.6, 1.0)
     return frizz(points, texture.frizz * astray, rng)

@@ -240,9 +240,9 @@ class Scalp:
         keep = thin_out(rng, rng.random(len(points)) < where(points), number)
         return roots.select(keep), points[keep], normals[keep]
 
-    @cache  # noqa: B019 - one Ground lives as long as one head's hair is built
-    def field(self, add_shield: bool = False) -> Field:
-        if not add_shield:
+    @cache  # noqa: B019 - one Scalp lives as long as one head's hair is built
+    def field(self, shielded: bool = False) -> Field:
+        if not shielded:
             return build_field(self.vertices, self.model.part_faces["skin"])
         skull = self.skull
         edge = float(self.hairline.left[0]) - 0.004

@@ -1,6 +1,6 @@
 """Strands of hair as arrays: what every generator returns, and the small pure functions that shape them.
 
-Points in, points out: no head, no style and no Blender here.
+Nothing here depends on a head, a style or Blender.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The table of hair styles, and the questions a scene asks of one: its strands, its shade on the scalp, how it is tied."""
+"""The table of hair styles, with the strands of a style, its shade on the scalp, and the ways to tie it."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ TIED: dict[str, tuple[str, ...]] = {
 
 
 def tie_hair(hair: Hair, *, tied: bool) -> Hair:
-    """The hair as it is worn in one picture."""
+    """Return the hair as it is worn in one picture."""
     ways = TIED.get(hair.style, ()) if tied else ()
     return replace(hair, style=ways[hair.seed % len(ways)]) if ways else hair
 

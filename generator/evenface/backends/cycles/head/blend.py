@@ -1,6 +1,6 @@
 """A description of a head -> vertices, and vertices -> an expressed face. Plain arithmetic on the head model's arrays.
 
-In: ``HeadModel`` and ``HeadShape``. Out: float32 vertices of all parts, origin between the eyes.
+Vertices are float32, of all parts, with the origin between the eyes.
 
 Shapes are summed one by one in double precision and never by a matrix product: BLAS adds in another order on every processor, and
 hair that grows on a vertex which moved by its last bit falls otherwise.

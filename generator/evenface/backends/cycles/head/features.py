@@ -1,6 +1,6 @@
 """Features of a face that the mesh library has no good shape for, written as formulas over the mean head.
 
-In: the mean bust and where its eyes are. Out: displacements by trait, a score of +1; a score of -1 moves the opposite way.
+They are displacements of the mean bust by trait, for a score of +1; a score of -1 moves the opposite way.
 Bones and cartilage that a recogniser and a person look at (brow, bridge, jaw angle), and what age and flesh do to them.
 """
 

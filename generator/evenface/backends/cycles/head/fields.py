@@ -1,11 +1,11 @@
 """Smooth random fields over the face: what makes one ordinary face another one, beside the traits that have names.
 
 A Gaussian process morphable model (Luethi, Gerig, Jud & Vetter 2018, IEEE TPAMI 40, 1860): a displacement with a smooth kernel
-at several scales, for which nobody is scanned. Each scale is a sum of ``WAVES`` cosines of fixed directions (random Fourier
-features, Rahimi & Recht 2007), which are the modes of every head; a person's amplitudes are drawn. Recognisers tell faces apart
+at several scales, for which no person is scanned. Each scale is a sum of ``WAVES`` cosines of fixed directions (random Fourier
+features, Rahimi & Recht 2007), which are the modes of every head; a person's amplitudes are drawn. Recognisers separate faces
 by such coordinated changes of a whole area, and hardly by single sliders.
 
-In: the mean bust, or a person's seed. Out: modes by vertex, or displacements in metres.
+``field_modes`` gives the modes by vertex of the mean bust, ``displace`` the displacement in metres by a person's seed.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Target measures -> weights of the fit axes: the most likely small change of a head that gives it the wanted measures.
 
-In: probes of unfitted heads and millimetres. Out: for each head an even scale and one weight for each of ``FIT_AXES``.
+The change is an even scale and one weight for each of ``FIT_AXES``; heads are probes, measures are millimetres.
 Least squares with a Gaussian prior on the axes, in Gauss-Newton steps (the gain of an iterated Kalman filter, in which the
 prior's spreads choose among the many changes that would do).
 """

@@ -1,4 +1,4 @@
-"""One Catmull-Clark step of a fixed mesh, worked out once as a sparse matrix. In: quads. Out: matrix rows and fine quads."""
+"""One Catmull-Clark step of a fixed mesh of quads, worked out once as the rows of a sparse matrix and the fine quads."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Smooth shape changes that the mesh library lacks, written as formulas over the mean head.
 
-In: the mean bust. Out: displacements by name, one unit being about the most that still looks like a person.
+They are displacements of the mean bust by name; one unit is about the most that still looks like a person.
 """
 
 from __future__ import annotations

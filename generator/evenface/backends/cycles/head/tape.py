@@ -1,7 +1,7 @@
 """The thirteen measures of ``anthropometry.MEASURES``, taken from the mesh as the survey took them from people.
 
-In: positions of a fixed set of probes (points on mesh edges). Out: millimetres. A tape round the head or neck, or from
-ear to ear, is a chain of probes laid on the mean head: the taut line (convex hull) in the tape's plane.
+They are read in millimetres off a fixed set of probes (points on mesh edges). A tape round the head or neck, or from ear to
+ear, is a chain of probes laid on the mean head: the taut line (convex hull) in the tape's plane.
 """
 
 from __future__ import annotations

@@ -113,7 +113,7 @@ def _base(tone: Pigments, complexion: Complexion) -> Wide:
     """The tone's pigments, shifted within the cell and never out of it."""
     amounts = np.array(tone.amounts, dtype=np.float64)
     luminance = float(product(reflectance(amounts), LUMINANCE))
-    # dL* / d ln Y of CIE 1976 L*, so that one standard score is a third of the room there is.
+    # dL* / d ln Y of CIE 1976 L*, so that one standard score is a third of the room.
     slope = 116 / 3 * np.cbrt(luminance)
     step = tone.lightness_room / 3 / slope
     amounts[0] -= step * np.clip(complexion.lightness_shift, -1.5, 1.5)

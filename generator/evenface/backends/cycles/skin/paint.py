@@ -156,7 +156,7 @@ def _lower(face: FaceMap) -> Floats:
 
 
 def _depth(complexion: Complexion) -> float:
-    """How deep the red is: everybody's lips differ from the skin round them, and nobody's look painted."""
+    """Return how deep the red is: all lips differ from the skin round them, and none look painted."""
     return 0.28 + 0.40 * complexion.lip_depth
 
 

@@ -1,6 +1,6 @@
 """What people wear as plain meshes: clothing, coverings of the head, glasses, jewellery. Pure numpy.
 
-In: the head model, a person's neutral vertices, the name of a garment or a record. Out: ``Cloth``, ``Piece``, ``Spectacles``.
+Each ``build_...`` fits a garment or the things of a record to a person's neutral vertices: ``Cloth``, ``Piece``, ``Spectacles``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """What covers the shoulders, cut from the close-fitting garment of the mesh: necklines, collars, a hood, a jacket.
 
-In: the head model, a person's neutral vertices, a name. Out: one mesh that stays off the skin. What all garments of a person
-have in common is built once.
+A garment is one mesh that stays off the skin. What all garments of a person have in common is built once, as a ``Torso``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Glasses, fitted to one head: before lashes, cheeks and brows, beside the nose, over the ears.
 
-In: the head model, a person's neutral vertices, the record. Out: the frame as a piece with its finish, and the two lenses.
+The frame is a piece with its finish; the two lenses are a mesh of their own.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Earrings on the lobes and a stud beside the nose.
 
-In: the head model, a person's neutral vertices, the record. Out: pieces with their finish; the nose stud tells its vertex.
+Both are pieces with their finish; a nose stud has the vertex with which it moves.
 """
 
 from __future__ import annotations

@@ -192,7 +192,7 @@ def tube(path: Floats, tall: Floats | float, thick: float, closed: bool = False,
     along = unit(np.roll(path, -1, 0) - np.roll(path, 1, 0) if closed else np.gradient(path, axis=0))
     across = unit(np.cross(along, [0.0, 0.0, 1.0]) + 1e-9 * np.array([1.0, 0, 0]))
     if closed:
-        # A ring: its own plane says what is across.
+        # A ring is crossed at right angles to its own plane.
         across = np.broadcast_to(unit(np.cross(path[0] - path.mean(0), path[len(path) // 4] - path.mean(0))), path.shape)
     above = np.cross(across, along)
     turn = np.linspace(0, 2 * np.pi, sides, endpoint=False)

@@ -1,10 +1,10 @@
 """Show the person's anchor to Stable Diffusion: IP-Adapters, and Arc2Face.
 
 As they come, the pipelines repeat the embeddings of a batch for every picture of it: four people become four times a mixture of
-the four, without a word. Here the embeddings are handed over ready, in the order of the batch.
+the four, and nothing reports it. Here the embeddings are handed over ready, in the order of the batch.
 
-Arc2Face is a Stable Diffusion 1.5 whose only word is a face: its text encoder reads an embedding in place of one token. The words
-of a prompt are not read: what a picture shows beside the face comes from the render that is painted over. Published by
+Arc2Face is a Stable Diffusion 1.5 that is prompted with a face: its text encoder reads an embedding in place of one token. The
+words of a prompt are not read: what a picture shows beside the face comes from the render that is painted over. Published by
 Papantoniou et al. (arXiv 2403.11641); for research, since it reads embeddings of insightface.
 """
 
@@ -124,7 +124,7 @@ def _of_faces(embedder: Embedder) -> Embed:
 def face_numbers(embedder: Embedder, pixels: Pixels | None) -> torch.Tensor:
     """Return the embedding of a face as 512 numbers of length 1, or zeros where there is none.
 
-    A face that is not found stands for no face: whether it is the same person is for the loop to see.
+    A face that is not found stands for no face: the loop checks whether it is the same person.
     """
     found = None if pixels is None else embedder.embed(pixels)
     if found is None:
@@ -144,27 +144,27 @@ def _state(place: Place, name: str) -> dict[str, dict[str, torch.Tensor]]:
     try:
         tensors = load_file(place.folder / name)
     except SafetensorError as error:
-        raise place.fault(f"{name} is no safetensors file: {error}") from error
+        raise place.fault(f"{name} is not a safetensors file: {error}") from error
     for key, tensor in tensors.items():
         half, _, rest = key.partition(".")
         if half in state:
             state[half][rest] = tensor
     if not all(state.values()):
         raise place.fault(
-            f"{name} is no IP-Adapter: it has no image_proj and ip_adapter", "choose an IP-Adapter of SD 1.5 or SDXL"
+            f"{name} is not an IP-Adapter: it has no image_proj and ip_adapter", "choose an IP-Adapter of SD 1.5 or SDXL"
         )
     return state
 
 
 def _face_state(place: Place) -> dict[str, dict[str, torch.Tensor]]:
-    """Read a FaceID adapter; its LoRA needs peft, without which the pipelines leave it out and say nothing."""
+    """Read a FaceID adapter; its LoRA needs peft, without which the pipelines leave it out silently."""
     from importlib.util import find_spec
 
     (name,) = adapter_files(place)
     state = _state(place, name)
     first = state["image_proj"].get("proj.0.weight")
     if first is None or first.shape[1] != FACE_EMBEDDING or "norm.weight" not in state["image_proj"]:
-        raise place.fault(f"{name} is no plain FaceID adapter", "FaceID Plus and InstantID are not known here")
+        raise place.fault(f"{name} is not a plain FaceID adapter", "FaceID Plus and InstantID are not supported")
     if any("lora" in key for key in state["ip_adapter"]) and find_spec("peft") is None:
         raise UsageFault(f"{place.model} carries a LoRA, and peft is not installed", "type: pip install peft")
     return state

@@ -1,4 +1,4 @@
-"""Painting over: Stable Diffusion noises a render and paints it anew, held by what the renderer knows of it and by the anchor."""
+"""Painting over: Stable Diffusion noises a render and paints it anew, guided by the geometry of the render and by the anchor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Editing: a model that is shown pictures and told what to make of them turns renders into photographs of the same person.
+"""Editing: a model that reads pictures and an instruction turns renders into photographs of the same person.
 
 The anchor is made of its render alone, every other picture of the anchor and the render of the shot.
 """
@@ -51,7 +51,7 @@ EDITORS = {
     "FluxKontextPipeline": Editor(Pace(28, 1.0, 2.5), together=False, several=False, more=_size_options),
 }
 _UNDISTILLED = Pace(50, 1.0, 4.0)
-"""Of klein's base models, which are told so by their own config."""
+"""Of klein's base models; their own config marks them."""
 
 
 def open_edit(settings: Diffusion, dtype: torch.dtype) -> _Edit:
@@ -59,7 +59,7 @@ def open_edit(settings: Diffusion, dtype: torch.dtype) -> _Edit:
 
     Raises:
         UsageFault: Its class is not one of ``EDITORS``: how others are shown several pictures cannot be known, and those of
-            different people would be mixed without a word.
+            different people would be mixed, and nothing reports it.
     """
     import diffusers
 

@@ -1,4 +1,4 @@
-"""Words alone: no render is shown to the model, and what it draws follows the labels as far as it follows words."""
+"""Words alone: no render is shown to the model, so what it draws follows the labels as far as it follows words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Weights before anything is started with them: found, looked at, named by their digests, and with their licence."""
+"""Check and describe weights before they are loaded: where they lie, their files and digests, their licence."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ ARC2FACE = ("encoder", "arc2face")
 
 
 def prepare(settings: Diffusion) -> tuple[Weights, ...]:
-    """Look at every model that ``settings`` name, and return what a ledger says of them. Nothing is loaded, nothing fetched.
+    """Check every model that ``settings`` name, and return what a ledger holds of them. Nothing is loaded, nothing fetched.
 
     Files are read once for their digests (some seconds a gigabyte); the digests are kept in the cache folder.
 
@@ -84,7 +84,7 @@ def _parts(settings: Diffusion) -> Iterator[tuple[str, Place, tuple[str, ...]]]:
 
 
 def _look_at_net(net: Place, base: Place) -> None:
-    """Refuse what is no ControlNet for one kind of condition, or one for another kind of model."""
+    """Check that ``net`` is a ControlNet for one kind of condition, and for the kind of model that ``base`` is."""
     config = read_config(net, "config.json")
     if config.get("_class_name") != "ControlNetModel":
         what = f"it is a {config.get('_class_name')}, not a ControlNetModel"
@@ -102,7 +102,7 @@ def face_parts(place: Place) -> tuple[str, ...]:
 
 
 def _embedder(name: str) -> Weights:
-    """Describe what embeds faces: it is for research, whoever brought it, unless its makers say more than can be read here."""
+    """Describe the embedder of faces; it counts as research only, also where it is the user's own."""
     if name != INSIGHTFACE:
         return Weights("embedder", name, "", NOT_STATED, True, ())
     folder = insightface_folder()

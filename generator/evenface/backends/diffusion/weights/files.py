@@ -73,7 +73,7 @@ def adapter_files(place: Place) -> tuple[str, ...]:
     """Return the file of an adapter: the one that was named, or the only one there."""
     if place.within:
         if Path(place.within).suffix != ".safetensors":
-            raise place.fault(f"{place.within} is no safetensors file", _no_pickle(place.within))
+            raise place.fault(f"{place.within} is not a safetensors file", _no_pickle(place.within))
         return (place.within,)
     there = sorted(path.relative_to(place.folder).as_posix() for path in place.folder.glob("*.safetensors"))
     if len(there) == 1:
@@ -97,13 +97,13 @@ def read_config(place: Place, name: str) -> dict[str, Any]:
     if not path.is_file():
         raise place.fault(f"there is no {name} in it")
     if path.stat().st_size > MAXIMUM_CONFIG_BYTES:
-        raise place.fault(f"{name} has {path.stat().st_size} bytes, which is no config")
+        raise place.fault(f"{name} has {path.stat().st_size} bytes, too many for a config")
     try:
         config = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
-        raise place.fault(f"{name} is no JSON") from error
+        raise place.fault(f"{name} is not JSON") from error
     if not isinstance(config, dict):
-        raise place.fault(f"{name} is no JSON object")
+        raise place.fault(f"{name} is not a JSON object")
     foreign = [key for key in _CODE if key in config]
     if foreign:
         raise place.fault(f"{name} asks for code of its own ({foreign[0]})", "only classes of diffusers and transformers are run")
@@ -121,7 +121,7 @@ def _index(place: Place) -> dict[str, Any]:
         if not isinstance(kind, list) or part.startswith("_"):
             continue
         if len(kind) != 2 or not part.isidentifier() or not all(name is None or isinstance(name, str) for name in kind):
-            raise place.fault(f"model_index.json describes the part {part!r} in a way of its own")
+            raise place.fault(f"model_index.json describes the part {part!r} in an unknown way")
         if kind[1] is not None and kind[0] not in _LIBRARIES:
             what = f"its part {part} is a {kind[1]} of {kind[0]}"
             raise place.fault(what, "only classes of diffusers and transformers are run")
@@ -139,7 +139,7 @@ def _part(place: Place, part: str, *, weighty: bool) -> Iterator[str]:
         if name in ("config.json", "tokenizer_config.json", "preprocessor_config.json", "scheduler_config.json"):
             read_config(place, prefix + name)
         elif not name.endswith(".safetensors") and (folder / name).stat().st_size > MAXIMUM_VOCABULARY_BYTES:
-            raise place.fault(f"{prefix}{name} has {(folder / name).stat().st_size} bytes, which is no vocabulary")
+            raise place.fault(f"{prefix}{name} has {(folder / name).stat().st_size} bytes, too many for a vocabulary")
         yield prefix + name
 
 
@@ -201,9 +201,9 @@ def encoder_width(place: Place, adapter: str) -> tuple[str, int]:
                 if layer in names and any(name.startswith("ip_adapter.") for name in names):
                     return width, int(file.get_slice(layer).get_shape()[1])
     except SafetensorError as error:
-        raise place.fault(f"{adapter} is no safetensors file: {error}") from error
+        raise place.fault(f"{adapter} is not a safetensors file: {error}") from error
     raise place.fault(
-        f"{adapter} is no IP-Adapter that is known here", "choose a plain, Plus or full-face CLIP IP-Adapter, or a FaceID"
+        f"{adapter} is not an IP-Adapter of a known kind", "choose a plain, Plus or full-face CLIP IP-Adapter, or a FaceID"
     )
 
 
@@ -228,7 +228,7 @@ def weight_files(folder: Path, names: tuple[str, ...], *, of_hub: bool) -> tuple
     """Return size and digest of the files called ``names`` in ``folder``.
 
     Args:
-        of_hub: The folder is of the cache of the Hub, which calls large files by their digest, and is taken at its word.
+        of_hub: The folder is of the cache of the Hub, which names large files by their digest; the name is trusted.
     """
     place = cache_folder() / "weights" / f"{digest(folder.resolve(), size=16)}.json"
     before = _read_kept(place)
@@ -250,7 +250,7 @@ def weight_files(folder: Path, names: tuple[str, ...], *, of_hub: bool) -> tuple
 
 
 def _read_kept(place: Path) -> dict[str, tuple[int, int, str]]:
-    """Read what was kept; nothing, where there is none or it is not ours."""
+    """Read what was kept; empty where there is nothing, or another program wrote it."""
     with suppress(OSError, ValueError, TypeError, AttributeError, RecursionError):
         if place.stat().st_size <= _MAXIMUM_BYTES:
             kept = {str(name): (int(size), int(at), str(sha)) for name, (size, at, sha) in json.loads(place.read_bytes()).items()}

@@ -33,7 +33,7 @@ class Place:
     """A file of the folder, where one was named; with forward slashes."""
 
     def fault(self, what: str, hint: str = "") -> UsageFault:
-        """Return the error that says what is wrong with it, and how to fetch it anew where nothing else helps."""
+        """Return the error for this model; its hint is the command that fetches the model anew where none is given."""
         again = (
             how_to_fetch(self.model, self.revision) if self.revision else "choose another folder, or put in it what is missing"
         )
@@ -66,13 +66,11 @@ def _find_cached(model: str, within: str, revision: str) -> Place:
         folder = Path(snapshot_download(model, revision=revision or None, local_files_only=True))
     except HFValidationError as error:
         raise UsageFault(
-            f"{model!r} is no name of a model: {error}", "name a folder, or a model of the Hub as owner/name"
+            f"{model!r} is not the name of a model: {error}", "name a folder, or a model of the Hub as owner/name"
         ) from error
     except LocalEntryNotFoundError as error:
         wanted = f"{model} at revision {revision}" if revision else model
-        what = (
-            f"the model {wanted} is not on this machine: there is no folder of that name, and it is not in the cache of the Hub"
-        )
+        what = f"the model {wanted} is not on this machine: there is no such folder, and the cache of the Hub does not have it"
         raise UsageFault(what, how_to_fetch(model, revision)) from error
     place = Place(model, folder.name, folder, within)
     if within and not (folder / within).is_file():
@@ -101,11 +99,11 @@ def how_to_fetch(model: str, revision: str) -> str:
     """Return the one command that fetches ``model``, with its size and its licence as far as they are known."""
     about = find_known(model) or KnownModel("")
     command = " ".join(part for part in ("hf download", model, f"--revision {revision}" if revision else "", about.fetch) if part)
-    size = f"about {about.gb:g} GB" if about.gb else "its size is not known here"
-    terms = f"licence {about.licence}" if about.licence != "not stated" else "its licence is not known here"
+    size = f"about {about.gb:g} GB" if about.gb else "size unknown"
+    terms = f"licence {about.licence}" if about.licence != "not stated" else "licence unknown"
     rest = ["research only"] if about.research_only else []
     rest += ["accept its licence on its page first, and type: hf auth login"] if about.gated else []
-    return f"type: {command} ({'; '.join([size, terms, *rest, 'its card has the last word'])})"
+    return f"type: {command} ({'; '.join([size, terms, *rest, 'see its card'])})"
 
 
 @cache
@@ -120,14 +118,14 @@ _CLOSED = re.compile(r"(^|[^a-z])(nc|non-?commercial|research(-?only)?)([^a-z]|$
 """Ids of licences that leave out commercial use: cc-by-nc-4.0, flux-1-dev-non-commercial-license ... Those of OpenRAIL do not:
 they forbid uses, not sales."""
 _RESEARCH_ROLES = ("face_id", "embedder")
-"""What reads embeddings of InsightFace, whose weights are for research."""
+"""They read embeddings of InsightFace, and its weights are for research."""
 
 
 def licence_of(place: Place, said: str = "") -> str:
     """Return the id of a licence, or ``not stated``."""
     about = find_known(place.model)
-    told = about.licence if about and about.licence != NOT_STATED else ""
-    return _of_card(place) or told or said or NOT_STATED
+    listed = about.licence if about and about.licence != NOT_STATED else ""
+    return _of_card(place) or listed or said or NOT_STATED
 
 
 def is_research_only(place: Place, role: str, licence: str) -> bool:
@@ -145,12 +143,12 @@ def _of_card(place: Place) -> str:
         return ""
     front = re.match(r"\ufeff?---\s*\n(.*?)\n---\s*(\n|$)", card.read_text(encoding="utf-8", errors="replace"), re.DOTALL)
     try:
-        told: Any = yaml.safe_load(front[1]) if front else None
+        header: Any = yaml.safe_load(front[1]) if front else None
     except (yaml.YAMLError, ValueError, RecursionError):
         return ""
-    if not isinstance(told, dict):
+    if not isinstance(header, dict):
         return ""
-    licence, name = told.get("license"), told.get("license_name")
+    licence, name = header.get("license"), header.get("license_name")
     found = name if licence == "other" and name else licence
     # One line of sensible letters: it is printed into documents.
     return found.strip() if isinstance(found, str) and re.fullmatch(r"[\w+. -]{1,80}", found.strip()) else ""
