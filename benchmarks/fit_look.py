@@ -312,7 +312,7 @@ def set_constants(values: Values) -> None:
         elif kind == "mean":
             tendencies.MEANS[what] = tendencies.BEFORE.get(what, 0.0) + value  # type: ignore[attr-defined]
     light.SOFTBOX_SHARES = (values["light.box"], *light.SOFTBOX_SHARES[1:])
-    light._built.cache_clear()
+    light._build_map.cache_clear()
     deviations = [values[f"field.{number}"] for number in range(len(fields.SCALES))]
     fields.SCALES = tuple((*scale[:2], value) for scale, value in zip(fields.SCALES, deviations, strict=True))  # type: ignore[assignment]
     for cached in (anthropometry._shifts, anthropometry._spreads):

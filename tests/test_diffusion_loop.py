@@ -420,4 +420,4 @@ def test_a_model_that_draws_another_size_is_an_error():
     with pytest.raises(EvenfaceError) as error:
         made(Small())
     assert error.value.what == "the model drew 56 x 64 x 3 numbers where 64 x 64 x 3 were asked for"
-    assert error.value.hint == "choose another size_px: most pipelines want a multiple of 8 or of 16"
+    assert error.value.hint == "choose another size_px: most pipelines need a multiple of 8 or of 16"

@@ -18,7 +18,7 @@ import tiny_models
 import torch
 
 from evenface.backends.diffusion import devices, tokens
-from evenface.backends.diffusion.weights import digests, prepare
+from evenface.backends.diffusion.weights import files, prepare
 from evenface.backends.diffusion.weights.place import _table, how_to_fetch
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.records.diffusion import Diffusion, Machine
@@ -158,7 +158,7 @@ def test_a_licence_is_what_the_card_states(own, card, licence, research_only):
 
 def test_a_model_of_the_hub_is_found_in_its_cache_and_its_digests_are_free(whole, tmp_path, monkeypatch):
     commit = in_the_hub(whole / "sd", tmp_path, "someone/tiny")
-    monkeypatch.setattr(digests, "sha256_of", lambda path: pytest.fail(f"{path} was read"))
+    monkeypatch.setattr(files, "sha256_of", lambda path: pytest.fail(f"{path} was read"))
     (part,) = prepare(Diffusion(profile="text", model="someone/tiny"))
     assert (part.model, part.revision) == ("someone/tiny", commit)
     weights = {file.name: file.sha256 for file in part.files}["unet/diffusion_pytorch_model.safetensors"]
@@ -185,8 +185,8 @@ def test_a_folder_cannot_name_its_own_digests(own):
 
 def test_digests_are_computed_once_until_a_file_changes(own, monkeypatch):
     read = []
-    true = digests.sha256_of
-    monkeypatch.setattr(digests, "sha256_of", lambda path: read.append(path.name) or true(path))
+    true = files.sha256_of
+    monkeypatch.setattr(files, "sha256_of", lambda path: read.append(path.name) or true(path))
     first = prepare(settings(own))
     assert len(read) == len(first[0].files)
     read.clear()
@@ -392,14 +392,14 @@ def held(monkeypatch):
 
 
 def claimed_elsewhere():
-    asked = "from evenface.backends.diffusion import devices; print(devices._claimed('mps'))"
+    asked = "from evenface.backends.diffusion import devices; print(devices._claim('mps'))"
     return subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout == "True\n"
 
 
 def test_a_card_is_claimed_by_one_worker(held):
     # There is no card here: it is the lock that is looked at.
-    assert devices._claimed("mps")
-    assert devices._claimed("mps"), "this process has it"
+    assert devices._claim("mps")
+    assert devices._claim("mps"), "this process has it"
     assert not claimed_elsewhere()
     held["mps"].close()
     assert claimed_elsewhere(), "a lock ends with its process"
