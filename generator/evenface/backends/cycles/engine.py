@@ -300,7 +300,7 @@ def _show_piece(stage: Stage, name: str, piece: Piece | None, moved: Floats | No
 
 
 def _pattern_knobs(pattern: str) -> dict[str, float]:
-    """The knobs of a fabric for a pattern by name; none for a plain one."""
+    """Return the knobs of a fabric for a pattern by name; none for a plain one."""
     return {name: float(name == pattern) for name in ("striped", "checked", "printed", "bordered")}
 
 

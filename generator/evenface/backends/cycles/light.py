@@ -93,7 +93,7 @@ def environment(name: str) -> Wide:
 
 @cache
 def _coarse(name: str) -> Wide:
-    """An environment averaged down to ``MAP_SHAPE``, so that no small lamp falls between two samples."""
+    """Return an environment averaged down to ``MAP_SHAPE``, so that no small lamp falls between two samples."""
     image = environment(name)
     rows, columns = image.shape[0] // MAP_SHAPE[0], image.shape[1] // MAP_SHAPE[1]
     return np.asarray(image.reshape(MAP_SHAPE[0], rows, MAP_SHAPE[1], columns, 3).mean(axis=(1, 3)))
@@ -101,7 +101,7 @@ def _coarse(name: str) -> Wide:
 
 @cache
 def _directions(shape: tuple[int, int]) -> Wide:
-    """Unit directions ``(H, W, 3)`` of the pixels of an equirectangular map as Cycles lays it out, first row lowest."""
+    """Return unit directions ``(H, W, 3)`` of the pixels of an equirectangular map as Cycles lays it out, first row lowest."""
     rows, columns = shape
     polar = ((np.arange(rows) + 0.5) / rows - 0.5) * np.pi
     turn = -((np.arange(columns) + 0.5) / columns - 0.5) * 2 * np.pi
@@ -140,7 +140,7 @@ def warm_factors(mired: float) -> Wide:
 
 
 def _facing(yaw_degrees: Wide | float, pitch_degrees: Wide | float) -> Wide:
-    """Unit vectors ``(..., 3)`` from the face: to the right of the picture, and up, of straight ahead."""
+    """Return unit vectors ``(..., 3)`` from the face: to the right of the picture, and up, of straight ahead."""
     yaw, pitch = np.radians(yaw_degrees), np.radians(pitch_degrees)
     return np.stack([np.sin(yaw) * np.cos(pitch), -np.cos(yaw) * np.cos(pitch), np.sin(pitch)], axis=-1)
 
@@ -150,7 +150,7 @@ _NORMALS = _facing(_PLACES[:, 0], _PLACES[:, 1])
 
 @cache
 def _receiving() -> Wide:
-    """How much of each pixel of a map with half the rows and columns falls on each place of the face, ``(pixels, places)``."""
+    """Return the share of each pixel of a map, of half the rows and columns, on each place of the face ``(pixels, places)``."""
     rows, columns = MAP_SHAPE[0] // 2, MAP_SHAPE[1] // 2
     directions = _directions((rows, columns))
     area = np.sqrt(np.clip(1 - directions[..., 2] ** 2, 0, 1)) * (np.pi / rows) * (2 * np.pi / columns)
@@ -185,14 +185,14 @@ def card_reading(radiance: Wide, rotation: Wide) -> Wide:
 
 
 def _lamp(directions: Wide, yaw_degrees: float, pitch_degrees: float, radius_degrees: float) -> Wide:
-    """A disc with a soft rim, bright enough to give a card that faces it 1; ``(H, W)``."""
+    """Return a disc with a soft rim, bright enough to give a card that faces it 1; ``(H, W)``."""
     angle = np.degrees(np.arccos(np.clip(product(directions, _facing(yaw_degrees, pitch_degrees)), -1, 1)))
     disc = 1 / (1 + np.exp(np.clip((angle - radius_degrees) / max(0.18 * radius_degrees, 0.8), -50, 50)))
     return np.asarray(disc / np.sin(np.radians(radius_degrees)) ** 2)
 
 
 def _around(directions: Wide) -> Wide:
-    """What a bright room or an open sky sends from all sides, most from above, least from the ground; ``(H, W)``."""
+    """Return what a bright room or an open sky sends from all sides, most from above, least from the ground; ``(H, W)``."""
     return np.asarray(1.0 + 0.5 * directions[..., 2] - 0.2 * directions[..., 1])
 
 
@@ -209,7 +209,7 @@ def _build_map(setting: _Setting, turn: tuple[tuple[float, ...], ...]) -> Wide:
 
 
 def _key(setting: _Setting, directions: Wide) -> Wide:
-    """The light of a shot before fill and exposure ``(H, W, 3)``."""
+    """Return the light of a shot before fill and exposure ``(H, W, 3)``."""
     light, yaw = setting.light, setting.yaw_degrees
     if not setting.radius_degrees:  # Not a lamp but an environment.
         return look_up(_coarse(light), turn_directions(directions, yaw))
@@ -225,7 +225,7 @@ def _key(setting: _Setting, directions: Wide) -> Wide:
 
 
 def _add_fill(key: Wide, fill: Wide, share: float) -> Wide:
-    """Mix two lights by their share in what falls on the face, with as much more fill as ``CONTRAST`` asks for."""
+    """Mix two lights by their share in what falls on the face, with as much more fill as ``CONTRAST`` needs."""
     lit, even = (product(light_on(each), LUMINANCE) for each in (key, fill))
     key, fill, lit, even = key / lit.mean(), fill / even.mean(), lit / lit.mean(), even / even.mean()
     mixed = [np.array([part.mean() for part in np.split(each, _PARTS)]) for each in (lit, even)]

@@ -72,7 +72,7 @@ def shade_spectrum(eumelanin: float) -> Floats:
 
 
 def _density(eumelanin: float) -> float:
-    """0 where melanin lies thin, 1 where little light passes it."""
+    """Return 0 where melanin lies thin, 1 where little light passes it."""
     return min(max((eumelanin - 0.8) / 2.2, 0.0), 1.0)
 
 

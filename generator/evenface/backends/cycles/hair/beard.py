@@ -21,7 +21,7 @@ from evenface.processor import product
 from evenface.records import FacialHair, Hair
 from evenface.rng import rng_for
 
-__all__ = ["AREAS", "STYLES", "beard_shade", "build_facial_hair", "growth"]
+__all__ = ["STYLES", "beard_shade", "build_facial_hair", "growth"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def build_facial_hair(model: HeadModel, vertices: Floats, facial_hair: FacialHai
 def _quads(
     model: HeadModel, vertices: Floats, cut: BeardCut, marks: Floats, facial_hair: FacialHair
 ) -> np.ndarray[tuple[int, int], np.dtype[np.int32]]:
-    """Quads of the skin that the outline of the style touches."""
+    """Return quads of the skin that the outline of the style touches."""
     quads = model.part_faces["skin"]
     natural = np.maximum(model.regions["beard"], model.regions["moustache"])
     quads = quads[natural[quads].max(1) > 0.02]
@@ -107,7 +107,7 @@ def _quads(
 
 
 def beard_shade(model: HeadModel, vertices: Floats, facial_hair: FacialHair, hair: Hair, at: Floats) -> Floats:
-    """How far roots darken the skin of the lower face, 0 to 1, at the fine vertices ``at`` of the neutral head."""
+    """Return how far roots darken the skin of the lower face, 0 to 1, at the fine vertices ``at`` of the neutral head."""
     cut = STYLES.get(facial_hair.style)
     shade = np.zeros(len(at), np.float32)
     if cut is None:
@@ -125,7 +125,7 @@ def beard_shade(model: HeadModel, vertices: Floats, facial_hair: FacialHair, hai
 
 
 def _blotches(rng: np.random.Generator, points: Floats) -> Floats:
-    """Smooth noise over the face, about -1 to 1, some centimetres wide."""
+    """Return smooth noise over the face, about -1 to 1, some centimetres wide."""
     waves = rng.normal(0, 160, (6, 3))
     return np.asarray(np.sin(product(points, waves.T) + rng.uniform(0, 2 * np.pi, 6)).sum(1) / 2.4)
 
@@ -133,7 +133,7 @@ def _blotches(rng: np.random.Generator, points: Floats) -> Floats:
 def _fall(
     rng: np.random.Generator, cut: BeardCut, start: Floats, normals: Floats, length: Floats, marks: Floats, above: Floats
 ) -> Floats:
-    """Hair that leaves the skin aslant and turns down; from the middle of the lip it parts to both sides."""
+    """Grow hair that leaves the skin aslant and turns down; from the middle of the lip it parts to both sides."""
     count = cut.points
     aside = np.clip(start[:, :1] / 0.02, -1.0, 1.0)
     lip = np.clip((start[:, 2] - marks[[48, 54], 2].mean()) / 0.006, 0, 1)[:, None] * above[:, None]
@@ -167,9 +167,6 @@ def _off_lips(points: Floats, marks: Floats) -> Floats:
     return np.asarray(points[:, :1] + (points - points[:, :1]) * shrink)
 
 
-AREAS = ("full", "lip", "pencil", "walrus", "horseshoe", "soul", "chin", "circle", "anchor", "strap")
-
-
 @dataclass(frozen=True, slots=True)
 class _Face:
     """Places seen from the frame of one mouth and jaw; metres."""
@@ -190,7 +187,7 @@ class _Face:
     """Breadth over which hair thins out at a border."""
 
     def within(self, value: Floats, low: float, high: float) -> Floats:
-        """1 between the bounds, 0 beyond them, soft at the border."""
+        """Return 1 between the bounds, 0 beyond them, soft at the border."""
         rise, fall = (value - low) / self.edge + 0.5, (high - value) / self.edge + 0.5
         return np.asarray(np.clip(rise, 0, 1) * np.clip(fall, 0, 1))
 
@@ -249,7 +246,7 @@ def _face(marks: Floats, points: Floats, record: FacialHair) -> _Face:
 
 
 def _cheek(face: _Face, marks: Floats, record: FacialHair) -> Floats:
-    """Below a line that sags from the ear to the corner of the mouth."""
+    """Return 1 below a line that sags from the ear to the corner of the mouth, 0 above."""
     ear = np.abs(marks[[1, 15], 0]).mean()
     start = face.mouth + 0.004
     t = np.clip((face.side - start) / max(ear - start, 0.01), 0, 1)
@@ -259,7 +256,7 @@ def _cheek(face: _Face, marks: Floats, record: FacialHair) -> Floats:
 
 
 def _throat(face: _Face, marks: Floats, record: FacialHair) -> Floats:
-    """Down to a line under the jaw."""
+    """Return 1 down to a line under the jaw, 0 below."""
     order = np.argsort(np.abs(marks[:17, 0]))
     jaw = np.interp(face.side, np.abs(marks[:17, 0])[order], marks[:17, 2][order])
     deep = 0.006 + 0.014 * (1 - record.neck_line)

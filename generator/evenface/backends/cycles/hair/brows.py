@@ -40,12 +40,12 @@ def build_brows(model: HeadModel, vertices: Floats, brows: Brows) -> Strands:
 
 
 def _lid(marks: Floats, side: float) -> float:
-    """Height of the upper lid at its highest."""
+    """Return the height of the upper lid at its highest."""
     return float(marks[42:48, 2].max() if side > 0 else marks[36:42, 2].max())
 
 
 def brow_shade(model: HeadModel, vertices: Floats, brows: Brows, at: Floats) -> Floats:
-    """How far roots darken the skin under the brows, 0 to 1, at the places ``at`` (N, 3)."""
+    """Return how far roots darken the skin under the brows, 0 to 1, at the places ``at`` (N, 3)."""
     marks = model.landmark_points(vertices)
     shade = np.zeros(len(at))
     for numbers, side in ((_LEFT, 1.0), (_RIGHT, -1.0)):
@@ -80,7 +80,7 @@ def _brow(model: HeadModel, vertices: Floats, brows: Brows, marks: Floats, side:
 
 
 def _near(model: HeadModel, vertices: Floats, marks: Floats, side: float) -> np.ndarray[tuple[int, int], np.dtype[np.int32]]:
-    """Quads of the skin round the brow, up to the middle of the face."""
+    """Return quads of the skin round the brow, up to the middle of the face."""
     quads = model.part_faces["skin"]
     middle = vertices[quads].mean(1)
     low = marks.min(0) - np.array([0.014, 0.03, 0.015])
@@ -89,7 +89,7 @@ def _near(model: HeadModel, vertices: Floats, marks: Floats, side: float) -> np.
 
 
 def _place(brows: Brows, marks: Floats, points: Floats, side: float, lid: float) -> tuple[Floats, Floats]:
-    """Where points lie in the brow: ``along`` 0 at the nose to 1 at the tail, ``across`` -1 lower edge to 1 upper edge."""
+    """Return where points lie in the brow: ``along`` 0 at the nose to 1 at the tail, ``across`` -1 lower edge to 1 upper edge."""
     line = marks * [side, 1, 1]
     inner = line[0, 0] - 0.0010 + 0.0019 * brows.gap
     outer = inner + (line[4, 0] - line[0, 0]) * 1.02 * brows.length
@@ -99,14 +99,14 @@ def _place(brows: Brows, marks: Floats, points: Floats, side: float, lid: float)
 
 
 def _lift(brows: Brows, line: Floats, side: float, lid: float) -> float:
-    """How far the brow is moved up from the bones' line, metres: half the way to a mean height over the lid, and off the eye."""
+    """Return the rise of the brow from the bones' line, metres: half the way to a mean height over the lid, and off the eye."""
     level, breadth = _band(brows, line, np.linspace(0.0, 0.98, 40), side)
     pull = _DRAWN * (lid + _OVER_LID - float(line[:, 2].mean()))
     return pull + max(0.0, lid + 0.0004 - float((level + pull - (1.10 + 0.25 * brows.unruliness) * breadth).min()))
 
 
 def _band(brows: Brows, line: Floats, along: Floats, side: float) -> tuple[Floats, Floats]:
-    """Height of the middle of the brow and half its breadth at the places ``along``."""
+    """Return the height of the middle of the brow and half its breadth at the places ``along``."""
     rng = rng_for(brows.seed, "brow line", side)
     knots = (line[:, 0] - line[0, 0]) / (line[4, 0] - line[0, 0])
     drawn = PchipInterpolator(knots, line[:, 2])(np.clip(along, 0, 1))
@@ -125,7 +125,7 @@ def _band(brows: Brows, line: Floats, along: Floats, side: float) -> tuple[Float
 
 
 def _fill(brows: Brows, along: Floats, across: Floats, side: float) -> Floats:
-    """Share of hairs kept: a dense body along the lower edge, feathery above, sparse at the nose, thinning outwards."""
+    """Return the share of hairs: a dense body along the lower edge, feathery above, sparse at the nose, thinning outwards."""
     modes = _draw_modes(brows.seed, side)
     share = _ends(modes, along) * _edges(modes, across, brows.unruliness) * modes.grown(along) / 1.7
     share = share * np.interp(along, (0.55, 0.85), (1.0, brows.tail))
@@ -136,20 +136,20 @@ def _fill(brows: Brows, along: Floats, across: Floats, side: float) -> Floats:
 
 
 def _ends(modes: _Modes, along: Floats) -> Floats:
-    """Share of hairs kept for the place along the brow."""
+    """Return the share of hairs kept for the place along the brow."""
     reach, sparse = 0.10 + 0.14 * modes.head, 0.50 - 0.36 * modes.head
     return np.interp(along, (-0.07, 0.0, reach, 0.80, 1.06), (0.0, sparse, 1.0, 1.0, 0.0))
 
 
 def _edges(modes: _Modes, across: Floats, unruliness: float) -> Floats:
-    """Share of hairs kept for the place across the brow."""
+    """Return the share of hairs kept for the place across the brow."""
     above = 0.55 - 0.30 * modes.soft
     low = (-1.25 - 0.3 * unruliness, -0.80, -0.10, 0.55, 1.15 + 0.35 * modes.soft)
     return np.interp(across, low, (0.0, 0.85, 1.0, above, 0.0))
 
 
 def _between(brows: Brows, marks: Floats, points: Floats, along: Floats, side: float, lid: float) -> Floats:
-    """Share of a full brow where the two could meet."""
+    """Return the share of a full brow where the two could meet."""
     low = marks[0, 2] - 0.0025 + _lift(brows, marks * [side, 1, 1], side, lid)
     # Over the nose only: further out lies the corner of the eye.
     near = np.clip((0.010 - np.abs(points[:, 0])) / 0.003, 0, 1)
@@ -198,19 +198,19 @@ class _Modes:
     """How feathery the upper edge is, 0 to 1."""
 
     def raised(self, along: Floats) -> Floats:
-        """Metres by which the middle line is raised."""
+        """Return metres by which the middle line is raised."""
         return 0.0010 * _curve(self.middle, along)
 
     def swell(self, along: Floats) -> Floats:
-        """Ratio of the breadth to that of the record."""
+        """Return the ratio of the breadth to that of the record."""
         return np.asarray(np.exp(0.15 * _curve(self.breadth, along)))
 
     def grown(self, along: Floats) -> Floats:
-        """Ratio of the hairs to those of a brow that is equally full all along: places where less grows, never bare."""
+        """Return the ratio of the hairs to those of a brow equally full all along: places where less grows, never bare."""
         return np.asarray(np.clip(np.exp(0.30 * _curve(self.growth, along)), 0.3, 1.7))
 
     def turned(self, along: Floats) -> Floats:
-        """Degrees by which hairs are turned up."""
+        """Return degrees by which hairs are turned up."""
         return 9.0 * _curve(self.turn, along)
 
 

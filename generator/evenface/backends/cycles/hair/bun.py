@@ -24,17 +24,17 @@ _STRANDS = 6800
 
 
 def mostly_front(points: Floats) -> Floats:
-    """Share of hairs worth showing where all are drawn tight: the hairline is seen from near, the back hardly."""
+    """Return the share of hairs worth showing where all are drawn tight: the hairline is seen from near, the back hardly."""
     return np.asarray(np.interp(points[:, 1], (0.02, 0.10), (1.0, 0.5)))
 
 
 def bun(scalp: Scalp) -> Strands:
-    """Every hair runs over the skull to one place behind, and winds round there."""
+    """Run every hair over the skull to one place behind, where it winds round."""
     return _knot(scalp, scalp.rng("bun"), degrees=(-5, 48), size=1.0)
 
 
 def top_knot(scalp: Scalp) -> Strands:
-    """A knot on top of the head."""
+    """Grow a knot on top of the head."""
     return _knot(scalp, scalp.rng("top_knot"), degrees=(66, 96), size=0.88)
 
 
@@ -53,7 +53,7 @@ def _knot(scalp: Scalp, rng: np.random.Generator, degrees: tuple[float, float], 
 
 
 def ponytail(scalp: Scalp) -> Strands:
-    """Drawn back to a tie, low or high by the seed, and falling from there."""
+    """Draw the hair back to a tie, low or high by the seed, from which it falls."""
     rng, hair = scalp.rng("ponytail"), scalp.hair
     texture = TEXTURES[hair.texture]
     roots, start, _ = scalp.roots(rng, _STRANDS, mostly_front)
@@ -80,7 +80,7 @@ def ponytail(scalp: Scalp) -> Strands:
 
 
 def half_up(scalp: Scalp) -> Strands:
-    """The upper hair drawn to a small knot or tie behind, the rest loose."""
+    """Draw the upper hair to a small knot or tie behind, and leave the rest loose."""
     rng = scalp.rng("half_up")
     skull, hair = scalp.skull, scalp.hair
     level = skull.top * rng.uniform(0.42, 0.55)
@@ -102,13 +102,13 @@ def half_up(scalp: Scalp) -> Strands:
 
 
 def _tie(scalp: Scalp, height: float) -> tuple[Floats, Floats]:
-    """The direction in which the place of the tie faces, ``height`` radians over the back of the head, and the place."""
+    """Return the direction in which a tie faces, ``height`` radians over the back of the head, and its place."""
     facing = np.array([0.0, np.cos(height), np.sin(height)])
     return facing, walk_in(scalp.field(), scalp.skull.centre, facing[None], 0.0)[0]
 
 
 def gather(scalp: Scalp, rng: np.random.Generator, start: Floats, base: Floats) -> Floats:
-    """Paths (S, 12, 3) over the skull from the roots to ``base``, (3,) or one for each root."""
+    """Return paths (S, 12, 3) over the skull from the roots to ``base``, (3,) or one for each root."""
     field, (coil, fuzz) = scalp.field(), _BEND[scalp.hair.texture]
     along = np.linspace(0, 1, _OVER)
     pick = spread(rng, len(start), 600)
@@ -125,7 +125,7 @@ def gather(scalp: Scalp, rng: np.random.Generator, start: Floats, base: Floats) 
 
 
 def over_skull(field: Field, centre: Floats, start: Floats, end: Floats, depth: Floats) -> Floats:
-    """Great-circle paths (S, K, 3) from ``start`` (S, 3) to ``end`` ((S,) 3), ``depth`` (S, K) metres off the skin."""
+    """Return great-circle paths (S, K, 3) from ``start`` (S, 3) to ``end`` ((S,) 3), ``depth`` (S, K) metres off the skin."""
     first, last = unit(start - centre), np.broadcast_to(unit(end - centre), start.shape)
     angle = np.arccos(np.clip(np.einsum("sx,sx->s", first, last), -0.98, 0.9999))[:, None]
     along = np.linspace(0, 1, depth.shape[1])[None]
@@ -139,7 +139,7 @@ def over_skull(field: Field, centre: Floats, start: Floats, end: Floats, depth: 
 
 
 def walk_in(field: Field, centre: Floats, rays: Floats, depth: Floats | float) -> Floats:
-    """The places ``depth`` metres above the skin on rays from ``centre``."""
+    """Return the places ``depth`` metres above the skin on rays from ``centre``."""
     points = centre + 0.15 * rays
     for _ in range(10):
         points = points - rays * (field.distance(points) - depth)[..., None]

@@ -14,7 +14,7 @@ __all__ = ["bantu_knots", "coil_radius", "coils_long", "coils_short", "high_puff
 
 
 def coils_short(scalp: Scalp) -> Strands:
-    """One to three centimetres, close to the shape of the head, tapered at the sides."""
+    """Grow coils of one to three centimetres, close to the shape of the head, tapered at the sides."""
     rng = scalp.rng("coils_short")
     skull = scalp.skull
     roots, start, normals = scalp.roots(rng, 9000)
@@ -26,7 +26,7 @@ def coils_short(scalp: Scalp) -> Strands:
 
 
 def coils_long(scalp: Scalp) -> Strands:
-    """A rounded afro, three to ten centimetres deep: fullest above and beside, cleared from the face."""
+    """Grow a rounded afro, three to ten centimetres deep: fullest above and beside, cleared from the face."""
     rng = scalp.rng("coils_long")
     skull = scalp.skull
     roots, start, normals = scalp.roots(rng, 9000)
@@ -47,7 +47,7 @@ def coils_long(scalp: Scalp) -> Strands:
 
 
 def high_top(scalp: Scalp) -> Strands:
-    """Standing up to a level, flat or slanting top, clipped sides."""
+    """Grow hair that stands up to a level, flat or slanting top, with clipped sides."""
     rng = scalp.rng("high_top")
     skull = scalp.skull
     roots, start, normals = scalp.roots(rng, 8500)
@@ -102,14 +102,14 @@ def _standing(
 
 
 def high_puff(scalp: Scalp) -> Strands:
-    """All hair drawn up to one round puff on top or at the crown."""
+    """Draw all hair up to one round puff on top or at the crown."""
     rng = scalp.rng("high_puff")
     height = np.radians(rng.uniform(52, 98))
     return _puff(scalp, rng, np.array([[0.0, np.cos(height), np.sin(height)]]), 0.052)
 
 
 def puffs(scalp: Scalp) -> Strands:
-    """Hair parted in the middle and drawn to a puff on either side."""
+    """Part the hair in the middle and draw it to a puff on either side."""
     rng = scalp.rng("puffs")
     aside, up = rng.uniform(0.65, 0.95), rng.uniform(0.55, 0.95)
     facing = unit(np.array([[aside, 0.30, up], [-aside, 0.30, up]]))
@@ -147,7 +147,7 @@ def _puff(scalp: Scalp, rng: np.random.Generator, facing: Floats, size: float) -
 
 
 def bantu_knots(scalp: Scalp) -> Strands:
-    """The scalp parted in sections, each wound up into a small knot."""
+    """Part the scalp in sections, and wind each up into a small knot."""
     rng, skull, field = scalp.rng("bantu_knots"), scalp.skull, scalp.field()
     roots, start, _ = scalp.roots(rng, 4600)
     centres, which, gap = _sections(rng, start, int(rng.integers(14, 24)))
@@ -177,7 +177,7 @@ def bantu_knots(scalp: Scalp) -> Strands:
 
 
 def _sections(rng: np.random.Generator, start: Floats, wanted: int) -> tuple[Floats, Ints, Floats]:
-    """Middles of the sections (N, 3), the section of every root, and how far each root is from a parting."""
+    """Return middles of the sections (N, 3), the section of every root, and how far each root is from a parting."""
     middles = start[spread(rng, len(start), wanted)]
     for _ in range(6):
         which = cKDTree(middles).query(start)[1]

@@ -20,12 +20,12 @@ _MELLOW = 0.5
 
 
 def root_darkness(melanin: float, grey: float) -> float:
-    """How dark roots look, 0.35 to 1: those of light and of white hairs shade the skin less."""
+    """Return how dark roots look, 0.35 to 1: those of light and of white hairs shade the skin less."""
     return 0.35 + 0.65 * min(1.0, melanin / 0.5) * (1 - 0.6 * grey)
 
 
 def hair_melanin(hair: Hair, strands: Strands) -> Floats:
-    """Of the head: grey comes first at the temples and in streaks, highlights by the lock, dark roots by length."""
+    """Return the head's melanin: grey is first at the temples and in streaks, highlights by the lock, dark roots by length."""
     rng = rng_for(hair.seed, "dye", "hair")
     start = strands.points[:, 0]
     streaks = _streaks(rng, start, 0.012)
@@ -43,7 +43,7 @@ def hair_melanin(hair: Hair, strands: Strands) -> Floats:
 
 
 def brow_melanin(hair: Hair, brows: Brows, strands: Strands, *, pencil: float = 0.0) -> Floats:
-    """Of the brows: apart from the head's, mostly a little darker, and later to grey; a pencil, 0 to 1, darkens them."""
+    """Return the brows' melanin: mostly a little darker than the head's, and later to grey; a pencil, 0 to 1, darkens them."""
     rng = rng_for(brows.seed, "dye", "brows")
     # The colour a head is dyed in is not that of its brows.
     own = hair.melanin if max(hair.dye) == min(hair.dye) else 0.6
@@ -56,7 +56,7 @@ def brow_melanin(hair: Hair, brows: Brows, strands: Strands, *, pencil: float = 
 
 
 def beard_melanin(hair: Hair, facial_hair: FacialHair, strands: Strands) -> Floats:
-    """Of the beard: grey comes first at the chin."""
+    """Return the melanin of the beard: grey comes first at the chin."""
     rng = rng_for(facial_hair.seed, "dye", "beard")
     start = strands.points[:, 0]
     own = hair.melanin if max(hair.dye) == min(hair.dye) else 0.6
@@ -67,17 +67,17 @@ def beard_melanin(hair: Hair, facial_hair: FacialHair, strands: Strands) -> Floa
 
 
 def lash_melanin(strands: Strands) -> Floats:
-    """Lashes are dark whatever the hair."""
+    """Return the melanin of the lashes, which are dark on all hair."""
     return np.full(strands.points.shape[:2], _LASHES, np.float32)
 
 
 def redness_of(hair: Hair, facial_hair: FacialHair) -> tuple[float, float]:
-    """Red pigment of the head and of the face."""
+    """Return the red pigment of the head and of the face."""
     return hair.redness, min(1.0, hair.redness + facial_hair.redness_shift)
 
 
 def tint_of(hair: Hair) -> Rgb:
-    """The dye over the pigment; light hair of one's own gets a little rose, without which it would look green."""
+    """Return the dye over the pigment; undyed light hair gets a little rose, without which it would look green."""
     if max(hair.dye) != min(hair.dye):
         return hair.dye
     rose = (1 - hair.melanin) * (1 - 0.6 * hair.grey)
@@ -93,6 +93,6 @@ def _whiten(rng: np.random.Generator, melanin: Floats, share: Floats) -> Floats:
 
 
 def _streaks(rng: np.random.Generator, points: Floats, width_m: float) -> Floats:
-    """Smooth noise over the roots, about -1 to 1."""
+    """Return smooth noise over the roots, about -1 to 1."""
     waves = rng.normal(0, 1 / width_m, (5, 3))
     return np.asarray(np.sin(product(points, waves.T) + rng.uniform(0, 2 * np.pi, 5)).sum(1) / 2.5)

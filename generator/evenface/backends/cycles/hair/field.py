@@ -31,11 +31,11 @@ class Field:
     """(3, nx, ny, nz): the direction out of the head."""
 
     def distance(self, points: Floats) -> Floats:
-        """Metres outside the surface, negative inside; shape of ``points`` without its last axis."""
+        """Return metres outside the surface, negative inside; shape of ``points`` without its last axis."""
         return np.asarray(map_coordinates(self.values, _places(points), order=1, mode="nearest").reshape(points.shape[:-1]))
 
     def outward(self, points: Floats) -> Floats:
-        """Unit vectors away from the nearest surface."""
+        """Return unit vectors away from the nearest surface."""
         places = _places(points)
         parts = [map_coordinates(slope, places, order=1, mode="nearest") for slope in self.slopes]
         return unit(np.stack(parts, -1).reshape(points.shape))
@@ -98,7 +98,7 @@ def _mend_signs(values: Floats) -> Floats:
 
 
 def add_shield(field: Field, front: float, behind: float, above: float, below: float) -> Field:
-    """The field with the shield that keeps hair off the face; see ``shield``."""
+    """Return the field with the shield that keeps hair off the face; see ``shield``."""
     return _with_slopes(np.minimum(field.values, shield(_grid(), front, behind, above, below)))
 
 
@@ -119,7 +119,7 @@ def _signed_distance(tree: cKDTree, places: Floats, directions: Floats, points: 
 
 
 def shield(points: Floats, front: float, behind: float, above: float, below: float) -> Floats:
-    """Distance to the space in front of the face: before the plane y = ``behind``, under a slope that falls backwards.
+    """Return the distance to the space in front of the face: before the plane y = ``behind``, under a slope that falls backwards.
 
     The slope begins at height ``above`` where y is ``front``, so that hair that slides off it comes to hang beside the face.
     """
@@ -128,7 +128,7 @@ def shield(points: Floats, front: float, behind: float, above: float, below: flo
 
 
 def vertex_normals(vertices: Floats, quads: Ints) -> Floats:
-    """Area-weighted unit normals (V, 3); zero where no quad of ``quads`` touches."""
+    """Return area-weighted unit normals (V, 3); zero where no quad of ``quads`` touches."""
     corner = vertices[quads]
     turned = np.cross(corner[:, 2] - corner[:, 0], corner[:, 3] - corner[:, 1])
     totals = [np.bincount(quads.ravel(), np.repeat(turned[:, i], 4), len(vertices)) for i in range(3)]

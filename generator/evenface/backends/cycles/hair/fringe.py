@@ -62,7 +62,7 @@ def build_fringe(scalp: Scalp) -> Strands:
 
 
 def _length_share(rng: np.random.Generator, start: Floats, points: Floats) -> Floats:
-    """Share of its full length that each strand has (S,): uneven by the strand and in slow waves along the edge."""
+    """Return the share of its full length that each strand has (S,): uneven by the strand and in slow waves along the edge."""
     waves = np.sin(np.outer(start[:, 0], rng.normal(0, 110, 4)) + rng.uniform(0, 2 * np.pi, 4)).sum(1)
     uneven = 1 - 0.42 * rng.beta(1.0, 3.2, len(start)) + 0.030 * waves
     # What hangs beside the face keeps its length.
@@ -71,7 +71,7 @@ def _length_share(rng: np.random.Generator, start: Floats, points: Floats) -> Fl
 
 
 def _ends(scalp: Scalp, rng: np.random.Generator, start: Floats) -> tuple[Floats, Floats]:
-    """Where strands end: x and height over the eyes (S,)."""
+    """Return where strands end: x and height over the eyes (S,)."""
     hair, x = scalp.hair, start[:, 0]
     marks = scalp.model.landmark_points(scalp.vertices)
     brow = float(marks[[19, 24], 2].mean())
@@ -99,7 +99,7 @@ def _ends(scalp: Scalp, rng: np.random.Generator, start: Floats) -> tuple[Floats
 
 
 def _on_skin(field: Field, x: Floats, z: Floats) -> Floats:
-    """The places of the skin that lie behind (x, z) seen from the front."""
+    """Return the places of the skin that lie behind (x, z) seen from the front."""
     points = np.stack([np.clip(x, -0.074, 0.074), np.full(len(x), -0.10), z], 1)
     for _ in range(14):
         points[:, 1] += np.clip(field.distance(points), -0.01, 0.05)
@@ -143,7 +143,7 @@ _WAVE = {"straight": 0.0, "wavy": 0.0008, "curly": 0.0016, "coily": 0.0016}
 
 
 def build_down(scalp: Scalp) -> Strands:
-    """Half a centimetre to two, from a strip along the hairline of forehead and temples."""
+    """Grow hairs of half a centimetre to two from a strip along the hairline of forehead and temples."""
     rng, hair, skull = scalp.rng("down"), scalp.hair, scalp.skull
     wide = 0.004 + 0.007 * hair.softness
 

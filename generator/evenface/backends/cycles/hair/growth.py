@@ -23,13 +23,13 @@ _DOWN = np.array([0.0, 0.0, -1.0])
 
 
 def sides_of(skull: Skull, points: Floats, parting: float) -> Floats:
-    """Which side of the parting each point lies on: 1 the person's left, -1 the right."""
+    """Return the side of the parting on which each point lies: 1 the person's left, -1 the right."""
     reach = np.clip((skull.crown[1] - points[:, 1]) / (skull.crown[1] - skull.front), 0, 1)
     return np.where(points[:, 0] > parting * 0.42 * skull.side * np.minimum(1, 1.6 * reach), 1.0, -1.0)
 
 
 def flow_from_parting(skull: Skull, side: Floats, back: float = 0.5) -> Flow:
-    """Away from the parting and a little back before the whorl, outwards from it behind."""
+    """Return a flow away from the parting and a little back before the whorl, outwards from it behind."""
 
     def flow(points: Floats) -> Floats:
         from_crown = points - skull.crown
@@ -44,7 +44,7 @@ def flow_from_parting(skull: Skull, side: Floats, back: float = 0.5) -> Flow:
 
 
 def flow_from_whorl(skull: Skull, forward: float = 1.0) -> Flow:
-    """Outwards from the whorl, as unparted short hair grows: forwards on top, down at the sides and the back."""
+    """Return a flow outwards from the whorl, as unparted short hair grows: forwards on top, down at the sides and the back."""
 
     def flow(points: Floats) -> Floats:
         away = unit((points - skull.crown) * [1.0, forward, 0.6])
@@ -109,7 +109,7 @@ def _off_shoulders(heading: Floats, at: Floats, shoulder: tuple[float, float]) -
 
 
 def fill(guides: Floats, guide_sides: Floats, roots: Floats, sides: Floats) -> tuple[Floats, Ints]:
-    """Strands between the nearest three guides of the same side: points (S, K, 3) and the nearest guide (S,)."""
+    """Grow strands between the nearest three guides of the same side: points (S, K, 3) and the nearest guide (S,)."""
     tree = cKDTree(np.column_stack([guides[:, 0], guide_sides]))
     apart, near = tree.query(np.column_stack([roots, sides]), k=3)
     weight = 1 / (apart + 0.002)

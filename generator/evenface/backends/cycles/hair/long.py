@@ -58,14 +58,14 @@ TEXTURES: dict[str, Texture] = {
 
 
 def straight_long(scalp: Scalp) -> Strands:
-    """Down past the shoulders; the straighter of the two long styles whatever the texture."""
+    """Grow hair down past the shoulders; the straighter of the two long styles in every texture."""
     texture = TEXTURES["straight" if scalp.hair.texture == "straight" else "wavy"]
     coil = 0.0 if scalp.hair.texture == "straight" else 0.0022
     return grow_loose(scalp, texture, length=0.40 * scalp.hair.length, coil=coil)
 
 
 def waves_long(scalp: Scalp) -> Strands:
-    """Down past the shoulders in waves, or in curls."""
+    """Grow hair down past the shoulders in waves, or in curls."""
     texture = TEXTURES["wavy" if scalp.hair.texture == "straight" else scalp.hair.texture]
     return grow_loose(scalp, texture, length=0.36 * scalp.hair.length)
 
@@ -83,13 +83,13 @@ def long_bob(scalp: Scalp) -> Strands:
 
 
 def layered_long(scalp: Scalp) -> Strands:
-    """Full, in layers: those from the top and round the face are shortest."""
+    """Grow full hair in layers: those from the top and round the face are shortest."""
     floor = scalp.skull.chin + 0.005
     return grow_loose(scalp, TEXTURES[scalp.hair.texture], length=0.36 * scalp.hair.length, floor=floor, layers=0.20, body=1.45)
 
 
 def swept_mid(scalp: Scalp) -> Strands:
-    """Down to the collar, combed back off the forehead."""
+    """Grow hair down to the collar, combed back off the forehead."""
     floor = scalp.skull.chin - 0.02 - 0.08 * (scalp.hair.length - 1)
     return grow_loose(scalp, TEXTURES[scalp.hair.texture], length=0.26, floor=floor, layers=0.03, swept=True)
 
@@ -107,7 +107,7 @@ def grow_loose(
     swept: bool = False,
     where: Callable[[Floats], Floats] | None = None,
 ) -> Strands:
-    """Hair that falls from a parting.
+    """Grow hair that falls from a parting.
 
     Args:
         length: Metres.
@@ -161,7 +161,7 @@ def _guides(
 
 
 def bend(points: Floats, sides: Floats, texture: Texture, coil: float, rng: np.random.Generator) -> Floats:
-    """Locks: strands drawn to their centres, waves in step within a lock, and a few hairs astray."""
+    """Form locks: strands drawn to their centres, waves in step within a lock, and a few hairs astray."""
     number = len(points)
     centres = spread(rng, number, 260)
     keys = np.column_stack([points[:, 0], points[:, -1] * 0.5, sides])
@@ -180,6 +180,6 @@ def bend(points: Floats, sides: Floats, texture: Texture, coil: float, rng: np.r
 
 
 def spread(rng: np.random.Generator, number: int, wanted: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Indices of ``wanted`` of ``number`` roots; roots come in the order of the quads, so an even stride is even on the head."""
+    """Return indices of ``wanted`` of ``number`` roots: these are in the order of the quads, so an even stride is even there."""
     wanted = min(wanted, number)
     return np.asarray((np.arange(wanted) + rng.random(wanted)) / wanted * number, dtype=np.int64)

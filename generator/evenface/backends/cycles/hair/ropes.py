@@ -16,19 +16,19 @@ __all__ = ["braids", "cornrows", "locs", "locs_short", "twists"]
 
 
 def locs(scalp: Scalp) -> Strands:
-    """Round ropes of matted hair, from the jaw to the chest."""
+    """Grow round ropes of matted hair, from the jaw to the chest."""
     rng = scalp.rng("locs")
     return _twist(scalp, rng, rng.uniform(0.0030, 0.0042), 0.27 * scalp.hair.length, 44)
 
 
 def locs_short(scalp: Scalp) -> Strands:
-    """Locs that end between the brows and the jaw, and stand off the head before they fall."""
+    """Grow locs that end between the brows and the jaw, and stand off the head before they fall."""
     rng = scalp.rng("locs_short")
     return _twist(scalp, rng, rng.uniform(0.0028, 0.0038), rng.uniform(0.07, 0.13) * scalp.hair.length, 30, proud=0.012)
 
 
 def twists(scalp: Scalp) -> Strands:
-    """Thin two-strand twists of four to nine centimetres all over."""
+    """Grow thin two-strand twists of four to nine centimetres all over."""
     rng = scalp.rng("twists")
     return _twist(scalp, rng, rng.uniform(0.0022, 0.0030), rng.uniform(0.035, 0.09) * scalp.hair.length, 26, proud=0.016)
 
@@ -56,7 +56,7 @@ def _twist(scalp: Scalp, rng: np.random.Generator, width: float, length: float, 
 
 
 def braids(scalp: Scalp) -> Strands:
-    """Box braids with square partings."""
+    """Grow box braids with square partings."""
     rng = scalp.rng("braids")
     width = rng.uniform(0.0026, 0.0036)
     count = 84
@@ -70,7 +70,7 @@ def braids(scalp: Scalp) -> Strands:
 
 
 def _weave(rng: np.random.Generator, along: Floats, width: float, number: int) -> tuple[Floats, Floats]:
-    """Three strands over each other: offsets across and out of the plait at the lengths ``along`` (S, K)."""
+    """Weave three strands over each other: offsets across and out of the plait at the lengths ``along`` (S, K)."""
     third = rng.integers(0, 3, number)
     turn = along * (2 * np.pi / (5.4 * width)) + (third * 2 * np.pi / 3)[:, None]
     lobe = rng.normal(0, 0.20 * width, (2, number, 1))
@@ -100,7 +100,7 @@ def _ropes(
     count: int,
     proud: float = 0.0,
 ) -> Floats:
-    """Middle lines of ropes that leave the scalp, turn and hang, in layers."""
+    """Return middle lines of ropes that leave the scalp, turn and hang, in layers."""
     skull, hair = scalp.skull, scalp.hair
     sides = sides_of(skull, start, hair.parting)
     height = np.clip(scalp.rise(start) / 0.13, 0, 1)
@@ -138,7 +138,7 @@ def _gather(points: Floats, path: Floats, which: Ints, start: Floats) -> Floats:
 
 
 def cornrows(scalp: Scalp) -> Strands:
-    """Rows from the forehead back; each hair is taken into its row where it grows and runs on in it for a while."""
+    """Grow rows from the forehead back; each hair joins its row where it grows and runs on in it for a while."""
     rng = scalp.rng("cornrows")
     width, count, reach = 0.0040, 26, 0.050
     roots, start, _ = scalp.roots(rng, 5200)
@@ -168,7 +168,7 @@ def cornrows(scalp: Scalp) -> Strands:
 
 
 def _rows(skull: Skull, distance: Callable[[Floats], Floats], number: int) -> Floats:
-    """Lines over the skull from the forehead to the nape, (number, 90, 3), found by walking in from outside."""
+    """Return lines over the skull from the forehead to the nape, (number, 90, 3), found by walking in from outside."""
     lean = np.radians(np.linspace(-78, 78, number))[:, None]
     sweep = np.radians(np.linspace(12, 205, 90))[None]
     ray = np.stack(np.broadcast_arrays(np.sin(lean), -np.cos(lean) * np.cos(sweep), np.cos(lean) * np.sin(sweep)), -1)
@@ -179,7 +179,7 @@ def _rows(skull: Skull, distance: Callable[[Floats], Floats], number: int) -> Fl
 
 
 def _spacing(rows: Floats) -> Floats:
-    """Distance to the next row at every place of ``rows``, flat."""
+    """Return the distance to the next row at every place of ``rows``, flat."""
     gap = np.linalg.norm(np.diff(rows, axis=0), axis=2)
     nearest = np.minimum(np.concatenate([gap[:1], gap]), np.concatenate([gap, gap[-1:]]))
     return np.asarray(np.maximum(nearest, 0.006).ravel())

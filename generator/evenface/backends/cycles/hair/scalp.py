@@ -78,7 +78,7 @@ class Hairline:
     """Height over the eyes above which nothing grows; it falls a little towards the back."""
 
     def rise(self, skull: Skull, points: Floats) -> Floats:
-        """Metres above the hairline, negative on bare skin."""
+        """Return metres above the hairline, negative on bare skin."""
         angle = np.degrees(np.arctan2(np.abs(points[..., 0]), skull.ear_y - points[..., 1]))
         border = np.where(points[..., 0] > 0, np.interp(angle, self.angles, self.left), np.interp(angle, self.angles, self.right))
         rise = points[..., 2] - border
@@ -111,7 +111,7 @@ def measure_skull(model: HeadModel, vertices: Floats) -> Skull:
 
 
 def sample_hairline(rng: np.random.Generator, skull: Skull, kind: str, hair: Hair) -> Hairline:
-    """One person's hairline after their record, with two sides that the seed makes a little uneven."""
+    """Draw a person's hairline after their record, with two sides that the seed makes a little uneven."""
     angles = np.arange(0.0, 181.0, 2.0)
     knots = np.array(HAIRLINES[kind]) / 1000
     scale = np.where(knots > 0, skull.top / 0.122, 1.0)
@@ -136,7 +136,7 @@ def sample_hairline(rng: np.random.Generator, skull: Skull, kind: str, hair: Hai
 
 
 def _waves(rng: np.random.Generator, angles: Floats) -> Floats:
-    """Slow bends of a hairline over forehead and temples, metres; none at the ears and behind."""
+    """Return slow bends of a hairline over forehead and temples, metres; none at the ears and behind."""
     orders = np.arange(2, 8)
     waves = np.cos(np.outer(angles, orders) * np.pi / 90) * (rng.normal(0, 0.0034, len(orders)) / np.sqrt(orders))
     return np.asarray(waves.sum(1) * np.interp(angles, (0, 60, 80), (1.0, 1.0, 0.0)))
@@ -159,7 +159,7 @@ def draw_roots(
 
 
 def thin_out(rng: np.random.Generator, keep: NDArray[np.bool_], most: int) -> NDArray[np.bool_]:
-    """At most ``most`` of the chosen, picked evenly."""
+    """Keep at most ``most`` of the chosen, picked evenly."""
     chosen = np.flatnonzero(keep)
     kept = np.zeros_like(keep)
     kept[rng.permutation(chosen)[:most]] = True
@@ -198,11 +198,11 @@ class Scalp:
         return rng_for(self.hair.seed, "hair", name)
 
     def fineness(self, points: Floats) -> Floats:
-        """Ratio of the breadth of hairs to that of full hair: finer towards the hairline (S,)."""
+        """Return the ratio of the breadth of hairs to that of full hair: finer towards the hairline (S,)."""
         return np.asarray(np.interp(self.rise(points), (0.0, 0.006, 0.018), (0.34, 0.50, 1.0)))
 
     def youth(self, points: Floats) -> Floats:
-        """Ratio of the length of hairs to that of full hair over forehead and temples: short along the hairline (S,)."""
+        """Return the ratio of the length of hairs to that of full hair over forehead and temples: short at its edge (S,)."""
         front = np.clip((self.skull.ear_y - points[:, 1]) / 0.03, 0, 1)
         return np.asarray(1 - front * (1 - np.interp(self.rise(points), (-0.002, 0.005, 0.018), (0.30, 0.45, 1.0))))
 
@@ -210,14 +210,14 @@ class Scalp:
         return self.hairline.rise(self.skull, points)
 
     def cover(self, points: Floats) -> Floats:
-        """Share of full hair at places of the skin, 0 to 1: soft at the hairline."""
+        """Return the share of full hair at places of the skin, 0 to 1: soft at the hairline."""
         share = np.clip(self.rise(points) / (EDGE * (0.6 + 1.3 * self.hair.softness)), 0, 1)
         return np.asarray(share * share * (3 - 2 * share))
 
     def roots(
         self, rng: np.random.Generator, number: int, where: Callable[[Floats], Floats] | None = None
     ) -> tuple[Roots, Floats, Floats]:
-        """At most ``number`` roots, points and normals: fewer with lower density, thinner towards the hairline.
+        """Draw at most ``number`` roots, points and normals: fewer with lower density, thinner towards the hairline.
 
         Args:
             where: The share of hairs wanted at places of the skin, 0 to 1; the number is that of the whole scalp.
@@ -233,7 +233,7 @@ class Scalp:
     def strip_roots(
         self, rng: np.random.Generator, number: int, where: Callable[[Floats], Floats]
     ) -> tuple[Roots, Floats, Floats]:
-        """``number`` roots spread by ``where`` alone, 0 to 1, over the scalp and the skin beside it."""
+        """Draw ``number`` roots by ``where`` alone, 0 to 1, over the scalp and the skin beside it."""
         share = where(self.vertices[self._quads].mean(1))
         near = share > 0.01
         roots, points, normals = draw_roots(rng, self.vertices, self._quads[near], 3 * number)

@@ -55,7 +55,7 @@ class _Cut:
 
 
 def short_crop(scalp: Scalp) -> Strands:
-    """Two to four centimetres on top, shorter at the sides, turned from the whorl."""
+    """Grow two to four centimetres on top, shorter at the sides, turned from the whorl."""
     rng = scalp.rng("crop")
     lean, forward = rng.uniform(-1, 1), rng.uniform(0.5, 1.6)
     whorl = flow_from_whorl(scalp.skull, forward=forward)
@@ -67,7 +67,7 @@ def short_crop(scalp: Scalp) -> Strands:
 
 
 def side_part(scalp: Scalp) -> Strands:
-    """Combed over from a parting at one side, five to eight centimetres on top, close at the sides."""
+    """Comb hair over from a parting at one side: five to eight centimetres on top, close at the sides."""
     rng = scalp.rng("side_part")
     parting = np.copysign(rng.uniform(0.75, 1.15), scalp.hair.parting or 1.0)
     cut = _Cut(top=rng.uniform(0.050, 0.075), sides=rng.uniform(0.010, 0.024), lift=0.9, layer=0.014, gravity=0.25)
@@ -75,7 +75,7 @@ def side_part(scalp: Scalp) -> Strands:
 
 
 def pixie(scalp: Scalp) -> Strands:
-    """Five to seven centimetres on top, close but soft at the sides and the nape."""
+    """Grow five to seven centimetres on top, close but soft at the sides and the nape."""
     rng = scalp.rng("pixie")
     lean = np.copysign(rng.uniform(0.2, 1.0), scalp.hair.parting or 1.0)
     whorl = flow_from_whorl(scalp.skull, forward=1.3)
@@ -87,7 +87,7 @@ def pixie(scalp: Scalp) -> Strands:
 
 
 def crew_cut(scalp: Scalp) -> Strands:
-    """A centimetre or two standing on top, clipped sides."""
+    """Grow a centimetre or two that stands on top, with clipped sides."""
     rng = scalp.rng("crew_cut")
     whorl = flow_from_whorl(scalp.skull, forward=1.0)
     cut = _Cut(rng.uniform(0.010, 0.021), rng.uniform(0.003, 0.008), lift=2.2, layer=0.020, front=0.4)
@@ -95,7 +95,7 @@ def crew_cut(scalp: Scalp) -> Strands:
 
 
 def fade(scalp: Scalp) -> Strands:
-    """Clipped to the skin at the sides and fading into a textured top."""
+    """Clip the sides to the skin, fading into a textured top."""
     rng = scalp.rng("fade")
     lean = rng.uniform(-1, 1)
     whorl = flow_from_whorl(scalp.skull, forward=rng.uniform(0.4, 1.6))
@@ -108,7 +108,7 @@ def fade(scalp: Scalp) -> Strands:
 
 
 def quiff(scalp: Scalp) -> Strands:
-    """Brushed up and back from the forehead, short sides."""
+    """Brush the hair up and back from the forehead, with short sides."""
     rng = scalp.rng("quiff")
     aside = 0.5 * rng.uniform(-1, 1)
     cut = _Cut(
@@ -124,21 +124,21 @@ def quiff(scalp: Scalp) -> Strands:
 
 
 def slick_back(scalp: Scalp) -> Strands:
-    """Combed back close to the head."""
+    """Comb the hair back close to the head."""
     rng = scalp.rng("slick_back")
     cut = _Cut(rng.uniform(0.07, 0.10), rng.uniform(0.012, 0.035), lift=0.5, layer=0.007, gravity=0.1, front=0.3)
     return _short(scalp, rng, _flow_combed(scalp, np.array([0.3 * rng.uniform(-1, 1), 1.0, 0.0])), cut)
 
 
 def receding(scalp: Scalp) -> Strands:
-    """A short crop with bare corners of the forehead and a thin crown."""
+    """Grow a short crop with bare corners of the forehead and a thin crown."""
     rng = scalp.rng("receding")
     cut = _Cut(rng.uniform(0.014, 0.034), rng.uniform(0.006, 0.018), lift=1.0, layer=0.009)
     return _short(scalp, rng, flow_from_whorl(scalp.skull, forward=rng.uniform(0.3, 1.2)), cut)
 
 
 def horseshoe(scalp: Scalp) -> Strands:
-    """Bare on top, one or two centimetres left at the sides and the back."""
+    """Leave the top bare, with one or two centimetres at the sides and the back."""
     rng = scalp.rng("horseshoe")
     return _short(
         scalp, rng, flow_from_whorl(scalp.skull), _Cut(0.020, rng.uniform(0.008, 0.020), lift=0.8, layer=0.008), dense=2.4
@@ -146,18 +146,18 @@ def horseshoe(scalp: Scalp) -> Strands:
 
 
 def buzz(scalp: Scalp) -> Strands:
-    """Three to six millimetres all over."""
+    """Grow three to six millimetres all over."""
     rng = scalp.rng("buzz")
     return stubble(scalp, rng, 20000, 0.0045 * scalp.hair.length, flow_from_whorl(scalp.skull), radius=0.00016)
 
 
 def fade_height(scalp: Scalp) -> float:
-    """How far up the sides are clipped, metres over the eyes: low, middle or high by the seed."""
+    """Return how far up the sides are clipped, metres over the eyes: low, middle or high by the seed."""
     return float(scalp.skull.top * scalp.rng("fade_height").uniform(0.18, 0.62))
 
 
 def fade_share(points: Floats, height: float) -> Floats:
-    """Share of full hair where the sides fade out below ``height``, 0.2 to 1."""
+    """Return the share of full hair where the sides fade out below ``height``, 0.2 to 1."""
     return np.asarray(np.interp(points[..., 2] - height, (-0.06, -0.025, 0.012), (0.16, 0.45, 1.0)))
 
 
@@ -170,7 +170,7 @@ def _flow_combed(scalp: Scalp, direction: Floats) -> Flow:
 
 
 def bald(scalp: Scalp) -> Strands | None:
-    """Shaven clean, or a fringe at the sides and the back as stubble."""
+    """Shave the head clean, or leave stubble at the sides and the back."""
     rng = scalp.rng("bald")
     if rng.random() < 0.4:
         return None
@@ -178,7 +178,7 @@ def bald(scalp: Scalp) -> Strands | None:
 
 
 def stubble(scalp: Scalp, rng: np.random.Generator, number: int, length: float, flow: Flow, radius: float) -> Strands:
-    """Straight hairs of ``length`` that lean with the flow."""
+    """Grow straight hairs of ``length`` that lean with the flow."""
     roots, start, normals = scalp.roots(rng, number)
     breadth = radius * scalp.fineness(start)
     lean = unit(normals + 0.55 * flow(start) + 0.25 * rng.standard_normal(start.shape))

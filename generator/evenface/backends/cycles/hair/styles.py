@@ -121,7 +121,7 @@ def build_hair(model: HeadModel, vertices: Floats, hair: Hair) -> Strands | None
 
 
 def scalp_shade(model: HeadModel, vertices: Floats, hair: Hair, at: Floats | None = None) -> Floats:
-    """How far roots and stubble darken the skin, 0 to 1, at every vertex or at the places ``at`` (N, 3) of the skin."""
+    """Return how far roots and stubble darken the skin, 0 to 1, at every vertex or at the places ``at`` (N, 3) of the skin."""
     style = STYLES[hair.style]
     places = vertices if at is None else at
     scalp = Scalp(model, vertices, hair, style.hairline)

@@ -157,26 +157,26 @@ def _lift(vertices: Floats, rows: NDArray[np.integer[Any]], ends: Floats, edge: 
 
 
 def _eyes(model: HeadModel, vertices: Floats) -> Iterable[tuple[int, str, Floats, tuple[list[int], list[int]]]]:
-    """Side, name of the lids' vertices, middle and marks of the edges, of the left and the right eye."""
+    """Return the side, name of the lids' vertices, middle and marks of the edges, of the left and the right eye."""
     return zip((1, -1), ("lids_left", "lids_right"), eye_centres(model, vertices), (LEFT_LIDS, RIGHT_LIDS), strict=True)
 
 
 def _arch(x: Floats, marks: Floats, amounts: Values) -> Floats:
-    """What a person's own arc of a lid adds along it, millimetres: its peak lies inwards or outwards, flat or pointed."""
+    """Return what a person's own arc of a lid adds along it, millimetres: its peak lies inwards or outwards, flat or pointed."""
     inner, outer = sorted((float(marks.min()), float(marks.max())), key=abs)
     u = np.clip((2 * x - inner - outer) / (outer - inner), -1, 1)
     return np.asarray(amounts[0] * u + amounts[1] * (0.4 - 1.2 * u**2), np.float32)
 
 
 def _rows(model: HeadModel, name: str, shape: Floats) -> NDArray[np.integer[Any]]:
-    """The vertices before an eyeball that go along with a lid."""
+    """Return the vertices before an eyeball that go along with a lid."""
     lids = model.indices(name)
     share = np.abs(shape[lids, 2])
     return np.asarray(lids[share > 0.15 * share.max()])
 
 
 def _edge(vertices: Floats, rows: NDArray[np.integer[Any]], places: Floats, shape: Floats, way: int) -> tuple[float, float]:
-    """Height of a lid's edge as seen from the front, about two places across, and how much of a move it follows, millimetres."""
+    """Return the height of a lid's edge seen from the front, about two places, and how much of a move it follows, in mm."""
     found = []
     for place in places:
         column = rows[np.abs(vertices[rows, 0] - place) < COLUMN_MM / 1000.0]

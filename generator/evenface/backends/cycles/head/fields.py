@@ -65,7 +65,7 @@ def field_modes(mean: Floats, eyes: Values, mouth: Values, ears: Values, rigid: 
 
 
 def _rigid_shares(points: Values, places: list[Values], rigid: dict[str, slice]) -> list[Values]:
-    """How far each vertex goes with the left eye, the right eye and the mouth, 0 to 1."""
+    """Return how far each vertex goes with the left eye, the right eye and the mouth, 0 to 1."""
     shares = []
     for place, name in zip(places, ("left", "right"), strict=False):
         away = np.sqrt(((points - place) ** 2).sum(1))
@@ -87,7 +87,7 @@ def _scale(points: Values, places: list[Values], held: list[Values], number: int
 
 
 def _parts(points: Values, number: int) -> tuple[Values, Values]:
-    """Even and odd part of the waves of one scale at points ``(N, 3)``, millimetres."""
+    """Return even and odd part of the waves of one scale at points ``(N, 3)``, millimetres."""
     area, length, _ = SCALES[number]
     rng = rng_for(0, "field waves", number)
     waves, phase = rng.standard_normal((WAVES, 3)) / length, rng.uniform(0, 2 * np.pi, WAVES)
@@ -99,13 +99,13 @@ def _parts(points: Values, number: int) -> tuple[Values, Values]:
 
 
 def _face(points: Values) -> Values:
-    """1 from the forehead to the chin, soft before the ears, the hair and the throat."""
+    """Return 1 from the forehead to the chin, soft before the ears, the hair and the throat."""
     _, y, z = points.T
     return np.asarray((1 - rise(y, 25, 75)) * rise(z, -128, -100) * (1 - rise(z, 55, 100)))
 
 
 def _features(points: Values) -> Values:
-    """1 on brows, eyes and nose."""
+    """Return 1 on brows, eyes and nose."""
     side, y, z = np.abs(points[:, 0]), points[:, 1], points[:, 2]
     band = (1 - rise(side, 42, 60)) * rise(z, -26, -12) * (1 - rise(z, 26, 44))
     nose = (1 - rise(side, 18, 30)) * rise(z, -56, -42) * (1 - rise(z, 10, 26))

@@ -72,11 +72,11 @@ def closed_lips(mean: Floats, lip_seam: Values) -> Floats:
 
 
 def rise(value: Values, low: Values | float, high: Values | float) -> Values:
-    """0 up to ``low``, 1 from ``high``, smooth between."""
+    """Return 0 up to ``low``, 1 from ``high``, smooth between."""
     t = np.clip((value - low) / (high - low), 0.0, 1.0)
     return np.asarray(t * t * (3 - 2 * t))
 
 
 def along(x: Values, y: Values, z: Values) -> Floats:
-    """Millimetres -> metres."""
+    """Stack displacements in millimetres as metres ``(V, 3)``."""
     return np.asarray(np.stack([x, y, z], axis=1) / 1000.0, np.float32)

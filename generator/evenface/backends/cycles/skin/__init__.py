@@ -110,7 +110,7 @@ def build_skin(face: FaceMap, identity: Identity, tone: Pigments, *, scalp: Floa
 
 
 def _base(tone: Pigments, complexion: Complexion) -> Wide:
-    """The tone's pigments, shifted within the cell and never out of it."""
+    """Return the tone's pigments, shifted within the cell and never out of it."""
     amounts = np.array(tone.amounts, dtype=np.float64)
     luminance = float(product(reflectance(amounts), LUMINANCE))
     # dL* / d ln Y of CIE 1976 L*, so that one standard score is a third of the room.
@@ -173,7 +173,7 @@ def _texture(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: float
 
 
 def _shaven(face: FaceMap, complexion: Complexion) -> Wide:
-    """Pigments that shaven roots add; they look blue, because skin lies over them. They thin out over a centimetre."""
+    """Return pigments that shaven roots add; they look blue, because skin lies over them. They thin out over a centimetre."""
     area = np.maximum(face.texels["beard"], face.texels["moustache"])
     soft = face.at_vertices(gaussian_filter(area, _THINNING_TEXELS, mode="nearest", truncate=2.5))
     where = np.minimum(np.maximum(face.areas["beard"], face.areas["moustache"]), soft)
@@ -183,7 +183,7 @@ def _shaven(face: FaceMap, complexion: Complexion) -> Wide:
 
 
 def _gloss(face: FaceMap, identity: Identity) -> tuple[Floats, Floats]:
-    """Roughness and specular level: oil on forehead and nose, wet lips and lids, dull dry cheeks."""
+    """Return roughness and specular level: oil on forehead and nose, wet lips and lids, dull dry cheeks."""
     complexion, area = identity.complexion, face.areas
     oily = np.maximum.reduce([area["forehead_all"] * (0.5 + 0.5 * area["centre"]), area["nose"], area["nose_bridge"]])
     oily = np.maximum(oily, np.maximum(0.8 * area["chin"], 0.8 * area["cheekbones"]))
@@ -199,7 +199,7 @@ def _gloss(face: FaceMap, identity: Identity) -> tuple[Floats, Floats]:
 
 
 def _wet_rim(face: FaceMap) -> Floats:
-    """The rims of the lids, where tears stand."""
+    """Return the rims of the lids, where tears stand."""
     marks = face.marks_mm[36:48]
     away = np.linalg.norm(face.mean_mm[:, None, [0, 2]] - marks[None][..., [0, 2]], axis=-1).min(axis=1)
     return np.asarray(np.exp(-((away / 2.0) ** 2)) * face.areas["eyelids"], np.float32)

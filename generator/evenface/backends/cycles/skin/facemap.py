@@ -91,7 +91,7 @@ def build_face_map(model: HeadModel) -> FaceMap:
 
 
 def _outer(model: HeadModel, mean: Floats) -> NDArray[np.int64]:
-    """Fine vertices of the outer skin in front: no mouth, no nostril, no back of a lid."""
+    """Return fine vertices of the outer skin in front: no mouth, no nostril, no back of a lid."""
     quads = model.part_faces_fine["skin"]
     normal = np.zeros_like(mean)
     face_normal = np.cross(mean[quads[:, 2]] - mean[quads[:, 0]], mean[quads[:, 3]] - mean[quads[:, 1]])

@@ -92,7 +92,7 @@ def _press(canvas: Canvas, at: Window, away: Floats, depth: Floats, reach: float
 
 
 def _rim(face: FaceMap, marks: tuple[int, ...], x: Floats) -> Floats:
-    """Height of the rim of a lid at places across."""
+    """Return the height of the rim of a lid at places across."""
     places = face.marks_mm[list(marks)]
     order = np.argsort(places[:, 0])
     across, up = places[order, 0], places[order, 2]
@@ -150,7 +150,7 @@ def lip_mask(face: FaceMap, border: float) -> Floats:
 
 
 def _lower(face: FaceMap) -> Floats:
-    """1 on the lower lip, 0 on the upper."""
+    """Return 1 on the lower lip, 0 on the upper."""
     line = face.marks_mm[[60, 64, 62, 66], 2].mean()
     return np.asarray(1 / (1 + np.exp(np.clip((face.mean_mm[:, 2] - line) / 0.8, -30, 30))), np.float32)
 

@@ -44,7 +44,7 @@ def _places(rng: np.random.Generator, face: FaceMap, density: Floats, count: int
 
 
 def _open(face: FaceMap) -> Floats:
-    """Skin that can carry a spot."""
+    """Return the share of skin that can carry a spot, 0 to 1."""
     area = face.texels
     return np.clip(1 - area["lips"] - area["eyelids"] - area["nostrils"] - area["scalp"] - area["neck"], 0, 1)
 

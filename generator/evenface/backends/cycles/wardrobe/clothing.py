@@ -95,7 +95,7 @@ def build_clothing(torso: Torso, name: str) -> Cloth:
 
 
 def _open_neck(shell: Mesh, neck: Floats, style: Neckline, skin: BodySurface, ease: float) -> tuple[Mesh, Floats, Floats]:
-    """The shell with its neckline cut and evened out, that line, and the directions out of the cloth along it."""
+    """Cut the neckline and even it out: the cloth, that line, and the directions out of the cloth along it."""
     cloth = cut(shell, _outside(style, neck, shell.vertices))
     loop = _neckline(cloth, neck)
     line = skin.clear(smooth_loop(cloth.vertices[loop]), ease)
@@ -106,7 +106,7 @@ def _open_neck(shell: Mesh, neck: Floats, style: Neckline, skin: BodySurface, ea
 
 
 def _with_jacket(inner: Mesh, torso: Torso) -> Cloth:
-    """A second layer, open before, with lapels; what is worn under it has the other colour."""
+    """Add a second layer, open before, with lapels; what is worn under it has the other colour."""
     shell = torso.shell
     outer = Mesh(shell.vertices + _JACKET * vertex_normals(shell.vertices, shell.faces), shell.faces)
     outer = Mesh(torso.skin.clear(outer.vertices, _EASE + _JACKET), outer.faces)
@@ -120,19 +120,19 @@ def _with_jacket(inner: Mesh, torso: Torso) -> Cloth:
 
 
 def _ease(shell: Mesh, skin: BodySurface) -> Floats:
-    """The garment a little wider, off the skin, and hanging free of the folds of the body."""
+    """Make the garment a little wider, off the skin, and hanging free of the folds of the body."""
     out = shell.vertices + 0.002 * vertex_normals(shell.vertices, shell.faces)
     return skin.clear(out, _EASE)
 
 
 def _neck(shell: Mesh) -> Floats:
-    """The top edge of the garment, round the neck (L, 3)."""
+    """Return the top edge of the garment, round the neck (L, 3)."""
     loops = [shell.vertices[loop] for loop in border(shell.faces)]
     return max((loop for loop in loops if len(loop) > 8), key=lambda loop: float(loop[:, 2].mean()))
 
 
 def _outside(style: Neckline, neck: Floats, points: Floats) -> Floats:
-    """Metres outside the neckline seen from above, and from the front for the V."""
+    """Return metres outside the neckline seen from above, and from the front for the V."""
     front, back = neck[:, 1].min() - style.front, neck[:, 1].max() + style.back
     middle, depth, width = (front + back) / 2, (back - front) / 2, np.abs(neck[:, 0]).max() + style.side
     # The throat leans forward over the pit of the neck: above it everything before the middle is bare.
@@ -149,14 +149,14 @@ def _outside(style: Neckline, neck: Floats, points: Floats) -> Floats:
 
 
 def _neckline(cloth: Mesh, neck: Floats) -> Ints:
-    """The border round the neck: the closed one that comes nearest to its top edge."""
+    """Return the border round the neck: the closed one that comes nearest to its top edge."""
     loops = [loop for loop in border(cloth.faces) if len(loop) > 12]
     top = neck.mean(0)
     return min(loops, key=lambda loop: float(((cloth.vertices[loop].mean(0) - top) ** 2).sum()))
 
 
 def _order(line: Floats) -> tuple[Floats, Floats, Floats]:
-    """A closed line from its front round to its front: points, angle from the front (0 to 2 pi), directions out."""
+    """Order a closed line from its front round to its front: points, angle from the front (0 to 2 pi), directions out."""
     middle = (line.min(0) + line.max(0)) / 2
     away = unit((line - middle) * [1, 1, 0])
     angle = np.mod(np.arctan2(away[:, 0], -away[:, 1]), 2 * np.pi)
@@ -165,7 +165,7 @@ def _order(line: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def _rolled_neck(neck: Floats, skin: BodySurface) -> Mesh:
-    """The folded top of a turtleneck: up, over, and down on the outside."""
+    """Build the folded top of a turtleneck: up, over, and down on the outside."""
     line, _, away = _order(smooth_loop(neck, 3))
     up = unit(np.array([0.0, -0.25, 1.0]))
     # Out from the neck and up, metres, from inside over the top to the lower edge outside.
@@ -177,7 +177,7 @@ def _rolled_neck(neck: Floats, skin: BodySurface) -> Mesh:
 
 
 def _hood(line: Floats, skin: BodySurface) -> Mesh:
-    """A hood that lies back: high behind the neck, folded over, its two edges meeting before."""
+    """Build a hood that lies back: high behind the neck, folded over, its two edges meeting before."""
     line, angle, away = _order(line)
     back = (0.5 - 0.5 * np.cos(angle))[:, None]
     up = unit(np.array([0.0, -0.10, 1.0]))
@@ -203,7 +203,7 @@ def _hood(line: Floats, skin: BodySurface) -> Mesh:
 
 
 def _split(rows: Floats) -> Floats:
-    """Rows (R, L, C), closed round, twice as fine both ways: a shoulder would come through long faces."""
+    """Split rows (R, L, C), closed round, twice as fine both ways: a shoulder would poke through long faces."""
     length = rows.shape[1]
     finer = np.stack([rows, (rows + np.roll(rows, -1, 1)) / 2], 2).reshape(len(rows), 2 * length, -1)
     between = (finer[:-1] + finer[1:]) / 2
@@ -211,7 +211,7 @@ def _split(rows: Floats) -> Floats:
 
 
 def _collar(line: Floats, skin: BodySurface) -> Mesh:
-    """A shirt collar: a stand round the neck, open before, and a leaf that folds down to two points."""
+    """Build a shirt collar: a stand round the neck, open before, and a leaf that folds down to two points."""
     line, angle, away = _order(line)
     apart = np.minimum(angle, 2 * np.pi - angle)
     front = np.exp(-((apart / 0.5) ** 2))[:, None]

@@ -40,7 +40,7 @@ Sides = tuple[Draped, Net, Floats, Floats]
 
 
 def knitted_cap(skull: Skull, field: Field, skin: BodySurface, rng: np.random.Generator) -> Draped:
-    """Ribbed, with or without a turned-up edge, loose or close at the crown."""
+    """Build a ribbed cap, with or without a turned-up edge, loose or close at the crown."""
     net = lay_net(skull, field, -0.07)
     points = net.points(pull_taut(net.reach, 7, 2.5))
     line = above_line(points, rng.uniform(0.46, 0.58) * skull.top, rng.uniform(-0.05, -0.03), skull, 0.2)
@@ -56,7 +56,7 @@ def knitted_cap(skull: Skull, field: Field, skin: BodySurface, rng: np.random.Ge
 
 
 def skullcap(net: Net, hair: Floats, skin: BodySurface, rng: np.random.Generator) -> Sides:
-    """Round and shallow, at the crown."""
+    """Build a round and shallow cap at the crown."""
     skull = net.skull
     middle = unit(np.array([0.0, rng.uniform(0.35, 0.55), 1.0]))
     points = net.points(net.reach)
@@ -65,14 +65,14 @@ def skullcap(net: Net, hair: Floats, skin: BodySurface, rng: np.random.Generator
 
 
 def brimless_cap(net: Net, hair: Floats, skin: BodySurface, rng: np.random.Generator) -> Sides:
-    """Upright at the sides and rather flat above, from the hairline to above the ears."""
+    """Build a cap that is upright at the sides and rather flat above, from the hairline to above the ears."""
     points = net.points(net.reach)
     front = rng.uniform(0.60, 0.70) * net.skull.top
     return _lay(net, hair, skin, above_line(points, front, rng.uniform(0.012, 0.03), net.skull, 0.0), 0.006)
 
 
 def headband(net: Net, hair: Floats, skin: BodySurface, rng: np.random.Generator) -> Sides:
-    """A wide band from the hairline over the ears to the nape."""
+    """Build a wide band from the hairline over the ears to the nape."""
     points = net.points(net.reach)
     line = above_line(points, rng.uniform(0.56, 0.66) * net.skull.top, -0.045, net.skull, 0.1)
     wide = rng.uniform(0.038, 0.060)
@@ -80,7 +80,7 @@ def headband(net: Net, hair: Floats, skin: BodySurface, rng: np.random.Generator
 
 
 def _lay(net: Net, hair: Floats, skin: BodySurface, within: Floats, thick: float) -> Sides:
-    """Cloth on the hair, which gives way under it; ``hair`` (DOWN, AROUND) is how high it stands over the skin."""
+    """Lay cloth on the hair, which gives way under it; ``hair`` (DOWN, AROUND) is how high it stands over the skin."""
     pressed = np.clip(0.45 * gaussian_filter(hair, 3.0, mode=("nearest", "wrap")), 0.0015, 0.014)
     radii = gaussian_filter(pull_taut(net.reach, 5, 2.0) + pressed, 1.0, mode=("nearest", "wrap")) + thick
     cloth = cut(grid(net.points(radii)), within)
@@ -129,7 +129,7 @@ def build_covering(model: HeadModel, vertices: Floats, covering: Covering, hair:
 
 
 def _outer_quads(model: HeadModel, vertices: Floats, skull: Skull) -> Ints:
-    """Quads of the skin that face outwards: the shell is drawn over the ears, and folds behind them would crumple it."""
+    """Return quads of the skin that face outwards: the shell is drawn over the ears, and folds behind them would crumple it."""
     quads = model.part_faces["skin"]
     corner = vertices[quads].astype(float)
     out = corner.mean(1) - skull.centre
@@ -140,7 +140,7 @@ def _outer_quads(model: HeadModel, vertices: Floats, skull: Skull) -> Ints:
 
 
 def _thickness(net: Net, hair: Strands | None) -> Floats:
-    """How high the hair stands over the skin along each ray, metres."""
+    """Return how high the hair stands over the skin along each ray, metres."""
     thick = np.zeros((DOWN, AROUND))
     if hair is None:
         return thick

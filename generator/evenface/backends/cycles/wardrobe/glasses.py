@@ -82,7 +82,7 @@ class _Front:
     shape: _Shape
 
     def outline(self) -> Floats:
-        """The edge of the person's left lens (72, 2): x and z."""
+        """Return the edge of the person's left lens (72, 2): x and z."""
         across, up = np.cos(_ROUND), np.sin(_ROUND)
         power = 2 / self.shape.square
         across = np.sign(across) * np.abs(across) ** power
@@ -93,7 +93,7 @@ class _Front:
         return np.stack([x, self.middle + self.half * self.shape.height * up], 1)
 
     def place(self, flat: Floats, forward: Floats | float = 0.0) -> Floats:
-        """Points of the front (N, 2) in space, moved ``forward`` metres towards the viewer."""
+        """Return points of the front (N, 2) in space, moved ``forward`` metres towards the viewer."""
         x, z = flat[..., 0], flat[..., 1]
         high = z - self.middle
         y = self.y + _WRAP * x**2 - _TILT * high + _BULGE * high**2 - forward
@@ -139,7 +139,7 @@ class _Relief:
         self._tree = cKDTree(points[:, [0, 2]])
 
     def at(self, flat: Floats) -> Floats:
-        """y of the skin before which nothing else of it lies, (N,)."""
+        """Return y of the skin before which nothing else of it lies, (N,)."""
         apart, near = self._tree.query(flat, k=5)
         y = np.where(apart < 0.005, self._y[near], np.inf).min(1)
         return np.where(np.isfinite(y), y, 0.05)
@@ -166,7 +166,7 @@ def _fit(model: HeadModel, vertices: Floats, glasses: Glasses, relief: _Relief) 
 
 
 def _depth_in_skin(front: _Front, relief: _Relief, rim: float) -> Floats:
-    """How far the skin stands before the edge and the surface of the lens, metres, three rings of 72."""
+    """Return how far the skin stands before the edge and the surface of the lens, metres, three rings of 72."""
     edge = front.outline()
     middle = edge.mean(0)
     rings = np.concatenate([middle + (edge - middle) * part for part in (1.0 + rim / front.half, 1.0, 0.6)])
@@ -175,7 +175,7 @@ def _depth_in_skin(front: _Front, relief: _Relief, rim: float) -> Floats:
 
 
 def _rim_depth(rim: float) -> float:
-    """Half the thickness of a rim from front to back."""
+    """Return half the thickness of a rim from front to back."""
     return max(0.0011, min(0.0019, 0.55 * rim))
 
 
@@ -186,7 +186,7 @@ def _normals(edge: Floats) -> Floats:
 
 
 def _rim(front: _Front, rim: float) -> Mesh:
-    """A rounded bar round the lens; rimless glasses keep the polished edge of the glass."""
+    """Build a rounded bar round the lens; rimless glasses keep the polished edge of the glass."""
     edge, shape = front.outline(), front.shape
     out = _normals(edge)
     high = np.clip((edge[:, 1] - front.middle) / (front.half * shape.height) * 2.2 + 0.2, -1, 1)
@@ -199,7 +199,7 @@ def _rim(front: _Front, rim: float) -> Mesh:
 
 
 def _bridge(front: _Front, relief: _Relief, rim: float, metal: bool) -> list[Mesh]:
-    """From rim to rim over the nose, forward where the nose stands forward; half of it, the other half is its mirror image."""
+    """Build half of the bridge over the nose, forward where the nose stands forward; the other half is its mirror image."""
     bars = []
     edge, half_height = front.outline(), front.half * front.shape.height
     for bar in range(front.shape.bars):
@@ -219,13 +219,13 @@ def _bridge(front: _Front, relief: _Relief, rim: float, metal: bool) -> list[Mes
 
 
 def _crossing(side: Floats, level: float) -> float:
-    """x of one side of the edge at a height."""
+    """Return x of one side of the edge at a height."""
     near = np.abs(side[:, 1] - level)
     return float(side[np.argsort(near)[:2], 0].mean())
 
 
 def _pads(front: _Front, relief: _Relief, metal: bool) -> list[Mesh]:
-    """Two pads on wires rest on the flanks of the nose; acetate rests on it with its rim."""
+    """Build two pads on wires that rest on the flanks of the nose; acetate rests on it with its rim."""
     if not metal:
         return []
     level = front.middle - 0.0015
@@ -241,7 +241,7 @@ def _pads(front: _Front, relief: _Relief, metal: bool) -> list[Mesh]:
 
 
 def _temple(model: HeadModel, vertices: Floats, front: _Front, glasses: Glasses) -> Mesh:
-    """The left arm: from the outer end of the rim back over the ear and down behind it."""
+    """Build the left arm: from the outer end of the rim back over the ear and down behind it."""
     edge = front.outline()
     quads = model.part_faces["skin"]
     bare = BodySurface(vertices, quads[model.regions["ears"][quads].max(1) < 0.15])

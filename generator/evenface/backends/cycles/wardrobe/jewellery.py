@@ -69,7 +69,7 @@ def build_nose_stud(model: HeadModel, vertices: Floats, jewellery: Jewellery) ->
 
 
 def _lobe(model: HeadModel, vertices: Floats, normals: Floats, side: int) -> tuple[Floats, Floats]:
-    """Where a lobe is pierced, on its outer face, and the direction out there."""
+    """Return where a lobe is pierced, on its outer face, and the direction out there."""
     ear = np.flatnonzero((model.regions["ears"] > 0.5) & (side * vertices[:, 0] > 0.02))
     low = float(vertices[ear, 2].min()) + _HOLE_M
     outer = ear[(side * normals[ear, 0] > 0.25) & (np.abs(vertices[ear, 2] - low) < 0.005)]
@@ -83,12 +83,12 @@ def _metal(mesh: Mesh, jewellery: Jewellery) -> Piece:
 
 
 def _stud(hole: Floats, out: Floats, radius: float, jewellery: Jewellery) -> Piece:
-    """A ball or a set stone that lies on the skin."""
+    """Build a ball or a set stone that lies on the skin."""
     return finish_piece(pellet(hole + 0.45 * radius * out, np.full(3, radius)), jewellery.stone, metal=0.0, rough=0.06)
 
 
 def _hoop(hole: Floats, side: int, radius: float, skin: BodySurface) -> Mesh:
-    """A ring through the lobe, turned towards the front as far as jaw and neck let it."""
+    """Build a ring through the lobe, turned towards the front as far as jaw and neck let it."""
     thick = 0.0007 + 0.025 * radius
     turn = np.linspace(0, 2 * np.pi, 48, endpoint=False)
     best, least = np.zeros((48, 3)), -np.inf
@@ -107,7 +107,7 @@ def _hoop(hole: Floats, side: int, radius: float, skin: BodySurface) -> Mesh:
 
 
 def _drop(hole: Floats, out: Floats, length: float, skin: BodySurface, jewellery: Jewellery) -> list[Piece]:
-    """A small ball on the lobe, a wire, and a pendant of stone."""
+    """Build a small ball on the lobe, a wire, and a pendant of stone."""
     start = hole + 0.0014 * out
     part = np.linspace(0, 1, 6)[:, None]
     wire = start + part * np.array([0, 0, -length])

@@ -50,7 +50,7 @@ class Cloth:
 
     @classmethod
     def of(cls, mesh: Mesh, layer: Floats | None = None) -> Cloth:
-        """Threads that run level and upright round the body."""
+        """Lay threads that run level and upright round the body."""
         x, y, z = mesh.vertices.T
         round_ = 0.16 * np.arctan2(x, 0.10 - y)
         return cls(mesh, np.stack([round_, z, np.zeros(len(x)) if layer is None else layer], 1).astype(np.float32))
@@ -68,7 +68,7 @@ class BodySurface:
         self._tree = cKDTree(self._places)
 
     def height(self, points: Floats) -> Floats:
-        """Metres above the skin, negative below."""
+        """Return metres above the skin, negative below."""
         _, near = self._tree.query(points)
         return np.asarray(np.einsum("nx,nx->n", points - self._places[near], self._normals[near]))
 
@@ -107,7 +107,7 @@ def compact(vertices: Floats, faces: Ints) -> Mesh:
 
 
 def border(faces: Ints) -> list[Ints]:
-    """Closed loops of vertex indices round the holes and edges, each in the direction of its faces."""
+    """Return closed loops of vertex indices round the holes and edges, each in the direction of its faces."""
     edges = np.concatenate([faces[:, [k, (k + 1) % 4]] for k in range(4)]).astype(np.int64)
     edges = edges[edges[:, 0] != edges[:, 1]]
     count = int(faces.max()) + 1
@@ -133,7 +133,7 @@ def smooth_loop(points: Floats, rounds: int = 6) -> Floats:
 
 
 def strip(rows: Floats, closed: bool = True) -> Mesh:
-    """Quads between successive rows (R, L, 3), closed round or open."""
+    """Return quads between successive rows (R, L, 3), closed round or open."""
     count, length = rows.shape[:2]
     index = np.arange(count * length).reshape(count, length)
     if closed:
@@ -143,7 +143,7 @@ def strip(rows: Floats, closed: bool = True) -> Mesh:
 
 
 def hem(loop: Floats, outwards: Floats, width: Floats | float, thick: float) -> Mesh:
-    """A soft rolled edge along a closed line: ``outwards`` (L, 3) are the normals of the cloth there; ``width`` may vary (L,)."""
+    """Roll a soft edge along a closed line: ``outwards`` (L, 3) are normals of the cloth there; ``width`` may vary (L,)."""
     width = np.reshape(width, (-1, 1))
     along = unit(np.roll(loop, -1, 0) - np.roll(loop, 1, 0))
     inwards = np.cross(outwards, along)
@@ -153,7 +153,7 @@ def hem(loop: Floats, outwards: Floats, width: Floats | float, thick: float) -> 
 
 
 def merge(parts: list[Mesh]) -> Mesh:
-    """Several meshes as one."""
+    """Merge several meshes into one."""
     starts = np.cumsum([0] + [len(part.vertices) for part in parts[:-1]])
     return Mesh(
         np.concatenate([part.vertices for part in parts]).astype(np.float32),
@@ -171,7 +171,7 @@ class Piece:
 
 
 def finish_piece(mesh: Mesh, colour: Rgb, *, metal: float, rough: float, mottled: float = 0.0) -> Piece:
-    """The same finish all over a mesh."""
+    """Give a mesh the same finish all over."""
     count = len(mesh.vertices)
     return Piece(
         mesh,
@@ -181,14 +181,14 @@ def finish_piece(mesh: Mesh, colour: Rgb, *, metal: float, rough: float, mottled
 
 
 def join_pieces(pieces: list[Piece]) -> Piece:
-    """Several pieces as one."""
+    """Join several pieces into one."""
     return Piece(
         merge([p.mesh for p in pieces]), np.concatenate([p.colour for p in pieces]), np.concatenate([p.finish for p in pieces])
     )
 
 
 def tube(path: Floats, tall: Floats | float, thick: float, closed: bool = False, sides: int = 10) -> Mesh:
-    """A bar along ``path`` (N, 3), ``tall`` and ``thick`` its half height and half thickness, metres."""
+    """Build a bar along ``path`` (N, 3), ``tall`` and ``thick`` its half height and half thickness, metres."""
     along = unit(np.roll(path, -1, 0) - np.roll(path, 1, 0) if closed else np.gradient(path, axis=0))
     across = unit(np.cross(along, [0.0, 0.0, 1.0]) + 1e-9 * np.array([1.0, 0, 0]))
     if closed:
@@ -205,7 +205,7 @@ def tube(path: Floats, tall: Floats | float, thick: float, closed: bool = False,
 
 
 def pellet(middle: Floats, radii: Floats, sides: int = 12) -> Mesh:
-    """An ellipsoid."""
+    """Build an ellipsoid."""
     polar = np.linspace(0.02, np.pi - 0.02, 9)[:, None]
     turn = np.linspace(0, 2 * np.pi, sides, endpoint=False)[None]
     rows = np.stack(np.broadcast_arrays(np.sin(polar) * np.cos(turn), np.sin(polar) * np.sin(turn), np.cos(polar)), -1)

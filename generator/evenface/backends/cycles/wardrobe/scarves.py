@@ -27,7 +27,7 @@ __all__ = ["bandana", "headwrap", "hijab", "hijab_loose", "nape_scarf", "turban"
 
 
 def turban(skull: Skull, field: Field, skin: BodySurface, rng: np.random.Generator) -> Draped:
-    """Wound in bands that cross above the forehead and come down over the ears."""
+    """Wind bands that cross above the forehead and fall over the ears."""
     net = lay_net(skull, field, -0.075)
     points = net.points(pull_taut(net.reach, 7, 2.5))
     line = above_line(points, rng.uniform(0.45, 0.52) * skull.top, -0.070, skull, 0.35)
@@ -47,7 +47,7 @@ def turban(skull: Skull, field: Field, skin: BodySurface, rng: np.random.Generat
 
 
 def headwrap(skull: Skull, field: Field, skin: BodySurface, rng: np.random.Generator) -> Draped:
-    """Bound over brow and ears in two bands, drawn back, and full where it holds the hair behind."""
+    """Bind cloth over brow and ears in two bands, drawn back, and full where it holds the hair behind."""
     net = lay_net(skull, field, -0.085)
     points = net.points(pull_taut(net.reach, 7, 2.5))
     line = above_line(points, rng.uniform(0.43, 0.50) * skull.top, -0.080, skull, 0.15)
@@ -71,12 +71,12 @@ def headwrap(skull: Skull, field: Field, skin: BodySurface, rng: np.random.Gener
 
 
 def nape_scarf(skull: Skull, field: Field, skin: BodySurface, rng: np.random.Generator) -> Draped:
-    """Smooth over brow and ears, drawn to a knot at the nape, its two ends falling behind."""
+    """Tie cloth smooth over brow and ears to a knot at the nape, its two ends falling behind."""
     return _tie(skull, field, skin, rng, rng.uniform(0.46, 0.54) * skull.top, -0.072, 0.020)
 
 
 def bandana(skull: Skull, field: Field, skin: BodySurface, rng: np.random.Generator) -> Draped:
-    """Folded over at the forehead, above the ears, knotted behind."""
+    """Fold cloth over at the forehead, above the ears, knotted behind."""
     return _tie(skull, field, skin, rng, rng.uniform(0.52, 0.60) * skull.top, -0.030, 0.016)
 
 
@@ -102,7 +102,7 @@ def _tie(
 
 
 def _tail(start: Floats, side: float, skin: BodySurface, rng: np.random.Generator) -> Mesh:
-    """A loose end that falls from the knot, broader below."""
+    """Build a loose end that falls from the knot, broader below."""
     part = np.linspace(0, 1, 10)[:, None]
     length = rng.uniform(0.06, 0.11)
     middle = start + part * np.array([side * 0.022, 0.012, -length]) + np.array([0, 0.006, 0]) * np.sin(5 * part)
@@ -121,7 +121,7 @@ def _tail(start: Floats, side: float, skin: BodySurface, rng: np.random.Generato
 
 
 def _knot(middle: Floats, facing: Floats, size: float, rng: np.random.Generator) -> Mesh:
-    """A twisted ring of cloth, as where two ends are wound round each other and tucked in."""
+    """Build a twisted ring of cloth, as where two ends are wound round each other and tucked in."""
     turn = np.linspace(0, 2 * np.pi, 40, endpoint=False)[None]
     tube = np.linspace(0, 2 * np.pi, 17)[:, None]
     across = unit(np.cross(facing, [0.0, 0.0, 1.0]))
@@ -138,17 +138,17 @@ def _knot(middle: Floats, facing: Floats, size: float, rng: np.random.Generator)
 
 
 def hijab(skull: Skull, field: Field, skin: BodySurface, rng: np.random.Generator) -> Draped:
-    """Pinned close round the face, from the forehead past the cheeks to under the chin."""
+    """Pin a scarf close round the face, from the forehead past the cheeks to under the chin."""
     return _wrap(skull, field, skin, rng, 0.0)
 
 
 def hijab_loose(skull: Skull, field: Field, skin: BodySurface, rng: np.random.Generator) -> Draped:
-    """Laid round head and neck: further back on the forehead, wider at the cheeks, in larger folds."""
+    """Lay a scarf round head and neck: further back on the forehead, wider at the cheeks, in larger folds."""
     return _wrap(skull, field, skin, rng, 1.0)
 
 
 def _wrap(skull: Skull, field: Field, skin: BodySurface, rng: np.random.Generator, loose: float) -> Draped:
-    """Over ears, neck and the top of the chest; ``loose`` goes from 0 = pinned to 1 = laid."""
+    """Wrap ears, neck and the top of the chest; ``loose`` goes from 0 = pinned to 1 = laid."""
     low = skull.chin - rng.uniform(0.115, 0.14)
     net = lay_net(skull, field, low)
     bare = np.minimum(net.reach, 0.150 + 0.02 * np.cos(net.around))
@@ -171,7 +171,7 @@ def _wrap(skull: Skull, field: Field, skin: BodySurface, rng: np.random.Generato
 
 
 def _hang(radii: Floats, net: Net, skull: Skull) -> Floats:
-    """Below the jaw the cloth runs straight to the shoulders instead of following the neck."""
+    """Let the cloth below the jaw run straight to the shoulders instead of following the neck."""
     z = net.origins[..., 2] + radii * net.rays[..., 2]
     jaw = int(np.argmin(np.abs(z.mean(1) - (skull.chin + 0.035))))
     straight = radii.copy()
@@ -184,7 +184,7 @@ def _hang(radii: Floats, net: Net, skull: Skull) -> Floats:
 
 
 def _outside_face(points: Floats, skull: Skull, rng: np.random.Generator, loose: float) -> Floats:
-    """Metres outside the opening for the face, an egg seen from the front."""
+    """Return metres outside the opening for the face, an egg seen from the front."""
     top = (0.46 + 0.07 * loose) * skull.top + rng.uniform(-0.004, 0.006)
     # The opening is rounded: its corners clear the outer ends of the brows.
     top = max(top, skull.brow + 0.022)

@@ -87,7 +87,7 @@ def adapter_files(place: Place) -> tuple[str, ...]:
 
 
 def is_half_precision(names: Iterable[str]) -> bool:
-    """Whether files are those of a variant in half precision, which has to be asked for by name."""
+    """Return whether files are those of a variant in half precision, which has to be asked for by name."""
     return any(".fp16" in name for name in names)
 
 

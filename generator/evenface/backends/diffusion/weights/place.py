@@ -129,7 +129,7 @@ def licence_of(place: Place, said: str = "") -> str:
 
 
 def is_research_only(place: Place, role: str, licence: str) -> bool:
-    """Whether commercial use is left out: by the licence, by the role, or by what is known of the weights."""
+    """Return whether commercial use is excluded: by the licence, by the role, or by what is known of the weights."""
     about = find_known(place.model)
     return role in _RESEARCH_ROLES or bool(_CLOSED.search(licence.lower())) or bool(about and about.research_only)
 
