@@ -78,7 +78,7 @@ BACKENDS: dict[str, str] = {
 }
 
 LIGHT = frozenset({"swatch"})
-"""Backends that neither grow nor crash: a single worker needs no process of its own."""
+"""Backends that neither grow nor crash: a single worker runs in this process."""
 
 _INSTALL = {"PIL": "pillow"}
 """Names to install that differ from the names to import."""

@@ -1,4 +1,4 @@
-"""The node materials of the scene: skin, eye, hair, cloth, teeth, tongue; made in the library that the scene hands over."""
+"""The node materials of the scene: skin, eye, hair, cloth, teeth, tongue; made in the library of the scene."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def _add_noise(exposed: Wide, shot: Shot) -> Wide:
 
 
 def _lift_relief(exposed: Wide, gain: float) -> Wide:
-    """Lift relief as cameras do since they compute: whatever a pixel is lighter or darker than its surroundings by, in stops.
+    """Lift relief as computing cameras do: the stops by which a pixel is lighter or darker than its surroundings.
 
     The surroundings are those of a guided filter (He et al. 2010, ECCV) and stop at an edge: a head before a wall gets no halo.
     The floor keeps noise in black from being lifted.

@@ -169,7 +169,7 @@ class Stage:
         """Show a mesh of quads.
 
         It is always a new one. Of a mesh that keeps its faces Cycles would fit the ray tree anew instead of building it, and the
-        last bits of a picture would depend on who was rendered before.
+        last bits of a picture would depend on the person rendered before.
 
         Args:
             attributes: Per vertex, ``(V,)`` or ``(V, 3)``, readable by the material under their names.

@@ -72,7 +72,7 @@ class FaceModel(Protocol):
     """A face model: finds faces, and recognises them."""
 
     def look(self, pictures: Sequence[Pixels]) -> Sequence[Seen]:
-        """Return what is found in each picture, whatever the others are."""
+        """Return what is found in each picture; it does not depend on the others."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,7 +109,7 @@ class Checks:
         self._settings, self._scale, self._face_model = settings, scale, face_model
 
     def examine(self, drawn: Sequence[Drawn], targets: Sequence[Target]) -> list[Verdict]:
-        """Return the verdict on each picture, whatever the others are."""
+        """Return the verdict on each picture; it does not depend on the others."""
         verdicts = [self._check_tone(one, target) for one, target in zip(drawn, targets, strict=True)]
         shown = [at for at, verdict in enumerate(verdicts) if "blank" not in verdict.reasons]
         if self._face_model and shown:

@@ -1,7 +1,7 @@
 """The engine under every profile: a resident model that draws in batches of one size.
 
 What a batch draws for an ask depends on the size of the batch (by rounding), not on what else is in it; so a batch that is not
-full is filled up with copies of its first ask, and nothing is drawn alone.
+full is filled up with copies of its first ask, and no picture is drawn alone.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from evenface.backends.cycles.hair.long import spread
 from evenface.backends.cycles.hair.scalp import Scalp
 from evenface.backends.cycles.hair.strands import Floats, Ints, Strands, clump, curl, frizz, taper, unit
 
-__all__ = ["bantu_knots", "coil_radius", "coils_long", "coils_short", "high_puff", "high_top", "puffs"]
+__all__ = ["bantu_knots", "coils_long", "coils_short", "high_puff", "high_top", "puffs"]
 
 
 def coils_short(scalp: Scalp) -> Strands:
@@ -21,7 +21,7 @@ def coils_short(scalp: Scalp) -> Strands:
     height = np.clip((start[:, 2] + 0.02) / (0.8 * skull.top), 0, 1)
     edge = np.clip(scalp.rise(start) / 0.02, 0.4, 1)
     reach = scalp.hair.length * scalp.hair.volume * edge * (0.008 + 0.016 * height)
-    points = _standing(scalp, rng, start, normals, reach, count=13, locks=700, coil=coil_radius(scalp, 0.0024), pitch=0.0075)
+    points = _standing(scalp, rng, start, normals, reach, count=13, locks=700, coil=_coil_radius(scalp, 0.0024), pitch=0.0075)
     return Strands(points, taper(13, len(points), 0.00032 * scalp.fineness(start), tip=0.7), "hair", roots)
 
 
@@ -41,7 +41,7 @@ def coils_long(scalp: Scalp) -> Strands:
     edge = np.clip(scalp.rise(start) / 0.030, 0, 1)
     reach *= 0.45 + 0.55 * np.sqrt(edge)
     points = _standing(
-        scalp, rng, start, unit(away + 0.4 * normals), reach, count=20, locks=900, coil=coil_radius(scalp, 0.0042), pitch=0.013
+        scalp, rng, start, unit(away + 0.4 * normals), reach, count=20, locks=900, coil=_coil_radius(scalp, 0.0042), pitch=0.013
     )
     return Strands(points, taper(20, len(points), 0.00038 * scalp.fineness(start), tip=0.7), "hair", roots)
 
@@ -59,11 +59,11 @@ def high_top(scalp: Scalp) -> Strands:
     reach = np.clip(level - start[:, 2], 0.01, 0.09) * top**1.5 + sides * (1 - top)
     upright = unit(normals * [0.35, 0.35, 1.0] + np.array([0.0, 0.05, 0.8]))
     direction = unit(normals + (upright - normals) * top[:, None])
-    points = _standing(scalp, rng, start, direction, reach, count=20, locks=900, coil=coil_radius(scalp, 0.0030), pitch=0.010)
+    points = _standing(scalp, rng, start, direction, reach, count=20, locks=900, coil=_coil_radius(scalp, 0.0030), pitch=0.010)
     return Strands(points, taper(20, len(points), 0.00036 * scalp.fineness(start), tip=0.7), "hair", roots)
 
 
-def coil_radius(scalp: Scalp, radius: float) -> float:
+def _coil_radius(scalp: Scalp, radius: float) -> float:
     """Return the radius of this hair's coils, where that of tight coils is ``radius``: curls are wider."""
     return radius * (1.35 if scalp.hair.texture == "curly" else 1.0)
 
@@ -136,7 +136,7 @@ def _puff(scalp: Scalp, rng: np.random.Generator, facing: Floats, size: float) -
     tips = middle + ray * (size * rng.uniform(0.8, 1.06, number))[:, None]
     along = np.linspace(0, 1, count)[None, :, None]
     ball = origin[:, None] + (tips - origin)[:, None] * along
-    radius = np.full(number, 1.1 * coil_radius(scalp, 0.0040)) * rng.uniform(0.6, 1.2, number)
+    radius = np.full(number, 1.1 * _coil_radius(scalp, 0.0040)) * rng.uniform(0.6, 1.2, number)
     phase = rng.uniform(0, 6.28, 260)[tuft] + rng.normal(0, 0.8, number)
     ball = curl(ball, radius, 0.013 * rng.uniform(0.8, 1.3, number), phase, rise=0.3)
     ball = frizz(ball, np.full(number, 0.0024), rng, rough=7)

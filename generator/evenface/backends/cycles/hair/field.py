@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 
 from evenface.backends.cycles.hair.strands import Floats, Ints, unit
 
-__all__ = ["Field", "add_shield", "build_field", "shield", "vertex_normals"]
+__all__ = ["Field", "add_shield", "build_field", "vertex_normals"]
 
 _STEP = 0.010
 _LOW = np.array([-0.20, -0.12, -0.30])
@@ -98,8 +98,8 @@ def _mend_signs(values: Floats) -> Floats:
 
 
 def add_shield(field: Field, front: float, behind: float, above: float, below: float) -> Field:
-    """Return the field with the shield that keeps hair off the face; see ``shield``."""
-    return _with_slopes(np.minimum(field.values, shield(_grid(), front, behind, above, below)))
+    """Return the field with the shield that keeps hair off the face; see ``_shield``."""
+    return _with_slopes(np.minimum(field.values, _shield(_grid(), front, behind, above, below)))
 
 
 def _with_slopes(values: Floats) -> Field:
@@ -118,7 +118,7 @@ def _signed_distance(tree: cKDTree, places: Floats, directions: Floats, points: 
     return np.asarray((np.sign(plane) * np.maximum(np.abs(plane), apart - 0.006)).reshape(points.shape[:-1]))
 
 
-def shield(points: Floats, front: float, behind: float, above: float, below: float) -> Floats:
+def _shield(points: Floats, front: float, behind: float, above: float, below: float) -> Floats:
     """Return the distance to the space in front of the face: before the plane y = ``behind``, under a slope that falls backwards.
 
     The slope begins at height ``above`` where y is ``front``, so that hair that slides off it comes to hang beside the face.

@@ -20,12 +20,12 @@ from evenface.backends.cycles.head import HeadModel
 from evenface.records import Hair
 from evenface.rng import rng_for
 
-__all__ = ["EDGE", "HAIRLINES", "Hairline", "Scalp", "Skull", "draw_roots", "measure_skull", "sample_hairline", "thin_out"]
+__all__ = ["EDGE", "Hairline", "Scalp", "Skull", "draw_roots", "measure_skull", "sample_hairline", "thin_out"]
 
 # Hairlines as heights over the eyes (metres, on a head 122 mm high there) against the angle round the head seen from the
 # ear's root: 0 is the middle of the forehead, 90 the ear, 180 the nape.
 _ANGLES = (0, 18, 34, 46, 56, 64, 71, 78, 84, 89, 96, 106, 114, 124, 136, 155, 180)
-HAIRLINES: dict[str, tuple[float, ...]] = {
+_HAIRLINES: dict[str, tuple[float, ...]] = {
     "full": (71, 72, 72, 65, 46, 32, 17, -4, -18, -10, 19, 8, -20, -44, -58, -66, -68),
     "receding": (84, 90, 100, 95, 73, 47, 29, 3, -16, -10, 19, 8, -20, -44, -58, -66, -68),
     "fringe": (140, 140, 140, 135, 120, 78, 36, 14, -10, -8, 19, 8, -20, -44, -58, -66, -68),
@@ -113,7 +113,7 @@ def measure_skull(model: HeadModel, vertices: Floats) -> Skull:
 def sample_hairline(rng: np.random.Generator, skull: Skull, kind: str, hair: Hair) -> Hairline:
     """Draw a person's hairline after their record, with two sides that the seed makes a little uneven."""
     angles = np.arange(0.0, 181.0, 2.0)
-    knots = np.array(HAIRLINES[kind]) / 1000
+    knots = np.array(_HAIRLINES[kind]) / 1000
     scale = np.where(knots > 0, skull.top / 0.122, 1.0)
     base = PchipInterpolator(_ANGLES, knots * scale)(angles)
     front = np.interp(angles, (0, 50, 75), (1.0, 0.8, 0.0))

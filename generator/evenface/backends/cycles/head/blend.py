@@ -114,7 +114,7 @@ def _lips_closed(model: HeadModel, vertices: Floats) -> Floats:
 
 
 def _lids_set(model: HeadModel, vertices: Floats, head: HeadShape) -> Floats:
-    """Open the eyes as far as the person's are: whatever else shapes the face, lids neither sink over the iris nor stare."""
+    """Open the eyes as far as the person's are: with any shape of the face, lids neither sink over the iris nor stare."""
     points, shapes, out = model.landmark_points(vertices), model.floats("lids"), vertices.copy()
     uneven = head.asymmetries[ASYMMETRIES.index("eye_opening")]
     # A short opening is a little lower too; were it lower by as much, it would be a slit.

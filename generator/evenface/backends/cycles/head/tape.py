@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from evenface.backends.cycles.head.model import Floats, HeadModel, Indices
 from evenface.processor import product
 
-__all__ = ["PROBE_GROUPS", "lay_probes", "measure", "measure_head", "take_probes"]
+__all__ = ["lay_probes", "measure", "measure_head", "take_probes"]
 
 # Vertices of the whole body mesh (the person's left, or the middle).
 LANDMARKS = {
@@ -33,7 +33,7 @@ LANDMARKS = {
     "ear_back": 12018,
     "mastoid": 7636,
 }
-PROBE_GROUPS = (
+_PROBE_GROUPS = (
     "points",
     "points_right",
     "eyes_left",
@@ -119,7 +119,7 @@ def lay_probes(
         "arc_chin": _arc(mean, edges, spot["tragion"], spot["chin"]),
         "arc_throat": _arc(mean, edges, spot["tragion"], spot["throat"]),
     }
-    joined = [groups[name] for name in PROBE_GROUPS]
+    joined = [groups[name] for name in _PROBE_GROUPS]
     return {
         "probe_one": np.concatenate([probes.one for probes in joined]),
         "probe_other": np.concatenate([probes.other for probes in joined]),
@@ -194,7 +194,7 @@ def measure_head(model: HeadModel, vertices: Points) -> NDArray[np.float64]:
 def measure(model: HeadModel, probes: Points) -> NDArray[np.float64]:
     """Return the thirteen measures ``(..., 13)`` of probes ``(..., P, 3)``, millimetres."""
     starts = model.indices("probe_starts")
-    part = {name: probes[..., starts[i] : starts[i + 1], :] for i, name in enumerate(PROBE_GROUPS)}
+    part = {name: probes[..., starts[i] : starts[i + 1], :] for i, name in enumerate(_PROBE_GROUPS)}
     here = {name: part["points"][..., i, :] for i, name in enumerate(LANDMARKS)}
     there = {name: part["points_right"][..., i, :] for i, name in enumerate(LANDMARKS)}
 

@@ -17,7 +17,7 @@ from PIL import Image
 from evenface.backends.cycles.head import HeadModel
 from evenface.backends.cycles.head.sculpt import rise
 
-__all__ = ["SIZE", "TEXEL_HIGH_MM", "Area", "FaceMap", "areas_at", "build_face_map", "enlarge"]
+__all__ = ["SIZE", "TEXEL_HIGH_MM", "Area", "FaceMap", "build_face_map", "enlarge"]
 
 Floats = NDArray[np.float32]
 
@@ -71,7 +71,7 @@ def build_face_map(model: HeadModel) -> FaceMap:
     turn = np.degrees(np.arctan2(mean[:, 0], AXIS_M - mean[:, 1]))
     place = np.stack([0.5 + turn / (2 * SWEEP_DEGREES), (mean[:, 2] - LOW_M) / (HIGH_M - LOW_M), 0 * turn], axis=1)
     place = np.clip(place, 0.5 / SIZE, 1 - 0.5 / SIZE).astype(np.float32)
-    areas = areas_at(mean * 1000, model.regions_fine)
+    areas = _areas_at(mean * 1000, model.regions_fine)
     outer = _outer(model, mean)
     fields = np.stack([mean[:, 0], np.hypot(mean[:, 0], AXIS_M - mean[:, 1]), *areas.values()], axis=1)
     across, radius, *weights = _unroll(turn[outer], mean[outer, 2], fields[outer])
@@ -144,7 +144,7 @@ _MODEL: tuple[Area, ...] = (
 )
 
 
-def areas_at(mean_mm: Floats, regions: dict[str, Floats]) -> dict[Area, Floats]:
+def _areas_at(mean_mm: Floats, regions: dict[str, Floats]) -> dict[Area, Floats]:
     """Return weights 0 to 1 by name.
 
     Args:

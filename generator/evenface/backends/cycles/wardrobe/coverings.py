@@ -107,7 +107,7 @@ OVER_HAIR: dict[str, Callable[[Net, Floats, BodySurface, np.random.Generator], S
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """The cloth, None for who wears none, and the hair as it lies under and beside it."""
+    """The cloth, None without a covering, and the hair as it lies under and beside it."""
 
     cloth: Cloth | None
     hair: Strands | None

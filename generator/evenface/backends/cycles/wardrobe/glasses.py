@@ -101,7 +101,7 @@ class _Front:
 
 
 def build_glasses(model: HeadModel, vertices: Floats, glasses: Glasses) -> Spectacles | None:
-    """Fit the glasses of one person; None for who owns none."""
+    """Fit the glasses of one person; None without glasses."""
     if glasses.frame == "none":
         return None
     relief = _Relief(model, vertices)
@@ -133,7 +133,7 @@ class _Relief:
         smiling = express(model, vertices, _SMILE)
         points = np.concatenate([vertices[used], vertices[quads].mean(1), smiling[used]])
         near = (np.abs(points[:, 0]) < 0.09) & (points[:, 1] < 0.05) & (np.abs(points[:, 2]) < 0.06)
-        # Both sides at once: a frame is symmetric, whatever the face is.
+        # Both sides at once: a frame is symmetric, also where the face is not.
         points = np.concatenate([points[near], points[near] * [-1, 1, 1]])
         self._y = points[:, 1]
         self._tree = cKDTree(points[:, [0, 2]])

@@ -34,7 +34,7 @@ class NoseStud:
 
 
 def build_earrings(model: HeadModel, vertices: Floats, jewellery: Jewellery) -> Piece | None:
-    """Hang a pair of earrings; None for who wears none."""
+    """Hang a pair of earrings; None without earrings."""
     if jewellery.earrings == "none":
         return None
     skin = BodySurface(vertices, model.part_faces["skin"])
@@ -54,7 +54,7 @@ def build_earrings(model: HeadModel, vertices: Floats, jewellery: Jewellery) -> 
 
 
 def build_nose_stud(model: HeadModel, vertices: Floats, jewellery: Jewellery) -> NoseStud | None:
-    """Set a stud on the wing of the nose; None for who wears none."""
+    """Set a stud on the wing of the nose; None without a stud."""
     if jewellery.nose_stud == "none":
         return None
     points = model.landmark_points(vertices)

@@ -1,6 +1,6 @@
 """Show the person's anchor to Stable Diffusion: IP-Adapters, and Arc2Face.
 
-As they come, the pipelines repeat the embeddings of a batch for every picture of it: four people become four times a mixture of
+By default the pipelines repeat the embeddings of a batch for every picture of it: four people become four times a mixture of
 the four, and nothing reports it. Here the embeddings are handed over ready, in the order of the batch.
 
 Arc2Face is a Stable Diffusion 1.5 that is prompted with a face: its text encoder reads an embedding in place of one token. The
@@ -35,10 +35,10 @@ from evenface.backends.diffusion.weights.files import FACE_EMBEDDING
 from evenface.errors import UsageFault
 from evenface.records.diffusion import Diffusion
 
-__all__ = ["Adapters", "FaceWords", "face_numbers", "open_adapters", "open_parts"]
+__all__ = ["Adapters", "FaceWords", "open_adapters", "open_parts"]
 
 Embed = Callable[[Pixels | None], torch.Tensor]
-"""2 x ...: what stands for no picture, and what stands for this one; twice the first where there is none."""
+"""2 x ...: the embedding of no picture, and that of this one; twice the first where there is none."""
 _KEPT = 16
 """Anchors whose embeddings are kept: a person's pictures come one after the other."""
 
@@ -118,13 +118,13 @@ def _open_encoder(pipe: Any, place: Place, adapter: str, dtype: torch.dtype) -> 
 
 
 def _of_faces(embedder: Embedder) -> Embed:
-    return lambda anchor: torch.stack([torch.zeros(FACE_EMBEDDING), face_numbers(embedder, anchor)])
+    return lambda anchor: torch.stack([torch.zeros(FACE_EMBEDDING), _face_numbers(embedder, anchor)])
 
 
-def face_numbers(embedder: Embedder, pixels: Pixels | None) -> torch.Tensor:
+def _face_numbers(embedder: Embedder, pixels: Pixels | None) -> torch.Tensor:
     """Return the embedding of a face as 512 numbers of length 1, or zeros where there is none.
 
-    A face that is not found stands for no face: the loop checks whether it is the same person.
+    The loop checks whether it is the same person.
     """
     found = None if pixels is None else embedder.embed(pixels)
     if found is None:
@@ -196,7 +196,7 @@ class FaceWords:
     def prompts(self, pipe: Any, asks: Sequence[Ask]) -> torch.Tensor:
         """Return pictures x tokens x width. The face is the anchor's; for the anchor itself the render's."""
         shown = [ask.anchor if ask.anchor is not None or ask.guide is None else pixels_of(ask.guide.frame) for ask in asks]
-        return self._encode(pipe, torch.stack([face_numbers(self._embedder, pixels) for pixels in shown]))
+        return self._encode(pipe, torch.stack([_face_numbers(self._embedder, pixels) for pixels in shown]))
 
     def _encode(self, pipe: Any, faces: torch.Tensor) -> torch.Tensor:
         """Encode the sentence with every face in its slot, filled up with zeros to the width of a token."""

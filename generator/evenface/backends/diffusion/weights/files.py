@@ -22,7 +22,6 @@ __all__ = [
     "FACE_EMBEDDING",
     "adapter_files",
     "encoder_of",
-    "encoder_width",
     "is_half_precision",
     "model_files",
     "pipeline_class",
@@ -190,7 +189,7 @@ _LAYERS = {
 }
 
 
-def encoder_width(place: Place, adapter: str) -> tuple[str, int]:
+def _encoder_width(place: Place, adapter: str) -> tuple[str, int]:
     """Return which of an encoder's widths an adapter reads, and how many numbers that are."""
     from safetensors import SafetensorError, safe_open
 
@@ -209,7 +208,7 @@ def encoder_width(place: Place, adapter: str) -> tuple[str, int]:
 
 def encoder_of(place: Place, adapter: str) -> str:
     """Return the folder of the image encoder that an adapter was trained with: beside it, or where its makers keep both."""
-    width, numbers = encoder_width(place, adapter)
+    width, numbers = _encoder_width(place, adapter)
     beside = (PurePosixPath(adapter).parent / "image_encoder").as_posix()
     tried = dict.fromkeys((beside, "models/image_encoder", "sdxl_models/image_encoder"))
     there = [folder for folder in tried if (place.folder / folder / "config.json").is_file()]

@@ -15,7 +15,7 @@ from typing import Any
 
 from evenface.errors import UsageFault
 
-__all__ = ["NOT_STATED", "KnownModel", "Place", "find_known", "how_to_fetch", "is_research_only", "licence_of", "place_of"]
+__all__ = ["NOT_STATED", "KnownModel", "Place", "how_to_fetch", "is_research_only", "licence_of", "place_of"]
 
 _ID = re.compile(r"([\w.-]+/[\w.-]+)((?:/[\w.-]+)*)")
 
@@ -90,14 +90,14 @@ class KnownModel:
     fetch: str = ""
 
 
-def find_known(model: str) -> KnownModel | None:
+def _find_known(model: str) -> KnownModel | None:
     """Return what is known of a Hub id."""
     return _table().get(model)
 
 
 def how_to_fetch(model: str, revision: str) -> str:
     """Return the one command that fetches ``model``, with its size and its licence as far as they are known."""
-    about = find_known(model) or KnownModel("")
+    about = _find_known(model) or KnownModel("")
     command = " ".join(part for part in ("hf download", model, f"--revision {revision}" if revision else "", about.fetch) if part)
     size = f"about {about.gb:g} GB" if about.gb else "size unknown"
     terms = f"licence {about.licence}" if about.licence != "not stated" else "licence unknown"
@@ -123,14 +123,14 @@ _RESEARCH_ROLES = ("face_id", "embedder")
 
 def licence_of(place: Place, said: str = "") -> str:
     """Return the id of a licence, or ``not stated``."""
-    about = find_known(place.model)
+    about = _find_known(place.model)
     listed = about.licence if about and about.licence != NOT_STATED else ""
     return _of_card(place) or listed or said or NOT_STATED
 
 
 def is_research_only(place: Place, role: str, licence: str) -> bool:
     """Return whether commercial use is excluded: by the licence, by the role, or by what is known of the weights."""
-    about = find_known(place.model)
+    about = _find_known(place.model)
     return role in _RESEARCH_ROLES or bool(_CLOSED.search(licence.lower())) or bool(about and about.research_only)
 
 
