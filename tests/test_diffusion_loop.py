@@ -82,7 +82,7 @@ def test_the_anchor_is_kept_for_the_person_last_met():
     assert sum(ask.anchor is None for ask in sampler.asks) == 3
 
 
-def test_it_is_a_photographer_and_shows_its_renders():
+def test_it_is_a_photo_backend_and_shows_its_renders():
     camera = photographs()
     identity, tone, anchor, shots = somebody()
     assert isinstance(camera, PhotoBackend)

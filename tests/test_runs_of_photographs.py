@@ -34,7 +34,7 @@ TINY = override(
     tries=2,
 )
 PLAN = make_plan(TINY)
-# A photographer of ours: what it makes of a person is the flat render, its colours turned round by the anchor.
+# A photo backend of ours: what it makes of a person is the flat render, its colours turned round by the anchor.
 OURS = """
 import os
 from dataclasses import replace
@@ -78,7 +78,7 @@ def ours(tmp_path_factory):
 
 
 def render(folder, plan=PLAN, **options):
-    # A new process would start the photographer anew.
+    # A new process would start the backend anew.
     reuse_backend.cache_clear()
     return render_run(plan, folder, **({"backend": "turned_backend:Turned", "executor": "serial"} | options))
 
