@@ -158,7 +158,7 @@ class Evaluation:
         jobs = [(values, self._options.people, self._options.seed) for values in trials]
         losses = []
         with self._options.out.open("a") as out:
-            for values, pictures in zip(trials, self._pool.imap(rendered, jobs), strict=True):
+            for values, pictures in zip(trials, self._pool.imap(render_people, jobs), strict=True):
                 figures = self._photographs.compare(self._judges, pictures)
                 away = [(values[k.name] - self._start[k.name]) / (k.high - k.low) for k in KNOBS]
                 loss = figures["swap"] + 0.5 * max(figures["share"] - PHOTOGRAPHS_SHARE, 0) + figures["lost"]
@@ -188,8 +188,8 @@ class Photographs:
                 f"Try: name a folder with {LEAST_PHOTOGRAPHS} or more JPEG or PNG files, one person each"
             )
         half = len(aligned) // 2
-        swapped = [pasted(photo, aligned[(k + half) % len(aligned)]) for k, photo in enumerate(aligned)]
-        return cls(aligned, alike(embedded(judges, swapped)))
+        swapped = [paste(photo, aligned[(k + half) % len(aligned)]) for k, photo in enumerate(aligned)]
+        return cls(aligned, alike(embed(judges, swapped)))
 
     def compare(self, judges: Judges, pictures: Sequence[bytes]) -> Values:
         """Return the swap's difference, the squared norm of the mean embedding, and the share of faces that were not found."""
@@ -198,7 +198,7 @@ class Photographs:
         vectors = np.array([face.sface for _, face in seen], np.float64)
         aligned = [align(picture, face) for picture, face in seen]
         lots = [aligned[way::2][: len(self.aligned)] for way in (0, 1)]  # Reference and probe in turn.
-        swaps = [alike(embedded(judges, [pasted(p, r) for p, r in zip(self.aligned, lot, strict=False)])) for lot in lots]
+        swaps = [alike(embed(judges, [paste(p, r) for p, r in zip(self.aligned, lot, strict=False)])) for lot in lots]
         mean = vectors.mean(axis=0)
         return {
             "swap": float(np.mean(swaps)) - self.control,
@@ -213,7 +213,7 @@ def alike(vectors: Floats) -> float:
     return float((vectors @ vectors.T)[np.triu_indices(len(vectors), 1)].mean())
 
 
-def embedded(judges: Judges, pictures: Sequence[Floats]) -> Floats:
+def embed(judges: Judges, pictures: Sequence[Floats]) -> Floats:
     """Return SFace's embeddings of pictures in which a face is found."""
     faces = judges.read(
         [(str(k), encode_png(np.clip(np.round(picture), 0, 255).astype(np.uint8))) for k, picture in enumerate(pictures)]
@@ -247,7 +247,7 @@ def _soft_t() -> Floats:
 SOFT_T = _soft_t()
 
 
-def pasted(photograph: Floats, other: Floats) -> Floats:
+def paste(photograph: Floats, other: Floats) -> Floats:
     """Paste the T of one aligned face into another, in the colour of the one that it comes to lie in."""
     weight = SOFT_T / SOFT_T.sum()
     shift = (photograph * weight).sum((0, 1)) - (other * weight).sum((0, 1))
@@ -257,7 +257,7 @@ def pasted(photograph: Floats, other: Floats) -> Floats:
 _BACKEND: list[Any] = []
 
 
-def rendered(job: tuple[Values, int, int]) -> list[bytes]:
+def render_people(job: tuple[Values, int, int]) -> list[bytes]:
     """Render people with these values: the reference and the first probe of each, in turn."""
     from evenface.vocabulary import SCALES
 
@@ -272,7 +272,7 @@ def rendered(job: tuple[Values, int, int]) -> list[bytes]:
         _BACKEND.append(FacesAlone())
     set_constants(values)
     return [
-        _BACKEND[0].render(adjusted(who, values), SCALES["monk"].tone(tone), framed(shot, values)).image_png
+        _BACKEND[0].render(adjust(who, values), SCALES["monk"].tone(tone), frame_face(shot, values)).image_png
         for who, tone, shots in people(count, seed)
         for shot in shots
     ]
@@ -319,7 +319,7 @@ def set_constants(values: Values) -> None:
         cached.cache_clear()
 
 
-def adjusted(who: Identity, values: Values) -> Identity:
+def adjust(who: Identity, values: Values) -> Identity:
     """Return the person with brows and complexion moved, and no hair over the face."""
     parts: dict[str, Any] = {"hair": replace(who.hair, style="bald", fringe="none")}
     parts["covering"] = replace(who.covering, kind="none")
@@ -333,7 +333,7 @@ def adjusted(who: Identity, values: Values) -> Identity:
     return replace(who, **parts)
 
 
-def framed(shot: Shot, values: Values) -> Shot:
+def frame_face(shot: Shot, values: Values) -> Shot:
     """Return the shot with the face alone in it, and the light and the camera of the values."""
     from evenface.shots import SOFTBOXES
     from evenface.shots.camera import distance_m

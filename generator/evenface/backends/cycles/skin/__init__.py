@@ -89,7 +89,7 @@ def build_skin(face: FaceMap, identity: Identity, tone: Pigments, *, scalp: Floa
     )
     brown, shade = melanin_spectrum(float(base[0])), shade_spectrum(float(base[0]))
     thin = np.outer(patches, shade) + np.outer(lip_melanin(face, complexion, float(base[0]), reach), brown)
-    above = _shaven(face, complexion)
+    above = _shaven_roots(face, complexion)
     red_lips = lip_blood(face, complexion, float(base[0]))
     above[:, 2] += np.maximum(blood_patches(face, complexion), -0.5 * base[2]) + red_lips
     layers = _Layers(base, above, thin, canvas, brown)
@@ -172,7 +172,7 @@ def _texture(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: float
     canvas.height_mm[...] += _RELIEF_MM * (0.035 * small + 0.09 * fine) * (1 - 0.6 * area["eyelids"]) - 0.11 * dots
 
 
-def _shaven(face: FaceMap, complexion: Complexion) -> Wide:
+def _shaven_roots(face: FaceMap, complexion: Complexion) -> Wide:
     """Return pigments that shaven roots add; they look blue, because skin lies over them. They thin out over a centimetre."""
     area = np.maximum(face.texels["beard"], face.texels["moustache"])
     soft = face.at_vertices(gaussian_filter(area, _THINNING_TEXELS, mode="nearest", truncate=2.5))
