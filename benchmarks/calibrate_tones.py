@@ -34,7 +34,7 @@ TABLE = Path(__file__).parents[1] / "generator/evenface/backends/cycles/calibrat
 BOUNDS = ((0.0, 7.0), (0.0, 1.0), (0.03, 1.2))
 
 
-def fitted(aim: NDArray[np.float64]) -> NDArray[np.float64]:
+def fit_pigments(aim: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the pigments whose reflectance is nearest to ``aim`` (linear sRGB), with exactly its luminance."""
     low, high = np.array(BOUNDS).T
     aim = np.clip(aim, 0.0008, 0.99)
@@ -73,7 +73,7 @@ def main() -> None:
     people = [(person(SEED, spec.design, slot), shots_for(spec, slot)[0]) for slot in make_plan(spec).slots()]
     tones = [(scale, tone) for scale in SCALES.values() for tone in scale.tones]
     aims = {tone.name: linear_of_lab(skin_aim(tone)) for _, tone in tones}
-    amounts = {tone.name: fitted(aims[tone.name]) for _, tone in tones}
+    amounts = {tone.name: fit_pigments(aims[tone.name]) for _, tone in tones}
     backend = Cycles({name: pigment.Pigments((1.0, 0.2, 0.1), 0.0) for name in aims})
     rows: dict[str, dict[str, object]] = {}
     for turn in range(options.rounds):
@@ -103,7 +103,7 @@ def main() -> None:
                 wanted = linear_of_lab(skin_aim(tone))
                 # On the darkest skin gloss is a third of what is read: no channel of the aim may vanish below it.
                 aims[tone.name] = np.maximum(aims[tone.name] + wanted - linear_of_lab(middle), 0.35 * wanted)
-                amounts[tone.name] = fitted(aims[tone.name])
+                amounts[tone.name] = fit_pigments(aims[tone.name])
     header = {"made_by": "benchmarks/calibrate_tones.py", "seed": SEED, "people": len(people), "size_px": options.size}
     TABLE.write_text(json.dumps({**header, "tones": rows}, indent=1) + "\n", encoding="utf-8")
 

@@ -1,9 +1,9 @@
-"""How much of what SFace takes for likeness do all pictures of a set share, whoever they show?
+"""How much of what SFace takes for likeness do all pictures of a set share?
 
 A recogniser adds one direction to the embedding of every picture of a kind: of renders, of sketches, of one camera. Its share is
 the squared norm of the mean of the unit embeddings; on varied photographs of many people it is about 0.1. Taking the mean away
 leaves what differs from person to person. The thresholds of the vendors know nothing of this: the centred figures describe a
-set and are no score of any system.
+set and are not scores of a system.
 
 python benchmarks/shared_look.py DATASET
 """

@@ -470,7 +470,7 @@ def test_a_missing_blender_is_told_with_what_to_install(tmp_path):
     assert ended.returncode == 2
     assert said.splitlines()[-2:] == [
         f"Error: the backend 'cycles' needs the package bpy, which is not installed for this Python ({python})",
-        "Try: type: pip install bpy; evenface doctor tells what each backend needs",
+        "Try: type: pip install bpy; evenface doctor lists what each backend needs",
     ]
     assert "Traceback" not in said
 

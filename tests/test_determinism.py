@@ -15,7 +15,10 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "generator" / "evenface"
 # The terminal tells the time left; an audit asks systems of others, and has limits of time for them.
-CLOCKS = ("cli/terminal.py", *(f"examine/audit/{file}" for file in ("answers.py", "systems/command.py", "systems/rekognition.py")))
+CLOCKS = (
+    "cli/terminal.py",
+    *(f"examine/audit/{file}" for file in ("answers.py", "systems/command.py", "systems/rekognition.py")),
+)
 FREE = {"default_rng", "SeedSequence", "Generator", "PCG64"}
 BANNED = {
     "random": "the standard library's generator is global: use rng_for(seed, *keys)",

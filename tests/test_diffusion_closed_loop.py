@@ -13,7 +13,7 @@ import tiny_models
 import torch
 from drawing import OTHER_TONE, SETTINGS, SPEC, error, made, pixels, somebody
 
-from evenface.backends import Photography
+from evenface.backends import PhotoSetup
 from evenface.backends.diffusion.pipelines import open_sampler
 from evenface.backends.swatch import Swatch
 from evenface.records.diffusion import Machine
@@ -47,7 +47,7 @@ def model(tmp_path_factory):
         if (shift, black) not in folders:
             folders[shift, black] = tiny_models.stable_diffusion(tmp_path_factory.mktemp("sd") / "m", shift=shift, black=black)
         settings = replace(SETTINGS, model=str(folders[shift, black]), dtype="float32", steps=4, strength=0.5, guidance=1.0)
-        return open_sampler(Photography(settings, SPEC.seed, SPEC.scale, Machine("cpu")))
+        return open_sampler(PhotoSetup(settings, SPEC.seed, SPEC.scale, Machine("cpu")))
 
     return of
 

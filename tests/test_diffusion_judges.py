@@ -14,7 +14,7 @@ from drawing import SmallSampler, people_of, photographs, pixels
 from PIL import Image
 
 from evenface.backends.cycles.engine import Cycles
-from evenface.backends.diffusion.target import pixels_of
+from evenface.backends.diffusion.checks import pixels_of
 from evenface.errors import UsageFault
 from evenface.faces.detection import FaceJudge
 from evenface.faces.reader import SFACE_THRESHOLD

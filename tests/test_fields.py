@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from evenface.backends.cycles.head import PARTS, build_head, eye_centres
-from evenface.backends.cycles.head.fields import LIKELIHOOD, SCALES, WAVES, amplitudes, displaced
+from evenface.backends.cycles.head.fields import LIKELIHOOD, SCALES, WAVES, amplitudes, displace
 from evenface.people.anthropometry import sample_head
 from evenface.rng import rng_for
 
@@ -17,7 +17,7 @@ SEEDS = range(60)
 def moved(model):
     """Displacements of sixty people, millimetres."""
     even, odd = model.floats("field_even"), model.floats("field_odd")
-    return 1000 * np.stack([displaced(even, odd, seed) for seed in SEEDS])
+    return 1000 * np.stack([displace(even, odd, seed) for seed in SEEDS])
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from evenface.backends.cycles.hair import (
     build_lashes,
     hair_melanin,
     scalp_shade,
-    worn,
+    tie_hair,
 )
 from evenface.backends.cycles.hair.beard import STYLES as BEARDS
 from evenface.backends.cycles.hair.strands import Roots, Strands, clump, curl, frizz, join, resample
@@ -258,9 +258,9 @@ def test_a_fringe_covers_the_forehead(model, heads, fringe):
 
 def test_hair_that_can_be_is_tied():
     hair = replace(HAIR, style="straight_long")
-    assert worn(hair, tied=False) == hair
-    assert worn(hair, tied=True) == replace(hair, style=TIED["straight_long"][hair.seed % 3])
-    assert worn(HAIR, tied=True) == HAIR
+    assert tie_hair(hair, tied=False) == hair
+    assert tie_hair(hair, tied=True) == replace(hair, style=TIED["straight_long"][hair.seed % 3])
+    assert tie_hair(HAIR, tied=True) == HAIR
     for style, ways in TIED.items():
         for texture in STYLE_TEXTURES.get(style, HAIR_TEXTURES):
             assert all(texture in STYLE_TEXTURES.get(way, HAIR_TEXTURES) for way in ways)

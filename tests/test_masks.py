@@ -15,9 +15,8 @@ pytest.importorskip("bpy")
 from evenface.backends.cycles.camera import SENSOR_MM, build_view
 from evenface.backends.cycles.engine import Cycles
 from evenface.backends.cycles.head import express, eye_centres, eye_radius
-from evenface.backends.cycles.mouth import relaxed
-from evenface.backends.cycles.wardrobe.fabric import merge
-from evenface.backends.cycles.wardrobe.pieces import pellet
+from evenface.backends.cycles.mouth import relax_mouth
+from evenface.backends.cycles.wardrobe.meshes import merge, pellet
 from evenface.people.identity import FRAMES, person
 from evenface.people.plan import make_plan
 from evenface.records import Glasses
@@ -105,7 +104,7 @@ def test_landmarks_lie_where_dots_on_the_face_are_seen(backend, pose, number):
     who = bare(slot)
     frame = backend.render(who, TONE, shot)
     model, neutral = backend._model, backend._body.neutral
-    face = express(model, neutral, relaxed(model, neutral, shot.action_units))
+    face = express(model, neutral, relax_mouth(model, neutral, shot.action_units))
     points = model.landmark_points(face).astype(float)
     target = model.landmark_points(neutral)[[27, 8]].mean(axis=0).astype(float)
     assert np.abs(np.array(frame.landmarks_68) - seen_by_hand(shot, target, points)).max() < 0.05
@@ -134,7 +133,7 @@ def outlined(backend, who, shot):
     """Compare the mask of a bare head with the edge of its skin, row by row."""
     mask = mask_of(backend.render(who, TONE, shot)) > 0
     model, neutral = backend._model, backend._body.neutral
-    fine = model.subdivide(express(model, neutral, relaxed(model, neutral, shot.action_units)))
+    fine = model.subdivide(express(model, neutral, relax_mouth(model, neutral, shot.action_units)))
     view = build_view(shot, model.landmark_points(neutral)[[27, 8]].mean(axis=0).astype(float))
     skin = fine[model.part_faces_fine["skin"]].mean(1).astype(float)
     # Clothes hide a part of the neck, and an ear seen from its edge is thinner than a pixel.

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evenface.backends import kept_backend, load_backend, recipe_of
+from evenface.backends import load_backend, recipe_of, reuse_backend
 from evenface.backends.swatch import Swatch
 from evenface.dataset import Dataset, decode_image, pixel_digest
 from evenface.errors import UsageFault
@@ -61,7 +61,7 @@ def test_a_backend_states_its_revision_and_libraries():
 
 def test_the_rendered_heads_name_blender_and_the_head_model():
     pytest.importorskip("bpy")
-    recipe = recipe_of(kept_backend("cycles"), "cycles")
+    recipe = recipe_of(reuse_backend("cycles"), "cycles")
     assert [name for name, _ in recipe.packages] == ["bpy", "numpy", "openexr", "pillow", "scipy"]
     ((what, digest),) = recipe.data
     assert (what, len(digest)) == ("head model", 64)
@@ -105,12 +105,12 @@ def test_resuming_under_another_revision_is_refused_and_loses_nothing(tmp_path, 
     gone.unlink()
     before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
     monkeypatch.setattr("evenface.backends.swatch.REVISION", 99)
-    kept_backend.cache_clear()
+    reuse_backend.cache_clear()
     with pytest.raises(UsageFault, match=r"holds renders made by .* revision \d+, .* revision 99, .*differs: revision$"):
         render_run(plan, run, backend="swatch")
     assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
     monkeypatch.undo()
-    kept_backend.cache_clear()
+    reuse_backend.cache_clear()
     report = render_run(plan, run, backend="swatch")
     assert (report.done, report.skipped) == (1, plan.pictures_count - 1)
     (digest,) = recipes(run)
@@ -136,7 +136,7 @@ def test_pixels_change_with_a_revision_alone(name):
     """
     if name == "cycles":
         pytest.importorskip("bpy")
-    backend = kept_backend(name)
+    backend = reuse_backend(name)
     recipe, frame = recipe_of(backend, name), _picture(backend)
     golden = _golden(recipe)
     kept, stated = _read_golden(golden)

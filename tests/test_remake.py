@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from PIL import Image
 from spoil import PROBE, REFERENCE, edit, put
 
-from evenface.backends import kept_backend
+from evenface.backends import reuse_backend
 from evenface.cli import main
 from evenface.dataset import MANIFEST, Dataset
 from evenface.errors import EvenfaceError
@@ -158,7 +158,7 @@ def test_what_cannot_be_made_is_a_line_and_exit_code_1(own_dataset, monkeypatch)
         raise RuntimeError("no light")
 
     monkeypatch.setattr("evenface.backends.swatch.Swatch.render", fails)
-    kept_backend.cache_clear()
+    reuse_backend.cache_clear()
     _, found = verdicts(own_dataset, sample=2)
     assert [(picture.verdict, "no light" in picture.why) for picture in found.pictures] == [(DIFFERENT, True)] * 2
 

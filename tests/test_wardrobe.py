@@ -10,9 +10,9 @@ from scipy.spatial import cKDTree
 from solid import inside, sampled, sees
 
 from evenface.backends.cycles.hair import build_hair
-from evenface.backends.cycles.hair.skull import measure_skull
+from evenface.backends.cycles.hair.scalp import measure_skull
 from evenface.backends.cycles.wardrobe import CUTS, HIDING, OVER_HAIR, Mesh, build_clothing, build_covering, build_torso
-from evenface.backends.cycles.wardrobe.fabric import border, cut, strip
+from evenface.backends.cycles.wardrobe.meshes import border, cut, strip
 from evenface.people.identity import COVERINGS
 from evenface.records import Covering, Hair
 from evenface.shots import CLOTHING

@@ -1,6 +1,6 @@
 """Where things are on the mesh: the 68 landmarks and the soft areas of the skin.
 
-In: the base mesh (vertex numbers of the whole body) and the mean adult head. Out: landmark pairs, region weights.
+Landmarks are pairs of vertices, by their numbers in the base mesh of the whole body; areas are weights by vertex.
 Landmarks are named by vertex and were placed by eye on the mean head; the tables hold the person's right and the middle.
 """
 

@@ -1,6 +1,6 @@
 """Features of a face that the mesh library has no good shape for, written as formulas over the mean head.
 
-In: the mean bust and where its eyes are. Out: displacements by trait, a score of +1; a score of -1 moves the opposite way.
+They are displacements of the mean bust by trait, for a score of +1; a score of -1 moves the opposite way.
 Bones and cartilage that a recogniser and a person look at (brow, bridge, jaw angle), and what age and flesh do to them.
 """
 
@@ -17,7 +17,7 @@ from distil.sculpt import along
 from evenface.backends.cycles.head.model import Floats
 from evenface.backends.cycles.head.rise import rise
 
-__all__ = ["BASE_FEATURES", "FEATURES", "MINUS_SHARES", "deep_nostrils", "features", "form_areas", "lid_margin", "lids"]
+__all__ = ["BASE_FEATURES", "FEATURES", "MINUS_SHARES", "deep_nostrils", "features", "form_areas", "lids"]
 
 Values = NDArray[np.floating[Any]]
 Feature = Callable[[Values, Values, Values], tuple[Values, Values, Values]]
@@ -66,7 +66,7 @@ def _eye_depth(x: Values, y: Values, z: Values) -> tuple[Values, Values, Values]
 def _lid_crease(x: Values, y: Values, z: Values) -> tuple[Values, Values, Values]:
     """The lid stands back under its fold: a visible crease."""
     u = (np.abs(x) - EYE_X_MM - 0.5) / 16
-    over = z - lid_margin(np.abs(x))
+    over = z - _lid_margin(np.abs(x))
     plate = rise(over, 0.3, 2.2) * (1 - rise(over, 3.6, 5.2)) * np.clip(1 - u**4, 0, 1) * _before(y, -6)
     fold = _hump(over - 7.5, 2.2) * np.clip(1 - u**4, 0, 1) * _before(y, -10)
     return 0 * x, 0.55 * plate - 0.35 * fold, 0.15 * plate
@@ -236,7 +236,7 @@ def features(mean: Floats) -> dict[str, Floats]:
     return {name: along(*feature(x, y, z)) for name, feature in FEATURES.items()}
 
 
-def lid_margin(side: Values) -> Values:
+def _lid_margin(side: Values) -> Values:
     """Return the height of the upper lid's edge, millimetres over the eyes' centres, by distance from the middle plane."""
     u = (side - EYE_X_MM) / EYE_HALF_WIDTH_MM
     return np.asarray(UPPER_LID_MM * np.clip(1 - u**2, 0, 1))

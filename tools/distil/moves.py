@@ -47,27 +47,27 @@ class Move:
 
 
 def size(stem: str, amount: float, minus: float | None = None) -> Move:
-    """More or less of something."""
+    """Return a move that makes more or less of something."""
     return Move(stem, "-incr", "-decr", amount, minus)
 
 
 def up(stem: str, amount: float, minus: float | None = None) -> Move:
-    """Higher or lower."""
+    """Return a move up or down."""
     return Move(stem, "-up", "-down", amount, minus)
 
 
 def out(stem: str, amount: float, minus: float | None = None) -> Move:
-    """Away from the middle or towards it."""
+    """Return a move away from the middle or towards it."""
     return Move(stem, "-out", "-in", amount, minus)
 
 
 def ahead(stem: str, amount: float, minus: float | None = None) -> Move:
-    """Forward or backward."""
+    """Return a move forward or backward."""
     return Move(stem, "-forward", "-backward", amount, minus)
 
 
 def side(stem: str, amount: float) -> Move:
-    """A target that is uneven by itself."""
+    """Return a target that is uneven by itself."""
     return Move(f"asym/asym-{stem}", "-l", "-r", amount)
 
 

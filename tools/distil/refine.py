@@ -1,4 +1,4 @@
-"""One Catmull-Clark step of a fixed mesh, worked out once as a sparse matrix. In: quads. Out: matrix rows and fine quads."""
+"""One Catmull-Clark step of a fixed mesh of quads, worked out once as the rows of a sparse matrix and the fine quads."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def catmull_clark(faces: Indices, count: int) -> dict[str, NDArray[np.generic]]:
     before = np.roll(after, 1, axis=1)
     centre = np.broadcast_to(np.arange(len(faces))[:, None] + count + len(edges), faces.shape)
     fine = np.stack([corner, after, centre, before], axis=2).reshape(-1, 4)
-    return {"faces_fine": fine.astype(np.int32), **_packed(joined, count, total)}
+    return {"faces_fine": fine.astype(np.int32), **_pack(joined, count, total)}
 
 
 class _Rows:
@@ -106,7 +106,7 @@ def _vertex_points(faces: Indices, edges: Indices, inner: NDArray[np.bool_], cou
     return rows
 
 
-def _packed(parts: list[_Rows], columns: int, total: int) -> dict[str, NDArray[np.generic]]:
+def _pack(parts: list[_Rows], columns: int, total: int) -> dict[str, NDArray[np.generic]]:
     rows = parts[0] + parts[1] + parts[2]
     keys, inverse = np.unique(rows.row * columns + rows.column, return_inverse=True)
     values = np.bincount(inverse, weights=rows.value)

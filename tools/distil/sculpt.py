@@ -1,6 +1,6 @@
 """Smooth shape changes that the mesh library lacks, written as formulas over the mean head.
 
-In: the mean bust. Out: displacements by name, one unit being about the most that still looks like a person.
+They are displacements of the mean bust by name; one unit is about the most that still looks like a person.
 """
 
 from __future__ import annotations
@@ -63,5 +63,5 @@ def closed_lips(mean: Floats, lip_seam: Values) -> Floats:
 
 
 def along(x: Values, y: Values, z: Values) -> Floats:
-    """Millimetres -> metres."""
+    """Stack displacements in millimetres as metres ``(V, 3)``."""
     return np.asarray(np.stack([x, y, z], axis=1) / 1000.0, np.float32)

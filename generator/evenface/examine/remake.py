@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from evenface.backends import Photographer, Photography, executor_for, find_backend, frames, kept_backend, recipe_of
+from evenface.backends import PhotoBackend, PhotoSetup, executor_for, find_backend, make_frames, recipe_of, reuse_backend
 from evenface.dataset import Dataset, Pixels, Row, Table, Undecodable, decode_image, image_id_of
 from evenface.dataset.marking import marked
 from evenface.executors import Failed, run
@@ -101,7 +101,7 @@ class _Task:
     shots: tuple[Shot, ...]
     anchor: Shot
     backend: str
-    photography: Photography | None
+    photography: PhotoSetup | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ def _drawn(plan: Plan, sample: int, seed: int) -> set[int]:
 def _tasks(plan: Plan, numbers: set[int]) -> Iterator[_Task]:
     spec, each = plan.spec, plan.spec.images_per_identity + 1
     people = {number // each for number in numbers}
-    photography = Photography(spec.diffusion, spec.seed, spec.scale) if spec.diffusion else None
+    photography = PhotoSetup(spec.diffusion, spec.seed, spec.scale) if spec.diffusion else None
     for at, slot in enumerate(plan.slots()):
         if at in people:
             shots = tuple(shot for number, shot in enumerate(shots_for(spec, slot)) if at * each + number in numbers)
@@ -175,9 +175,9 @@ def _stored(dataset: Dataset, wanted: set[str]) -> dict[str, _Stored]:
 
 
 def _make(task: _Task) -> tuple[AnyRecipe | None, tuple[Frame, ...]]:
-    backend = kept_backend(task.backend, task.photography)
-    recipe = backend.recipe if isinstance(backend, Photographer) else recipe_of(backend, task.backend)
-    return recipe, tuple(frames(backend, task.identity, task.tone, task.shots, task.anchor))
+    backend = reuse_backend(task.backend, task.photography)
+    recipe = backend.recipe if isinstance(backend, PhotoBackend) else recipe_of(backend, task.backend)
+    return recipe, tuple(make_frames(backend, task.identity, task.tone, task.shots, task.anchor))
 
 
 def _compared(

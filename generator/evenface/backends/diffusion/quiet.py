@@ -1,4 +1,4 @@
-"""The libraries of trained models: found before they are loaded, and kept from printing lines and bars of their own.
+"""The libraries of trained models: check that they are installed, and silence the lines and bars that they print.
 
 What matters is an error, or in the recipe.
 """

@@ -8,7 +8,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from evenface.backends import executor_for, kept_backend
+from evenface.backends import executor_for, reuse_backend
 from evenface.errors import EvenfaceError
 from evenface.executors import Failed, run
 from evenface.faces.reader import Judges
@@ -111,7 +111,7 @@ def _candidates(plan: Plan, slot: Slot, recognisers: tuple[str, ...]) -> _Candid
 def _preview(task: _Candidates) -> tuple[bytes, ...] | EvenfaceError:
     """Render the candidates; an error that would meet every head is returned, others are raised."""
     try:
-        backend = kept_backend(task.backend)
+        backend = reuse_backend(task.backend)
     except EvenfaceError as error:
         return error
     return tuple(backend.render(who, task.tone, task.shot).image_png for who in task.people)

@@ -1,7 +1,7 @@
 """The thirteen measures of ``anthropometry.MEASURES``, taken from the mesh as the survey took them from people.
 
-In: positions of a fixed set of probes (points on mesh edges). Out: millimetres. A tape round the head or neck, or from
-ear to ear, is a chain of probes laid on the mean head: the taut line (convex hull) in the tape's plane.
+They are read in millimetres off a fixed set of probes (points on mesh edges). A tape round the head or neck, or from ear to
+ear, is a chain of probes laid on the mean head: the taut line (convex hull) in the tape's plane.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from evenface.backends.cycles.head.model import HeadModel
 
-__all__ = ["LANDMARKS", "PROBE_GROUPS", "measure", "measure_head", "probed"]
+__all__ = ["LANDMARKS", "PROBE_GROUPS", "measure", "measure_head", "take_probes"]
 
 LANDMARKS = (
     "sellion",
@@ -53,7 +53,7 @@ HAIR_UNDER_TAPE_M = 0.002
 Points = NDArray[np.floating[Any]]
 
 
-def probed(model: HeadModel, shapes: Points) -> Points:
+def take_probes(model: HeadModel, shapes: Points) -> Points:
     """Restrict vertices or displacements ``(..., V, 3)`` to the probes ``(..., P, 3)``."""
     t = model.floats("probe_t")[:, None]
     return np.asarray((1 - t) * shapes[..., model.indices("probe_one"), :] + t * shapes[..., model.indices("probe_other"), :])
@@ -61,7 +61,7 @@ def probed(model: HeadModel, shapes: Points) -> Points:
 
 def measure_head(model: HeadModel, vertices: Points) -> NDArray[np.float64]:
     """Return the thirteen measures of a head (or of many: ``(..., V, 3)``), millimetres."""
-    return measure(model, probed(model, vertices))
+    return measure(model, take_probes(model, vertices))
 
 
 def measure(model: HeadModel, probes: Points) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Cutting and hemming of cloth: plain meshes in, plain meshes out."""
+"""Meshes of what is worn: cutting and hemming of cloth; bars, rings and beads of hard things, and their finish."""
 
 from __future__ import annotations
 
@@ -9,8 +9,25 @@ from scipy.spatial import cKDTree
 
 from evenface.backends.cycles.hair.field import vertex_normals
 from evenface.backends.cycles.hair.strands import Floats, Ints, unit
+from evenface.records import Rgb
 
-__all__ = ["Cloth", "Mesh", "Skin", "border", "compact", "cut", "hem", "merge", "smooth_loop", "strip"]
+__all__ = [
+    "BodySurface",
+    "Cloth",
+    "Mesh",
+    "Piece",
+    "border",
+    "compact",
+    "cut",
+    "finish_piece",
+    "hem",
+    "join_pieces",
+    "merge",
+    "pellet",
+    "smooth_loop",
+    "strip",
+    "tube",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +50,13 @@ class Cloth:
 
     @classmethod
     def of(cls, mesh: Mesh, layer: Floats | None = None) -> Cloth:
-        """Threads that run level and upright round the body."""
+        """Lay threads that run level and upright round the body."""
         x, y, z = mesh.vertices.T
         round_ = 0.16 * np.arctan2(x, 0.10 - y)
         return cls(mesh, np.stack([round_, z, np.zeros(len(x)) if layer is None else layer], 1).astype(np.float32))
 
 
-class Skin:
+class BodySurface:
     """The skin that cloth must stay off."""
 
     def __init__(self, vertices: Floats, quads: Ints) -> None:
@@ -51,7 +68,7 @@ class Skin:
         self._tree = cKDTree(self._places)
 
     def height(self, points: Floats) -> Floats:
-        """Metres above the skin, negative below."""
+        """Return metres above the skin, negative below."""
         _, near = self._tree.query(points)
         return np.asarray(np.einsum("nx,nx->n", points - self._places[near], self._normals[near]))
 
@@ -90,7 +107,7 @@ def compact(vertices: Floats, faces: Ints) -> Mesh:
 
 
 def border(faces: Ints) -> list[Ints]:
-    """Closed loops of vertex indices round the holes and edges, each in the direction of its faces."""
+    """Return closed loops of vertex indices round the holes and edges, each in the direction of its faces."""
     edges = np.concatenate([faces[:, [k, (k + 1) % 4]] for k in range(4)]).astype(np.int64)
     edges = edges[edges[:, 0] != edges[:, 1]]
     count = int(faces.max()) + 1
@@ -116,7 +133,7 @@ def smooth_loop(points: Floats, rounds: int = 6) -> Floats:
 
 
 def strip(rows: Floats, closed: bool = True) -> Mesh:
-    """Quads between successive rows (R, L, 3), closed round or open."""
+    """Return quads between successive rows (R, L, 3), closed round or open."""
     count, length = rows.shape[:2]
     index = np.arange(count * length).reshape(count, length)
     if closed:
@@ -126,7 +143,7 @@ def strip(rows: Floats, closed: bool = True) -> Mesh:
 
 
 def hem(loop: Floats, outwards: Floats, width: Floats | float, thick: float) -> Mesh:
-    """A soft rolled edge along a closed line: ``outwards`` (L, 3) are the normals of the cloth there; ``width`` may vary (L,)."""
+    """Roll a soft edge along a closed line: ``outwards`` (L, 3) are normals of the cloth there; ``width`` may vary (L,)."""
     width = np.reshape(width, (-1, 1))
     along = unit(np.roll(loop, -1, 0) - np.roll(loop, 1, 0))
     inwards = np.cross(outwards, along)
@@ -136,9 +153,60 @@ def hem(loop: Floats, outwards: Floats, width: Floats | float, thick: float) -> 
 
 
 def merge(parts: list[Mesh]) -> Mesh:
-    """Several meshes as one."""
+    """Merge several meshes into one."""
     starts = np.cumsum([0] + [len(part.vertices) for part in parts[:-1]])
     return Mesh(
         np.concatenate([part.vertices for part in parts]).astype(np.float32),
         np.concatenate([part.faces + start for part, start in zip(parts, starts, strict=True)]).astype(np.int32),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A mesh with colour (V, 3), linear, and finish (V, 3): metal, roughness, how mottled; each 0 to 1."""
+
+    mesh: Mesh
+    colour: Floats
+    finish: Floats
+
+
+def finish_piece(mesh: Mesh, colour: Rgb, *, metal: float, rough: float, mottled: float = 0.0) -> Piece:
+    """Give a mesh the same finish all over."""
+    count = len(mesh.vertices)
+    return Piece(
+        mesh,
+        np.tile(np.array(colour, np.float32), (count, 1)),
+        np.tile(np.array([metal, rough, mottled], np.float32), (count, 1)),
+    )
+
+
+def join_pieces(pieces: list[Piece]) -> Piece:
+    """Join several pieces into one."""
+    return Piece(
+        merge([p.mesh for p in pieces]), np.concatenate([p.colour for p in pieces]), np.concatenate([p.finish for p in pieces])
+    )
+
+
+def tube(path: Floats, tall: Floats | float, thick: float, closed: bool = False, sides: int = 10) -> Mesh:
+    """Build a bar along ``path`` (N, 3), ``tall`` and ``thick`` its half height and half thickness, metres."""
+    along = unit(np.roll(path, -1, 0) - np.roll(path, 1, 0) if closed else np.gradient(path, axis=0))
+    across = unit(np.cross(along, [0.0, 0.0, 1.0]) + 1e-9 * np.array([1.0, 0, 0]))
+    if closed:
+        # A ring is crossed at right angles to its own plane.
+        across = np.broadcast_to(unit(np.cross(path[0] - path.mean(0), path[len(path) // 4] - path.mean(0))), path.shape)
+    above = np.cross(across, along)
+    turn = np.linspace(0, 2 * np.pi, sides, endpoint=False)
+    high = np.broadcast_to(tall, len(path))[:, None, None] * above[:, None] * np.sin(turn)[:, None]
+    rings = path[:, None] + high + thick * across[:, None] * np.cos(turn)[:, None]
+    if closed:
+        return strip(np.concatenate([rings, rings[:1]]))
+    ends = np.broadcast_to(path[[0, -1], None], (2, sides, 3))
+    return strip(np.concatenate([ends[:1], rings, ends[1:]]))
+
+
+def pellet(middle: Floats, radii: Floats, sides: int = 12) -> Mesh:
+    """Build an ellipsoid."""
+    polar = np.linspace(0.02, np.pi - 0.02, 9)[:, None]
+    turn = np.linspace(0, 2 * np.pi, sides, endpoint=False)[None]
+    rows = np.stack(np.broadcast_arrays(np.sin(polar) * np.cos(turn), np.sin(polar) * np.sin(turn), np.cos(polar)), -1)
+    return strip(middle + rows * radii)

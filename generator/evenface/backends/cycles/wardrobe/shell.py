@@ -9,9 +9,9 @@ from scipy.ndimage import gaussian_filter, maximum_filter
 from scipy.spatial import cKDTree
 
 from evenface.backends.cycles.hair.field import Field, vertex_normals
-from evenface.backends.cycles.hair.skull import Skull
+from evenface.backends.cycles.hair.scalp import Skull
 from evenface.backends.cycles.hair.strands import Floats
-from evenface.backends.cycles.wardrobe.fabric import Cloth, Mesh, Skin, border, hem, merge, smooth_loop, strip
+from evenface.backends.cycles.wardrobe.meshes import BodySurface, Cloth, Mesh, border, hem, merge, smooth_loop, strip
 
 __all__ = [
     "AROUND",
@@ -19,13 +19,13 @@ __all__ = [
     "Draped",
     "Net",
     "above_line",
-    "finish",
+    "finish_cloth",
     "folds",
     "grid",
     "lay_net",
     "layers",
-    "taut",
-    "woven",
+    "pull_taut",
+    "weave_cloth",
 ]
 
 AROUND, DOWN = 112, 64
@@ -49,7 +49,7 @@ class Net:
         return np.asarray((self.origins + radii[..., None] * self.rays).reshape(-1, 3))
 
     def places(self, points: Floats) -> tuple[Floats, Floats, Floats]:
-        """Coordinates of points (N, 3): around, down, and the distance from the axis along their ray."""
+        """Return coordinates of points (N, 3): around, down, and the distance from the axis along their ray."""
         away = points - self.skull.centre
         flat = np.hypot(away[:, 0], away[:, 1])
         around = np.mod(np.arctan2(away[:, 0], away[:, 1]), 2 * np.pi)
@@ -67,7 +67,7 @@ class Draped:
     edges: Floats
 
     def having(self, *more: Mesh) -> Draped:
-        """The same with knots and tails."""
+        """Add knots and tails."""
         return Draped(merge([self.mesh, *more]), self.edges)
 
 
@@ -90,20 +90,20 @@ def lay_net(skull: Skull, field: Field, lowest: float) -> Net:
     )
 
 
-def taut(radii: Floats, size: int, soften: float) -> Floats:
-    """Cloth drawn over hollows: never below the skin, smooth over ears and brows."""
+def pull_taut(radii: Floats, size: int, soften: float) -> Floats:
+    """Draw cloth over hollows: never below the skin, smooth over ears and brows."""
     over = maximum_filter(radii, size=(size, size), mode=("nearest", "wrap"))
     over = gaussian_filter(over, soften, mode=("nearest", "wrap"))
     return np.maximum(over, radii)
 
 
 def grid(points: Floats) -> Mesh:
-    """The net as a mesh, faces outwards."""
+    """Return the net as a mesh, faces outwards."""
     mesh = strip(points.reshape(DOWN, AROUND, 3))
     return Mesh(mesh.vertices, mesh.faces[:, ::-1])
 
 
-def finish(cloth: Mesh, skin: Skin, least: float, width: float, thick: float, shoulder: float = -1.0) -> Draped:
+def finish_cloth(cloth: Mesh, skin: BodySurface, least: float, width: float, thick: float, shoulder: float = -1.0) -> Draped:
     """Hem the open edges; the small hole at the very top is closed by drawing it together.
 
     Below the height ``shoulder`` the cloth lies over what is worn there, a centimetre and a half off the skin.
@@ -126,13 +126,13 @@ def finish(cloth: Mesh, skin: Skin, least: float, width: float, thick: float, sh
 
 
 def folds(rng: np.random.Generator, angle: Floats, number: int, sharp: float) -> Floats:
-    """Soft ridges, 0 to 1, across ``angle`` (radians, any range), uneven in width."""
+    """Return soft ridges, 0 to 1, across ``angle`` (radians, any range), uneven in width."""
     bent = angle + 0.25 * np.sin(1.7 * angle + rng.uniform(0, 6.28)) + 0.15 * np.sin(3.1 * angle + rng.uniform(0, 6.28))
     return np.asarray((0.5 + 0.5 * np.cos(number * bent)) ** sharp)
 
 
 def above_line(points: Floats, front: float, back: float, skull: Skull, peak: float) -> Floats:
-    """Metres above a line that falls from ``front`` over the ears to ``back``; ``peak`` is its slope to both sides.
+    """Return metres above a line that falls from ``front`` over the ears to ``back``; ``peak`` is its slope to both sides.
 
     Before the temples the line stays above the brows, from there it may fall steeply.
     """
@@ -143,13 +143,13 @@ def above_line(points: Floats, front: float, back: float, skull: Skull, peak: fl
 
 
 def layers(turns: Floats) -> Floats:
-    """Bands that lie over each other like tiles, 0 to 1: each swells slowly and ends in an edge."""
+    """Return bands that lie over each other like tiles, 0 to 1: each swells slowly and ends in an edge."""
     place = np.mod(turns, 1.0)
     return np.asarray(np.sqrt(place) * np.clip((1 - place) / 0.14, 0, 1))
 
 
-def woven(draped: Draped, skull: Skull) -> Cloth:
-    """Threads run level round the head; the border is the other layer."""
+def weave_cloth(draped: Draped, skull: Skull) -> Cloth:
+    """Lay threads level round the head; the border is the other layer."""
     points = draped.mesh.vertices
     away = points - skull.centre
     round_ = 0.09 * np.arctan2(away[:, 0], -away[:, 1])
