@@ -154,7 +154,7 @@ def test_executors_know_nothing_but_errors():
 def test_the_examination_sees_pictures_through_the_dataset_alone():
     closed = ("spec", "people", "shots", "backends", "render")
     for name in MODULES:
-        papers = ("sheet", "card", "datasheet", "croissant", "evidence", "export", "documents", "words")
+        papers = ("sheet", "card", "datasheet", "croissant", "evidence", "export", "documents")
         if within(name, "examine", *(f"publish.{paper}" for paper in papers)) and name != "examine.remake":
             assert {other for other in of_ours(TREES[name]) if within(other, *closed)} == set(), name
 

@@ -14,8 +14,8 @@ from evenface.cli.options import all_of, path
 from evenface.cli.terminal import counting, say, show_table
 
 if TYPE_CHECKING:
-    from evenface.dataset import Table
     from evenface.examine.validate import Report
+    from evenface.report import Table
 
 __all__ = ["show", "validate_options", "validated", "verdict", "write_page"]
 
