@@ -48,7 +48,7 @@ def validated(place: str, quiet: bool, html: Path | None = None, **asked: object
     from evenface.examine.validate import Options, open_set, validate
 
     if html is not None:
-        from evenface.examine.validate.plots import check_page
+        from evenface.examine.validate.page import check_page
 
         check_page()
     columns = Columns(**{name: asked.pop(name, None) for name in _COLUMNS})  # type: ignore[arg-type]

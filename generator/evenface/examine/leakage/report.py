@@ -10,7 +10,6 @@ from evenface.examine.leakage.faces import Faces
 from evenface.examine.leakage.rates import Rate
 from evenface.examine.leakage.search import CENTRE, QUERIES, Search
 from evenface.examine.leakage.threshold import Threshold
-from evenface.examine.leakage.words import words_of
 from evenface.examine.separation.readings import Problem
 from evenface.examine.separation.report import PROBLEMS, problem_table
 from evenface.faces.reader import Judge
@@ -21,6 +20,8 @@ __all__ = ["LeakageReport", "Neighbour", "Side", "neighbours", "neighbours_csv",
 
 SHOWN = 10
 """Exceeding pictures of each recogniser in a table, at most; the JSON has all."""
+RULE_OF_30 = 30
+"""Errors that make a rate usable: Doddington, Przybocki, Martin and Reynolds 2000, Speech Communication 31, 225-254."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ class LeakageReport:
 
     def words(self) -> tuple[str, ...]:
         """Return sentences on what was compared, and on what that does not show."""
-        return words_of(self)
+        thresholds = _calibrated(self) if self.labelled else _unlabelled(self)
+        return (*_compared(self), *thresholds, *_LIMITS)
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON data."""
@@ -192,3 +194,51 @@ def neighbours(found: Search, dataset: Faces) -> Iterator[Neighbour]:
 def neighbours_csv(lines: Iterator[Neighbour]) -> bytes:
     """Return the neighbours of all pictures as a CSV."""
     return csv_table(Neighbour.__slots__, ({name: getattr(each, name) for name in Neighbour.__slots__} for each in lines))
+
+
+_LIMITS = (
+    "Rates are of pictures; intervals are of 95 %, over people, and take the thresholds and the gallery as they are.",
+    "This says nothing of people who are not in the gallery, nor of a likeness that these recognisers do not measure. "
+    "Look at each picture that exceeds; one that does not exceed shows nothing.",
+)
+
+
+def _compared(report: LeakageReport) -> Iterator[str]:
+    own, other = report.dataset, report.gallery
+    for system, count in other.with_a_face.items():
+        mine = own.with_a_face[system]
+        if mine and count:
+            yield (
+                f"{system}: {mine:,} of {own.pictures:,} pictures of {own.source} were compared with {count:,} of "
+                f"{other.pictures:,} of {other.source}; in the others no face was found."
+            )
+        else:
+            yield f"{system}: nothing was compared: faces were found in {mine:,} pictures of one side and {count:,} of the other."
+
+
+def _calibrated(report: LeakageReport) -> Iterator[str]:
+    yield (
+        f"The thresholds are those at which {report.fmr:g} of the comparisons of two different people of the gallery match. "
+        f"The baseline is the same question about {report.baseline_pictures:,} pictures of the gallery: "
+        "how many have a neighbour that near among the pictures of all other people (leave one identity out)."
+    )
+    matches = [int(report.fmr * each.comparisons + 1e-9) for each in report.thresholds if each.comparisons]
+    if matches and min(matches) < RULE_OF_30:
+        yield f"A threshold rests on {min(matches)} false matches; a usable rate needs {RULE_OF_30} (rule of 30)."
+    chance = max((each.false_matches_expected or 0.0 for each in report.thresholds), default=0.0)
+    if chance > 1:
+        yield (
+            f"At this rate a picture has {chance:,.1f} false matches in this gallery by chance alone: nearly every picture, "
+            "real or not, exceeds, and the rates say little. Ask for a lower --fmr."
+        )
+
+
+def _unlabelled(report: LeakageReport) -> Iterator[str]:
+    yield (
+        "The gallery has no identity labels: the thresholds are the public ones of the recognisers, not calibrated on it, "
+        "and their false match rate there is unknown. There are no centres."
+    )
+    yield (
+        f"The baseline leaves out one picture at a time ({report.baseline_pictures:,} were searched for): a neighbour is "
+        "possibly the same person, so the baseline can be too high and the excess too low."
+    )

@@ -177,7 +177,7 @@ def contrast_name(row: Estimate) -> str:
 
 
 def chance_of_any(report: AuditReport) -> str:
-    """Say how many metrics would show a difference by chance alone, over all metrics and systems."""
+    """Return how many metrics would show a difference by chance alone, over all metrics and systems."""
     metrics = len({(row.system, row.task, row.metric, row.threshold) for row in (each.estimate for each in report.comparisons)})
     showing = len({(each.system, each.metric, each.threshold, each.task) for each in findings(report) if each.shown})
     return (
@@ -255,7 +255,7 @@ def _minus(value: float | None) -> float | None:
 
 
 def _changes(flips: Flips) -> str:
-    """Say whose answers flip between the lightest and the darkest tone."""
+    """Return how many answers flip between the lightest and the darkest tone."""
     return (
         f" Of {flips.pairs:,} shots, {flips.worse:,} are an error in {flips.tone} alone and {flips.better:,} in "
         f"{flips.reference} alone: {flips.families_worse} heads worse, {flips.families_better} better "

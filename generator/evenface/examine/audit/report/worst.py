@@ -97,12 +97,12 @@ def _of_pictures(audited: Audited, name: str) -> Iterator[Worst]:
             name, "gender", np.where(wrong, sure, np.nan), lambda at: _gender(truth[at], columns.gender[at], sure[at]), seed
         )
         apart = np.abs(columns.age_years - subjects.age_years)
-        said, known = columns.age_years, subjects.age_years
-        yield _worst(name, "age", apart, lambda at: f"answered {said[at]:.0f} years, labelled {known[at]:.0f}", seed)
+        answers, labels = columns.age_years, subjects.age_years
+        yield _worst(name, "age", apart, lambda at: f"answered {answers[at]:.0f} years, labelled {labels[at]:.0f}", seed)
 
 
-def _gender(truth: str, said: str, sure: float) -> str:
-    return f"answered {said}" + (f" ({sure:.2f})" if sure else "") + f", labelled {truth}"
+def _gender(truth: str, answer: str, sure: float) -> str:
+    return f"answered {answer}" + (f" ({sure:.2f})" if sure else "") + f", labelled {truth}"
 
 
 def _of_pairs(audited: Audited, name: str) -> Iterator[Worst]:
@@ -121,8 +121,8 @@ def _of_pairs(audited: Audited, name: str) -> Iterator[Worst]:
         yield Worst(name, task, found.of, tuple(couples))
 
 
-def _worst(system: str, task: str, badness: Floats, said: Callable[[int], str], seed: int) -> Worst:
+def _worst(system: str, task: str, badness: Floats, describe: Callable[[int], str], seed: int) -> Worst:
     known = np.flatnonzero(~np.isnan(badness))
     chance = rng_for(seed, "worst errors", system, task).permutation(len(known))
     first = known[np.lexsort((chance, -badness[known]))][:MOST]
-    return Worst(system, task, len(known), tuple(Error((int(at),), said(int(at))) for at in first))
+    return Worst(system, task, len(known), tuple(Error((int(at),), describe(int(at))) for at in first))
