@@ -378,7 +378,7 @@ def test_the_worst_errors_are_shown_of_our_sets_alone(audited, written, page):
 
     bare = Page(page_of(written.report, worst_errors(audited), {}, audited.subjects.image_ids))
     assert [each for each in bare.all("img") if each["src"].startswith("data:image/jpeg")] == []
-    assert "Pictures of people are not copied here unless that is asked for (--pictures)." in bare.text
+    assert "Pictures of people are not copied here unless you ask for it (--pictures)." in bare.text
 
 
 # Sets of others
