@@ -21,7 +21,7 @@ from packaging.utils import canonicalize_name
 
 from evenface import __version__
 from evenface.cli import main
-from evenface.examine.audit.report.tidy import COLUMNS
+from evenface.examine.audit.report.writing import COLUMNS
 from evenface.examine.validate.findings import CODES
 from evenface.records.diffusion import Diffusion
 from evenface.spec import PRESETS, Spec, read_spec

@@ -271,8 +271,8 @@ def test_words_say_what_was_compared_and_never_more():
     mine = faces([*np.eye(128)[:3], np.full(128, np.nan)], range(4), "dataset")
     leakage = build_leakage(mine, gallery, (), fmr=1e-3, seed=0)
     first, *rest = leakage.report.words()
-    assert first == "sface: 3 of 4 pictures of dataset were compared with 110 of 110 of gallery; in the others no face was seen."
-    assert "A threshold rests on 11 false matches; 30 are wanted for a usable rate (rule of 30)." in rest
+    assert first == "sface: 3 of 4 pictures of dataset were compared with 110 of 110 of gallery; in the others no face was found."
+    assert "A threshold rests on 11 false matches; a usable rate needs 30 (rule of 30)." in rest
     assert rest[-1].startswith("This says nothing of people who are not in the gallery")
     everything = json.dumps(leakage.report.to_json())
     assert not re.search(r"(?i)no real|privacy|anonym|\bsafe\b|does not leak|no leak", everything)
@@ -329,7 +329,7 @@ def test_nothing_to_compare_is_an_error():
     half = replace(corner_gallery(), vectors={"dlib": corner_gallery().vectors["dlib"]})
     report = build_leakage(faces(np.eye(128)[:3], range(3)), half, (), fmr=1e-3, seed=0).report
     assert {each.system for each in report.thresholds} == {"dlib"}
-    assert report.words()[0] == "sface: nothing was compared: faces were seen in 3 pictures of one side and 0 of the other."
+    assert report.words()[0] == "sface: nothing was compared: faces were found in 3 pictures of one side and 0 of the other."
 
 
 # Embeddings as files
@@ -532,7 +532,7 @@ def test_planted_copies_are_found(sides, tmp_path):
 def test_a_folder_of_loose_pictures_is_a_gallery_without_labels(sides):
     done = run(sides / "faces", "--gallery", sides / "loose", "--quiet")
     assert done.exit_code == 0, done.stderr
-    assert "Nothing says who is seen in the gallery: the thresholds are the public ones" in done.stdout
+    assert "The gallery has no identity labels: the thresholds are the public ones" in done.stdout
     assert re.search(r"p012/1\.png +- +sface +picture +12\.png", done.stdout)
     (sides / "loose" / "bad.png").write_bytes(b"nothing")
     done = run(sides / "faces", "--gallery", sides / "loose", "--quiet")

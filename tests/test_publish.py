@@ -15,13 +15,14 @@ from described import ALL_OF_IT, evidence_of, manifest_of
 from jinja2 import UndefinedError
 from PIL import Image
 
-from evenface.dataset import CONFIGS, Dataset, Table, decode_image, schema_of
+from evenface.dataset import CONFIGS, Dataset, decode_image, schema_of
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.publish import words
 from evenface.publish.card import card_of, card_text, citation_text, metadata
 from evenface.publish.package import package
 from evenface.publish.sheet import contact_sheet
 from evenface.records.maker import Maker
+from evenface.report import Table, page, plain
+from evenface.report.table import merge_alike
 from evenface.spec import override
 from evenface.vocabulary import SCALES
 
@@ -115,7 +116,7 @@ def test_words_from_outside_are_shown_and_not_obeyed():
 
 def test_a_card_with_a_hole_is_an_error(tmp_path, monkeypatch):
     (tmp_path / "card.md.j2").write_text("{{ manifest.made_on }}")
-    monkeypatch.setattr(words, "folder", lambda name: tmp_path)
+    monkeypatch.setattr(page, "folder", lambda name: tmp_path)
     with pytest.raises(UndefinedError, match="made_on"):
         card_text(manifest_of(), evidence_of())
 
@@ -203,7 +204,7 @@ def test_a_citation_file_names_the_authors_and_there_is_none_without():
     ],
 )
 def test_markdown_shows_words_as_they_are(text, shown):
-    assert words.plain(text) == shown
+    assert plain(text) == shown
 
 
 # --------------------------------------------------------------------------------------------------------------------- packaging
@@ -339,5 +340,5 @@ assert validate(sys.argv[1]).ok
 
 def test_rows_that_say_the_same_are_told_once():
     table = Table("Pairs", ("cell", "pairs"), (("a", 3), ("b", 3), ("c", 3), ("d", 4), ("all cells", 3)))
-    assert words.in_short(table).rows == (("each of 3 cells", 3), ("d", 4), ("all cells", 3))
-    assert words.in_short(replace(table, rows=table.rows[1:])).rows == table.rows[1:]
+    assert merge_alike(table).rows == (("each of 3 cells", 3), ("d", 4), ("all cells", 3))
+    assert merge_alike(replace(table, rows=table.rows[1:])).rows == table.rows[1:]

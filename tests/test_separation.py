@@ -19,7 +19,7 @@ from evenface.dataset.foreign import Columns, Labelled, LabelledSet, Labels
 from evenface.examine.separation import build_separation
 from evenface.examine.separation.figures import worst
 from evenface.examine.separation.matrix import build_matrix
-from evenface.examine.separation.pairs import group_of, joined
+from evenface.examine.separation.pairs import build_group, join_groups
 from evenface.examine.separation.readings import Reading, Readings, read_set
 from evenface.faces.reader import DLIB_THRESHOLD, SFACE_THRESHOLD, Face
 from evenface.faces.recognisers import RECOGNISERS
@@ -156,8 +156,8 @@ def test_the_bootstrap_draws_heads_not_pictures():
 
 def test_a_large_set_is_compared_by_some_of_its_people_and_says_so():
     pictures = made_up(people=10)
-    part = group_of(SFACE, pictures, seed=0, pool_pictures=60)
-    whole = group_of(SFACE, pictures, seed=0)
+    part = build_group(SFACE, pictures, seed=0, pool_pictures=60)
+    whole = build_group(SFACE, pictures, seed=0)
     assert whole.pool_families == len(whole.families) == 40
     assert 10 < part.pool_families < 25
     assert part.mated.scores.tolist() == whole.mated.scores.tolist()
@@ -165,14 +165,14 @@ def test_a_large_set_is_compared_by_some_of_its_people_and_says_so():
     assert len(set(part.non_mated.first) | set(part.non_mated.second)) == part.pool_families
     # The choice does not lean to the head of the alphabet, and is the same every time.
     assert max(part.non_mated.second) > 30
-    again = group_of(SFACE, pictures, seed=0, pool_pictures=60)
+    again = build_group(SFACE, pictures, seed=0, pool_pictures=60)
     assert again.non_mated.scores.tolist() == part.non_mated.scores.tolist()
 
 
 def test_cells_joined_are_their_pairs_together():
     pictures = made_up(crossed=True)
-    groups = [group_of(DLIB, [each for each in pictures if each.labels.cell == "/".join(cell)], seed=0) for cell in CELLS]
-    whole = joined(groups)
+    groups = [build_group(DLIB, [each for each in pictures if each.labels.cell == "/".join(cell)], seed=0) for cell in CELLS]
+    whole = join_groups(groups)
     assert sorted(whole.non_mated.scores) == sorted(np.concatenate([group.non_mated.scores for group in groups]))
     assert whole.families == tuple(f"head-{at}" for at in range(5))
     assert (whole.non_mated.first != whole.non_mated.second).all()

@@ -15,7 +15,7 @@ import pytest
 from spoil import PROBE, edit, faults, put
 
 from evenface.backends.swatch import Swatch
-from evenface.dataset import Dataset, DatasetWriter, Entry, Picture, Table, decode_image
+from evenface.dataset import Dataset, DatasetWriter, Picture, decode_image
 from evenface.dataset.foreign import Columns, Labels
 from evenface.examine.separation.readings import Reading
 from evenface.examine.validate import Options, lots, validate
@@ -30,6 +30,7 @@ from evenface.faces.tone import measure_tone
 from evenface.files.codec import digest_of
 from evenface.people.identity import person
 from evenface.people.plan import make_plan
+from evenface.report import Entry, Table
 from evenface.shots import shots_for
 from evenface.spec import override
 from evenface.vocabulary import SCALES

@@ -13,9 +13,9 @@ from evenface.cli.options import all_of, column_options, path
 from evenface.cli.terminal import counting, say, show_table
 
 if TYPE_CHECKING:
-    from evenface.examine.audit.report.tables import Shown
     from evenface.examine.audit.report.writing import Written
     from evenface.examine.audit.run import Audited
+    from evenface.report import Table
 
 __all__ = ["audit_options", "reported", "show"]
 
@@ -82,8 +82,7 @@ def _audited(dataset: Path, quiet: bool, systems: tuple[str, ...], **asked: Any)
 
 def show(found: Audited, written: Written, as_json: bool) -> None:
     """Write what was answered and what was shown, and what could not be looked at; end with 1 where there is such."""
-    from evenface.examine.audit.report.skin import skin_alone
-    from evenface.examine.audit.report.wording import findings
+    from evenface.examine.audit.report.words import findings, skin_alone
 
     lines = [_line(found, name) for name in found.abouts]
     problems = [{"name": problem.name, "why": problem.why} for problem in found.problems]
@@ -121,10 +120,9 @@ def _show_lines(found: Audited, lines: list[dict[str, Any]]) -> None:
 
 
 def _show_report(written: Written) -> None:
-    from evenface.examine.audit.report.skin import skin_alone
-    from evenface.examine.audit.report.summary import said
+    from evenface.examine.audit.report.page import finding_line
     from evenface.examine.audit.report.tables import power_table, shade_tables
-    from evenface.examine.audit.report.wording import chance_of_any, findings
+    from evenface.examine.audit.report.words import chance_of_any, findings, skin_alone
     from evenface.examine.audit.report.writing import PAGE
 
     report = written.report
@@ -132,18 +130,18 @@ def _show_report(written: Written) -> None:
         _show(table)
     for each in findings(report):
         if each.heads:
-            click.echo(said(each))
+            click.echo(finding_line(each))
     for told in skin_alone(report):
         click.echo(f"The skin alone: {told}")
-    for what, where in report.told_flags().items():
+    for what, where in report.merged_flags().items():
         click.echo(f"{where}: {what}.")
     click.echo(chance_of_any(report))
     click.echo(f"Report: {next(path for path in written.files if path.name == PAGE)}")
 
 
-def _show(table: Shown) -> None:
+def _show(table: Table) -> None:
     if table.rows:
-        show_table(table.caption, table.columns, table.rows)
+        show_table(table.title, table.columns, table.rows)
     if table.rows and table.note:
         click.echo(table.note)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterable
@@ -17,13 +16,13 @@ from evenface.errors import EvenfaceError, UsageFault
 from evenface.records.diffusion import Machine
 
 if TYPE_CHECKING:
-    from evenface.dataset import Table
     from evenface.examine.remake import Remake
     from evenface.examine.separation import Separation
     from evenface.examine.validate import Report
     from evenface.people.plan import Plan
     from evenface.publish.signing import PictureSigner
     from evenface.render import RenderReport
+    from evenface.report import Table
     from evenface.spec import Spec
 
 __all__ = [
@@ -221,9 +220,10 @@ def sheet_of(dataset: Path, out: Path) -> Path:
 def measured(dataset: Path, columns: dict[str, str | None], out: Path | None, workers: int, quiet: bool) -> Separation:
     """Show a set of labelled faces to the judges, and write the figures into ``out``."""
     from evenface.dataset.foreign import Columns, open_labelled
+    from evenface.examine.results import write_separation
     from evenface.examine.separation import measure_set
-    from evenface.examine.separation.plots import check_plots, draw_plots
-    from evenface.files.storage import write_file
+    from evenface.examine.separation.plots import draw_plots
+    from evenface.report.plots import check_plots
 
     if out is not None:
         check_plots()
@@ -234,7 +234,7 @@ def measured(dataset: Path, columns: dict[str, str | None], out: Path | None, wo
         found = measure_set(opened, workers=workers, on_progress=advance)
     if out is not None:
         plots = draw_plots(found.report, found.matrices, out)
-        write_file(out / "report.json", json.dumps(found.report.to_json(), indent=1).encode())
+        write_separation(found.report, out)
         say(f"{out}: report.json, {', '.join(plot.name for plot in plots)}")
     return found
 

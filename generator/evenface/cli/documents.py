@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,11 +24,9 @@ def described(dataset: Path, out: Path | None) -> Datasheet:
 
 def recorded(report: Report, dataset: Path) -> None:
     """Keep what an examination found beside a dataset, and say it in the datasheet."""
-    from evenface.examine.results import VALIDATION
-    from evenface.files.storage import in_words, write_file
+    from evenface.examine.results import write_validation
 
-    with in_words(dataset):
-        write_file(dataset / VALIDATION, (json.dumps(report.to_json(), indent=1) + "\n").encode())
+    write_validation(report, dataset)
     say(f"Datasheet:     {dataset / 'datasheet.html'} ({summary(described(dataset, None))})")
 
 

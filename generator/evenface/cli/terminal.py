@@ -13,7 +13,9 @@ from contextlib import contextmanager
 
 import click
 
-__all__ = ["counting", "duration", "entry", "measure_of", "say", "say_error", "show_table", "size"]
+from evenface.report import spell
+
+__all__ = ["counting", "duration", "measure_of", "say", "say_error", "show_table", "size"]
 
 _WINDOW_SECONDS = 30.0
 """The rate is that of the last half minute: pictures that were there already would flatter the mean."""
@@ -108,18 +110,9 @@ def show_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[objec
         numbers = all(isinstance(line[at], (int, float, type(None))) for line in lines)
         table.add_column(column, justify="right" if numbers else "left", overflow="fold")
     for line in lines:
-        table.add_row(*map(entry, line))
+        table.add_row(*map(spell, line))
     # A pipe has no width of its own; 80 columns would fold every table.
     Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False).print(table)
-
-
-def entry(value: object) -> str:
-    """Spell one value of a table."""
-    if value is None:
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def duration(seconds: float) -> str:

@@ -14,8 +14,8 @@ from evenface.cli.options import all_of, path
 from evenface.cli.terminal import counting, say, show_table
 
 if TYPE_CHECKING:
-    from evenface.dataset import Table
     from evenface.examine.validate import Report
+    from evenface.report import Table
 
 __all__ = ["show", "validate_options", "validated", "verdict", "write_page"]
 
@@ -48,7 +48,7 @@ def validated(place: str, quiet: bool, html: Path | None = None, **asked: object
     from evenface.examine.validate import Options, open_set, validate
 
     if html is not None:
-        from evenface.examine.validate.plots import check_page
+        from evenface.examine.validate.page import check_page
 
         check_page()
     columns = Columns(**{name: asked.pop(name, None) for name in _COLUMNS})  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from evenface.dataset.manifest import MANIFEST, CellTarget, Manifest, Shard
 from evenface.dataset.read import Dataset, Masks, named
 from evenface.dataset.rows import Picture, Row, image_id_of, pair_id_of
 from evenface.dataset.schema import CONFIGS, FOLDERS, PROTOCOLS, features, schema_of
-from evenface.dataset.tables import AGREEMENT_COLUMNS, Entry, Table, agreement_table, composition_table, steps_apart
+from evenface.dataset.tables import AGREEMENT_COLUMNS, agreement_table, composition_table, steps_apart
 from evenface.dataset.write import GROUP_ROWS, PACKAGES, SHARD_BYTES, DatasetWriter
 from evenface.files.pictures import Pixels, Undecodable, decode_image, pixel_digest
 
@@ -29,14 +29,12 @@ __all__ = [
     "CellTarget",
     "Dataset",
     "DatasetWriter",
-    "Entry",
     "Manifest",
     "Masks",
     "Picture",
     "Pixels",
     "Row",
     "Shard",
-    "Table",
     "Undecodable",
     "agreement_table",
     "composition_table",

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from statistics import fmean
 
 from evenface.dataset.rows import Row
-from evenface.dataset.tables import Entry, Table
 from evenface.records import OUTCOMES, REJECTIONS
+from evenface.report import Entry, Table
 from evenface.rng import rng_for
 from evenface.statistics.shares import clustered_share
 

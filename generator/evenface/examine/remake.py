@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from evenface.backends import PhotoBackend, PhotoSetup, executor_for, find_backend, make_frames, recipe_of, reuse_backend
-from evenface.dataset import Dataset, Pixels, Row, Table, Undecodable, decode_image, image_id_of
+from evenface.dataset import Dataset, Pixels, Row, Undecodable, decode_image, image_id_of
 from evenface.dataset.marking import marked
 from evenface.executors import Failed, run
 from evenface.faces.tone import delta_e_2000, lab_of
@@ -22,6 +22,7 @@ from evenface.people.identity import person
 from evenface.people.plan import Plan
 from evenface.records import Frame, Identity, Shot
 from evenface.render.recipes import AnyRecipe, in_short
+from evenface.report import Table
 from evenface.rng import rng_for
 from evenface.shots import anchor_for, shots_for
 from evenface.vocabulary import SCALES, Tone

@@ -14,8 +14,8 @@ from evenface.dataset import CONFIGS, Dataset, Manifest, features, schema_of
 from evenface.dataset.licences import licence_of
 from evenface.publish.datasheet.facts import facts_of
 from evenface.publish.evidence import Evidence, gather
-from evenface.publish.words import templates
 from evenface.records.maker import LICENCES
+from evenface.report.page import open_templates
 
 __all__ = ["CARD", "CITATION", "card_of", "card_text", "citation_text", "configs_of", "metadata"]
 
@@ -39,7 +39,7 @@ def card_text(manifest: Manifest, evidence: Evidence) -> str:
         "configs": configs_of(manifest),
         "authors": _latex(" and ".join(_authors(manifest))),
     }
-    return templates().get_template(_TEMPLATE).render(facts)
+    return open_templates().get_template(_TEMPLATE).render(facts)
 
 
 def configs_of(manifest: Manifest) -> list[str]:

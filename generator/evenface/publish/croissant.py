@@ -18,7 +18,7 @@ from evenface.publish.card import configs_of
 from evenface.publish.datasheet import Datasheet
 from evenface.publish.datasheet.facts import facts_of
 from evenface.publish.evidence import Evidence
-from evenface.publish.words import templates
+from evenface.report.page import open_templates
 
 __all__ = ["CROISSANT", "croissant_text", "responsible"]
 
@@ -89,7 +89,7 @@ def responsible(manifest: Manifest, evidence: Evidence, datasheet: Datasheet) ->
     """Return the properties of the responsible-AI extension, in the order of ``datasheets/rai.toml``."""
     wanted = tomllib.loads((folder("datasheets") / "rai.toml").read_text(encoding="utf-8"))
     facts = facts_of(manifest, evidence) | {"answer": {each.id: each.answer for each in datasheet.answers}}
-    jinja = templates()
+    jinja = open_templates()
     return {name: _unescaped(jinja.from_string(text).render(facts)) for name, text in wanted.items()}
 
 

@@ -14,10 +14,8 @@ from evenface.dataset import (
     AGREEMENT_COLUMNS,
     MAKING_COLUMNS,
     Dataset,
-    Entry,
     Manifest,
     Row,
-    Table,
     agreement_table,
     composition_table,
     making_tables,
@@ -25,6 +23,7 @@ from evenface.dataset import (
 )
 from evenface.dataset.protocols.power import Power, power_of_dataset
 from evenface.examine.results import Separation, Validation, read_separation, read_validation
+from evenface.report import Entry, Table
 from evenface.rng import rng_for
 from evenface.statistics.shares import Share, clustered_share
 from evenface.vocabulary import REFERENCE, SCALES, Scale

@@ -15,9 +15,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from evenface.dataset import Dataset, Entry, Row, Table
+from evenface.dataset import Dataset, Row
 from evenface.dataset.protocols.folds import FOLDS
 from evenface.dataset.protocols.pairs import ACROSS, MATED, WITHIN
+from evenface.report import Entry, Table
 from evenface.statistics import expected_width
 
 __all__ = ["Power", "power_of", "power_of_dataset"]

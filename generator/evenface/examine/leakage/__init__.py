@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from evenface.dataset.foreign import LabelledSet
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.examine.leakage.faces import Faces, read_faces
-from evenface.examine.leakage.report import Neighbour, Report, neighbours, side_of
+from evenface.examine.leakage.report import LeakageReport, Neighbour, neighbours, side_of
 from evenface.examine.leakage.search import CENTRE, PICTURE, Search, search_gallery
 from evenface.faces.reader import Judge, open_judges
 from evenface.faces.recognisers import RECOGNISERS
@@ -23,7 +23,7 @@ __all__ = ["Leakage", "build_leakage", "measure_leakage"]
 class Leakage:
     """A report, and what it was made of."""
 
-    report: Report
+    report: LeakageReport
     searches: tuple[Search, ...]
     dataset: Faces
     gallery: Faces
@@ -74,7 +74,7 @@ def build_leakage(dataset: Faces, gallery: Faces, judges: Sequence[Judge], *, fm
     ]
     if not searches:
         raise _nothing(sides[0].source, sides[1].source)
-    report = Report(
+    report = LeakageReport(
         dataset=sides[0],
         gallery=sides[1],
         judges=tuple(judges),

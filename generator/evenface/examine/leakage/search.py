@@ -13,7 +13,7 @@ from evenface.examine.leakage.faces import Faces, Seen
 from evenface.examine.leakage.nearest import Greatest, Nearest, nearest
 from evenface.examine.leakage.rates import Rate, difference, exceedance
 from evenface.examine.leakage.threshold import Threshold, allowed, calibrated, comparisons, public
-from evenface.examine.separation.pairs import drawn_pool
+from evenface.examine.separation.pairs import draw_pool
 from evenface.faces.recognisers import Recogniser
 from evenface.rng import rng_for
 
@@ -61,7 +61,7 @@ def search_gallery(
     if not len(faces.rows) or not len(others.rows):
         return None
     references, owners, names = _references(recogniser, against, gallery, others)
-    pool = drawn_pool(others.owners, int(others.owners.max()) + 1, seed, min(QUERIES, max(1, int(MATCHES / (fmr * len(owners))))))
+    pool = draw_pool(others.owners, int(others.owners.max()) + 1, seed, min(QUERIES, max(1, int(MATCHES / (fmr * len(owners))))))
     whose = (others.owners[pool], owners)
     labelled = gallery.families is not None
     greatest = Greatest(allowed(fmr, comparisons(*whose)) + 1) if labelled else None

@@ -19,9 +19,9 @@ from evenface.examine.separation.figures import (
     scores_of,
 )
 from evenface.examine.separation.matrix import Matrix, build_matrix, closest_of
-from evenface.examine.separation.pairs import Group, group_of, joined
+from evenface.examine.separation.pairs import Group, build_group, join_groups
 from evenface.examine.separation.readings import Reading, Readings, read_set
-from evenface.examine.separation.report import Report, Source
+from evenface.examine.separation.report import SeparationReport, Source
 from evenface.faces.reader import DETECTORS, Judge, open_judges
 from evenface.faces.recognisers import RECOGNISERS, Recogniser
 
@@ -32,7 +32,7 @@ __all__ = ["Separation", "build_separation", "measure_set"]
 class Separation:
     """A report, and the matrices that its plots are drawn from."""
 
-    report: Report
+    report: SeparationReport
     matrices: tuple[Matrix, ...]
 
 
@@ -55,11 +55,11 @@ def build_separation(readings: Readings, opened: LabelledSet, judges: Sequence[J
     """Return the figures of what was read."""
     pictures = readings.pictures
     cells = {name: [picture for picture in pictures if picture.labels.cell == name] for name in _cells(pictures)}
-    groups = {(each, name): group_of(each, own, seed=seed) for each in RECOGNISERS for name, own in cells.items()}
-    whole = {each: group_of(each, pictures, seed=seed) for each in RECOGNISERS}
+    groups = {(each, name): build_group(each, own, seed=seed) for each in RECOGNISERS for name, own in cells.items()}
+    whole = {each: build_group(each, pictures, seed=seed) for each in RECOGNISERS}
     compared = [part for each in RECOGNISERS for part in _compared(each, whole[each], {n: groups[each, n] for n in cells})]
     matrices = tuple(build_matrix(each, pictures) for each in RECOGNISERS)
-    report = Report(
+    report = SeparationReport(
         source=_source(pictures, opened, tuple(cells)),
         judges=tuple(judges),
         seed=seed,
@@ -84,7 +84,7 @@ def _compared(recogniser: Recogniser, whole: Group, cells: dict[str, Group]) -> 
     """Yield what is compared: everybody with everybody, everybody within their cell, and each cell by itself."""
     yield recogniser, whole, "overall", ALL
     if cells:
-        yield recogniser, joined(list(cells.values())), "overall", SAME_CELL
+        yield recogniser, join_groups(list(cells.values())), "overall", SAME_CELL
         for name, group in cells.items():
             yield recogniser, group, name, SAME_CELL
 

@@ -1,4 +1,4 @@
-"""People against people: how alike a recogniser finds every two, over all their pictures."""
+"""People against people: the mean score of every two over all their pictures, as a recogniser gives it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from evenface.faces.recognisers import Recogniser
 __all__ = ["CLOSEST", "PEOPLE", "Matrix", "build_matrix", "closest_of"]
 
 PEOPLE = 1_500
-"""In a larger set the first so many of every cell, evenly, stand for all."""
+"""People in a matrix, at most; of a larger set as many of every cell in proportion."""
 CLOSEST = 10
 
 
@@ -49,9 +49,9 @@ def build_matrix(recogniser: Recogniser, pictures: Sequence[Reading], *, people:
         means[at] = np.add.reduceat(scores.mean(axis=0), starts) / [len(vector) for vector in vectors]
         within = scores[:, starts[at] : starts[at] + len(each)][np.triu_indices(len(each), 1)]
         means[at, at] = within.mean() if within.size else np.nan
-    told = means if recogniser.unit == "cosine" else -means
+    shown = means if recogniser.unit == "cosine" else -means
     families, cells = (tuple(values) for values in ([first[n].family for n in order], [first[n].cell or "" for n in order]))
-    return Matrix(recogniser, tuple(order), families, cells, told)
+    return Matrix(recogniser, tuple(order), families, cells, shown)
 
 
 def closest_of(matrix: Matrix, *, count: int = CLOSEST) -> list[Closest]:

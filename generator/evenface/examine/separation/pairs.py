@@ -13,12 +13,12 @@ from evenface.faces.recognisers import Recogniser
 from evenface.rng import rng_for
 from evenface.statistics.people import Pairs
 
-__all__ = ["EMBEDDING", "POOL_PICTURES", "Group", "drawn_pool", "group_of", "joined"]
+__all__ = ["EMBEDDING", "POOL_PICTURES", "Group", "build_group", "draw_pool", "join_groups"]
 
 EMBEDDING = 128
 """Numbers in an embedding of either recogniser."""
 POOL_PICTURES = 4_000
-"""Pictures, at most, whose non-mated pairs are compared in one group: 8 million pairs."""
+"""Pictures in the non-mated pairs of one group, at most: 8 million pairs."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -34,16 +34,16 @@ class Group:
     families: tuple[str, ...]
     """Names in the order of their numbers."""
     pool_families: int
-    """Families whose pictures were compared with others': fewer than there are in a large set, drawn by chance."""
+    """Families in non-mated pairs; in a large set a random part of all."""
 
 
-def group_of(recogniser: Recogniser, pictures: Sequence[Reading], *, seed: int, pool_pictures: int = POOL_PICTURES) -> Group:
-    """Compare ``pictures``; those without an embedding take no part. Families are numbered by their sorted names."""
+def build_group(recogniser: Recogniser, pictures: Sequence[Reading], *, seed: int, pool_pictures: int = POOL_PICTURES) -> Group:
+    """Compare ``pictures`` but for those without an embedding. Families are numbered by their sorted names."""
     seen = [picture for picture in pictures if recogniser.name in picture.embeddings]
     vectors = np.array([picture.embeddings[recogniser.name] for picture in seen]).reshape(len(seen), EMBEDDING)
     family_names, family = np.unique([picture.labels.family for picture in seen], return_inverse=True)
     person_names, person = np.unique([picture.labels.identity for picture in seen], return_inverse=True)
-    pool = drawn_pool(family, len(family_names), seed, pool_pictures)
+    pool = draw_pool(family, len(family_names), seed, pool_pictures)
     return Group(
         mated=_mated(recogniser, vectors, person, family),
         non_mated=_non_mated(recogniser, vectors[pool], person[pool], family[pool]),
@@ -53,20 +53,20 @@ def group_of(recogniser: Recogniser, pictures: Sequence[Reading], *, seed: int, 
     )
 
 
-def joined(groups: Sequence[Group]) -> Group:
+def join_groups(groups: Sequence[Group]) -> Group:
     """Return the comparisons within each of several groups as those of one; a family of two groups is one family."""
     known = np.unique([name for group in groups for name in group.families])
     numbers = [np.searchsorted(known, np.array(group.families)) for group in groups]
     return Group(
-        mated=_heap([(group.mated, each) for group, each in zip(groups, numbers, strict=True)]),
-        non_mated=_heap([(group.non_mated, each) for group, each in zip(groups, numbers, strict=True)]),
+        mated=_concatenate([(group.mated, each) for group, each in zip(groups, numbers, strict=True)]),
+        non_mated=_concatenate([(group.non_mated, each) for group, each in zip(groups, numbers, strict=True)]),
         people=sum(group.people for group in groups),
         families=tuple(map(str, known)),
         pool_families=sum(group.pool_families for group in groups),
     )
 
 
-def _heap(parts: Sequence[tuple[Pairs, Ints]]) -> Pairs:
+def _concatenate(parts: Sequence[tuple[Pairs, Ints]]) -> Pairs:
     return Pairs(
         scores=np.concatenate([pairs.scores for pairs, _ in parts]),
         first=np.concatenate([numbers[pairs.first] for pairs, numbers in parts]),
@@ -74,14 +74,14 @@ def _heap(parts: Sequence[tuple[Pairs, Ints]]) -> Pairs:
     )
 
 
-def drawn_pool(family: Ints, families: int, seed: int, limit: int) -> Ints:
-    """Return which pictures to compare with others': all, or those of families drawn until the next would be too many."""
+def draw_pool(family: Ints, families: int, seed: int, limit: int) -> Ints:
+    """Return the pictures for non-mated pairs: all, or those of random families, at most ``limit`` pictures."""
     if len(family) <= limit:
         return np.arange(len(family))
     order = rng_for(seed, "pool of non-mated pairs").permutation(families)
     sizes = np.bincount(family, minlength=families)[order].cumsum()
-    drawn = order[: max(2, int(np.searchsorted(sizes, limit, side="right")))]
-    return np.flatnonzero(np.isin(family, drawn))
+    chosen = order[: max(2, int(np.searchsorted(sizes, limit, side="right")))]
+    return np.flatnonzero(np.isin(family, chosen))
 
 
 def _mated(recogniser: Recogniser, vectors: Floats, person: Ints, family: Ints) -> Pairs:
@@ -91,12 +91,12 @@ def _mated(recogniser: Recogniser, vectors: Floats, person: Ints, family: Ints) 
         one, other = np.triu_indices(len(own), 1)
         scores.append(recogniser.compare(vectors[own], vectors[own])[one, other])
         families.append(family[own][one])
-    whose = np.concatenate(families)
-    return Pairs(np.concatenate(scores), whose, whose)
+    owners = np.concatenate(families)
+    return Pairs(np.concatenate(scores), owners, owners)
 
 
 def _non_mated(recogniser: Recogniser, vectors: Floats, person: Ints, family: Ints) -> Pairs:
-    # Who is labelled as one person is no impostor of themselves, whatever family a row says.
+    # Pictures of one identity are never an impostor pair, whatever family their rows state.
     one, other = np.nonzero(np.triu((family[:, None] != family[None]) & (person[:, None] != person[None]), 1))
     scores = recogniser.compare(vectors, vectors)[one, other]
     return Pairs(scores, family[one], family[other])

@@ -1,32 +1,32 @@
-"""What the measurement of a set comes to: estimates, shapes of scores, tables for people, JSON for programs."""
+"""The report of a measurement: estimates, shapes of scores, tables for people, JSON for programs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypedDict
 
-from evenface.dataset import Entry, Table
 from evenface.examine.separation.figures import ALL, HISTOGRAM_BINS, SAME_CELL, Estimate, Scores, worst
 from evenface.examine.separation.readings import Problem
 from evenface.faces.reader import DETECTORS, Judge
 from evenface.faces.recognisers import RECOGNISERS
+from evenface.report import Entry, Table
 from evenface.statistics import RESAMPLES
 
-__all__ = ["PROBLEMS", "Closest", "Report", "Source", "troubles_table"]
+__all__ = ["PROBLEMS", "Closest", "SeparationJson", "SeparationReport", "Source", "problem_table"]
 
 PROBLEMS = 20
-"""Pictures that could not be used are told one by one up to this many."""
+"""Pictures that could not be used and are listed, at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What was measured."""
+    """The set that was measured."""
 
     kind: str
     columns: dict[str, str | None]
     pictures: int
-    """That could be looked at."""
+    """That could be read."""
     people: int
     families: int
     cells: tuple[str, ...]
@@ -43,8 +43,24 @@ class Closest:
     """Of the comparisons of all their pictures, in the unit of the recogniser."""
 
 
+class SeparationJson(TypedDict):
+    """``report.json`` of a measurement; ``examine.results`` reads it too."""
+
+    ok: bool
+    source: dict[str, Any]
+    judges: list[dict[str, Any]]
+    thresholds: dict[str, dict[str, Any]]
+    method: dict[str, Any]
+    estimates: list[dict[str, Any]]
+    worst: list[dict[str, Any]]
+    scores: list[dict[str, Any]]
+    closest: list[dict[str, Any]]
+    problems: list[dict[str, Any]]
+    problems_count: int
+
+
 @dataclass(frozen=True, slots=True)
-class Report:
+class SeparationReport:
     """The result of measuring a set."""
 
     source: Source
@@ -59,10 +75,10 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether every picture could be looked at; the figures themselves are nobody's fault."""
+        """Whether every picture could be read; no figure makes a measurement fail."""
         return not self.problems
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> SeparationJson:
         """Return the report as JSON data."""
         return {
             "ok": self.ok,
@@ -86,14 +102,14 @@ class Report:
         }
 
     def tables(self) -> tuple[Table, ...]:
-        """Return what people want to see first."""
+        """Return the tables for people."""
         tables = (
             self._recognition(),
             self._detection(),
             self._gender(),
             self._worst(),
             self._alike(),
-            troubles_table(self.problems),
+            problem_table(self.problems),
         )
         return tuple(table for table in tables if table.rows)
 
@@ -110,8 +126,8 @@ class Report:
                 equal = self._of(system=recogniser.name, metric="eer", group=group, impostors=impostors)
                 apart = self._of(system=recogniser.name, metric="d_prime", group=group, impostors=impostors)
                 if match and miss and equal and apart:
-                    told = (match.n, match.value, match.low, match.high, equal.value, apart.value)
-                    lines.append((recogniser.name, group, impostors, miss.n, miss.value, *told))
+                    rates_of_row = (match.n, match.value, match.low, match.high, equal.value, apart.value)
+                    lines.append((recogniser.name, group, impostors, miss.n, miss.value, *rates_of_row))
         return Table("Recognition at the public thresholds", ("recogniser", "people", "impostors", *rates), tuple(lines))
 
     def _detection(self) -> Table:
@@ -140,8 +156,8 @@ class Report:
         return Table("People most alike", ("recogniser", "one", "other", "unit", "mean"), rows)
 
 
-def troubles_table(problems: Sequence[Problem]) -> Table:
-    """Return the pictures that could not be looked at, the first ``PROBLEMS`` one by one."""
+def problem_table(problems: Sequence[Problem]) -> Table:
+    """Return the pictures that could not be read, at most ``PROBLEMS`` of them."""
     more = len(problems) - PROBLEMS
     rows = [(each.name, each.why) for each in problems[:PROBLEMS]]
     return Table("Not looked at", ("picture", "why"), (*rows, *([("elsewhere", f"{more} more")] if more > 0 else [])))

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from evenface.dataset import MANIFEST, Dataset, Table
+from evenface.dataset import MANIFEST, Dataset
 from evenface.dataset.foreign import Columns, LabelledSet, open_hub, open_labelled
 from evenface.dataset.foreign.files import metadata_of
 from evenface.dataset.foreign.hub import HUB_ID
@@ -25,6 +25,7 @@ from evenface.examine.validate.recognised import examine_recognised
 from evenface.examine.validate.target import UNIFORM
 from evenface.examine.validate.twins import ALIKE
 from evenface.examine.validate.whole import Examined, examine_whole
+from evenface.report import Table
 from evenface.statistics import RESAMPLES
 
 __all__ = ["CODES", "Finding", "Options", "Report", "Table", "open_set", "validate"]

@@ -9,9 +9,9 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.dataset import Entry, Table
 from evenface.examine.validate.findings import FAMILY, Collector
 from evenface.examine.validate.labelling import Ints, Labelled, Labelling
+from evenface.report import Entry, Table
 from evenface.statistics.association import contingency, cramers_v, independence_p, local_z, quantile_bins
 
 __all__ = ["WEAK", "Association", "Column", "associate", "associated", "strongest"]

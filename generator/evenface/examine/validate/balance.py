@@ -7,9 +7,9 @@ from math import isinf
 
 import numpy as np
 
-from evenface.dataset import Entry, Table
 from evenface.examine.validate.findings import FAMILY, Collector
 from evenface.examine.validate.labelling import Labelling
+from evenface.report import Entry, Table
 from evenface.rng import rng_for
 from evenface.statistics import RESAMPLES
 from evenface.statistics.balance import effective_number, evenness, imbalance_ratio

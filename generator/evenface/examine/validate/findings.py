@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from math import isfinite
 from typing import Any
 
-from evenface.dataset import Table
+from evenface.report import Table
 
 __all__ = ["CODES", "FAMILY", "FORMAT", "LIMIT", "Collector", "Finding", "Report", "printable"]
 

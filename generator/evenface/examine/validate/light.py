@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.dataset import Entry, Table
 from evenface.examine.validate.findings import FAMILY, Collector
 from evenface.examine.validate.labelling import Labelling
 from evenface.examine.validate.look import Look
+from evenface.report import Entry, Table
 from evenface.rng import rng_for
 from evenface.statistics import RESAMPLES
 from evenface.statistics.parity import Difference, cell_differences, kolmogorov_smirnov, ks_by_chance

@@ -10,13 +10,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.dataset import MAKING_COLUMNS, TAKEN, Dataset, Row, Table, making_tables, rejected
+from evenface.dataset import MAKING_COLUMNS, TAKEN, Dataset, Row, making_tables, rejected
 from evenface.dataset.licences import too_wide
 from evenface.dataset.marking import digital_source_type
 from evenface.examine.validate.findings import FAMILY, Collector
 from evenface.examine.validate.labelling import Labelling
 from evenface.examine.validate.shards import Sound
 from evenface.records import OUTCOMES, REJECTIONS, Making, Recipe
+from evenface.report import Table
 from evenface.rng import rng_for
 from evenface.statistics import RESAMPLES
 from evenface.statistics.permutation import Excess, excesses

@@ -15,12 +15,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from evenface.dataset import Dataset, Entry, Table
+from evenface.dataset import Dataset
 from evenface.examine.validate.association import Association, Column, associate, associated
 from evenface.examine.validate.findings import Collector
 from evenface.examine.validate.labelling import Codes, Labelling
 from evenface.examine.validate.shards import Sound
 from evenface.records import Shot
+from evenface.report import Entry, Table
 from evenface.statistics.association import contingency
 
 __all__ = ["ATTRIBUTES", "NUISANCES", "examine_nuisances"]

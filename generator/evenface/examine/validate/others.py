@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from evenface.dataset import Table, Undecodable, decode_image
+from evenface.dataset import Undecodable, decode_image
 from evenface.dataset.foreign import Labelled, LabelledSet
 from evenface.dataset.foreign.files import ENDINGS, is_inside, metadata_of
 from evenface.errors import UsageFault
@@ -21,6 +21,7 @@ from evenface.examine.validate.rows import RowReader
 from evenface.examine.validate.skin import flipped
 from evenface.examine.validate.target import UNIFORM, read_target
 from evenface.examine.validate.whole import Examined
+from evenface.report import Table
 from evenface.statistics.association import contingency, cramers_v
 
 __all__ = ["examine_others"]

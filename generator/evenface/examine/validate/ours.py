@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from evenface.dataset import AGREEMENT_COLUMNS, Dataset, Manifest, Table, agreement_table
+from evenface.dataset import AGREEMENT_COLUMNS, Dataset, Manifest, agreement_table
 from evenface.examine.validate.census import Census, examine_counts, examine_people, take_census
 from evenface.examine.validate.families import examine_families
 from evenface.examine.validate.findings import Collector
@@ -15,6 +15,7 @@ from evenface.examine.validate.nuisances import examine_nuisances
 from evenface.examine.validate.pictures import examine_pictures
 from evenface.examine.validate.shards import Sound, examine_shards
 from evenface.examine.validate.whole import Examined
+from evenface.report import Table
 from evenface.vocabulary import SCALES
 
 __all__ = ["examine_ours"]

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.dataset import Entry, Table
 from evenface.dataset.foreign import Labelled
 from evenface.examine.separation.readings import Reading, read_set
 from evenface.examine.validate.findings import LIMIT, Collector
 from evenface.faces.reader import RECOGNISERS, Judges
+from evenface.report import Entry, Table
 
 __all__ = ["People", "examine_recognised", "find_alike", "find_misplaced"]
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.dataset import Entry, Table
 from evenface.examine.validate.findings import FAMILY, Collector
 from evenface.examine.validate.labelling import Labelling, Skin
+from evenface.report import Entry, Table
 from evenface.statistics.association import contingency
 from evenface.statistics.parity import cell_offsets, people_means
 

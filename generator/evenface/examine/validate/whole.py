@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from evenface.dataset import Table
 from evenface.examine.validate.balance import examine_shares, representation_table
 from evenface.examine.validate.findings import Collector
 from evenface.examine.validate.labelling import Labelling
@@ -12,6 +11,7 @@ from evenface.examine.validate.light import Measure, examine_parity, measures_of
 from evenface.examine.validate.look import Look
 from evenface.examine.validate.skin import confusion_table, constancy_table, examine_skin
 from evenface.examine.validate.twins import Again, examine_twins
+from evenface.report import Table
 
 __all__ = ["Examined", "examine_whole"]
 

@@ -13,7 +13,7 @@ from evenface.dataset import Manifest
 from evenface.dataset.questions import Question, questions
 from evenface.publish.datasheet.facts import facts_of
 from evenface.publish.evidence import Evidence
-from evenface.publish.words import templates
+from evenface.report.page import open_templates
 
 __all__ = ["ANSWERED", "NOT_APPLICABLE", "UNANSWERED", "Answer", "Datasheet", "build_datasheet"]
 
@@ -59,7 +59,7 @@ class Datasheet:
 
 def build_datasheet(manifest: Manifest, evidence: Evidence) -> Datasheet:
     """Answer all questions about the dataset that ``manifest`` and ``evidence`` describe."""
-    jinja, facts = templates(), facts_of(manifest, evidence)
+    jinja, facts = open_templates(), facts_of(manifest, evidence)
     answers = (_answered(question, jinja.from_string(question.answer).render(facts)) for question in questions())
     return Datasheet(manifest.plan_hash, tuple(answers))
 

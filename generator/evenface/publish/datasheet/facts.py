@@ -5,11 +5,12 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any
 
-from evenface.dataset import PROTOCOLS, Entry, Manifest, Table, schema_of
+from evenface.dataset import PROTOCOLS, Manifest, schema_of
 from evenface.dataset.licences import licence_of, too_wide
 from evenface.dataset.questions import inputs_of
 from evenface.files.codec import canonical, to_json
 from evenface.publish.evidence import Evidence
+from evenface.report import Entry, Table
 
 __all__ = ["TRAINED", "facts_of", "kind_of", "renderer_of"]
 

@@ -17,7 +17,8 @@ import pyarrow.parquet as pq
 
 from evenface.dataset import Row, schema_of
 from evenface.dataset.schema import class_names
-from evenface.files.storage import csv_entry, sync_folder
+from evenface.files.storage import sync_folder
+from evenface.report.table import csv_entry
 from evenface.vocabulary import SCALES, Cell
 
 __all__ = ["GROUPS", "Kind", "TableWriter", "table_row", "table_schema"]
