@@ -21,12 +21,11 @@ from PIL import Image, PngImagePlugin
 
 from evenface.cli import main
 from evenface.dataset import Dataset, decode_image
-from evenface.dataset.protocols.numbering import picture_numbers
+from evenface.dataset.protocols.folds import picture_numbers
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.publish.export import export
-from evenface.publish.export.jpeg import jpeg_of, xmp_of
-from evenface.publish.export.layouts import LAYOUTS
-from evenface.publish.export.pairs import lfw_numbers
+from evenface.publish.export.files import jpeg_of, xmp_of
+from evenface.publish.export.layouts import LAYOUTS, lfw_numbers
 
 PEOPLE, SHOTS, SIDE = 12, 3, 64
 SOURCE = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia"

@@ -16,13 +16,20 @@ from scipy.stats import binom
 
 from evenface.cli import calls, main
 from evenface.dataset import Dataset
-from evenface.dataset.protocols.folds import FOLDS, fold_count, fold_of, folds_of
-from evenface.dataset.protocols.lfw import PAIRS, pairs_texts
-from evenface.dataset.protocols.numbering import lfw_file, picture_numbers
-from evenface.dataset.protocols.pairs import ACROSS, MATED, WITHIN, rounds_of_cells, verification_rows
-from evenface.dataset.protocols.picks import across_picks, mated_picks, within_picks
+from evenface.dataset.protocols.folds import FOLDS, fold_count, fold_of, folds_of, identification_rows, lfw_file, picture_numbers
 from evenface.dataset.protocols.power import ALL, NOTES, power_of
-from evenface.dataset.protocols.search import identification_rows
+from evenface.dataset.protocols.verification import (
+    ACROSS,
+    LFW_PAIRS,
+    MATED,
+    WITHIN,
+    across_picks,
+    mated_picks,
+    pairs_texts,
+    rounds_of_cells,
+    verification_rows,
+    within_picks,
+)
 from evenface.people.plan import Selection, make_plan, with_selection, write_plan
 from evenface.publish.package import package
 from evenface.records.diffusion import Machine
@@ -316,10 +323,10 @@ def test_pairs_txt_is_lfws_and_means_the_same_pictures(made):
 
 def test_pairs_txt_is_no_larger_than_lfw_for_each_cell(monkeypatch, made):
     folder = made(plan_of(identities_per_cell=4, images_per_identity=3).spec)
-    monkeypatch.setattr("evenface.dataset.protocols.lfw.PAIRS", 5)
+    monkeypatch.setattr("evenface.dataset.protocols.verification.PAIRS", 5)
     texts = pairs_texts(Dataset.open(folder))
     assert {text.partition("\n")[0] for text in texts.values()} == {"2\t30"}
-    assert PAIRS == 300
+    assert LFW_PAIRS == 300
 
 
 def test_a_list_without_pairs_makes_no_text(made):

@@ -10,8 +10,8 @@ from typing import Literal
 from evenface.dataset import PACKAGES, Dataset, DatasetWriter, Picture, Pixels, Undecodable, decode_image, image_id_of
 from evenface.dataset.licences import check_licence
 from evenface.dataset.marking import digital_source_type, marked
-from evenface.dataset.protocols.pairs import verification_rows
-from evenface.dataset.protocols.search import identification_rows
+from evenface.dataset.protocols.folds import identification_rows
+from evenface.dataset.protocols.verification import verification_rows
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.faces.tone import TooFewPixels, measure_tone
 from evenface.people.plan import Plan, read_plan

@@ -1,8 +1,8 @@
-"""Anybody's labelled faces: a path comes in, and pictures with who is seen go out in a stream.
+"""Labelled faces of any origin: opens a set and yields its pictures with their labels in a stream.
 
-A dataset of ours, a folder of parquet files, one such file, a table (CSV, JSON lines) beside its pictures, a folder with a folder
-for each person or with a table, and a dataset of the Hub are read alike. Labels are believed as they stand; pictures are neither
-decoded nor held.
+A dataset of evenface, a folder of parquet files, one such file, a table (CSV, JSON lines) beside its pictures, a folder with a
+folder for each person or with a table, and a dataset of the Hub are read alike. Labels are believed as they stand; pictures are
+neither decoded nor kept.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evenface.dataset.foreign.columns import Columns, Labelled, Labels
-from evenface.dataset.foreign.files import folder_pictures, read_pictures, table_pictures
+from evenface.dataset.foreign.files import ENDINGS, folder_pictures, read_picture, read_pictures, table_pictures
 from evenface.dataset.foreign.hub import hub_pictures
-from evenface.dataset.foreign.tables import count_rows, parquet_pictures
+from evenface.dataset.foreign.parquet import count_rows, parquet_pictures
 from evenface.dataset.manifest import MANIFEST
 from evenface.dataset.read import Dataset
 from evenface.errors import UsageFault
 
-__all__ = ["Columns", "Labelled", "LabelledSet", "Labels", "open_hub", "open_labelled"]
+__all__ = ["LOOSE", "Columns", "Labelled", "LabelledSet", "Labels", "open_hub", "open_labelled", "open_loose"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +92,20 @@ def open_hub(
     """Open a dataset of the Hub, ``owner/name``, as a stream."""
     columns, count, pictures = hub_pictures(source, wanted, config=config, split=split, whole=whole)
     return LabelledSet(Path(source), "hub", columns, count, pictures)
+
+
+LOOSE = "pictures"
+"""``LabelledSet.kind`` of such a folder."""
+_TABLES = (".csv", ".jsonl", ".parquet", ".json")
+
+
+def open_loose(path: str | Path) -> LabelledSet | None:
+    """Open a folder that holds picture files alone; None for anything else, e.g. where there are folders or a table."""
+    root = Path(path)
+    entries = sorted(root.iterdir()) if root.is_dir() else []
+    files = [entry for entry in entries if entry.suffix.lower() in ENDINGS and entry.is_file()]
+    if not files or any(entry.is_dir() or entry.suffix in _TABLES for entry in entries):
+        return None
+    labels = {file: Labels(file.name, file.name, None, None) for file in files}
+    pictures = (read_picture(file.name, root, file.name, labels[file]) for file in files)
+    return LabelledSet(root, LOOSE, Columns(), len(files), pictures)

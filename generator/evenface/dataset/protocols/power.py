@@ -17,7 +17,7 @@ from typing import Any
 
 from evenface.dataset import Dataset, Entry, Row, Table
 from evenface.dataset.protocols.folds import FOLDS
-from evenface.dataset.protocols.pairs import ACROSS, MATED, WITHIN
+from evenface.dataset.protocols.verification import ACROSS, MATED, WITHIN
 from evenface.statistics import expected_width
 
 __all__ = ["Power", "power_of", "power_of_dataset"]

@@ -1,4 +1,4 @@
-"""Parquet files with pictures inside, ours or anybody's: a row becomes a labelled picture."""
+"""Labelled pictures in parquet files, of evenface or of any other origin."""
 
 from __future__ import annotations
 
