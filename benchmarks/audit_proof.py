@@ -17,18 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta, binomtest, norm
 
-from evenface.examine.audit.metrics.causal import Effect, tone_effects
-from evenface.examine.audit.metrics.comparisons import compare, found_with
-from evenface.examine.audit.metrics.contrasts import Contrast, contrasts_of
-from evenface.examine.audit.metrics.differences import contrast_intervals
-from evenface.examine.audit.metrics.estimate import CELL, Estimate
+from evenface.examine.audit.metrics.comparisons import compare, found_with, system_difference
+from evenface.examine.audit.metrics.contrasts import Contrast, contrast_intervals, contrasts_of
 from evenface.examine.audit.metrics.gaps import gaps
-from evenface.examine.audit.metrics.groups import Grouping, grouping_of
-from evenface.examine.audit.metrics.observations import MEAN, RATE, Observations, clustered
-from evenface.examine.audit.metrics.own_thresholds import own_thresholds
-from evenface.examine.audit.metrics.rates import estimates
-from evenface.examine.audit.metrics.shift import d_primes
-from evenface.examine.audit.metrics.systems import system_difference
+from evenface.examine.audit.metrics.groups import CELL, Estimate, Grouping, grouping_of
+from evenface.examine.audit.metrics.observations import MEAN, RATE, Observations, clustered, estimates
+from evenface.examine.audit.metrics.scores import d_primes, own_thresholds
+from evenface.examine.audit.metrics.tone_effects import Effect, tone_effects
 from evenface.examine.audit.metrics.verification import Comparisons, Threshold, error_rates, scores
 from evenface.statistics.shares import Share, clustered_share
 from evenface.vocabulary import SCALES

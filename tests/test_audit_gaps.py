@@ -8,10 +8,8 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, false_discovery_control
 
-from evenface.examine.audit.metrics.causal import LIMITS, tone_effects
-from evenface.examine.audit.metrics.comparisons import compare, found_with
+from evenface.examine.audit.metrics.comparisons import compare, found_with, system_difference
 from evenface.examine.audit.metrics.contrasts import REST, SLOPE, contrasts_of
-from evenface.examine.audit.metrics.flips import exact_p, flips
 from evenface.examine.audit.metrics.gaps import difference_limits, gaps, ratio_limits
 from evenface.examine.audit.metrics.groups import grouping_of
 from evenface.examine.audit.metrics.indices import (
@@ -24,7 +22,7 @@ from evenface.examine.audit.metrics.indices import (
     worst_over_geometric_mean,
 )
 from evenface.examine.audit.metrics.observations import MEAN, RATE, Observations
-from evenface.examine.audit.metrics.systems import system_difference
+from evenface.examine.audit.metrics.tone_effects import LIMITS, exact_p, flips, tone_effects
 from evenface.statistics.clusters import Sample, spread_of
 from evenface.statistics.contrasts import contrast_errors, contrast_values, p_values, parts_of_variance, sample_deals, table_of
 from evenface.statistics.multiple import holm

@@ -9,14 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evenface.examine.audit.metrics.answered import answered
 from evenface.examine.audit.metrics.contrasts import SLOPE, contrasts_of
 from evenface.examine.audit.metrics.figures import figures_of
 from evenface.examine.audit.metrics.gaps import gaps
 from evenface.examine.audit.metrics.groups import grouping_of
-from evenface.examine.audit.metrics.observations import MEAN, RATE, Observations
-from evenface.examine.audit.metrics.rates import estimates
-from evenface.examine.audit.metrics.tasks import age, confusion, detection, enrolment, gender
+from evenface.examine.audit.metrics.observations import MEAN, RATE, Observations, estimates
+from evenface.examine.audit.metrics.pictures import age, answered, confusion, detection, enrolment, gender
 from evenface.examine.audit.records import Answer, Detection
 from evenface.files.pictures import intersection_over_union
 from evenface.statistics.clusters import Sample, effective_wilson, rate_interval, spread_of

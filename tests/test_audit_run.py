@@ -22,8 +22,7 @@ from evenface.dataset.foreign import open_labelled
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.examine.audit import answers as keeping
 from evenface.examine.audit.answers import Answers, Kept, folder_of
-from evenface.examine.audit.comparisons import compared
-from evenface.examine.audit.pairs import LISTS, Pairs, limited, pairs_of
+from evenface.examine.audit.pairs import LISTS, Pairs, compared, limited, pairs_of
 from evenface.examine.audit.records import About, Answer, Detection
 from evenface.examine.audit.run import Asked, audit
 from evenface.examine.audit.subjects import read_subjects

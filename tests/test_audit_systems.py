@@ -20,7 +20,7 @@ from PIL import Image
 
 from evenface.dataset import Dataset, pair_id_of
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.examine.audit.checks import checked, checked_score
+from evenface.examine.audit.answers import checked, checked_score
 from evenface.examine.audit.records import Answer, Detection
 from evenface.examine.audit.systems import SYSTEMS, Compared, Picture, Settings
 from evenface.examine.audit.systems.command import Command

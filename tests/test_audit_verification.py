@@ -6,16 +6,15 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from evenface.examine.audit.metrics.curves import curves
 from evenface.examine.audit.metrics.figures import figures_of, verification_observations, verification_rows
 from evenface.examine.audit.metrics.groups import grouping_of
-from evenface.examine.audit.metrics.own_thresholds import own_thresholds
-from evenface.examine.audit.metrics.rates import estimates
-from evenface.examine.audit.metrics.shift import d_primes, score_shift
+from evenface.examine.audit.metrics.observations import estimates
+from evenface.examine.audit.metrics.scores import d_primes, own_thresholds, score_shift
 from evenface.examine.audit.metrics.verification import (
     Comparisons,
     Threshold,
     across_cells,
+    curves,
     error_rates,
     pooled_threshold,
     scores,

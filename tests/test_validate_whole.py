@@ -17,14 +17,14 @@ from evenface.backends.swatch import Swatch
 from evenface.dataset import Dataset, DatasetWriter, Entry, Picture, Table, decode_image
 from evenface.dataset.foreign import Columns, Labels
 from evenface.examine.separation.readings import Reading
-from evenface.examine.validate import Options, lots, validate
+from evenface.examine.validate import Options, features, validate
+from evenface.examine.validate.features import features_of, stack_features
 from evenface.examine.validate.findings import CODES, FORMAT, Collector, Report, printable
 from evenface.examine.validate.labelling import Names
 from evenface.examine.validate.labels import LabelReader, Wrong
-from evenface.examine.validate.look import look_at, stacked
+from evenface.examine.validate.near_duplicates import near_pairs
 from evenface.examine.validate.page import page_of
 from evenface.examine.validate.recognised import People, find_alike, find_misplaced
-from evenface.examine.validate.twins import near_pairs
 from evenface.faces.tone import measure_tone
 from evenface.files.codec import digest_of
 from evenface.people.identity import person
@@ -62,7 +62,7 @@ def test_an_honest_set_of_any_seed_has_no_findings(seed, tiny_spec, tmp_path):
 def test_processes_change_nothing(tiny_dataset, own_dataset, monkeypatch):
     edit(own_dataset, PROBE, lambda rows: put(rows[3], measured_l_star=1.0, tone=-1))
     alone = [validate(folder).to_json() for folder in (tiny_dataset, own_dataset)]
-    monkeypatch.setattr(lots, "_FEW", 0)
+    monkeypatch.setattr(features, "_FEW", 0)
     together = [validate(folder, Options(workers=2)).to_json() for folder in (tiny_dataset, own_dataset)]
     assert together == alone
     others = Options(columns=Columns(tone="tone"))
@@ -215,21 +215,21 @@ def test_twins_are_found_among_many_and_nobody_else(tmp_path):
     pictures = [noise(at) for at in range(300)]
     pictures[200] = np.clip(pictures[7].astype(int) + 3, 0, 255).astype(np.uint8)
     pictures[299] = pictures[40][::2, ::2]
-    look = stacked([look_at(each) for each in pictures])
+    look = stack_features([features_of(each) for each in pictures])
     assert list(near_pairs(look, np.arange(300))) == [(7, 200), (40, 299)]
     assert list(near_pairs(look, np.arange(100))) == []
 
 
 def test_pictures_of_one_colour_are_nobodys_twins():
-    look = stacked([look_at(np.full((16, 16, 3), shade, np.uint8)) for shade in range(20)])
+    look = stack_features([features_of(np.full((16, 16, 3), shade, np.uint8)) for shade in range(20)])
     assert list(near_pairs(look, np.arange(20))) == []
     assert np.isnan(look.sharpness).all()
     assert look.light.tolist() == pytest.approx(list(range(20)), abs=0.01)
 
 
 def test_sharpness_does_not_follow_exposure():
-    plain = look_at(noise(0)).sharpness[0]
-    assert look_at((noise(0) // 2).astype(np.uint8)).sharpness[0] == pytest.approx(plain, abs=0.1)
+    plain = features_of(noise(0)).sharpness[0]
+    assert features_of((noise(0) // 2).astype(np.uint8)).sharpness[0] == pytest.approx(plain, abs=0.1)
 
 
 # ------------------------------------------------------------------------------------------------------------------- recognisers

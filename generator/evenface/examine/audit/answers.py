@@ -1,7 +1,8 @@
-"""What a system said, on disk and in columns: answers are kept by the hash of the picture, in parts that are whole or not there.
+"""Answers of a system: checks them and keeps them on disk by the hash of the picture, in files that are complete or absent.
 
 ``OUT/answers/<system>-<digest of what is on record about it>/`` holds ``about.json``, ``00000.parquet`` ... and, for systems that
-compare pictures themselves, ``pairs-00000.parquet`` ... Another version of a system has another folder.
+compare pictures themselves, ``pairs-00000.parquet`` ... Another version of a system has another folder. No system is trusted: an
+answer with an invalid value becomes a failure that states it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from io import BytesIO
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +24,72 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from evenface.errors import EvenfaceError
-from evenface.examine.audit.checks import checked
 from evenface.examine.audit.records import About, Answer, Detection
 from evenface.examine.audit.systems import Compared
 from evenface.files.codec import canonical, to_json
 from evenface.files.storage import in_words, make_folder, write_file
 from evenface.rng import digest
+from evenface.vocabulary import gender_word
 
-__all__ = ["PART_PICTURES", "PART_SECONDS", "Answers", "Kept", "folder_of"]
+__all__ = ["PART_PICTURES", "PART_SECONDS", "Answers", "Kept", "checked", "checked_score", "folder_of"]
+
+_LONGEST = 512
+_BOXES = 1_000
+
+
+def checked(answer: Answer) -> Answer:
+    """Return the answer with its gender in our words, or a failure that says what is wrong with it.
+
+    Wrong is a number that is none, a box without extent, a template of no length ...
+    """
+    wrong = next(_wrongs(answer), None)
+    if wrong is not None:
+        return Answer(failure=wrong)
+    word = gender_word(answer.gender)
+    return answer if word == answer.gender else replace(answer, gender=word)
+
+
+def checked_score(found: Compared) -> Compared:
+    """Return the comparison, or a failure where its score is no number."""
+    if found.failure is not None or _number(found.score):
+        return found
+    return Compared(None, "no score" if found.score is None else f"a score of {found.score!r}"[:_LONGEST])
+
+
+def _wrongs(answer: Answer) -> Iterator[str]:
+    if answer.failure is not None:
+        if not isinstance(answer.failure, str) or len(answer.failure) > _LONGEST:
+            yield str(answer.failure)[:_LONGEST]
+        return
+    for face in answer.faces or ():
+        if len(face.box) != 4 or not all(map(_number, face.box)) or min(face.box[2:]) <= 0:
+            yield f"a box of {face.box!r}"[:_LONGEST]
+        if face.score is not None and not _number(face.score):
+            yield f"a score of {face.score!r}"[:_LONGEST]
+    if len(answer.faces or ()) > _BOXES:
+        yield f"{len(answer.faces or ()):,} faces"
+    if answer.gender is not None and not (isinstance(answer.gender, str) and 0 < len(answer.gender) <= 40):
+        yield f"a gender of {answer.gender!r}"[:_LONGEST]
+    for name, low, high in (("gender_confidence", 0, 1), ("age_years", 0, 150)):
+        value = getattr(answer, name)
+        if value is not None and not (_number(value) and low <= value <= high):
+            yield f"{name} of {value!r}"[:_LONGEST]
+    yield from _wrong_template(answer.embedding)
+
+
+def _wrong_template(embedding: Iterable[Any] | None) -> Iterator[str]:
+    if embedding is None:
+        return
+    numbers = list(embedding)
+    if not numbers or not all(map(_number, numbers)):
+        yield "a template with an entry that is no finite number" if numbers else "a template of no numbers"
+    elif not any(numbers) or max(map(abs, numbers)) > np.finfo(np.float32).max:
+        yield "a template of no length, or too large for float32"
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool) and isfinite(value)
+
 
 PART_PICTURES, PART_SECONDS = 256, 10.0
 """A part is written when it has so many answers, or when its first one is so old: that much a killed process loses."""

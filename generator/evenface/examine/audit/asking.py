@@ -4,23 +4,44 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from evenface.dataset.foreign import Columns
 from evenface.errors import UsageFault
-from evenface.examine.audit.answers import Answers, Kept
-from evenface.examine.audit.checks import checked, checked_score
-from evenface.examine.audit.comparisons import Comparisons, compared, comparisons_of
-from evenface.examine.audit.pairs import Pairs
-from evenface.examine.audit.source import Asked, Source
-from evenface.examine.audit.subjects import Problem, Subjects
+from evenface.examine.audit.answers import Answers, Kept, checked, checked_score
+from evenface.examine.audit.pairs import Comparisons, Pairs, compared, comparisons_of
+from evenface.examine.audit.subjects import Problem, Source, Subjects
 from evenface.examine.audit.systems import Compared, Picture, Table
 from evenface.examine.audit.systems.opening import Opened
 
-__all__ = ["LOT_BYTES", "Asking"]
+__all__ = ["LOT_BYTES", "Asked", "Asking"]
 
 LOT_BYTES = 32 * 1024 * 1024
 """What a system is handed at once, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be asked."""
+
+    systems: tuple[str, ...]
+    out: Path
+    columns: Columns = Columns()  # noqa: RUF009 (frozen)
+    scale: str | None = None
+    workers: int = 1
+    agreed: bool = False
+    """To pay what it costs."""
+    max_pairs: int | None = None
+    """All pairs when None; ``PAIR_DEFAULT`` of a system that has to be shown each pair."""
+    labels: str = "designed"
+    """Or ``measured``: which tone groups the pictures; only told on."""
+    again: bool = False
+    """Ask again where there was a failure."""
+    time_limit: float = 60.0
+    price: float | None = None
+    seed: int = 0
 
 
 class Asking:

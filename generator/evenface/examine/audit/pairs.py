@@ -1,12 +1,14 @@
-"""Which pictures are compared: mated pairs, non-mated ones within each cell, and some across cells.
+"""Pairs of pictures and their scores: mated pairs, non-mated ones within each cell, and some across cells.
 
-A system that gives templates is compared on all that the labels make. One that has to be shown each pair, or whose answers were
-made elsewhere, is asked for those of the set's own protocol, where it has one. Pairs are numbers of pictures. Members of one
+A system that gives templates is compared on all pairs that the labels make. One that has to be shown each pair, or whose answers
+are in a file, is asked for those of the set's own protocol, where it has one. Pairs are numbers of pictures. Members of one
 family are one head, and never a non-mated pair.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +17,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from evenface.dataset import Dataset
+from evenface.examine.audit.answers import Answers
+from evenface.examine.audit.records import About
 from evenface.examine.audit.subjects import Problem, Subjects
+from evenface.examine.audit.systems import Compared
 from evenface.rng import rng_for
 
-__all__ = ["LISTS", "PAIRS_PER_CELL", "Pairs", "limited", "pairs_of"]
+__all__ = ["LISTS", "PAIRS_PER_CELL", "Comparisons", "Pairs", "compared", "comparisons_of", "limited", "pairs_of"]
 
 LISTS = ("mated", "non_mated_within_cell", "non_mated_across_cells")
 """As the protocol of our sets names them."""
@@ -145,3 +150,46 @@ def limited(pairs: Pairs, subjects: Subjects, most: int, *, seed: int = 0) -> Pa
         rank[rows[rng_for(seed, "audit limit", int(each)).permutation(len(rows))]] = np.arange(len(rows))
     # By turns: the first of every group, then the second of every group ...
     return pairs.taken(np.sort(np.lexsort((group, rank))[:most]))
+
+
+_BLOCK_PAIRS = 8_192
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparisons:
+    """What a system said of pairs."""
+
+    pairs: Pairs
+    scores: Floats
+    """As the system has them (``About.scores``); NaN where a pair could not be compared."""
+    failures: Counter[str]
+    """Why not, and how often."""
+
+
+def compared(answers: Answers, pairs: Pairs, about: About) -> Comparisons:
+    """Return the scores of pairs by their templates, block by block: cosine, or Euclidean distance where ``about`` says so."""
+    vectors = answers.embeddings
+    scores = np.full(len(pairs), np.nan)
+    for start in range(0, len(pairs) if vectors.size else 0, _BLOCK_PAIRS):
+        block = slice(start, start + _BLOCK_PAIRS)
+        one, other = (vectors[side[block]].astype(np.float64) for side in (pairs.first, pairs.second))
+        if about.scores == "distance":
+            scores[block] = np.linalg.norm(one - other, axis=1)
+        else:
+            scores[block] = (one * other).sum(axis=1) / (np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1))
+    missing = int(np.isnan(scores).sum())
+    return Comparisons(pairs, scores, Counter({"no template of a picture": missing} if missing else {}))
+
+
+def comparisons_of(pairs: Pairs, found: Iterable[Compared]) -> Comparisons:
+    """Return what a system said of each pair."""
+    failures: Counter[str] = Counter()
+    scores = np.full(len(pairs), np.nan)
+    for at, each in enumerate(found):
+        if each.failure is not None or each.score is None:
+            failures[each.failure or "no score"] += 1
+        else:
+            scores[at] = each.score
+    return Comparisons(pairs, scores, failures)

@@ -15,12 +15,10 @@ from pathlib import Path
 from evenface.dataset import Dataset
 from evenface.errors import UsageFault
 from evenface.examine.audit.answers import Answers
-from evenface.examine.audit.asking import Asking
-from evenface.examine.audit.comparisons import Comparisons
-from evenface.examine.audit.pairs import Pairs, limited, pairs_of
+from evenface.examine.audit.asking import Asked, Asking
+from evenface.examine.audit.pairs import Comparisons, Pairs, limited, pairs_of
 from evenface.examine.audit.records import About
-from evenface.examine.audit.source import Asked, Source
-from evenface.examine.audit.subjects import Problem, Subjects, read_subjects
+from evenface.examine.audit.subjects import Problem, Source, Subjects, read_subjects
 from evenface.examine.audit.systems import PAIR_DEFAULT, Settings, Table
 from evenface.examine.audit.systems.opening import Opened, find_system, open_system
 from evenface.files.storage import held, in_words, make_folder

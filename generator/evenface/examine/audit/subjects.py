@@ -7,26 +7,62 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from math import isfinite
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.dataset import Dataset
-from evenface.dataset.foreign import Labelled, LabelledSet
+from evenface.dataset import MANIFEST, Dataset
+from evenface.dataset.foreign import Columns, Labelled, LabelledSet, open_labelled
 from evenface.errors import EvenfaceError
 from evenface.examine.validate.labels import LabelReader, Wrong
 from evenface.vocabulary import GENDERS, REFERENCE, SCALES, gender_word
 
-__all__ = ["Problem", "Subjects", "Words", "read_subjects"]
+__all__ = ["Problem", "Source", "Subjects", "Words", "read_subjects"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 _TEXTS = ("person", "family", "tone", "gender", "cell", "measured_tone", "shot")
+
+
+class Source:
+    """The set, which is read once for its labels and once for each system that is shown something."""
+
+    def __init__(self, place: Path, columns: Columns) -> None:
+        self._place, self._columns = place, columns
+        ours = (place / MANIFEST).is_file()
+        self.dataset = Dataset.open(place) if ours else None
+        self.kind = "evenface" if ours else ""
+
+    def open(self) -> LabelledSet:
+        """Open it anew, with all that is said of each picture."""
+        opened = open_labelled(self._place, self._columns, whole=True)
+        self.kind = opened.kind
+        return opened
+
+    def files(self, wanted: set[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield the pictures with the wanted hashes, each once."""
+        left = set(wanted)
+        for data in self._bytes():
+            if not left:
+                return
+            name = sha256(data).hexdigest()
+            if name in left:
+                left.remove(name)
+                yield name, data
+
+    def _bytes(self) -> Iterator[bytes]:
+        if self.dataset is None:
+            yield from (one.data for one in self.open().pictures if one.problem is None and one.labels is not None)
+            return
+        for shard in self.dataset.shards("default"):
+            for batch in self.dataset.shard_batches(shard, ("image",)):
+                yield from filter(None, batch.column(0).field("bytes").to_pylist())
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,15 +16,14 @@ from evenface.dataset.foreign import Columns, LabelledSet, open_hub, open_labell
 from evenface.dataset.foreign.files import metadata_of
 from evenface.dataset.foreign.hub import HUB_ID
 from evenface.errors import UsageFault
-from evenface.examine.validate.balance import all_balanced, shown
+from evenface.examine.validate.dataset import examine_dataset
 from evenface.examine.validate.findings import CODES, FAMILY, Collector, Finding, Report
-from evenface.examine.validate.light import MARGIN
-from evenface.examine.validate.others import examine_others
-from evenface.examine.validate.ours import examine_ours
+from evenface.examine.validate.foreign import examine_foreign
+from evenface.examine.validate.labels import UNIFORM
+from evenface.examine.validate.near_duplicates import ALIKE
+from evenface.examine.validate.parity import MARGIN
 from evenface.examine.validate.recognised import examine_recognised
-from evenface.examine.validate.target import UNIFORM
-from evenface.examine.validate.twins import ALIKE
-from evenface.examine.validate.whole import Examined, examine_whole
+from evenface.examine.validate.set_checks import Examined, all_balanced, examine_whole, shown
 from evenface.statistics import RESAMPLES
 
 __all__ = ["CODES", "Finding", "Options", "Report", "Table", "open_set", "validate"]
@@ -95,7 +94,7 @@ def validate(
     found = Collector()
     opened = open_set(place, options) if isinstance(place, str | Path) else place
     if isinstance(opened, Dataset):
-        examined, source = examine_ours(opened, found, options.workers, on_progress), {}
+        examined, source = examine_dataset(opened, found, options.workers, on_progress), {}
     else:
         examined = _examine_others(opened, options, found, on_progress)
         source = {"columns": asdict(opened.columns), "scale": options.scale, "target": options.target}
@@ -114,7 +113,7 @@ def validate(
 
 
 def _examine_others(opened: LabelledSet, options: Options, found: Collector, on_progress: Callable[[int], None]) -> Examined:
-    return examine_others(
+    return examine_foreign(
         opened,
         lambda: _again(opened, options),
         scale=options.scale,

@@ -1,6 +1,7 @@
-"""Labels and counts: who is in the dataset, how often, and does every row say the same of them?
+"""Labels and counts of a dataset: who is in it, how often, and whether every row states the same of them.
 
-Only labels are read here, no pictures. In memory are the people, and of each picture its name.
+In a crossed design, every head must be there once in every tone, with nothing but the skin different. Only labels are read here,
+no pictures. In memory are the people, and of each picture its name.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from evenface.dataset import Dataset, Manifest, Row
+from evenface.dataset import Dataset, Manifest, Row, schema_of
 from evenface.examine.validate.findings import Collector
 from evenface.examine.validate.labelling import Codes, Ints, Labelling, Names, Skin
 from evenface.examine.validate.labels import tell_name
@@ -23,7 +24,7 @@ from evenface.examine.validate.shards import Sound
 from evenface.statistics.association import contingency
 from evenface.vocabulary import GENDERS, REFERENCE, SCALES, Cell
 
-__all__ = ["Census", "examine_counts", "examine_people", "take_census"]
+__all__ = ["Census", "examine_counts", "examine_families", "examine_people", "take_census"]
 
 # What a picture says of its person, with the column of the identities table that says it too.
 _LABELS = {name: name for name in ("family_id", "tone", "gender", "age_band", "age_years", "hair_style", "hair_texture")} | {
@@ -232,3 +233,38 @@ def _families(census: Census) -> Iterator[tuple[str, list[str]]]:
         if labels[0] is not None:
             members[labels[0]].append(str(person))
     yield from members.items()
+
+
+_PERSONAL = ("identity_id", "cell", "tone")
+
+
+def examine_families(dataset: Dataset, sound: Sound, found: Collector) -> None:
+    """Compare the members of every family; nothing is looked at when the design is not crossed."""
+    spec = dataset.manifest.spec
+    if spec.design != "crossed":
+        return
+    columns = [name for name in schema_of("identities", spec.scale).names if not name.startswith("complexion_")]
+    families: dict[str, dict[str, Row]] = {}
+    for shard in sound.identities:
+        for row in dataset.shard_rows(shard, columns):
+            members = families.setdefault(row["family_id"], {})
+            _compare_member(row, members, found)
+            members.setdefault(row["tone"], row)
+            if members.keys() >= set(spec.tones):
+                # A plan puts the members of a family side by side: what is complete need not be kept.
+                families[row["family_id"]] = {tone: {} for tone in members}
+    for family, members in families.items():
+        missing = [tone for tone in spec.tones if tone not in members]
+        if missing:
+            found.add("family-incomplete", str(family), f"nobody has the tone {', '.join(missing)}")
+
+
+def _compare_member(row: Row, members: dict[str, Row], found: Collector) -> None:
+    family, person = str(row["family_id"]), row["identity_id"]
+    if row["tone"] in members:
+        found.add("family-incomplete", family, f"{person} is a second person with the tone {row['tone']}")
+    first: dict[str, Any] = next(iter(members.values()), {})
+    if first:
+        differing = [column for column in row if column not in _PERSONAL and row[column] != first[column]]
+        if differing:
+            found.add("family-differs", family, f"{person} and {first['identity_id']} differ in {', '.join(differing[:5])}")

@@ -1,34 +1,131 @@
-"""Pictures: can each be decoded, is it the one that was packed, and does it measure as its row says?
+"""Pictures of a dataset: whether each can be decoded, is the one that was packed, and measures as its row states.
 
-Rows go to processes in lots of a hundred; in memory are the lots at work, and of every picture some numbers.
+Rows are sent to processes in batches of a hundred; in memory are the batches in progress, and of every picture some numbers. A
+process measures the colours. The names of the tones are compared at the end for all pictures together, so that the colour
+library, which is large, is loaded once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from evenface.dataset import Dataset, Masks, Pixels, Row, Undecodable, decode_image, named, pixel_digest, steps_apart
+from evenface.dataset.schema import measured_column
+from evenface.examine.validate.features import Features, features_of, no_features, run_in_order, stack_features
 from evenface.examine.validate.findings import Collector
 from evenface.examine.validate.labelling import Names
-from evenface.examine.validate.look import Look, look_at, nothing_seen, stacked
-from evenface.examine.validate.lots import in_order
-from evenface.examine.validate.readings import COLUMNS as READ_AGAIN
-from evenface.examine.validate.readings import NOT_READ, Reading, Readings, examine_readings, reading_of
 from evenface.examine.validate.shards import Sound
-from evenface.faces.tone import read_skin
+from evenface.faces.tone import Skin, TooFewPixels, distances_2000, read_skin
 from evenface.vocabulary import REFERENCE, SCALES, Scale
 
-__all__ = ["examine_pictures"]
+__all__ = ["MEASURED_COLUMNS", "NOT_READ", "Reading", "Readings", "examine_pictures", "examine_readings", "reading_of"]
+
+TOLERANCE = 0.01
+"""Difference of a measured value that another processor may make; far below what an eye sees."""
+
+_READ = ("l_star", "a_star", "b_star", "ita_degrees", "hue_degrees", "spread_delta_e", "pixels")
+_DISTANCES = ("nearest_delta_e_2000", "runner_up_delta_e_2000", "nearest_swatch_delta_e_2000")
+_NUMBERS = len(_READ) + len(_DISTANCES)
+MEASURED_COLUMNS = tuple(map(measured_column, (*_READ, *_DISTANCES, "nearest_swatch", "nearest")))
+"""What is compared, in the order in which a difference is told."""
+_SWATCH, _TONE, _NOTHING = _NUMBERS, _NUMBERS + 1, -1
+_AT_ONCE = 2_000
+
+Floats = NDArray[np.float64]
+
+
+class Reading(NamedTuple):
+    """One picture, read again."""
+
+    lab: tuple[float, float, float]
+    """NaN where it was not read, or showed too little skin."""
+    stated: tuple[float, ...]
+    """As the row says: codes of the tone and of the nearest swatch, then ``_DISTANCES``; NaN where it says nothing."""
+    unlike: int
+    """Number of the first value that differs from the row's already, of ``MEASURED_COLUMNS``; -1 where none does."""
+
+
+NOT_READ = Reading((np.nan,) * 3, (np.nan,) * (2 + len(_DISTANCES)), _NOTHING)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Readings:
+    """Many of them."""
+
+    lab: Floats
+    stated: Floats
+    unlike: NDArray[np.int8]
+
+    @classmethod
+    def of(cls, readings: Sequence[Reading]) -> Self:
+        """Return readings in little room."""
+        lab, stated, unlike = zip(*readings, strict=True)
+        return cls(np.array(lab), np.array(stated), np.array(unlike, dtype=np.int8))
+
+
+def reading_of(row: Row, skin: Skin | TooFewPixels, scale: Scale) -> Reading:
+    """Compare what was read with what the row says, as far as no tone need be named for it."""
+    steps = {tone.name: float(at) for at, tone in enumerate(scale.tones)}
+    if isinstance(skin, TooFewPixels):
+        return Reading(NOT_READ.lab, NOT_READ.stated, _NOTHING if row["measured_tone"] is None else _TONE)
+    l_star, a_star, b_star = skin.lab
+    read = (
+        *skin.lab,
+        float(np.degrees(np.arctan2(l_star - 50, b_star))),
+        float(np.degrees(np.arctan2(b_star, a_star))),
+        skin.spread,
+        skin.pixels,
+    )
+    stated = [row[column] for column in MEASURED_COLUMNS[:_NUMBERS]]
+    unlike = next(
+        (at for at, value in enumerate(read) if stated[at] is None or not abs(stated[at] - value) <= TOLERANCE), _NOTHING
+    )
+    named = [steps.get(row[column], np.nan) for column in ("measured_tone", "measured_swatch")]
+    distances = [np.nan if value is None else float(value) for value in stated[len(read) :]]
+    return Reading(skin.lab, (*named, *distances), unlike)
+
+
+def examine_readings(parts: Sequence[Readings], scale: Scale, names: Names, found: Collector) -> None:
+    """Name the tones of what was read, and tell every picture that measures otherwise than its row says."""
+    start = 0
+    for part in parts:
+        read = np.flatnonzero(~np.isnan(part.lab[:, 0]))
+        unlike = part.unlike.astype(np.int64)
+        for at in range(0, len(read), _AT_ONCE):
+            some = read[at : at + _AT_ONCE]
+            unlike[some] = _compare_readings(part.lab[some], part.stated[some], unlike[some], scale)
+        for at in np.flatnonzero(unlike != _NOTHING):
+            found.add(
+                "measurement-differs", names[start + int(at)], f"pixels and mask give another {MEASURED_COLUMNS[unlike[at]]}"
+            )
+        start += len(unlike)
+
+
+def _compare_readings(lab: Floats, stated: Floats, unlike: NDArray[np.int64], scale: Scale) -> NDArray[np.int64]:
+    skins = distances_2000(lab, [tone.lab for tone in scale.tones])
+    swatches = distances_2000(lab, [tone.swatch_lab for tone in scale.tones])
+    nearest = np.argsort(skins, axis=1, kind="stable")[:, :2]
+    swatch = np.argmin(swatches, axis=1)
+    found = (*np.take_along_axis(skins, nearest, axis=1).T, np.take_along_axis(swatches, swatch[:, None], axis=1)[:, 0])
+    wrong = unlike.copy()
+    for which, values in enumerate(found):
+        apart = np.abs(values - stated[:, 2 + which])
+        wrong[(wrong == _NOTHING) & ~(apart <= TOLERANCE)] = len(_READ) + which
+    wrong[swatch != stated[:, 1]] = _SWATCH
+    wrong[nearest[:, 0] != stated[:, 0]] = _TONE
+    return wrong
+
 
 _COLUMNS = (
     *("image", "image_id", "identity_id", "shot_id", "kind", "tone", "size_px", "image_sha256", "pixel_sha256"),
-    *READ_AGAIN,
+    *MEASURED_COLUMNS,
 )
 TONE_OFF = 7.5
 """L* that a reference shot may measure away from its tone where its measured tone is more than one step away: the widest step of
@@ -51,7 +148,7 @@ class _Task:
 class _Seen:
     """What became of some pictures, one by one."""
 
-    looks: list[Look] = field(default_factory=list)
+    looks: list[Features] = field(default_factory=list)
     findings: list[tuple[str, str, str]] = field(default_factory=list)
     changed: list[tuple[str, str]] = field(default_factory=list)
     """Where a picture lies that is not the one of its row, and the digest of its file."""
@@ -62,7 +159,7 @@ class _Seen:
 class _Lot(NamedTuple):
     """The same, as a process sends it."""
 
-    look: Look
+    look: Features
     readings: Readings
     findings: list[tuple[str, str, str]]
     changed: list[tuple[str, str]]
@@ -70,12 +167,12 @@ class _Lot(NamedTuple):
 
 def examine_pictures(
     dataset: Dataset, sound: Sound, names: Names, found: Collector, workers: int, on_progress: Callable[[int], None]
-) -> Look:
+) -> Features:
     """Look at every picture once; findings come in the order of the shards, and what was seen of each picture is returned."""
-    looks: list[Look] = []
+    looks: list[Features] = []
     readings: list[Readings] = []
     changed: list[tuple[str, str]] = []
-    for lot in in_order(_look, _tasks(dataset, sound), workers, len(names)):
+    for lot in run_in_order(_look, _tasks(dataset, sound), workers, len(names)):
         looks.append(lot.look)
         readings.append(lot.readings)
         changed += lot.changed
@@ -87,7 +184,7 @@ def examine_pictures(
     examine_readings(readings, SCALES[dataset.manifest.spec.scale], names, found)
     if sound.masks_whole and sound.pictures_whole:
         _tell_lonely_masks(dataset.masks(sound.masks), names, found)
-    return stacked(looks)
+    return stack_features(looks)
 
 
 def _tasks(dataset: Dataset, sound: Sound) -> Iterator[_Task]:
@@ -111,10 +208,10 @@ def _look(task: _Task) -> _Lot:
         _tell_name(row, where, seen)
         pixels = _decoded(row, where, seen)
         if pixels is None:
-            seen.looks.append(nothing_seen())
+            seen.looks.append(no_features())
             continue
         digest = pixel_digest(pixels)
-        seen.looks.append(look_at(pixels, digest))
+        seen.looks.append(features_of(pixels, digest))
         if not _is_its_own(row, where, pixels, digest, seen):
             continue
         _compare_tones(row, where, scale, seen)
@@ -124,7 +221,7 @@ def _look(task: _Task) -> _Lot:
     skins = read_skin([pixels for _, pixels, _ in measurable], [region for *_, region in measurable])
     for (at, *_), skin in zip(measurable, skins, strict=True):
         seen.readings[at] = reading_of(rows[at], skin, scale)
-    return _Lot(stacked(seen.looks), Readings.of(seen.readings), seen.findings, seen.changed)
+    return _Lot(stack_features(seen.looks), Readings.of(seen.readings), seen.findings, seen.changed)
 
 
 def _decoded(row: Row, where: str, seen: _Seen) -> Pixels | None:

@@ -13,7 +13,7 @@ from evenface.dataset import Entry, Table
 from evenface.examine.separation.plots import STYLE, check_plots
 from evenface.examine.validate.association import strongest
 from evenface.examine.validate.findings import Report
-from evenface.examine.validate.light import MARGIN
+from evenface.examine.validate.parity import MARGIN
 from evenface.statistics.equivalence import BALANCED, NOT_SHOWN, UNBALANCED
 
 if TYPE_CHECKING:

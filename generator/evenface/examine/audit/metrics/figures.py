@@ -8,17 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.examine.audit.metrics.causal import Effect, tone_effects
 from evenface.examine.audit.metrics.comparisons import Comparison, compare
-from evenface.examine.audit.metrics.estimate import Estimate
-from evenface.examine.audit.metrics.flips import Flips, flips
 from evenface.examine.audit.metrics.gaps import gaps
-from evenface.examine.audit.metrics.groups import Grouping
-from evenface.examine.audit.metrics.observations import Observations
-from evenface.examine.audit.metrics.own_thresholds import own_thresholds
-from evenface.examine.audit.metrics.rates import estimates
-from evenface.examine.audit.metrics.shift import d_primes, score_shift
-from evenface.examine.audit.metrics.summary import indices
+from evenface.examine.audit.metrics.groups import Estimate, Grouping
+from evenface.examine.audit.metrics.indices import indices
+from evenface.examine.audit.metrics.observations import Observations, estimates
+from evenface.examine.audit.metrics.scores import d_primes, own_thresholds, score_shift
+from evenface.examine.audit.metrics.tone_effects import Effect, Flips, flips, tone_effects
 from evenface.examine.audit.metrics.verification import (
     TARGETS,
     Comparisons,

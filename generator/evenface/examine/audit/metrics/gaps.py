@@ -14,10 +14,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.examine.audit.metrics.estimate import CELL, GENDER, SHADE, TONE, Estimate
-from evenface.examine.audit.metrics.groups import Grouping
-from evenface.examine.audit.metrics.observations import RATE, Observations, without_unlabelled
-from evenface.examine.audit.metrics.rates import Measured, measured
+from evenface.examine.audit.metrics.groups import CELL, GENDER, SHADE, TONE, Estimate, Grouping
+from evenface.examine.audit.metrics.observations import RATE, Measured, Observations, measured, without_unlabelled
 from evenface.statistics.clusters import effective_wilson
 
 __all__ = ["DIFFERENCE", "RATIO", "difference_limits", "gaps", "ratio_limits"]

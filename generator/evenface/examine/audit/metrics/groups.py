@@ -1,4 +1,4 @@
-"""Who is compared with whom: labels of pictures come in, the groups of every margin go out.
+"""Groups of pictures that are compared, and ``Estimate``, the row that states one figure of a group.
 
 The shades are those of Gender Shades (Buolamwini and Gebru 2018): lighter and darker by woman and man. Their border lies between
 Fitzpatrick III and IV; here also between Monk 5 and 6, and at an ITA of 28 degrees. Monk's scale names none: that border is ours.
@@ -12,10 +12,55 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.examine.audit.metrics.estimate import CELL, DESIGNED, GENDER, OVERALL, SHADE, TONE
 from evenface.vocabulary import SCALES
 
-__all__ = ["ALL", "Group", "Grouping", "grouping_of"]
+__all__ = [
+    "ALL",
+    "CELL",
+    "DESIGNED",
+    "GENDER",
+    "MARGINS",
+    "MEASURED",
+    "OVERALL",
+    "SHADE",
+    "TONE",
+    "Estimate",
+    "Group",
+    "Grouping",
+    "grouping_of",
+]
+
+DESIGNED, MEASURED = "designed", "measured"
+"""Which labels of tone the groups are made of."""
+OVERALL, TONE, GENDER, CELL, SHADE = "overall", "tone", "gender", "cell", "shade"
+MARGINS = (OVERALL, TONE, GENDER, CELL, SHADE)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure of a system in a group, or between two groups, with its 95 % interval."""
+
+    system: str
+    task: str
+    """``detection``, ``gender``, ``age``, ``enrolment`` or ``verification``."""
+    metric: str
+    label: str
+    margin: str
+    group: str
+    other: str | None
+    """The group, or the system, that this one is compared with."""
+    threshold: str | None
+    """How the threshold was set, and to what; None where there is none."""
+    n: int
+    """Pictures, or pairs of pictures."""
+    people: int
+    value: float | None
+    """None where it is undefined, or cannot be told from so few; the note says why."""
+    low: float | None
+    high: float | None
+    method: str
+    note: str | None = None
+
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -1,7 +1,7 @@
-"""Metrics of comparisons: false matches and false non-matches at a threshold, and how the threshold is set.
+"""Verification: false matches and false non-matches at a threshold, how the threshold is set, and the curves to draw.
 
-Non-mated pairs are those of two people of one cell, which is whom a person is taken for; pairs across cells, whose scores are
-lower, are told apart from them. An FMR over all pairs would understate what each group meets (NISTIR 8280, 2019).
+Non-mated pairs are those of two people of one cell, with whom a person is most easily confused; pairs across cells, which have
+lower scores, are stated separately. An FMR over all pairs would understate what each group meets (NISTIR 8280, 2019).
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evenface.examine.audit.metrics.estimate import OVERALL, Estimate
-from evenface.examine.audit.metrics.groups import Grouping
+from evenface.examine.audit.metrics.groups import OVERALL, Estimate, Grouping
 from evenface.examine.audit.metrics.observations import MEAN, RATE, Observations
 from evenface.rng import rng_for
 from evenface.statistics.intervals import RESAMPLES
@@ -20,10 +19,13 @@ from evenface.statistics.people import Pairs, PeopleBootstrap, sample_weights
 
 __all__ = [
     "ACROSS",
+    "POINTS",
     "TARGETS",
     "Comparisons",
+    "Point",
     "Threshold",
     "across_cells",
+    "curves",
     "error_rates",
     "pooled_threshold",
     "scores",
@@ -172,3 +174,46 @@ def _of(
 ) -> Observations:
     found = np.asarray(values[where], dtype=np.float64)
     return Observations(system, _TASK, metric, kind, found, pairs.first[where], pairs.second[where], threshold, note)
+
+
+POINTS = 100
+"""Of a curve, at most; half of them spread evenly over the FMR, half over its logarithm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One threshold. A ROC draws 1 - FNMR over FMR, a DET both on normal deviates."""
+
+    system: str
+    margin: str
+    group: str
+    threshold: float
+    fmr: float
+    fnmr: float
+    mated: int
+    non_mated: int
+
+
+def curves(system: str, pairs: Comparisons, grouping: Grouping) -> list[Point]:
+    """Return the points of every group that has mated and non-mated pairs within its cells."""
+    cell = grouping.cell[pairs.first]
+    usable = (cell >= 0) & (cell == grouping.cell[pairs.second]) & ~np.isnan(pairs.score)
+    found = []
+    for group in grouping.groups:
+        inside = usable & group.cells[cell]
+        mated, other = np.sort(pairs.score[inside & pairs.mated]), np.sort(pairs.score[inside & ~pairs.mated])
+        if mated.size and other.size:
+            for threshold in _thresholds(mated, other):
+                fmr = 1 - np.searchsorted(other, threshold, side="left") / other.size
+                fnmr = np.searchsorted(mated, threshold, side="left") / mated.size
+                at = float(threshold), float(fmr), float(fnmr)
+                found.append(Point(system, group.margin, group.name, *at, mated.size, other.size))
+    return found
+
+
+def _thresholds(mated: Floats, non_mated: Floats) -> Floats:
+    """Return scores that occur, ascending, and one above all."""
+    shares = np.concatenate([np.linspace(0, 1, POINTS // 2 - 1), np.geomspace(1 / non_mated.size, 1, POINTS // 2 - 1)])
+    met = np.quantile(non_mated, 1 - shares, method="higher")
+    ends = [mated[0], np.nextafter(max(mated[-1], non_mated[-1]), np.inf)]
+    return np.asarray(np.unique(np.concatenate([met, ends])), dtype=np.float64)

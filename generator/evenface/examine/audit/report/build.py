@@ -7,17 +7,15 @@ from itertools import combinations
 
 import numpy as np
 
-from evenface.examine.audit.metrics.curves import curves
-from evenface.examine.audit.metrics.estimate import Estimate
+from evenface.examine.audit.metrics.comparisons import system_difference
 from evenface.examine.audit.metrics.figures import figures_of, verification_observations, verification_rows
-from evenface.examine.audit.metrics.groups import Grouping
-from evenface.examine.audit.metrics.observations import RATE, Observations
-from evenface.examine.audit.metrics.rates import estimates
-from evenface.examine.audit.metrics.systems import system_difference
+from evenface.examine.audit.metrics.groups import Estimate, Grouping
+from evenface.examine.audit.metrics.observations import RATE, Observations, estimates
 from evenface.examine.audit.metrics.verification import (
     TARGETS,
     Comparisons,
     Threshold,
+    curves,
     pooled_threshold,
     threshold_at,
     vendor_threshold,

@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.examine.audit.comparisons import Comparisons as Scored
-from evenface.examine.audit.metrics.answered import Answered, answered
-from evenface.examine.audit.metrics.estimate import DESIGNED, MEASURED
-from evenface.examine.audit.metrics.groups import Grouping, grouping_of
+from evenface.examine.audit.metrics.groups import DESIGNED, MEASURED, Grouping, grouping_of
 from evenface.examine.audit.metrics.observations import Observations
-from evenface.examine.audit.metrics.tasks import Confusion, age, confusion, detection, enrolment, gender
+from evenface.examine.audit.metrics.pictures import Answered, Confusion, age, answered, confusion, detection, enrolment, gender
 from evenface.examine.audit.metrics.verification import Comparisons, similarities
+from evenface.examine.audit.pairs import Comparisons as Scored
 from evenface.examine.audit.records import About
 from evenface.examine.audit.run import Audited
 from evenface.examine.audit.subjects import Subjects

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from evenface.examine.audit.metrics.estimate import CELL, OVERALL, SHADE, Estimate
 from evenface.examine.audit.metrics.gaps import DIFFERENCE, RATIO
-from evenface.examine.audit.metrics.groups import ALL
+from evenface.examine.audit.metrics.groups import ALL, CELL, OVERALL, SHADE, Estimate
 from evenface.examine.audit.report.records import HEADLINES, Report
 from evenface.examine.audit.report.spelling import MISSING, amount, with_interval
 from evenface.examine.audit.report.tables import SHADES, Shown, wide

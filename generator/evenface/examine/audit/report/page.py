@@ -9,8 +9,8 @@ from importlib.metadata import version
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from evenface.examine.audit.metrics.causal import LIMITS
 from evenface.examine.audit.metrics.comparisons import CORRECTION
+from evenface.examine.audit.metrics.tone_effects import LIMITS
 from evenface.examine.audit.report import details
 from evenface.examine.audit.report.plots import Drawing, can_draw, draw_curves, draw_rates
 from evenface.examine.audit.report.records import HEADLINES, Report

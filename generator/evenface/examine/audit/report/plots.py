@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evenface.examine.audit.metrics.curves import Point
-from evenface.examine.audit.metrics.estimate import CELL, TONE, Estimate
+from evenface.examine.audit.metrics.groups import CELL, TONE, Estimate
+from evenface.examine.audit.metrics.verification import Point
 from evenface.examine.audit.report.records import Report
 from evenface.examine.audit.report.spelling import MISSING, is_share
 from evenface.examine.audit.report.tables import rows_of

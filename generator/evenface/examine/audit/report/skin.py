@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evenface.examine.audit.metrics.causal import Effect
 from evenface.examine.audit.metrics.comparisons import ALPHA
 from evenface.examine.audit.metrics.contrasts import SLOPE
-from evenface.examine.audit.metrics.flips import Flips
+from evenface.examine.audit.metrics.tone_effects import Effect, Flips
 from evenface.examine.audit.report.records import Report
 from evenface.examine.audit.report.spelling import amount, from_to, p_value, unit_of
 

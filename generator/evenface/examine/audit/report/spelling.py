@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
-from evenface.examine.audit.metrics.estimate import Estimate
+from evenface.examine.audit.metrics.groups import Estimate
 
 __all__ = ["MISSING", "amount", "from_to", "is_share", "p_value", "unit_of", "with_interval"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from evenface.examine.audit.metrics.causal import CROSSED, LIMITS
+from evenface.examine.audit.metrics.tone_effects import CROSSED, LIMITS
 from evenface.examine.audit.report.records import Report
 from evenface.examine.audit.report.skin import skin_alone
 from evenface.examine.audit.report.tables import Shown, power_table, shade_tables

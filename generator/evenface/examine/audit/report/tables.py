@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from evenface.examine.audit.metrics.comparisons import Comparison
 from evenface.examine.audit.metrics.contrasts import DARKER_TO_LIGHTER, REST, SLOPE
-from evenface.examine.audit.metrics.estimate import CELL, GENDER, OVERALL, SHADE, TONE, Estimate
-from evenface.examine.audit.metrics.groups import ALL
+from evenface.examine.audit.metrics.groups import ALL, CELL, GENDER, OVERALL, SHADE, TONE, Estimate
 from evenface.examine.audit.report.records import HEADLINES, Report, called
 from evenface.examine.audit.report.spelling import MISSING, amount, from_to, is_share, unit_of, with_interval
 from evenface.examine.audit.report.wording import contrast_name

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from evenface.examine.audit.metrics.causal import CROSSED
 from evenface.examine.audit.metrics.comparisons import ALPHA, Comparison
 from evenface.examine.audit.metrics.contrasts import REST, SLOPE
-from evenface.examine.audit.metrics.estimate import Estimate
+from evenface.examine.audit.metrics.groups import Estimate
+from evenface.examine.audit.metrics.tone_effects import CROSSED
 from evenface.examine.audit.report.flags import OURS
 from evenface.examine.audit.report.records import HEADLINES, Report, called
 from evenface.examine.audit.report.spelling import amount, from_to, p_value, unit_of

@@ -1,4 +1,7 @@
-"""Anybody's set of labelled faces: labels are read as they stand, pictures are looked at, and both are asked the same as ours."""
+"""Checks of a labelled set that evenface did not package.
+
+Labels are read as they stand; pictures are examined in the same way as those of a dataset.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +15,16 @@ from evenface.dataset.foreign import Labelled, LabelledSet
 from evenface.dataset.foreign.files import ENDINGS, is_inside, metadata_of
 from evenface.errors import UsageFault
 from evenface.examine.validate.association import Association, Column, associate, associated
+from evenface.examine.validate.features import Features, features_of, no_features, run_in_order, stack_features
 from evenface.examine.validate.findings import Collector
+from evenface.examine.validate.foreign_rows import RowReader
 from evenface.examine.validate.labelling import Labelling, Names
-from evenface.examine.validate.light import Measure
-from evenface.examine.validate.look import Look, look_at, nothing_seen, stacked
-from evenface.examine.validate.lots import in_order
-from evenface.examine.validate.rows import RowReader
-from evenface.examine.validate.skin import flipped
-from evenface.examine.validate.target import UNIFORM, read_target
-from evenface.examine.validate.whole import Examined
+from evenface.examine.validate.labels import UNIFORM, read_target
+from evenface.examine.validate.parity import Measure
+from evenface.examine.validate.set_checks import Examined, flipped
 from evenface.statistics.association import contingency, cramers_v
 
-__all__ = ["examine_others"]
+__all__ = ["examine_foreign"]
 
 _PICTURES_AT_ONCE = 64
 _BYTES_AT_ONCE = 32_000_000
@@ -31,7 +32,7 @@ _UNRELATED, _ENOUGH = 0.1, 40
 """Cramer's V below which labels and measured tones have nothing to do with each other, and pictures that it takes to say so."""
 
 
-def examine_others(
+def examine_foreign(
     opened: LabelledSet,
     again: Callable[[], LabelledSet],
     *,
@@ -74,14 +75,14 @@ def _files(opened: LabelledSet, rows: Iterable[int]) -> Iterator[tuple[int, byte
     yield from ((at, picture.data) for at, picture in enumerate(opened.pictures) if at in wanted)
 
 
-def _look(opened: LabelledSet, reader: RowReader, found: Collector, workers: int, on_progress: Callable[[int], None]) -> Look:
-    looks: list[Look] = []
-    for look, problems in in_order(_look_at_files, _lots(opened.pictures, reader), workers, opened.count):
+def _look(opened: LabelledSet, reader: RowReader, found: Collector, workers: int, on_progress: Callable[[int], None]) -> Features:
+    looks: list[Features] = []
+    for look, problems in run_in_order(_look_at_files, _lots(opened.pictures, reader), workers, opened.count):
         looks.append(look)
         for name, why in problems:
             found.add("picture-undecodable", name, why)
         on_progress(len(look.light))
-    return stacked(looks)
+    return stack_features(looks)
 
 
 def _lots(pictures: Iterator[Labelled], reader: RowReader) -> Iterator[list[tuple[str, bytes | None]]]:
@@ -99,15 +100,15 @@ def _lots(pictures: Iterator[Labelled], reader: RowReader) -> Iterator[list[tupl
         yield lot
 
 
-def _look_at_files(lot: list[tuple[str, bytes | None]]) -> tuple[Look, list[tuple[str, str]]]:
-    looks: list[Look] = []
+def _look_at_files(lot: list[tuple[str, bytes | None]]) -> tuple[Features, list[tuple[str, str]]]:
+    looks: list[Features] = []
     problems: list[tuple[str, str]] = []
     for name, data in lot:
         pixels = None if data is None else decode_image(data)
         if isinstance(pixels, Undecodable):
             problems.append((name, pixels.why))
-        looks.append(nothing_seen() if pixels is None or isinstance(pixels, Undecodable) else look_at(pixels))
-    return stacked(looks), problems
+        looks.append(no_features() if pixels is None or isinstance(pixels, Undecodable) else features_of(pixels))
+    return stack_features(looks), problems
 
 
 def _balance_table(labelling: Labelling) -> Table:

@@ -1,21 +1,25 @@
-"""What pixels alone say of a picture: a digest, a fingerprint that outlives re-encoding, the light behind the head, sharpness.
+"""What pixels alone state of a picture: a digest, a fingerprint, the light behind the head, sharpness.
 
-None of it knows a label. The fingerprint is a perceptual hash: the signs of the 255 lowest frequencies of the discrete cosine
-transform of the picture's luma (as pHash, Zauner 2010, with 16 x 16 in place of 8 x 8), and the lowest 63 of them as numbers,
-by which candidates are compared again.
+None of it uses a label. The fingerprint survives re-encoding. It is a perceptual hash: the signs of the 255 lowest frequencies of
+the discrete cosine transform of the picture's luma (as pHash, Zauner 2010, with 16 x 16 in place of 8 x 8), and the lowest 63 of
+them as numbers, by which candidates are compared again. ``run_in_order`` computes such features in several processes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evenface.dataset import Pixels, pixel_digest
+from evenface.errors import EvenfaceError
+from evenface.executors import Failed, run
 
-__all__ = ["COEFFICIENTS", "DIGEST", "WORDS", "Look", "look_at", "nothing_seen", "stacked"]
+__all__ = ["COEFFICIENTS", "DIGEST", "WORDS", "Features", "features_of", "no_features", "run_in_order", "stack_features"]
 
 Floats = NDArray[np.float64]
 
@@ -34,7 +38,7 @@ _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Look:
+class Features:
     """Of n pictures; a row of zeros and NaN is a picture that could not be decoded."""
 
     digest: NDArray[np.uint8]
@@ -54,7 +58,7 @@ class Look:
         return np.asarray(self.digest.any(axis=1))
 
 
-def look_at(pixels: Pixels, digest: str | None = None) -> Look:
+def features_of(pixels: Pixels, digest: str | None = None) -> Features:
     """Return what the pixels of one picture (height x width x 3) say.
 
     Args:
@@ -67,7 +71,7 @@ def look_at(pixels: Pixels, digest: str | None = None) -> Look:
     waves = down @ luma @ across.T
     low = waves[:8, :8].ravel()[1:]
     most = float(np.abs(low).max())
-    return Look(
+    return Features(
         digest=np.frombuffer(bytes.fromhex(digest or pixel_digest(pixels))[:DIGEST], dtype=np.uint8)[None],
         bits=np.packbits(np.append(waves.ravel()[1:] > 0, False)).view(np.uint64)[None],
         coefficients=np.round(low / most * 127).astype(np.int8)[None] if most > _FLAT else np.zeros((1, COEFFICIENTS), np.int8),
@@ -76,18 +80,18 @@ def look_at(pixels: Pixels, digest: str | None = None) -> Look:
     )
 
 
-def nothing_seen() -> Look:
+def no_features() -> Features:
     """Return the row of a picture that could not be decoded."""
     nan = np.full(1, np.nan, dtype=np.float32)
     words = np.zeros((1, WORDS), dtype=np.uint64)
-    return Look(np.zeros((1, DIGEST), np.uint8), words, np.zeros((1, COEFFICIENTS), np.int8), nan, nan)
+    return Features(np.zeros((1, DIGEST), np.uint8), words, np.zeros((1, COEFFICIENTS), np.int8), nan, nan)
 
 
-def stacked(looks: list[Look]) -> Look:
+def stack_features(looks: list[Features]) -> Features:
     """Return the looks of several pictures, or lots of pictures, one behind the other."""
-    parts = looks or [nothing_seen()]
-    columns = [np.concatenate([getattr(part, name) for part in parts])[: None if looks else 0] for name in Look.__slots__]
-    return Look(*columns)
+    parts = looks or [no_features()]
+    columns = [np.concatenate([getattr(part, name) for part in parts])[: None if looks else 0] for name in Features.__slots__]
+    return Features(*columns)
 
 
 def _corners(luma: NDArray[np.float32]) -> float:
@@ -117,3 +121,36 @@ def _transform(side: int) -> NDArray[np.float32]:
     places = (np.arange(_THUMBNAIL) + 0.5) * np.pi / _THUMBNAIL
     cosines = np.cos(np.arange(_FREQUENCIES)[:, None] * places) * np.sqrt(2 / _THUMBNAIL)
     return np.asarray(cosines @ average, dtype=np.float32)
+
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_LIFE = 100_000
+_FEW = 2_000
+"""Pictures for which no process is worth its start."""
+
+
+def run_in_order(work: Callable[[T], R], tasks: Iterable[T], workers: int, pictures: int) -> Iterator[R]:
+    """Yield what ``work`` returns for each task; with one worker, or few pictures, in this process, which needs no start."""
+    numbered: Iterator[tuple[int, T]] = iter(enumerate(tasks))
+    waiting: dict[int, R] = {}
+    following = 0
+    executor = "local" if workers > 1 and pictures >= _FEW else "serial"
+    for outcome in run(_Numbered(work), numbered, workers, life=_LIFE, executor=executor):
+        if isinstance(outcome, Failed):
+            raise EvenfaceError(outcome.what, outcome.hint)
+        waiting[outcome.task[0]] = outcome.value
+        while following in waiting:
+            yield waiting.pop(following)
+            following += 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbered(Generic[T, R]):
+    """Work on a task that has a number."""
+
+    work: Callable[[T], R]
+
+    def __call__(self, task: tuple[int, T]) -> R:
+        return self.work(task[1])

@@ -1,7 +1,7 @@
-"""Light and sharpness: does one cell have darker surroundings or softer pictures than the rest?
+"""Light, sharpness and other numbers: whether a cell differs from the rest.
 
-Not the brightness of faces, of which skin is a part, but that of the upper corners, where the background is. Sharpness is of
-the whole picture, and skin has a little part in it: 0.4 dB between the tones of flat drawings. It counts from 1 dB on.
+The light is that of the upper corners, where the background is, not the brightness of faces, of which skin is a part. Sharpness
+is of the whole picture, and skin has a little part in it: 0.4 dB between the tones of flat drawings. It counts from 1 dB on.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenface.dataset import Entry, Table
+from evenface.examine.validate.features import Features
 from evenface.examine.validate.findings import FAMILY, Collector
 from evenface.examine.validate.labelling import Labelling
-from evenface.examine.validate.look import Look
 from evenface.rng import rng_for
 from evenface.statistics import RESAMPLES
 from evenface.statistics.parity import Difference, cell_differences, kolmogorov_smirnov, ks_by_chance
@@ -41,7 +41,7 @@ class Measure(NamedTuple):
     unit: str
 
 
-def measures_of(look: Look) -> list[Measure]:
+def measures_of(look: Features) -> list[Measure]:
     """Return what is compared of the pixels."""
     light, sharpness = look.light.astype(np.float64), look.sharpness.astype(np.float64)
     return [

@@ -1,8 +1,8 @@
-"""One picture twice: the same pixels, or nearly the same picture, of one person or under two ids.
+"""Pictures that occur twice: the same pixels, or nearly the same picture, of one person or under two ids.
 
 Nearly the same means re-encoded, resized or a little brighter; a crop or a mirrored picture is not found. Two pictures are
 compared when they agree in one of eight bands of 32 bits of their fingerprints, drawn from all frequencies: that finds all that
-differ in 7 bits at most and nearly all that differ in 12, without comparing everybody with everybody.
+differ in at most 7 bits and nearly all that differ in 12, without comparing every picture with every other.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from evenface.dataset import Undecodable, decode_image
+from evenface.examine.validate.features import WORDS, Features
 from evenface.examine.validate.findings import Collector
 from evenface.examine.validate.labelling import Labelling
-from evenface.examine.validate.look import WORDS, Look
 from evenface.rng import rng_for
 
-__all__ = ["ALIKE", "ALIKE_BITS", "Again", "examine_twins", "near_pairs"]
+__all__ = ["ALIKE", "ALIKE_BITS", "Again", "examine_near_duplicates", "near_pairs"]
 
 Ints = NDArray[np.int64]
 
@@ -41,7 +41,7 @@ _BANDS, _BAND_BITS, _NEIGHBOURS = 8, 32, 200
 _ONES = np.array([bin(number).count("1") for number in range(1 << 16)], dtype=np.uint8)
 
 
-def examine_twins(labelling: Labelling, look: Look, again: Again, found: Collector) -> None:
+def examine_near_duplicates(labelling: Labelling, look: Features, again: Again, found: Collector) -> None:
     """Tell every picture that is there twice, and every person who is there under two ids.
 
     Args:
@@ -99,14 +99,14 @@ def _note(labelling: Labelling, one: int, other: int, how: str, leaks: dict[tupl
         leaks.setdefault(people, (one, other, how))
 
 
-def _first_of_its_pixels(look: Look) -> Ints:
+def _first_of_its_pixels(look: Features) -> Ints:
     """Return for each picture the first one with the same pixels; itself where there is none, or nothing to be seen."""
     keys = np.ascontiguousarray(look.digest).view(f"V{look.digest.shape[1]}").ravel()
     _, first, whose = np.unique(keys, return_index=True, return_inverse=True)
     return np.where(look.seen, first[whose.ravel()], np.arange(len(keys)))
 
 
-def near_pairs(look: Look, among: Ints) -> Iterator[tuple[int, int]]:
+def near_pairs(look: Features, among: Ints) -> Iterator[tuple[int, int]]:
     """Yield pairs of pictures with nearly the same fingerprint: of each picture, the first that it is like."""
     moving = among[look.coefficients[among].any(axis=1)]
     bits = look.bits[moving]
@@ -143,7 +143,7 @@ def _apart(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> Ints:
     return np.asarray(_ONES[differing].sum(axis=1, dtype=np.int64))
 
 
-def _correlations(look: Look, one: Ints, other: Ints) -> NDArray[np.float64]:
+def _correlations(look: Features, one: Ints, other: Ints) -> NDArray[np.float64]:
     first, second = (look.coefficients[each].astype(np.float64) for each in (one, other))
     lengths = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
     return np.asarray((first * second).sum(axis=1) / np.maximum(lengths, 1e-9))

@@ -1,4 +1,4 @@
-"""Anybody's rows: labels as somebody wrote them come in one by one, codes of labels and columns of everything else go out."""
+"""Rows of a set that evenface did not package: turns labels into codes, and every other column into numbers or words."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from evenface.dataset.foreign.files import OUTSIDE
 from evenface.examine.validate.association import Column
 from evenface.examine.validate.findings import Collector
 from evenface.examine.validate.labelling import Codes, Labelling, Names, Skin
-from evenface.examine.validate.labels import LabelReader, Wrong, tell_name, tones_of
-from evenface.examine.validate.target import cell_key, read_target
+from evenface.examine.validate.labels import LabelReader, Wrong, cell_key, read_target, tell_name, tones_of
 
 __all__ = ["RowReader"]
 

@@ -1,4 +1,4 @@
-"""Pictures that a trained model drew: does every row say how, do marking and licence follow, and did it fail some cells more?"""
+"""Photographs made by a trained model: checks of recipe, marking and licence, and whether tries failed more in some cells."""
 
 from __future__ import annotations
 

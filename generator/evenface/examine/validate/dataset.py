@@ -1,4 +1,4 @@
-"""A dataset of evenface, held against what it declares (``evenface.json``) and against its own pixels."""
+"""Checks of a dataset of evenface against what its manifest (``evenface.json``) declares and against its own pixels."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ from collections import Counter
 from collections.abc import Callable
 
 from evenface.dataset import AGREEMENT_COLUMNS, Dataset, Manifest, Table, agreement_table
-from evenface.examine.validate.census import Census, examine_counts, examine_people, take_census
-from evenface.examine.validate.families import examine_families
+from evenface.examine.validate.census import Census, examine_counts, examine_families, examine_people, take_census
 from evenface.examine.validate.findings import Collector
 from evenface.examine.validate.labelling import Labelling
-from evenface.examine.validate.making import examine_making
 from evenface.examine.validate.nuisances import examine_nuisances
+from evenface.examine.validate.photographs import examine_making
 from evenface.examine.validate.pictures import examine_pictures
+from evenface.examine.validate.set_checks import Examined
 from evenface.examine.validate.shards import Sound, examine_shards
-from evenface.examine.validate.whole import Examined
 from evenface.vocabulary import SCALES
 
-__all__ = ["examine_ours"]
+__all__ = ["examine_dataset"]
 
 
-def examine_ours(dataset: Dataset, found: Collector, workers: int, on_progress: Callable[[int], None]) -> Examined:
+def examine_dataset(dataset: Dataset, found: Collector, workers: int, on_progress: Callable[[int], None]) -> Examined:
     """Examine what the dataset declares, and hand on what questions about the whole set are asked of."""
     sound = examine_shards(dataset, found)
     labelling, pictures, balance = _labels(dataset, sound, found)
