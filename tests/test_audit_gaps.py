@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, false_discovery_control
 
-from evenface.examine.audit.metrics.comparisons import compare, found_with, system_difference
+from evenface.examine.audit.metrics.comparisons import compare, power_at, system_difference
 from evenface.examine.audit.metrics.contrasts import REST, SLOPE, contrasts_of
 from evenface.examine.audit.metrics.gaps import difference_limits, gaps, ratio_limits
 from evenface.examine.audit.metrics.groups import grouping_of
@@ -366,7 +366,7 @@ def test_more_people_see_smaller_gaps_and_the_power_at_the_smallest_is_80_percen
         values = observed(np.random.default_rng(0).random(len(grouping.cell)) < 0.1)
         found = compare(values, grouping, seed=1)
         sizes[people] = found[20].smallest_gap
-        powers = found_with(values, grouping, [each.smallest_gap or 0.0 for each in found], seed=1)
+        powers = power_at(values, grouping, [each.smallest_gap or 0.0 for each in found], seed=1)
         assert powers[20] == pytest.approx(0.8, abs=0.001)
     assert sizes[20] < sizes[4] / 1.5
 

@@ -14,7 +14,7 @@ from evenface.examine.audit.metrics.figures import figures_of
 from evenface.examine.audit.metrics.gaps import gaps
 from evenface.examine.audit.metrics.groups import grouping_of
 from evenface.examine.audit.metrics.observations import MEAN, RATE, Observations, estimates
-from evenface.examine.audit.metrics.pictures import age, answered, confusion, detection, enrolment, gender
+from evenface.examine.audit.metrics.pictures import age, confusion, detection, enrolment, gender, tabulate
 from evenface.examine.audit.records import Answer, Detection
 from evenface.files.pictures import intersection_over_union
 from evenface.statistics.clusters import Sample, effective_wilson, rate_interval, spread_of
@@ -125,7 +125,7 @@ def test_rates_by_group_are_those_of_fairlearn():
     truth = np.array(["woman", "man"])[np.array([cell % 2 for cell in grouping.cell])]
     said = np.where(rng.random(len(truth)) < 0.2, np.where(truth == "man", "woman", "man"), truth)
     answers = [Answer(gender=str(word)) for word in said]
-    rows = estimates(gender("toy", answered(answers, np.full((len(truth), 4), np.nan)), list(truth))[0], grouping)
+    rows = estimates(gender("toy", tabulate(answers, np.full((len(truth), 4), np.nan)), list(truth))[0], grouping)
     tones = np.array([grouping.cells[cell].partition("/")[0] for cell in grouping.cell])
     frame = fairlearn.MetricFrame(
         metrics=lambda y_true, y_pred: float((y_true != y_pred).mean()),
@@ -212,7 +212,7 @@ def test_overlap_of_boxes():
 
 
 def told(*answers, boxes=None):
-    return answered(answers, [BOX] * len(answers) if boxes is None else boxes)
+    return tabulate(answers, [BOX] * len(answers) if boxes is None else boxes)
 
 
 def values_of(observations, metric):

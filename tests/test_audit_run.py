@@ -21,8 +21,8 @@ from evenface.dataset import Dataset
 from evenface.dataset.foreign import open_labelled
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.examine.audit import answers as keeping
-from evenface.examine.audit.answers import Answers, Kept, folder_of
-from evenface.examine.audit.pairs import LISTS, Pairs, compared, limited, pairs_of
+from evenface.examine.audit.answers import Answers, AnswerStore, folder_of
+from evenface.examine.audit.pairs import LISTS, Pairs, limit_pairs, pairs_of, score_pairs
 from evenface.examine.audit.records import About, Answer, Detection
 from evenface.examine.audit.run import Asked, audit
 from evenface.examine.audit.subjects import read_subjects
@@ -232,12 +232,12 @@ def test_templates_and_sets_of_others_are_compared_on_all_pairs(tiny_dataset, su
 
 def test_a_limit_takes_evenly_of_all_cells_and_lists_and_more_holds_less(tiny_dataset, subjects):
     pairs, _ = pairs_of(subjects, Dataset.open(tiny_dataset), every=False)
-    few, more = (limited(pairs, subjects, most) for most in (36, 60))
+    few, more = (limit_pairs(pairs, subjects, most) for most in (36, 60))
     assert (len(few), len(more)) == (36, 60)
     groups = Counter(zip(few.which.tolist(), subjects.cell[few.first].tolist(), strict=True))
     assert max(groups.values()) - min(groups.values()) <= 1
     assert {*zip(few.first, few.second, strict=True)} < {*zip(more.first, more.second, strict=True)}
-    assert limited(pairs, subjects, 10**6) is pairs
+    assert limit_pairs(pairs, subjects, 10**6) is pairs
 
 
 def test_scores_are_cosines_or_distances_and_missing_where_a_template_is():
@@ -245,10 +245,10 @@ def test_scores_are_cosines_or_distances_and_missing_where_a_template_is():
         [Answer(embedding=(3.0, 4.0)), Answer(embedding=(4.0, 3.0)), Answer(faces=()), Answer(embedding=(0.0, 1.0))]
     )
     pairs = Pairs(*np.array([[0, 1, 0], [0, 2, 0], [0, 3, 1]]).T)
-    found = compared(answers, pairs, ABOUT)
+    found = score_pairs(answers, pairs, ABOUT)
     np.testing.assert_allclose(found.scores, [24 / 25, np.nan, 4 / 5], rtol=1e-6)
     assert found.failures == {"no template of a picture": 1}
-    apart = compared(answers, pairs, About("far", "1", ("embed",), scores="distance"))
+    apart = score_pairs(answers, pairs, About("far", "1", ("embed",), scores="distance"))
     np.testing.assert_allclose(apart.scores, [np.sqrt(2), np.nan, np.sqrt(18)], rtol=1e-6)
 
 
@@ -262,7 +262,7 @@ def test_answers_come_back_as_they_were(tmp_path):
         "c": Answer(failure="crashed"),
         "d": Answer(embedding=(1.0,)),
     }
-    with Kept(tmp_path, ABOUT) as kept:
+    with AnswerStore(tmp_path, ABOUT) as kept:
         for name, answer in said.items():
             kept.add(name, answer)
     assert kept.hashes() == {*said}
@@ -270,9 +270,9 @@ def test_answers_come_back_as_they_were(tmp_path):
         *(said[name] for name in "bacb"),
         Answer(failure="no answer"),
     ]
-    both = list(Kept(tmp_path, ABOUT).collect(["a", "d"]))
+    both = list(AnswerStore(tmp_path, ABOUT).collect(["a", "d"]))
     assert both[0] == said["a"] or both[1] == said["d"]
-    assert Kept(tmp_path, ABOUT, again=True).hashes() == {"a", "b", "d"}
+    assert AnswerStore(tmp_path, ABOUT, again=True).hashes() == {"a", "b", "d"}
 
 
 def test_templates_of_another_size_are_failures():
@@ -283,7 +283,7 @@ def test_templates_of_another_size_are_failures():
 
 def test_parts_are_written_as_answers_come_and_are_whole(tmp_path, monkeypatch):
     monkeypatch.setattr(keeping, "PART_PICTURES", 3)
-    kept = Kept(tmp_path, ABOUT)
+    kept = AnswerStore(tmp_path, ABOUT)
     for at in range(8):
         kept.add(str(at), Answer(faces=()))
     folder = folder_of(tmp_path, ABOUT)

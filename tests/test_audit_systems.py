@@ -20,7 +20,7 @@ from PIL import Image
 
 from evenface.dataset import Dataset, pair_id_of
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.examine.audit.answers import checked, checked_score
+from evenface.examine.audit.answers import check_answer, check_score
 from evenface.examine.audit.records import Answer, Detection
 from evenface.examine.audit.systems import SYSTEMS, Compared, Picture, Settings
 from evenface.examine.audit.systems.command import Command
@@ -75,7 +75,7 @@ def test_public_models_look_at_real_renders(name, can, threshold, faces):
     assert all(len(digest) == 64 for digest in about.weights_sha256.values())
     assert answers[-1].failure == "the 10 bytes are none of PNG, JPEG, WEBP"
     seen = answers[:-1]
-    assert [checked(each) for each in seen] == seen
+    assert [check_answer(each) for each in seen] == seen
     if "detect" in can:
         found = [max(overlap(face.box, box) for face in each.faces) for each, box in zip(seen, boxes, strict=True) if each.faces]
         # A box is drawn differently by each of them; that it lies on the face is what is asked here.
@@ -210,7 +210,7 @@ def test_adapters_tell_all_faces_and_the_attributes_of_the_largest(name, tmp_pat
     assert [face.box for face in seen.faces] == [(1, 2, 3, 4), (0, 0, 8, 9)]
     assert (seen.gender, seen.age_years) == ("woman", 31)
     assert seen.embedding == pytest.approx((0.1, 1.0))
-    assert checked(seen) == seen
+    assert check_answer(seen) == seen
 
 
 def test_entry_points_are_systems_by_name(monkeypatch, tmp_path):
@@ -355,18 +355,18 @@ def test_pairs_are_compared(own):
     ],
 )
 def test_an_answer_that_is_none_is_a_failure_and_says_why(answer, failure):
-    assert checked(answer) == Answer(failure=failure)
+    assert check_answer(answer) == Answer(failure=failure)
 
 
 def test_good_answers_pass():
     good = Answer((Detection((0.5, 1, 2, 3), 0.9),), "woman", 0.9, 31, (0.1, 0.2))
-    assert checked(good) is good
-    assert checked(Answer(gender="Female")) == Answer(gender="woman")
-    assert checked(Answer(gender="unknown")) == Answer(gender="unknown")
-    assert checked(Answer(failure="refused")) == Answer(failure="refused")
-    assert checked_score(Compared(0.5)) == Compared(0.5)
-    assert checked_score(Compared(float("nan"))) == Compared(None, "a score of nan")
-    assert checked_score(Compared(None)) == Compared(None, "no score")
+    assert check_answer(good) is good
+    assert check_answer(Answer(gender="Female")) == Answer(gender="woman")
+    assert check_answer(Answer(gender="unknown")) == Answer(gender="unknown")
+    assert check_answer(Answer(failure="refused")) == Answer(failure="refused")
+    assert check_score(Compared(0.5)) == Compared(0.5)
+    assert check_score(Compared(float("nan"))) == Compared(None, "a score of nan")
+    assert check_score(Compared(None)) == Compared(None, "no score")
 
 
 # A program
@@ -441,7 +441,7 @@ def test_a_program_that_fails_at_a_picture_is_started_again(program, mode, failu
 
 
 def test_a_number_that_is_none_is_told_when_the_answer_is_checked(program):
-    assert checked(answers_of(program("nan"))[2]) == Answer(failure="a box of (nan, 2, 3, 9)")
+    assert check_answer(answers_of(program("nan"))[2]) == Answer(failure="a box of (nan, 2, 3, 9)")
 
 
 HINT = "one line of JSON for each line read, with its id, and nothing else on standard output; finished answers are kept"
@@ -615,5 +615,5 @@ def test_a_file_that_is_none(tmp_path):
 
 def test_a_score_that_is_none_is_a_failure(tmp_path):
     found = scores(tmp_path, "image_a,image_b,score\na,b,nan\nc,d,high\n")
-    assert checked_score(found.score_of("a", "b")) == Compared(None, "a score of nan")
-    assert checked_score(found.score_of("c", "d")) == Compared(None, "a score of 'high'")
+    assert check_score(found.score_of("a", "b")) == Compared(None, "a score of nan")
+    assert check_score(found.score_of("c", "d")) == Compared(None, "a score of 'high'")

@@ -11,7 +11,7 @@ import pytest
 from described import ALL_OF_IT, SEPARATION, evidence_of, manifest_of
 
 from evenface.dataset import CONFIGS, Dataset, schema_of
-from evenface.publish.croissant import croissant_text, responsible
+from evenface.publish.croissant import croissant_text, rai_properties
 from evenface.publish.datasheet import build_datasheet
 
 # The properties of croissant_rai.ttl of the extension, version 1.0.
@@ -108,7 +108,7 @@ def test_properties_say_what_was_measured_and_what_was_not():
 
     def told(**evidence):
         found = evidence_of(manifest, **evidence)
-        return responsible(manifest, found, build_datasheet(manifest, found))
+        return rai_properties(manifest, found, build_datasheet(manifest, found))
 
     assert "Reference pictures, same tone: 1 of 4, 25.0 % (95 % interval 4.6 % to 69.9 %)" in told()["dataAnnotationAnalysis"]
     assert "was not measured" in told()["dataBiases"]

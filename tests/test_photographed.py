@@ -24,7 +24,7 @@ from evenface.errors import EvenfaceError, UsageFault
 from evenface.examine.validate import CODES, validate
 from evenface.files.codec import digest_of, to_json
 from evenface.publish.card import card_of, card_text, metadata
-from evenface.publish.croissant import responsible
+from evenface.publish.croissant import rai_properties
 from evenface.publish.datasheet import NOT_APPLICABLE, UNANSWERED, build_datasheet
 from evenface.publish.datasheet.text import datasheet_html, datasheet_markdown
 from evenface.publish.export import export
@@ -190,7 +190,7 @@ def documents_of(recipe, maker=None, **changes):
         "datasheet": datasheet_markdown(datasheet, manifest, evidence),
         "page": datasheet_html(datasheet, manifest, evidence, None),
     }
-    return texts | {"rai": "\n".join(responsible(manifest, evidence, datasheet).values())}
+    return texts | {"rai": "\n".join(rai_properties(manifest, evidence, datasheet).values())}
 
 
 def sixteen(recipe):

@@ -323,7 +323,7 @@ def test_pairs_txt_is_lfws_and_means_the_same_pictures(made):
 
 def test_pairs_txt_is_no_larger_than_lfw_for_each_cell(monkeypatch, made):
     folder = made(plan_of(identities_per_cell=4, images_per_identity=3).spec)
-    monkeypatch.setattr("evenface.dataset.protocols.verification.PAIRS", 5)
+    monkeypatch.setattr("evenface.dataset.protocols.verification.LFW_PAIRS", 5)
     texts = pairs_texts(Dataset.open(folder))
     assert {text.partition("\n")[0] for text in texts.values()} == {"2\t30"}
     assert LFW_PAIRS == 300

@@ -6,9 +6,9 @@ names here are those that other rooms use.
 
 from __future__ import annotations
 
-from evenface.dataset.making import MAKING_COLUMNS, TAKEN, making_tables, rejected
+from evenface.dataset.making import MAKING_COLUMNS, TAKEN, count_rejections, making_tables
 from evenface.dataset.manifest import MANIFEST, CellTarget, Manifest, Shard
-from evenface.dataset.read import Dataset, Masks, named
+from evenface.dataset.read import Dataset, Masks, name_labels
 from evenface.dataset.rows import Picture, Row, image_id_of, pair_id_of
 from evenface.dataset.schema import CONFIGS, FOLDERS, PROTOCOLS, features, schema_of
 from evenface.dataset.tables import AGREEMENT_COLUMNS, Entry, Table, agreement_table, composition_table, steps_apart
@@ -40,14 +40,14 @@ __all__ = [
     "Undecodable",
     "agreement_table",
     "composition_table",
+    "count_rejections",
     "decode_image",
     "features",
     "image_id_of",
     "making_tables",
-    "named",
+    "name_labels",
     "pair_id_of",
     "pixel_digest",
-    "rejected",
     "schema_of",
     "steps_apart",
 ]

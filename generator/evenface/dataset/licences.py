@@ -13,7 +13,7 @@ from evenface.errors import UsageFault
 from evenface.records import Recipe
 from evenface.records.maker import LICENCES, Licence, Maker
 
-__all__ = ["check_licence", "licence_of", "too_wide"]
+__all__ = ["check_licence", "conflicting_models", "licence_of"]
 
 RESEARCH = "cc-by-nc-4.0"
 """Written where the maker says nothing and a model that took part is for research only."""
@@ -33,7 +33,7 @@ def licence_of(manifest: Manifest) -> Licence | None:
     return LICENCES[_RENDERED] if manifest.spec.backend in _RENDERERS and not manifest.recipes else None
 
 
-def too_wide(maker: Maker, recipes: Sequence[Recipe]) -> tuple[str, ...]:
+def conflicting_models(maker: Maker, recipes: Sequence[Recipe]) -> tuple[str, ...]:
     """Return the research-only models that a stated licence, which lets others make money with the pictures, disregards."""
     stated = LICENCES.get(maker.licence)
     if stated is None or not stated.commercial:
@@ -43,7 +43,7 @@ def too_wide(maker: Maker, recipes: Sequence[Recipe]) -> tuple[str, ...]:
 
 def check_licence(maker: Maker, recipes: Sequence[Recipe]) -> None:
     """Refuse a licence that is wider than the weights allow."""
-    models = too_wide(maker, recipes)
+    models = conflicting_models(maker, recipes)
     if models:
         what = f"the licence {maker.licence} lets others make money with pictures of research-only weights: {', '.join(models)}"
         hint = f'write licence = "{RESEARCH}" in [maker] of the spec, make the plan again and render it into the same folder'

@@ -13,7 +13,7 @@ from evenface.records import OUTCOMES, REJECTIONS
 from evenface.rng import rng_for
 from evenface.statistics.shares import clustered_share
 
-__all__ = ["ALL_CELLS", "MAKING_COLUMNS", "TAKEN", "making_tables", "rejected"]
+__all__ = ["ALL_CELLS", "MAKING_COLUMNS", "TAKEN", "count_rejections", "making_tables"]
 
 MAKING_COLUMNS = (
     *("cell", "identity_id", "family_id", "outcome", "tries", "rejections"),
@@ -44,7 +44,7 @@ class _Cell:
         if row["anchor_outcome"] == "render":
             self.without_anchor.add(str(row["identity_id"]))
         counts = self.families[str(row["family_id"])]
-        values = (row["outcome"] not in TAKEN, 1, rejected(row), row["tries"] or 0)
+        values = (row["outcome"] not in TAKEN, 1, count_rejections(row), row["tries"] or 0)
         for at, value in enumerate(values):
             counts[at] += value
         self.outcomes[row["outcome"]] += 1
@@ -58,7 +58,7 @@ class _Cell:
 Counted = list[tuple[str, _Cell]]
 
 
-def rejected(row: Row) -> int:
+def count_rejections(row: Row) -> int:
     """Return how many tries of a picture were not taken."""
     return max((row["tries"] or 0) - (row["outcome"] in TAKEN), 0)
 
@@ -70,7 +70,7 @@ def making_tables(rows: Iterable[Row], cells: Sequence[str], seed: int) -> tuple
     taken, and of the share of tries that were not. Distances of the skin are those of the tries that are shown, before they were
     corrected, and by how far they were.
     """
-    counted = _counted(rows, cells)
+    counted = _count_cells(rows, cells)
     columns: tuple[str, ...] = (
         "cell",
         "people",
@@ -114,7 +114,7 @@ def _tries(counted: Counted, seed: int) -> Iterator[tuple[Entry, ...]]:
         yield (name, share.total, share.value, share.low, share.high, *reasons, *means)
 
 
-def _counted(rows: Iterable[Row], cells: Sequence[str]) -> Counted:
+def _count_cells(rows: Iterable[Row], cells: Sequence[str]) -> Counted:
     found = {cell: _Cell() for cell in cells}
     everything = _Cell()
     for row in rows:

@@ -15,7 +15,7 @@ from evenface.errors import EvenfaceError
 from evenface.files.pictures import PNG_SIGNATURE
 from evenface.records import Making, Recipe
 
-__all__ = ["DIGITAL_SOURCE_TYPES", "VOCABULARY", "digital_source_type", "mark_png", "marked", "term_of_several"]
+__all__ = ["DIGITAL_SOURCE_TYPES", "VOCABULARY", "digital_source_type", "mark_if_known", "mark_png", "term_of_several"]
 
 VOCABULARY = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 ALGORITHMIC, TRAINED, COMPOSITE = "algorithmicMedia", "trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia"
@@ -64,7 +64,7 @@ def _of_photographs(recipe: Recipe) -> str:
     return COMPOSITE if recipe.profile == "controlnet" and recipe.strength < 1 else TRAINED
 
 
-def marked(data: bytes, term: str | None) -> bytes:
+def mark_if_known(data: bytes, term: str | None) -> bytes:
     """Return the PNG of a picture as a dataset stores it: with its term, or as it is where none is known."""
     return data if term is None else mark_png(data, term)
 

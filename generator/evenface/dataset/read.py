@@ -19,7 +19,7 @@ from evenface.dataset.rows import Row
 from evenface.dataset.schema import CONFIGS, FOLDERS, class_names, schema_of
 from evenface.errors import EvenfaceError
 
-__all__ = ["Dataset", "Masks", "named"]
+__all__ = ["Dataset", "Masks", "name_labels"]
 
 _BATCH_ROWS = 100
 
@@ -50,7 +50,7 @@ class Dataset:
         """Yield the rows of one shard; one that cannot be read is an error where its reading fails."""
         labels = self.class_names(shard)
         for batch in self.shard_batches(shard, columns):
-            yield from named(batch, labels)
+            yield from name_labels(batch, labels)
 
     def shard_batches(
         self, shard: str, columns: Sequence[str] | None = None, *, rows: int = _BATCH_ROWS
@@ -147,28 +147,28 @@ class Masks:
     def _open(self) -> dict[str, pq.ParquetFile]:
         return {}
 
-    def _opened(self, shard: str) -> pq.ParquetFile:
+    def _open_shard(self, shard: str) -> pq.ParquetFile:
         if shard not in self._open:
             self._open.clear()
             self._open[shard] = pq.ParquetFile(self.dataset.root / shard)
         return self._open[shard]
 
     @cached_property
-    def _kept(self) -> OrderedDict[int, tuple[list[str], list[bytes | None]]]:
+    def _recent(self) -> OrderedDict[int, tuple[list[str], list[bytes | None]]]:
         return OrderedDict()
 
     def _group(self, number: int) -> tuple[list[str], list[bytes | None]]:
-        if number not in self._kept:
+        if number not in self._recent:
             shard, group, _ = self._groups[number]
-            table = self._opened(shard).read_row_group(group, columns=["image_id", "mask"])
+            table = self._open_shard(shard).read_row_group(group, columns=["image_id", "mask"])
             masks = [entry["bytes"] if entry else None for entry in table.column("mask").to_pylist()]
-            self._kept[number] = table.column("image_id").to_pylist(), masks
-            while len(self._kept) > 2:
-                self._kept.popitem(last=False)
-        return self._kept[number]
+            self._recent[number] = table.column("image_id").to_pylist(), masks
+            while len(self._recent) > 2:
+                self._recent.popitem(last=False)
+        return self._recent[number]
 
 
-def named(batch: pa.RecordBatch, labels: dict[str, list[str]]) -> Iterator[Row]:
+def name_labels(batch: pa.RecordBatch, labels: dict[str, list[str]]) -> Iterator[Row]:
     """Yield the rows of a batch with the names of their class labels; a number that has none becomes None."""
     for row in batch.to_pylist():
         for column in labels.keys() & row.keys():

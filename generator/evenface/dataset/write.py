@@ -190,9 +190,9 @@ class _Folder:
         if self._rows or not self._sizes:
             self._write_group()
         self.close()
-        return [self._named(name, number) for number in range(len(self._sizes))]
+        return [self._rename_shard(name, number) for number in range(len(self._sizes))]
 
-    def _named(self, name: str, number: int) -> Shard:
+    def _rename_shard(self, name: str, number: int) -> Shard:
         final = self.path / f"test-{number:05d}-of-{len(self._sizes):05d}.parquet"
         (self.path / _TEMPORARY_NAME.format(number)).rename(final)
         rows, size = self._sizes[number]

@@ -14,7 +14,7 @@ import numpy as np
 
 from evenface.backends import Photographer, Photography, executor_for, find_backend, frames, kept_backend, recipe_of
 from evenface.dataset import Dataset, Pixels, Row, Table, Undecodable, decode_image, image_id_of
-from evenface.dataset.marking import marked
+from evenface.dataset.marking import mark_if_known
 from evenface.executors import Failed, run
 from evenface.faces.tone import delta_e_2000, lab_of
 from evenface.files.codec import digest_of
@@ -129,22 +129,22 @@ def remake(
     dataset = Dataset.open(folder)
     plan = dataset.manifest.plan()
     find_backend(plan.spec.backend)
-    tasks = list(_tasks(plan, _drawn(plan, sample, seed)))
-    stored = _stored(dataset, {image_id for task in tasks for image_id in _ids(task)})
+    tasks = list(_tasks(plan, _draw_numbers(plan, sample, seed)))
+    stored = _read_stored(dataset, {image_id for task in tasks for image_id in _ids(task)})
     known: dict[str, AnyRecipe] = {**dataset.manifest.renders_by_digest(), **dataset.manifest.recipes_by_digest()}
     found: list[Remade] = []
     with closing(run(_make, tasks, workers, executor=executor_for(plan.spec.backend, workers))) as outcomes:
         for outcome in outcomes:
             if isinstance(outcome, Failed):
-                found += [_unmade(image_id, outcome.what) for image_id in _ids(outcome.task)]
+                found += [_failure(image_id, outcome.what) for image_id in _ids(outcome.task)]
             else:
                 recipe, made = outcome.value
-                found += [_compared(*each, recipe, known, stored) for each in zip(_ids(outcome.task), made, strict=True)]
+                found += [_compare(*each, recipe, known, stored) for each in zip(_ids(outcome.task), made, strict=True)]
             on_progress(len(outcome.task.shots))
     return Remake(tuple(sorted(found, key=lambda each: each.image_id)))
 
 
-def _drawn(plan: Plan, sample: int, seed: int) -> set[int]:
+def _draw_numbers(plan: Plan, sample: int, seed: int) -> set[int]:
     """Return the numbers of the pictures, counted person by person."""
     count = plan.pictures_count
     chosen = rng_for(seed, "remake", plan.plan_hash).choice(count, size=min(sample, count), replace=False)
@@ -166,7 +166,7 @@ def _ids(task: _Task) -> list[str]:
     return [image_id_of(task.identity.identity_id, shot.shot_id) for shot in task.shots]
 
 
-def _stored(dataset: Dataset, wanted: set[str]) -> dict[str, _Stored]:
+def _read_stored(dataset: Dataset, wanted: set[str]) -> dict[str, _Stored]:
     """Return the rows and files of the wanted pictures by their ids; one that is not there is left out."""
     shards = dataset.shards("default")
     rows = {at: row for at, row in enumerate(dataset.rows("default", _COLUMNS)) if row["image_id"] in wanted}
@@ -180,15 +180,15 @@ def _make(task: _Task) -> tuple[AnyRecipe | None, tuple[Frame, ...]]:
     return recipe, tuple(frames(backend, task.identity, task.tone, task.shots, task.anchor))
 
 
-def _compared(
+def _compare(
     image_id: str, frame: Frame, recipe: AnyRecipe | None, known: Mapping[str, AnyRecipe], stored: Mapping[str, _Stored]
 ) -> Remade:
     if image_id not in stored:
-        return _unmade(image_id, "the dataset has no such picture", _named(recipe))
+        return _failure(image_id, "the dataset has no such picture", _describe(recipe))
     row = stored[image_id].row
-    before, here = _named(known.get(row["recipe"])), _named(recipe)
+    before, here = _describe(known.get(row["recipe"])), _describe(recipe)
     verdict, distance, why = _verdict(stored[image_id], frame)
-    moved = _moved(row["landmarks_68"], frame)
+    moved = _landmark_shift(row["landmarks_68"], frame)
     if verdict == WITHIN and before == here:
         verdict, why = DIFFERENT, "made by the same recipe, it should have the same pixels"
     elif verdict == WITHIN and moved is not None and moved > MOST_PX:
@@ -198,7 +198,7 @@ def _compared(
 
 def _verdict(stored: _Stored, frame: Frame) -> tuple[str, float | None, str]:
     """Return how two pictures compare, the distance of their pixels, and what keeps them from being compared."""
-    if marked(frame.image_png, stored.row["digital_source_type"]) == stored.image:
+    if mark_if_known(frame.image_png, stored.row["digital_source_type"]) == stored.image:
         return SAME_BYTES, 0.0, ""
     before, now = decode_image(stored.image), decode_image(frame.image_png)
     if isinstance(before, Undecodable) or isinstance(now, Undecodable):
@@ -211,7 +211,7 @@ def _verdict(stored: _Stored, frame: Frame) -> tuple[str, float | None, str]:
     return (WITHIN if distance <= MOST_DELTA_E else DIFFERENT), distance, ""
 
 
-def _moved(landmarks: list[list[float]] | None, frame: Frame) -> float | None:
+def _landmark_shift(landmarks: list[list[float]] | None, frame: Frame) -> float | None:
     """Return how far a landmark lies from where the dataset has it, at most; infinite where only one of the two has any."""
     if not landmarks and not frame.landmarks_68:
         return None
@@ -227,9 +227,9 @@ def _distance(one: Pixels, other: Pixels) -> float:
     return round(float(delta_e_2000(*pair).mean()), 4)
 
 
-def _unmade(image_id: str, why: str, here: str = "not started") -> Remade:
+def _failure(image_id: str, why: str, here: str = "not started") -> Remade:
     return Remade(image_id, DIFFERENT, None, None, why, "not compared", here)
 
 
-def _named(recipe: AnyRecipe | None) -> str:
+def _describe(recipe: AnyRecipe | None) -> str:
     return "not stated" if recipe is None else f"{in_short(recipe)} (recipe {digest_of(recipe)[:12]})"

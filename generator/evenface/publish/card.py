@@ -80,19 +80,19 @@ def _info(manifest: Manifest, name: str) -> dict[str, Any]:
     kinds = features(schema_of(CONFIGS[name][0], manifest.spec.scale))
     return {
         "config_name": name,
-        "features": [{"name": column, **_spelled(kind)} for column, kind in kinds.items()],
+        "features": [{"name": column, **_spell(kind)} for column, kind in kinds.items()],
         "splits": [{"name": "test", "num_bytes": size, "num_examples": rows}],
         "download_size": sum(shard.bytes for shard in shards),
         "dataset_size": size,
     }
 
 
-def _spelled(kind: dict[str, Any] | list[dict[str, Any]]) -> dict[str, Any]:
+def _spell(kind: dict[str, Any] | list[dict[str, Any]]) -> dict[str, Any]:
     """Spell a feature as the YAML of a card does, which differs from the JSON of a parquet file."""
     if isinstance(kind, list):
-        return {"list": [{"name": name, **_spelled(entry)} for name, entry in kind[0].items()]}
+        return {"list": [{"name": name, **_spell(entry)} for name, entry in kind[0].items()]}
     if kind["_type"] == "Sequence":
-        inner = _spelled(kind["feature"])
+        inner = _spell(kind["feature"])
         length = {"length": kind["length"]} if "length" in kind else {}
         return {"sequence": inner.get("dtype", inner), **length}
     if kind["_type"] == "ClassLabel":

@@ -101,7 +101,7 @@ def send(push: Push) -> str:
     """Send the files and return the address of the commit. What is there already is not sent again, so a broken push goes on."""
     from huggingface_hub import HfApi, get_token
 
-    with _in_words(push, token := get_token()):
+    with _describe_errors(push, token := get_token()):
         if token is None:
             raise UsageFault("nobody is logged in to the Hub on this machine", "log in with: hf auth login; or set HF_TOKEN")
         api = HfApi(endpoint=push.endpoint, token=token)
@@ -125,7 +125,7 @@ def send(push: Push) -> str:
 
 
 @contextmanager
-def _in_words(push: Push, token: str | None) -> Iterator[None]:
+def _describe_errors(push: Push, token: str | None) -> Iterator[None]:
     """Turn what the Hub, or the way to it, answers into an error in which the token does not occur."""
     from huggingface_hub.errors import HfHubHTTPError
     from huggingface_hub.utils import logging

@@ -75,7 +75,7 @@ def sheet_png(dataset: Dataset, *, shot: str = REFERENCE, people: int = 4) -> by
     sheet = Image.new("RGB", layout.size, _PAPER)
     _draw_labels(sheet, layout, dataset.manifest.spec.scale)
     terms: set[str | None] = set()
-    for cell, person, row in _chosen(dataset, layout, shot):
+    for cell, person, row in _choose(dataset, layout, shot):
         _draw_picture(sheet, layout, layout.place(cell, person), row)
         terms.add(row["digital_source_type"])
     if not terms:
@@ -94,7 +94,7 @@ def _layout(manifest: Manifest, people: int) -> _Layout:
     return _Layout(spec.tones, groups, people, tile)
 
 
-def _chosen(dataset: Dataset, layout: _Layout, shot: str) -> Iterator[tuple[Cell, int, Row]]:
+def _choose(dataset: Dataset, layout: _Layout, shot: str) -> Iterator[tuple[Cell, int, Row]]:
     """Yield the first people of every cell, each with the number that they have on the sheet."""
     config = "reference" if shot == REFERENCE else "default"
     seen: Counter[Cell] = Counter()

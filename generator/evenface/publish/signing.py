@@ -56,7 +56,7 @@ class PictureSigner:
             with Builder(json.dumps(self._manifest(title, term)), self._context) as builder:
                 builder.sign(self._signer, "image/png", BytesIO(data), target)
         except C2paError as problem:
-            what = f"{title} cannot be signed: {_told(problem)}"
+            what = f"{title} cannot be signed: {_message(problem)}"
             raise EvenfaceError(what, "check certificate and key, or leave --c2pa-cert and --c2pa-key out") from None
         return target.getvalue()
 
@@ -165,5 +165,5 @@ def _try(signer: PictureSigner, certificate: Path, term: str) -> None:
         raise UsageFault(f"with the certificate {certificate}, {problem.what}", _VALID) from None
 
 
-def _told(problem: Exception) -> str:
+def _message(problem: Exception) -> str:
     return str(problem).partition("\n")[0].removeprefix("Signature: ")

@@ -49,12 +49,12 @@ def open_labelled(path: str | Path, wanted: Columns = Columns(), *, whole: bool 
             f"there is no {root}", "give a dataset, a folder of parquet files, a CSV, or a folder of people's folders"
         )
     if root.is_file():
-        return _file(root, wanted, whole)
+        return _open_file(root, wanted, whole)
     if (root / MANIFEST).is_file():
-        return _ours(root, wanted, whole)
+        return _open_dataset(root, wanted, whole)
     tables = sorted(root.rglob("*.parquet"))
     if tables:
-        return _parquet(root, tables, wanted, whole)
+        return _open_parquet(root, tables, wanted, whole)
     columns, listed = folder_pictures(root, wanted, whole=whole)
     if not listed:
         found = ", ".join(sorted(entry.name for entry in root.iterdir())[:3])
@@ -63,26 +63,26 @@ def open_labelled(path: str | Path, wanted: Columns = Columns(), *, whole: bool 
     return LabelledSet(root, "folders", columns, len(listed), read_pictures(listed))
 
 
-def _file(path: Path, wanted: Columns, whole: bool) -> LabelledSet:
+def _open_file(path: Path, wanted: Columns, whole: bool) -> LabelledSet:
     if path.suffix == ".parquet":
-        return _parquet(path, [path], wanted, whole)
+        return _open_parquet(path, [path], wanted, whole)
     if path.suffix.lower() not in (".csv", ".jsonl"):
         raise UsageFault(f"{path} is neither a .csv nor a .parquet file", "give a CSV that names the pictures")
     columns, listed = table_pictures(path, wanted, whole=whole)
     return LabelledSet(path, "csv", columns, len(listed), read_pictures(listed))
 
 
-def _parquet(root: Path, tables: list[Path], wanted: Columns, whole: bool) -> LabelledSet:
+def _open_parquet(root: Path, tables: list[Path], wanted: Columns, whole: bool) -> LabelledSet:
     columns, pictures = parquet_pictures(tables, wanted, whole=whole)
     return LabelledSet(root, "parquet", columns, count_rows(tables), pictures)
 
 
-def _ours(root: Path, wanted: Columns, whole: bool) -> LabelledSet:
+def _open_dataset(root: Path, wanted: Columns, whole: bool) -> LabelledSet:
     dataset = Dataset.open(root)
     tables = [root / shard for shard in dataset.shards("default")]
     if not tables:
         raise UsageFault(f"{root} holds no pictures", f"look what is wrong with it: evenface validate {root}")
-    opened = _parquet(root, tables, wanted, whole)
+    opened = _open_parquet(root, tables, wanted, whole)
     return LabelledSet(root, "evenface", opened.columns, opened.count, opened.pictures)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from evenface.errors import UsageFault
 
-__all__ = ["NO_BYTES", "Columns", "Entry", "Labelled", "Labels", "labelled", "labels_of", "others_of", "resolve"]
+__all__ = ["NO_BYTES", "Columns", "Entry", "Labelled", "Labels", "labels_of", "other_values", "picture_of_row", "resolve"]
 
 Entry = str | int | float | bool | None
 NO_BYTES = "there are no bytes"
@@ -99,7 +99,7 @@ def labels_of(row: Mapping[str, object], columns: Columns, *, person: str | None
     return Labels(identity, _text(row, columns.family) or identity, *told)
 
 
-def others_of(row: Mapping[str, object], columns: Columns) -> dict[str, Entry]:
+def other_values(row: Mapping[str, object], columns: Columns) -> dict[str, Entry]:
     """Return what a row says in other columns, as far as it is a word, a number or a truth."""
     read = {getattr(columns, each.name) for each in fields(columns)}
     return {
@@ -109,7 +109,7 @@ def others_of(row: Mapping[str, object], columns: Columns) -> dict[str, Entry]:
     }
 
 
-def labelled(row: Mapping[str, object], columns: Columns, name: str, *, whole: bool) -> Labelled:
+def picture_of_row(row: Mapping[str, object], columns: Columns, name: str, *, whole: bool) -> Labelled:
     """Return the picture whose bytes a row holds; one that holds none has the problem ``NO_BYTES``.
 
     Args:
@@ -118,7 +118,7 @@ def labelled(row: Mapping[str, object], columns: Columns, name: str, *, whole: b
     labels = labels_of(row, columns, person="" if whole else None)
     if labels is None:
         return Labelled(name, None, problem="it does not say who is seen")
-    others = others_of(row, columns) if whole else {}
+    others = other_values(row, columns) if whole else {}
     entry = row.get(str(columns.image))
     data = entry.get("bytes") if isinstance(entry, dict) else entry
     if isinstance(data, bytes):

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from evenface.dataset.foreign.columns import Columns, Labelled, Labels, labels_of, others_of, resolve
+from evenface.dataset.foreign.columns import Columns, Labelled, Labels, labels_of, other_values, resolve
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.files.pictures import MAXIMUM_BYTES
 
@@ -92,7 +92,7 @@ def table_pictures(
     root = folder or table.parent
     there, rows = _json_rows(table) if table.suffix.lower() == ".jsonl" else _csv_rows(table)
     columns = resolve(wanted, there, table, without=("identity",) if folder or whole else ())
-    return columns, [_listed(row, columns, root, folder is not None, whole) for row in rows]
+    return columns, [_list_row(row, columns, root, folder is not None, whole) for row in rows]
 
 
 def _csv_rows(table: Path) -> tuple[list[str], list[dict[str, object]]]:
@@ -120,11 +120,11 @@ def _json_rows(table: Path) -> tuple[list[str], list[dict[str, object]]]:
     return list(dict.fromkeys(name for row in rows for name in row)), rows
 
 
-def _listed(row: Mapping[str, object], columns: Columns, root: Path, by_folder: bool, whole: bool) -> Listed:
+def _list_row(row: Mapping[str, object], columns: Columns, root: Path, by_folder: bool, whole: bool) -> Listed:
     name = str(row.get(str(columns.image)) or "").strip()
     folder = Path(name).parent
     person = folder.as_posix() if by_folder and not columns.identity and folder != Path() else "" if whole else None
-    return Listed(root, name, labels_of(row, columns, person=person), others_of(row, columns) if whole else {})
+    return Listed(root, name, labels_of(row, columns, person=person), other_values(row, columns) if whole else {})
 
 
 def metadata_of(root: Path) -> list[Path]:

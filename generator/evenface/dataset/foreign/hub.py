@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from evenface.dataset.foreign.columns import NO_BYTES, Columns, Labelled, labelled, resolve
+from evenface.dataset.foreign.columns import NO_BYTES, Columns, Labelled, picture_of_row, resolve
 from evenface.dataset.foreign.files import read_picture
 from evenface.errors import EvenfaceError
 
@@ -45,14 +45,14 @@ def _streams(source: str, config: str | None, split: str | None) -> dict[str, An
 
     # Releases before 4 run a script of the dataset if they are allowed to, or ask; later ones cannot.
     allowed = {"trust_remote_code": False} if int(datasets.__version__.partition(".")[0]) < 4 else {}
-    with _in_words(f"{source} is no path here, and cannot be read from the Hub", _HINT):
+    with _describe_errors(f"{source} is no path here, and cannot be read from the Hub", _HINT):
         found = datasets.load_dataset(source, config, split=split, streaming=True, **allowed)
         splits = {split: found} if split else dict(found)
         return {str(name): stream if stream.features else stream._resolve_features() for name, stream in splits.items()}
 
 
 @contextmanager
-def _in_words(what: str, hint: str) -> Iterator[None]:
+def _describe_errors(what: str, hint: str) -> Iterator[None]:
     """Turn what the library says of every attempt, and at last, into one error."""
     from datasets.exceptions import DatasetsError
     from huggingface_hub.utils import logging
@@ -71,19 +71,19 @@ def _rows(source: str, split: str, stream: Any, columns: Columns, whole: bool) -
     from datasets import ClassLabel
 
     names = {name: feature.names for name, feature in stream.features.items() if isinstance(feature, ClassLabel)}
-    rows: Iterator[tuple[int, dict[str, Any]]] = enumerate(_plain(stream, columns))
+    rows: Iterator[tuple[int, dict[str, Any]]] = enumerate(_stored_stream(stream, columns))
     while True:
-        with _in_words(f"{source} broke off in the split {split}", "the same command begins again"):
+        with _describe_errors(f"{source} broke off in the split {split}", "the same command begins again"):
             at, row = next(rows, (-1, {}))
         if at < 0:
             return
         for name, known in names.items():
             number = row.get(name)
             row[name] = known[number] if isinstance(number, int) and 0 <= number < len(known) else None
-        yield _labelled(row, columns, f"{split} row {at}", Path(source), whole)
+        yield _picture_of(row, columns, f"{split} row {at}", Path(source), whole)
 
 
-def _plain(stream: Any, columns: Columns) -> Any:  # noqa: ANN401 (ships no types)
+def _stored_stream(stream: Any, columns: Columns) -> Any:  # noqa: ANN401 (ships no types)
     """Return the stream with its words and numbers, and pictures as they are stored: to decode one is to open its path."""
     from datasets import ClassLabel, Value
 
@@ -98,9 +98,9 @@ def _plain(stream: Any, columns: Columns) -> Any:  # noqa: ANN401 (ships no type
     return plain
 
 
-def _labelled(row: dict[str, Any], columns: Columns, name: str, root: Path, whole: bool) -> Labelled:
+def _picture_of(row: dict[str, Any], columns: Columns, name: str, root: Path, whole: bool) -> Labelled:
     """Return the picture of a row; a path in it may be one that ``datasets`` found in the folder of the set, or anything else."""
-    found, entry = labelled(row, columns, name, whole=whole), row.get(str(columns.image))
+    found, entry = picture_of_row(row, columns, name, whole=whole), row.get(str(columns.image))
     path = entry.get("path") if isinstance(entry, dict) else None
     if found.problem != NO_BYTES or found.labels is None or not isinstance(path, str):
         return found

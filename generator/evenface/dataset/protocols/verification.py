@@ -84,7 +84,7 @@ def mated_picks(seed: int, members: Sequence[int], pictures: int, limit: int) ->
 def within_picks(seed: int, members: Sequence[int], pictures: int, limit: int) -> Iterator[Pick]:
     """Yield comparisons of two people of one cell, the lower number first."""
     arrivals = {number: [(other, number) for other in members[:at]] for at, number in enumerate(members)}
-    yield from _apart(_couples(seed, "within", arrivals, pictures**2, limit), pictures, limit)
+    yield from _picks_of_two(_couples(seed, "within", arrivals, pictures**2, limit), pictures, limit)
 
 
 def across_picks(seed: int, members: Sequence[int], pictures: int, limit: int, *, same_number: bool) -> Iterator[Pick]:
@@ -98,10 +98,10 @@ def across_picks(seed: int, members: Sequence[int], pictures: int, limit: int, *
         arrivals[number] = [pair for other in members[:at] for pair in ((other, number), (number, other))]
         if same_number:
             arrivals[number].append((number, number))
-    yield from _apart(_couples(seed, "across", arrivals, pictures**2, limit), pictures, limit)
+    yield from _picks_of_two(_couples(seed, "across", arrivals, pictures**2, limit), pictures, limit)
 
 
-def _apart(couples: _Couples, pictures: int, limit: int) -> Iterator[Pick]:
+def _picks_of_two(couples: _Couples, pictures: int, limit: int) -> Iterator[Pick]:
     for one, other, place in _rounds(couples, pictures**2, limit):
         yield Pick(one, other, *divmod(place, pictures))
 

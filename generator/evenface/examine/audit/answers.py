@@ -31,32 +31,32 @@ from evenface.files.storage import in_words, make_folder, write_file
 from evenface.rng import digest
 from evenface.vocabulary import gender_word
 
-__all__ = ["PART_PICTURES", "PART_SECONDS", "Answers", "Kept", "checked", "checked_score", "folder_of"]
+__all__ = ["PART_PICTURES", "PART_SECONDS", "AnswerStore", "Answers", "check_answer", "check_score", "folder_of"]
 
 _LONGEST = 512
 _BOXES = 1_000
 
 
-def checked(answer: Answer) -> Answer:
+def check_answer(answer: Answer) -> Answer:
     """Return the answer with its gender in our words, or a failure that says what is wrong with it.
 
     Wrong is a number that is none, a box without extent, a template of no length ...
     """
-    wrong = next(_wrongs(answer), None)
+    wrong = next(_find_errors(answer), None)
     if wrong is not None:
         return Answer(failure=wrong)
     word = gender_word(answer.gender)
     return answer if word == answer.gender else replace(answer, gender=word)
 
 
-def checked_score(found: Compared) -> Compared:
+def check_score(found: Compared) -> Compared:
     """Return the comparison, or a failure where its score is no number."""
     if found.failure is not None or _number(found.score):
         return found
     return Compared(None, "no score" if found.score is None else f"a score of {found.score!r}"[:_LONGEST])
 
 
-def _wrongs(answer: Answer) -> Iterator[str]:
+def _find_errors(answer: Answer) -> Iterator[str]:
     if answer.failure is not None:
         if not isinstance(answer.failure, str) or len(answer.failure) > _LONGEST:
             yield str(answer.failure)[:_LONGEST]
@@ -74,10 +74,10 @@ def _wrongs(answer: Answer) -> Iterator[str]:
         value = getattr(answer, name)
         if value is not None and not (_number(value) and low <= value <= high):
             yield f"{name} of {value!r}"[:_LONGEST]
-    yield from _wrong_template(answer.embedding)
+    yield from _template_errors(answer.embedding)
 
 
-def _wrong_template(embedding: Iterable[Any] | None) -> Iterator[str]:
+def _template_errors(embedding: Iterable[Any] | None) -> Iterator[str]:
     if embedding is None:
         return
     numbers = list(embedding)
@@ -125,7 +125,7 @@ class Answers:
     @classmethod
     def of(cls, answers: Iterable[Answer]) -> Answers:
         """Return what is in memory already."""
-        held = [checked(answer) for answer in answers]
+        held = [check_answer(answer) for answer in answers]
         sizes = Counter(len(each.embedding) for each in held if each.embedding is not None)
         made = _empty(len(held), sizes)
         for at, answer in enumerate(held):
@@ -162,7 +162,7 @@ def folder_of(out: Path, about: About) -> Path:
     return out / "answers" / f"{name}-{digest(canonical(to_json(about)).decode())}"
 
 
-class Kept:
+class AnswerStore:
     """The answers of one system that are on disk, and those that are about to be; a context manager."""
 
     def __init__(self, out: Path, about: About, *, again: bool = False) -> None:
@@ -178,7 +178,7 @@ class Kept:
         self._rows: dict[str, list[dict[str, Any]]] = {"": [], "pairs-": []}
         self._since = time.monotonic()
 
-    def __enter__(self) -> Kept:
+    def __enter__(self) -> AnswerStore:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -199,7 +199,7 @@ class Kept:
         found = _empty(len(hashes), sizes)
         for row in self._parts("", _ANSWERS):
             if row["sha256"] in places:
-                found.put(places[row["sha256"]], _read(row))
+                found.put(places[row["sha256"]], _answer_of(row))
         return found
 
     def known_pairs(self) -> dict[tuple[str, str], Compared]:
@@ -208,7 +208,7 @@ class Kept:
 
     def add(self, sha256: str, answer: Answer) -> None:
         """Take an answer; it is on disk after ``flush``, or before."""
-        self._add("", {"sha256": sha256, **_written(answer)})
+        self._add("", {"sha256": sha256, **_row_of(answer)})
 
     def add_pair(self, one: str, other: str, found: Compared) -> None:
         """Take a comparison."""
@@ -261,7 +261,7 @@ def _empty(count: int, sizes: Mapping[int, int]) -> Answers:
     return Answers([Answer(failure="no answer")] * count, np.full((count, size), np.nan, dtype=np.float32))
 
 
-def _written(answer: Answer) -> dict[str, Any]:
+def _row_of(answer: Answer) -> dict[str, Any]:
     faces = (
         None
         if answer.faces is None
@@ -271,7 +271,7 @@ def _written(answer: Answer) -> dict[str, Any]:
     return {"faces": faces, **row}
 
 
-def _read(row: Mapping[str, Any]) -> Answer:
+def _answer_of(row: Mapping[str, Any]) -> Answer:
     faces = (
         None
         if row["faces"] is None

@@ -23,7 +23,7 @@ from evenface.examine.audit.subjects import Problem, Subjects
 from evenface.examine.audit.systems import Compared
 from evenface.rng import rng_for
 
-__all__ = ["LISTS", "PAIRS_PER_CELL", "Comparisons", "Pairs", "compared", "comparisons_of", "limited", "pairs_of"]
+__all__ = ["LISTS", "PAIRS_PER_CELL", "Comparisons", "Pairs", "comparisons_of", "limit_pairs", "pairs_of", "score_pairs"]
 
 LISTS = ("mated", "non_mated_within_cell", "non_mated_across_cells")
 """As the protocol of our sets names them."""
@@ -85,21 +85,21 @@ def _of_protocol(subjects: Subjects, dataset: Dataset) -> tuple[Pairs, tuple[Pro
 def _of_labels(subjects: Subjects, seed: int) -> Pairs:
     known = np.flatnonzero(subjects.person >= 0)
     parts = [np.empty((0, 3), dtype=np.int64)]
-    parts += [_every(members, 0) for members in _grouped(known, subjects.person)]
-    for members in _grouped(known, subjects.cell):
+    parts += [_all_pairs(members, 0) for members in _group_rows(known, subjects.person)]
+    for members in _group_rows(known, subjects.cell):
         cell = int(subjects.cell[members[0]])
         parts.append(_non_mated(subjects, members, seed, subjects.words.cells[cell] if cell >= 0 else ""))
     parts.append(_across(subjects, known[subjects.cell[known] >= 0], seed))
     return Pairs(*np.concatenate(parts).T)
 
 
-def _grouped(rows: Ints, labels: Ints) -> list[Ints]:
+def _group_rows(rows: Ints, labels: Ints) -> list[Ints]:
     """Return the rows of each label, in order; none where there are no rows."""
     order = rows[np.argsort(labels[rows], kind="stable")]
     return np.split(order, np.flatnonzero(np.diff(labels[order])) + 1) if len(order) else []
 
 
-def _every(members: Ints, which: int) -> Ints:
+def _all_pairs(members: Ints, which: int) -> Ints:
     one, other = np.triu_indices(len(members), 1)
     return np.stack([members[one], members[other], np.full(len(one), which)], axis=1)
 
@@ -108,35 +108,35 @@ def _non_mated(subjects: Subjects, members: Ints, seed: int, cell: str) -> Ints:
     """Return pairs of two families of one cell: all of them, or a draw without repetition where they are many."""
     count = len(members)
     if count * (count - 1) // 2 <= 4 * PAIRS_PER_CELL:
-        found = _every(members, 1)
+        found = _all_pairs(members, 1)
     else:
-        found = _drawn(members, 1, 4 * PAIRS_PER_CELL, rng_for(seed, "audit pairs", cell))
-    return _some(found[_apart(subjects, found)], PAIRS_PER_CELL, rng_for(seed, "audit pairs", cell, "kept"))
+        found = _draw(members, 1, 4 * PAIRS_PER_CELL, rng_for(seed, "audit pairs", cell))
+    return _keep_some(found[_are_strangers(subjects, found)], PAIRS_PER_CELL, rng_for(seed, "audit pairs", cell, "kept"))
 
 
 def _across(subjects: Subjects, members: Ints, seed: int) -> Ints:
     """Return a draw of pairs of two cells and two families, without repetition."""
-    found = _drawn(members, 2, 2 * PAIRS_ACROSS, rng_for(seed, "audit pairs across cells"))
-    found = found[_apart(subjects, found) & (subjects.cell[found[:, 0]] != subjects.cell[found[:, 1]])]
-    return _some(found, PAIRS_ACROSS, rng_for(seed, "audit pairs across cells", "kept"))
+    found = _draw(members, 2, 2 * PAIRS_ACROSS, rng_for(seed, "audit pairs across cells"))
+    found = found[_are_strangers(subjects, found) & (subjects.cell[found[:, 0]] != subjects.cell[found[:, 1]])]
+    return _keep_some(found, PAIRS_ACROSS, rng_for(seed, "audit pairs across cells", "kept"))
 
 
-def _drawn(members: Ints, which: int, draws: int, rng: np.random.Generator) -> Ints:
+def _draw(members: Ints, which: int, draws: int, rng: np.random.Generator) -> Ints:
     drawn = np.sort(rng.integers(len(members), size=(draws, 2)), axis=1) if len(members) else np.empty((0, 2), dtype=np.int64)
     drawn = np.unique(drawn[drawn[:, 0] < drawn[:, 1]], axis=0)
     return np.column_stack([members[drawn], np.full(len(drawn), which)])
 
 
-def _apart(subjects: Subjects, pairs: Ints) -> NDArray[np.bool_]:
+def _are_strangers(subjects: Subjects, pairs: Ints) -> NDArray[np.bool_]:
     one, other = pairs[:, 0], pairs[:, 1]
     return np.asarray((subjects.family[one] != subjects.family[other]) & (subjects.person[one] != subjects.person[other]))
 
 
-def _some(pairs: Ints, most: int, rng: np.random.Generator) -> Ints:
+def _keep_some(pairs: Ints, most: int, rng: np.random.Generator) -> Ints:
     return pairs if len(pairs) <= most else pairs[np.sort(rng.permutation(len(pairs))[:most])]
 
 
-def limited(pairs: Pairs, subjects: Subjects, most: int, *, seed: int = 0) -> Pairs:
+def limit_pairs(pairs: Pairs, subjects: Subjects, most: int, *, seed: int = 0) -> Pairs:
     """Return at most ``most`` pairs, of each list and cell as many as of each other as far as there are.
 
     Which ones depends on the pictures alone, not on ``most``: more pairs are the fewer and others.
@@ -168,7 +168,7 @@ class Comparisons:
     """Why not, and how often."""
 
 
-def compared(answers: Answers, pairs: Pairs, about: About) -> Comparisons:
+def score_pairs(answers: Answers, pairs: Pairs, about: About) -> Comparisons:
     """Return the scores of pairs by their templates, block by block: cosine, or Euclidean distance where ``about`` says so."""
     vectors = answers.embeddings
     scores = np.full(len(pairs), np.nan)

@@ -16,7 +16,7 @@ from evenface.dataset import Dataset
 from evenface.errors import UsageFault
 from evenface.examine.audit.answers import Answers
 from evenface.examine.audit.asking import Asked, Asking
-from evenface.examine.audit.pairs import Comparisons, Pairs, limited, pairs_of
+from evenface.examine.audit.pairs import Comparisons, Pairs, limit_pairs, pairs_of
 from evenface.examine.audit.records import About
 from evenface.examine.audit.subjects import Problem, Source, Subjects, read_subjects
 from evenface.examine.audit.systems import PAIR_DEFAULT, Settings, Table
@@ -110,7 +110,7 @@ class _Choice:
             self._made[every], told = pairs_of(self._subjects, self._dataset, every=every, seed=self._asked.seed)
             self.problems += told
         pairs = self._made[every]
-        return pairs if most is None else limited(pairs, self._subjects, most, seed=self._asked.seed)
+        return pairs if most is None else limit_pairs(pairs, self._subjects, most, seed=self._asked.seed)
 
 
 def _agree(runs: Sequence[Asking], asked: Asked) -> None:

@@ -23,7 +23,7 @@ from evenface.examine.validate.labels import UNIFORM
 from evenface.examine.validate.near_duplicates import ALIKE
 from evenface.examine.validate.parity import MARGIN
 from evenface.examine.validate.recognised import examine_recognised
-from evenface.examine.validate.set_checks import Examined, all_balanced, examine_whole, shown
+from evenface.examine.validate.set_checks import Examined, all_balanced, examine_whole, summarise_shares
 from evenface.statistics import RESAMPLES
 
 __all__ = ["CODES", "Finding", "Options", "Report", "Table", "open_set", "validate"]
@@ -98,7 +98,7 @@ def validate(
     else:
         examined = _examine_others(opened, options, found, on_progress)
         source = {"columns": asdict(opened.columns), "scale": options.scale, "target": options.target}
-    people = (_recognised(opened, options, found),) if options.recognisers else ()
+    people = (_examine_people(opened, options, found),) if options.recognisers else ()
     tables, shares = examine_whole(examined, options.margin, options.seed, found)
     return Report(
         kind=opened.kind if isinstance(opened, LabelledSet) else "evenface",
@@ -106,16 +106,16 @@ def validate(
         plan_hash=opened.manifest.plan_hash if isinstance(opened, Dataset) else None,
         findings=found.all(),
         tables=(*tables, *people),
-        summary=shown(shares),
+        summary=summarise_shares(shares),
         balanced=all_balanced(shares),
-        method=_method(options) | _measured_by(opened),
+        method=_method(options) | _measurement_note(opened),
     )
 
 
 def _examine_others(opened: LabelledSet, options: Options, found: Collector, on_progress: Callable[[int], None]) -> Examined:
     return examine_foreign(
         opened,
-        lambda: _again(opened, options),
+        lambda: _reopen(opened, options),
         scale=options.scale,
         target=options.target,
         found=found,
@@ -124,15 +124,15 @@ def _examine_others(opened: LabelledSet, options: Options, found: Collector, on_
     )
 
 
-def _recognised(opened: Dataset | LabelledSet, options: Options, found: Collector) -> Table:
+def _examine_people(opened: Dataset | LabelledSet, options: Options, found: Collector) -> Table:
     from evenface.faces.reader import RECOGNISERS, open_judges
 
     with open_judges(want=RECOGNISERS, workers=options.workers) as judges:
-        pictures = open_labelled(opened.root) if isinstance(opened, Dataset) else _again(opened, options)
+        pictures = open_labelled(opened.root) if isinstance(opened, Dataset) else _reopen(opened, options)
         return examine_recognised(pictures.pictures, judges, found)
 
 
-def _again(opened: LabelledSet, options: Options) -> LabelledSet:
+def _reopen(opened: LabelledSet, options: Options) -> LabelledSet:
     same = open_set(opened.root, options)
     return same if isinstance(same, LabelledSet) else opened
 
@@ -154,7 +154,7 @@ def _method(options: Options) -> dict[str, Any]:
     }
 
 
-def _measured_by(opened: Dataset | LabelledSet) -> dict[str, Any]:
+def _measurement_note(opened: Dataset | LabelledSet) -> dict[str, Any]:
     """Say what a measured tone is; of a set without any, nothing."""
     ours = "measured_tone names the nearest skin colour by CIEDE2000, measured_swatch the nearest swatch"
     moved = "exposure and white balance move both"

@@ -14,7 +14,7 @@ from evenface.examine.validate.findings import FAMILY, Collector
 from evenface.examine.validate.labelling import Ints, Labelled, Labelling
 from evenface.statistics.association import contingency, cramers_v, independence_p, local_z, quantile_bins
 
-__all__ = ["WEAK", "Association", "Column", "associate", "associated", "strongest"]
+__all__ = ["WEAK", "Association", "Column", "associate", "report_associations", "strongest_rows"]
 
 WEAK = 0.1
 """Cramer's V that counts as none."""
@@ -92,7 +92,7 @@ def associate(name: str, column: Column, labelling: Labelling) -> Association:
     return Association(name, tone, gender, cell, pair, z, independence_p(once), any(map(_one_to_one, tables)))
 
 
-def associated(found: Sequence[Association], collector: Collector) -> None:
+def report_associations(found: Sequence[Association], collector: Collector) -> None:
     """Tell each attribute that goes with the tone by more than chance and by more than a little."""
     for each in found:
         if each.label or each.column.startswith(_FOLLOWS_SKIN):
@@ -102,7 +102,7 @@ def associated(found: Sequence[Association], collector: Collector) -> None:
             collector.add("attribute-associated", each.column, what)
 
 
-def strongest(table: Table, least: float = 0.0) -> tuple[tuple[Entry, ...], ...]:
+def strongest_rows(table: Table, least: float = 0.0) -> tuple[tuple[Entry, ...], ...]:
     """Return the rows that go with tone or gender, those first that do so most; those below ``least`` are left out."""
     places = [table.columns.index(name) for name in ("V tone", "V gender")]
     strength = {row: max(float(row[place] or 0) for place in places) for row in table.rows}

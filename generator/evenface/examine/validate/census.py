@@ -19,7 +19,7 @@ import numpy as np
 from evenface.dataset import Dataset, Manifest, Row, schema_of
 from evenface.examine.validate.findings import Collector
 from evenface.examine.validate.labelling import Codes, Ints, Labelling, Names, Skin
-from evenface.examine.validate.labels import tell_name
+from evenface.examine.validate.labels import check_name
 from evenface.examine.validate.shards import Sound
 from evenface.statistics.association import contingency
 from evenface.vocabulary import GENDERS, REFERENCE, SCALES, Cell
@@ -127,16 +127,16 @@ def take_census(dataset: Dataset, sound: Sound, found: Collector) -> Census:
     census = Census(dataset)
     for shard in sound.identities:
         for row in dataset.shard_rows(shard, ("identity_id", "cell", *_LABELS.values())):
-            _meet_person(row, census, found)
+            _check_person(row, census, found)
     for shard in sound.pictures:
         for row in dataset.shard_rows(shard, _COLUMNS):
-            _meet_picture(row, dataset.manifest, census, found)
+            _check_picture(row, dataset.manifest, census, found)
     for at in census.names.repeated():
         found.add("image-id-duplicate", census.names[at], "more than one picture has this image_id")
     return census
 
 
-def _meet_person(row: Row, census: Census, found: Collector) -> None:
+def _check_person(row: Row, census: Census, found: Collector) -> None:
     name = row["identity_id"]
     if name in census.people:
         found.add("identity-duplicate", name or "?", "it has more than one row in the identities table")
@@ -147,12 +147,12 @@ def _meet_person(row: Row, census: Census, found: Collector) -> None:
     census.people[name] = tuple(intern(label) if isinstance(label, str) else label for label in labels)
 
 
-def _meet_picture(row: Row, manifest: Manifest, census: Census, found: Collector) -> None:
+def _check_picture(row: Row, manifest: Manifest, census: Census, found: Collector) -> None:
     name, person = row["image_id"], row["identity_id"]
     where = name or f"a picture of {person}"
     for column in ("image_id", "identity_id"):
         if row[column] is not None:
-            tell_name(row[column], where, f"{column} is {row[column]}, which", found)
+            check_name(row[column], where, f"{column} is {row[column]}, which", found)
     if name is None:
         found.add("image-id-missing", where, f"the shot {row['shot_id']} has no image_id")
     if row["plan_hash"] != manifest.plan_hash:

@@ -10,7 +10,7 @@ from evenface.examine.validate.census import Census, examine_counts, examine_fam
 from evenface.examine.validate.findings import Collector
 from evenface.examine.validate.labelling import Labelling
 from evenface.examine.validate.nuisances import examine_nuisances
-from evenface.examine.validate.photographs import examine_making
+from evenface.examine.validate.photographs import examine_photographs
 from evenface.examine.validate.pictures import examine_pictures
 from evenface.examine.validate.set_checks import Examined
 from evenface.examine.validate.shards import Sound, examine_shards
@@ -26,7 +26,7 @@ def examine_dataset(dataset: Dataset, found: Collector, workers: int, on_progres
     look = examine_pictures(dataset, sound, labelling.names, found, workers, on_progress)
     # The tests load a large library: only now, when there are no processes side by side any more.
     nuisances = examine_nuisances(dataset, sound, labelling, pictures, found)
-    making = examine_making(dataset, sound, labelling, found)
+    making = examine_photographs(dataset, sound, labelling, found)
     _examine_datasheet(dataset.manifest, found)
     tables = (balance, _agreement(dataset, sound), *making, nuisances)
     return Examined(labelling, look, tables, lambda rows: dataset.images(sound.pictures, rows))

@@ -14,14 +14,14 @@ from evenface.dataset import Table, Undecodable, decode_image
 from evenface.dataset.foreign import Labelled, LabelledSet
 from evenface.dataset.foreign.files import ENDINGS, is_inside, metadata_of
 from evenface.errors import UsageFault
-from evenface.examine.validate.association import Association, Column, associate, associated
+from evenface.examine.validate.association import Association, Column, associate, report_associations
 from evenface.examine.validate.features import Features, features_of, no_features, run_in_order, stack_features
 from evenface.examine.validate.findings import Collector
 from evenface.examine.validate.foreign_rows import RowReader
 from evenface.examine.validate.labelling import Labelling, Names
 from evenface.examine.validate.labels import UNIFORM, read_target
 from evenface.examine.validate.parity import Measure
-from evenface.examine.validate.set_checks import Examined, flipped
+from evenface.examine.validate.set_checks import Examined, find_flips
 from evenface.statistics.association import contingency, cramers_v
 
 __all__ = ["examine_foreign"]
@@ -53,18 +53,18 @@ def examine_foreign(
     if target != UNIFORM:
         read_target(target, (), (), scale)  # a file that is none is told before the pictures are looked at
     reader = RowReader(opened, scale, found)
-    look = _look(opened, reader, found, workers, on_progress)
+    look = _read_features(opened, reader, found, workers, on_progress)
     if not len(reader.names):
         raise UsageFault(f"{opened.root} has no rows", "give a set with pictures")
     labelling = reader.labelling(target)
     reader.tell_spellings()
-    _tell_flips(labelling, found)
-    _tell_empty_cells(labelling, found)
-    _tell_unrelated(labelling, found)
-    _tell_unlisted(opened, reader.names, found)
+    _report_flips(labelling, found)
+    _report_empty_cells(labelling, found)
+    _report_unrelated(labelling, found)
+    _report_unlisted(opened, reader.names, found)
     columns = reader.columns()
     associations = [associate(name, column, labelling) for name, column in columns.items()]
-    associated(associations, found)
+    report_associations(associations, found)
     rows = tuple((each.column, *each.told) for each in associations)
     tables = (_balance_table(labelling), Table("Columns", ("column", *Association.COLUMNS), rows))
     return Examined(labelling, look, tables, lambda rows: _files(again(), rows), tuple(_measures(columns)))
@@ -75,9 +75,11 @@ def _files(opened: LabelledSet, rows: Iterable[int]) -> Iterator[tuple[int, byte
     yield from ((at, picture.data) for at, picture in enumerate(opened.pictures) if at in wanted)
 
 
-def _look(opened: LabelledSet, reader: RowReader, found: Collector, workers: int, on_progress: Callable[[int], None]) -> Features:
+def _read_features(
+    opened: LabelledSet, reader: RowReader, found: Collector, workers: int, on_progress: Callable[[int], None]
+) -> Features:
     looks: list[Features] = []
-    for look, problems in run_in_order(_look_at_files, _lots(opened.pictures, reader), workers, opened.count):
+    for look, problems in run_in_order(_features_of_files, _batches(opened.pictures, reader), workers, opened.count):
         looks.append(look)
         for name, why in problems:
             found.add("picture-undecodable", name, why)
@@ -85,7 +87,7 @@ def _look(opened: LabelledSet, reader: RowReader, found: Collector, workers: int
     return stack_features(looks)
 
 
-def _lots(pictures: Iterator[Labelled], reader: RowReader) -> Iterator[list[tuple[str, bytes | None]]]:
+def _batches(pictures: Iterator[Labelled], reader: RowReader) -> Iterator[list[tuple[str, bytes | None]]]:
     """Yield names and files in lots; what their rows say is taken on the way."""
     lot: list[tuple[str, bytes | None]] = []
     held = 0
@@ -100,7 +102,7 @@ def _lots(pictures: Iterator[Labelled], reader: RowReader) -> Iterator[list[tupl
         yield lot
 
 
-def _look_at_files(lot: list[tuple[str, bytes | None]]) -> tuple[Features, list[tuple[str, str]]]:
+def _features_of_files(lot: list[tuple[str, bytes | None]]) -> tuple[Features, list[tuple[str, str]]]:
     looks: list[Features] = []
     problems: list[tuple[str, str]] = []
     for name, data in lot:
@@ -117,16 +119,16 @@ def _balance_table(labelling: Labelling) -> Table:
     return Table("Balance", ("cell", "people", "pictures", "share declared"), tuple(rows))
 
 
-def _tell_flips(labelling: Labelling, found: Collector) -> None:
+def _report_flips(labelling: Labelling, found: Collector) -> None:
     labels = (("tone", labelling.tone, labelling.tones), ("gender", labelling.gender, labelling.genders))
     for name, codes, words in labels:
-        for person in np.flatnonzero(flipped(labelling.person, codes, len(labelling.people))):
+        for person in np.flatnonzero(find_flips(labelling.person, codes, len(labelling.people))):
             own = codes[(labelling.person == person) & (codes >= 0)]
             counts = [f"{words[code]} in {count}" for code, count in Counter(own.tolist()).most_common(4)]
             found.add(f"{name}-flips", labelling.people[person], f"{name} is {', '.join(counts)} of {len(own)} pictures")
 
 
-def _tell_empty_cells(labelling: Labelling, found: Collector) -> None:
+def _report_empty_cells(labelling: Labelling, found: Collector) -> None:
     counts = labelling.count(labelling.cell)
     for cell, share in zip(labelling.cells, labelling.targets, strict=True):
         if not counts[cell] and share > 0:
@@ -138,7 +140,7 @@ def _tell_empty_cells(labelling: Labelling, found: Collector) -> None:
         found.add("cell-undeclared", "the target", f"{both.sum()} pictures are in cells that it does not name")
 
 
-def _tell_unlisted(opened: LabelledSet, names: Names, found: Collector) -> None:
+def _report_unlisted(opened: LabelledSet, names: Names, found: Collector) -> None:
     """Tell pictures that lie beside those of a table and are in no row of it."""
     root = opened.root if opened.root.is_dir() else opened.root.parent
     if opened.kind not in ("csv", "folders") or (opened.kind == "folders" and not metadata_of(root)):
@@ -151,7 +153,7 @@ def _tell_unlisted(opened: LabelledSet, names: Names, found: Collector) -> None:
                 found.add("picture-unlisted", path.relative_to(root).as_posix(), "it lies beside the others, but no row names it")
 
 
-def _tell_unrelated(labelling: Labelling, found: Collector) -> None:
+def _report_unrelated(labelling: Labelling, found: Collector) -> None:
     if labelling.skin is None or (labelling.skin.tone >= 0).sum() < _ENOUGH:
         return
     size = len(labelling.tones)

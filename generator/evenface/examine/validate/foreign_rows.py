@@ -14,7 +14,7 @@ from evenface.dataset.foreign.files import OUTSIDE
 from evenface.examine.validate.association import Column
 from evenface.examine.validate.findings import Collector
 from evenface.examine.validate.labelling import Codes, Labelling, Names, Skin
-from evenface.examine.validate.labels import LabelReader, Wrong, cell_key, read_target, tell_name, tones_of
+from evenface.examine.validate.labels import LabelReader, Wrong, cell_key, check_name, read_target, tones_of
 
 __all__ = ["RowReader"]
 
@@ -43,14 +43,14 @@ class RowReader:
         """Take one row."""
         at, labels = len(self.names), picture.labels
         self.names.append(picture.name)
-        self._tell_picture(picture)
+        self._check_picture(picture)
         tone = self._label(self._tone, labels.tone if labels else None, picture.name, self.columns_read.tone)
         gender = self._label(self._gender, labels.gender if labels else None, picture.name, self.columns_read.gender)
         measured = self._measured.read(labels.measured_tone) if labels else None
         person = labels.identity if labels and labels.identity else None
         if person is None and (self.columns_read.identity or self._by_folder):
             self.found.add("label-missing", picture.name, f"no value in {self.columns_read.identity or 'the name of its folder'}")
-        self._tell_person(person)
+        self._check_person(person)
         words = {"person": person, "family": labels.family if labels and person else None, "tone": tone, "gender": gender}
         for name, word in words.items():
             self._rows[name].append(self._words[name].of(word))
@@ -67,16 +67,16 @@ class RowReader:
             return None
         return label
 
-    def _tell_picture(self, picture: Labelled) -> None:
+    def _check_picture(self, picture: Labelled) -> None:
         if picture.problem is not None:
             code = "picture-outside" if picture.problem == OUTSIDE else "picture-missing"
             self.found.add(code, picture.name, picture.problem)
-        tell_name(picture.name, picture.name, "its name", self.found)
+        check_name(picture.name, picture.name, "its name", self.found)
 
-    def _tell_person(self, person: str | None) -> None:
+    def _check_person(self, person: str | None) -> None:
         if person is None or person in self._words["person"].known:
             return
-        tell_name(person, person, "the name of a person", self.found)
+        check_name(person, person, "the name of a person", self.found)
 
     def tell_spellings(self) -> None:
         """Tell labels that differ in their spelling alone, and rows that name one picture."""
@@ -93,7 +93,7 @@ class RowReader:
         shares = read_target(target, tones if self.columns_read.tone else (), tuple(sorted(genders)), self.scale)
         numbers = {cell: at for at, cell in enumerate(shares)}
         rows = {name: np.array(kept, dtype=np.int64) for name, kept in self._rows.items()}
-        tone, measured = (_renumbered(rows[name], self._words["tone"].words, tones) for name in ("tone", "measured"))
+        tone, measured = (_renumber(rows[name], self._words["tone"].words, tones) for name in ("tone", "measured"))
         cell, measured_cell = (self._cells(each, rows["gender"], tones, genders, numbers) for each in (tone, measured))
         skin = self._skin(tone, measured, tones) if (measured >= 0).any() else None
         return Labelling(
@@ -188,6 +188,6 @@ def _natural(label: str) -> tuple[float, str]:
     return (float(label), "") if label.replace(".", "", 1).isascii() and label.replace(".", "", 1).isdigit() else (0.0, label)
 
 
-def _renumbered(codes: NDArray[np.int64], words: tuple[str, ...], order: tuple[str, ...]) -> NDArray[np.int64]:
+def _renumber(codes: NDArray[np.int64], words: tuple[str, ...], order: tuple[str, ...]) -> NDArray[np.int64]:
     places = np.array([*(order.index(word) if word in order else -1 for word in words), -1], dtype=np.int64)
     return places[codes]

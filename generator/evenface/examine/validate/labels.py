@@ -22,9 +22,9 @@ __all__ = [
     "LabelReader",
     "Wrong",
     "cell_key",
-    "disguise",
+    "check_name",
+    "find_disguise",
     "read_target",
-    "tell_name",
     "tones_of",
 ]
 
@@ -66,12 +66,12 @@ class LabelReader:
         text = "" if value is None else value.strip()
         if text.casefold() in _MISSING:
             return Wrong("label-missing", f"no value in {self.column}" + (f": it is {text}" if text else ""))
-        hidden = disguise(text)
+        hidden = find_disguise(text)
         if hidden:
             return Wrong("label-unreadable", f"{self.column} is {text}, which {hidden}")
         if self.scale is None:
             label = re.sub(r"^(\d+)\.0+$", r"\1", text)
-            self.spellings.setdefault(_folded(label), {})[label] = None
+            self.spellings.setdefault(_fold(label), {})[label] = None
             return label
         step = _step(text.casefold(), self.scale)
         names = TONE_SCALES[self.scale]
@@ -91,36 +91,36 @@ def tones_of(scale: str | None) -> tuple[str, ...]:
     return TONE_SCALES[scale] if scale else ()
 
 
-def disguise(text: str) -> str | None:
+def find_disguise(text: str) -> str | None:
     """Say what in ``text`` is seen otherwise than it is spelled: an invisible sign, or letters of two scripts in one word."""
     if text.isascii() and text.isprintable():
         return None
     for sign in text:
         if unicodedata.category(sign)[0] == "C":
-            return f"holds the invisible {_named(sign)}"
+            return f"holds the invisible {_name_sign(sign)}"
     for word in re.findall(r"\w+", text):
         scripts: dict[str, str] = {}
         for sign in filter(str.isalpha, word):
             scripts.setdefault(unicodedata.name(sign, "UNNAMED").split()[0], sign)
         if len(scripts.keys() - _MIXABLE) > 1 or scripts.keys() & {"FULLWIDTH", "MATHEMATICAL"}:
-            return f"mixes {' and '.join(_named(sign) for sign in scripts.values())}"
+            return f"mixes {' and '.join(_name_sign(sign) for sign in scripts.values())}"
     return None
 
 
-def tell_name(name: str, where: str, what: str, found: Collector) -> None:
+def check_name(name: str, where: str, what: str, found: Collector) -> None:
     """Tell a name that is seen otherwise than it is spelled, or that means something to a page or a shell."""
-    hidden = disguise(name)
+    hidden = find_disguise(name)
     if hidden:
         found.add("label-unreadable", where, f"{what} {hidden}")
     elif UNSAFE & set(name):
         found.add("name-unsafe", where, f"{what} holds signs that mean something to a page or a shell")
 
 
-def _named(sign: str) -> str:
+def _name_sign(sign: str) -> str:
     return f"U+{ord(sign):04X} {unicodedata.name(sign, 'without a name')}"
 
 
-def _folded(label: str) -> str:
+def _fold(label: str) -> str:
     return re.sub(r"[\s_-]+", " ", unicodedata.normalize("NFKC", label).casefold()).strip()
 
 

@@ -54,8 +54,8 @@ def examine_near_duplicates(labelling: Labelling, look: Features, again: Again, 
         found.add("pixels-duplicate", labelling.names[at], f"it has the same pixels as {labelling.names[twin]}")
         _note(labelling, twin, int(at), "has the pixels of", leaks)
     alone = np.flatnonzero((first == np.arange(len(first))) & look.seen)
-    pairs = [pair for pair in near_pairs(look, alone) if _may_not_be_alike(labelling, *pair)]
-    for one, other, likeness in _compared(pairs[:_COMPARED], again):
+    pairs = [pair for pair in near_pairs(look, alone) if _should_differ(labelling, *pair)]
+    for one, other, likeness in _compare(pairs[:_COMPARED], again):
         what = f"it is nearly the picture {labelling.names[one]}: correlation {likeness:.4f}"
         found.add("near-duplicate", labelling.names[other], what)
         _note(labelling, one, other, "is nearly", leaks)
@@ -68,16 +68,16 @@ def examine_near_duplicates(labelling: Labelling, look: Features, again: Again, 
         found.add("person-leaked", labelling.people[person], what)
 
 
-def _may_not_be_alike(labelling: Labelling, one: int, other: int) -> bool:
+def _should_differ(labelling: Labelling, one: int, other: int) -> bool:
     """Members of a family share everything but the skin, and are to be alike."""
     same_person = labelling.person[one] == labelling.person[other]
     return bool(same_person or labelling.family[one] != labelling.family[other] or labelling.family[one] < 0)
 
 
-def _compared(pairs: Sequence[tuple[int, int]], again: Again) -> Iterator[tuple[int, int, float]]:
+def _compare(pairs: Sequence[tuple[int, int]], again: Again) -> Iterator[tuple[int, int, float]]:
     """Yield the pairs whose pixels, made small, are alike, and how much so."""
     wanted = sorted({at for pair in pairs for at in pair})
-    small = {at: _small(data) for at, data in again(wanted)} if wanted else {}
+    small = {at: _thumbnail(data) for at, data in again(wanted)} if wanted else {}
     for one, other in pairs:
         first, second = small.get(one), small.get(other)
         if first is not None and second is not None:
@@ -86,7 +86,7 @@ def _compared(pairs: Sequence[tuple[int, int]], again: Again) -> Iterator[tuple[
                 yield one, other, likeness
 
 
-def _small(data: bytes | None) -> NDArray[np.uint8] | None:
+def _thumbnail(data: bytes | None) -> NDArray[np.uint8] | None:
     pixels = decode_image(data)
     if isinstance(pixels, Undecodable):
         return None

@@ -16,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from evenface.dataset import Dataset, Entry, Table
-from evenface.examine.validate.association import Association, Column, associate, associated
+from evenface.examine.validate.association import Association, Column, associate, report_associations
 from evenface.examine.validate.findings import Collector
 from evenface.examine.validate.labelling import Codes, Labelling
 from evenface.examine.validate.shards import Sound
@@ -59,7 +59,7 @@ def examine_nuisances(
             found.add("nuisance-unequal", labelling.cells[cell], what)
         alike = (len(whole) - len(result.odd), len(result.odd)) if nuisance else (None, None)
         rows.append((result.association.column, *alike, *result.association.told))
-    associated([each.association for each in results if each.association.column in ATTRIBUTES], found)
+    report_associations([each.association for each in results if each.association.column in ATTRIBUTES], found)
     return Table("Nuisances", ("nuisance", "cells alike", "cells unlike", *Association.COLUMNS), tuple(rows))
 
 
@@ -87,16 +87,16 @@ def _result(name: str, column: Column, labelling: Labelling, whole: Sequence[int
 def _difference(name: str, column: Column, counts: NDArray[np.int64]) -> str:
     extra: Counter[str] = Counter()
     for at in np.flatnonzero(counts):
-        extra[_spelled(column.words[at])] += int(counts[at])
+        extra[_spell(column.words[at])] += int(counts[at])
     lacking = Counter({value: -count for value, count in extra.items() if count < 0})
-    return f"{name} differs from the other cells: has {_some(+extra)} in place of {_some(lacking)}"
+    return f"{name} differs from the other cells: has {_list_some(+extra)} in place of {_list_some(lacking)}"
 
 
-def _spelled(value: object) -> str:
+def _spell(value: object) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def _some(values: Counter[str]) -> str:
+def _list_some(values: Counter[str]) -> str:
     told = [value if count == 1 else f"{count} x {value}" for value, count in sorted(values.items())[:3]]
     return ", ".join(told) + (" ..." if len(values) > 3 else "") or "other digits"
 

@@ -60,19 +60,19 @@ def examine_parity(labelling: Labelling, measures: list[Measure], seed: int, fou
     rows: list[tuple[Entry, ...]] = []
     cells, tests = len(labelling.cells), len(labelling.cells) * max(len(measures), 1)
     for each in measures:
-        compared = _compared(labelling, each, person, np.ones(cells, dtype=bool), tests)
+        compared = _compare_cells(labelling, each, person, np.ones(cells, dtype=bool), tests)
         worst = max(range(cells), key=lambda at: _size(compared[at]), default=None)
         for at, difference in enumerate(compared):
             if difference is None:
                 continue
             ks = _ks(labelling, each, at, person, seed) if at == worst else (None, None)
             rows.append((each.name, labelling.cells[at], difference.people, difference.value, *difference.interval, *ks))
-        for at, difference in _odd_ones(labelling, each, person, tests):
-            found.add(each.code, labelling.cells[at], _told(each, difference))
+        for at, difference in _outliers(labelling, each, person, tests):
+            found.add(each.code, labelling.cells[at], _describe(each, difference))
     return Table("Light and sharpness of each cell against the rest", columns, tuple(rows))
 
 
-def _compared(labelling: Labelling, measure: Measure, person: Ints, among: Bits, tests: int) -> list[Difference | None]:
+def _compare_cells(labelling: Labelling, measure: Measure, person: Ints, among: Bits, tests: int) -> list[Difference | None]:
     """Compare some cells, each with the rest of them."""
     cell = np.where((labelling.cell >= 0) & among[labelling.cell], labelling.cell, -1)
     taken = cell >= 0
@@ -89,11 +89,11 @@ def _compared(labelling: Labelling, measure: Measure, person: Ints, among: Bits,
     )
 
 
-def _odd_ones(labelling: Labelling, measure: Measure, person: Ints, tests: int) -> Iterator[tuple[int, Difference]]:
+def _outliers(labelling: Labelling, measure: Measure, person: Ints, tests: int) -> Iterator[tuple[int, Difference]]:
     """Yield the cell that lies furthest beyond the margin, then those that do so without it: it pulls the rest with it."""
     among = np.ones(len(labelling.cells), dtype=bool)
     while among.sum() > 1:
-        compared = _compared(labelling, measure, person, among, tests)
+        compared = _compare_cells(labelling, measure, person, among, tests)
         beyond = [(_size(each), at) for at, each in enumerate(compared) if each is not None and _beyond(each)]
         if not beyond:
             return
@@ -112,7 +112,7 @@ def _size(difference: Difference | None) -> float:
     return -1.0 if difference is None else abs(difference.value)
 
 
-def _told(measure: Measure, difference: Difference) -> str:
+def _describe(measure: Measure, difference: Difference) -> str:
     low, high = sorted(map(abs, difference.interval))
     word = "less" if difference.value < 0 else "more"
     size = f"{abs(difference.value):.2f} standard deviations {word} {measure.name} than the rest"

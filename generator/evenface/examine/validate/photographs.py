@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.dataset import MAKING_COLUMNS, TAKEN, Dataset, Row, Table, making_tables, rejected
-from evenface.dataset.licences import too_wide
+from evenface.dataset import MAKING_COLUMNS, TAKEN, Dataset, Row, Table, count_rejections, making_tables
+from evenface.dataset.licences import conflicting_models
 from evenface.dataset.marking import digital_source_type
 from evenface.examine.validate.findings import FAMILY, Collector
 from evenface.examine.validate.labelling import Labelling
@@ -21,7 +21,7 @@ from evenface.rng import rng_for
 from evenface.statistics import RESAMPLES
 from evenface.statistics.permutation import Excess, excesses
 
-__all__ = ["examine_making"]
+__all__ = ["examine_photographs"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -45,25 +45,25 @@ _MEASURES = (
 )
 
 
-def examine_making(dataset: Dataset, sound: Sound, labelling: Labelling, found: Collector) -> tuple[Table, ...]:
+def examine_photographs(dataset: Dataset, sound: Sound, labelling: Labelling, found: Collector) -> tuple[Table, ...]:
     """Compare what rows say of a model's tries with the manifest, and cells with each other; no tables without a model."""
     manifest = dataset.manifest
-    models = too_wide(manifest.spec.maker, manifest.recipes)
+    models = conflicting_models(manifest.spec.maker, manifest.recipes)
     if models:
         what = f"{manifest.spec.maker.licence} lets others make money with pictures of research-only weights: {', '.join(models)}"
         found.add("licence-too-wide", "licence", what)
-    counted = _Counted()
-    rows = _compared(dataset, sound, found, counted)
+    counted = _Tally()
+    rows = _compare_rows(dataset, sound, found, counted)
     tables = making_tables(rows, [cell.cell for cell in manifest.cells], manifest.spec.seed)
     if not counted.outcomes:
         return ()
-    _tell_outcomes(counted.outcomes, found)
+    _report_outcomes(counted.outcomes, found)
     for measure, values in zip(_MEASURES, (counted.fallbacks, counted.rejections), strict=True):
         _compare_groups(measure, np.array(values, dtype=np.float64), labelling, manifest.spec.seed, found)
     return tables
 
 
-class _Counted:
+class _Tally:
     """What is kept of all rows, in the order of the labels."""
 
     def __init__(self) -> None:
@@ -78,10 +78,10 @@ class _Counted:
             return
         self.outcomes[row["outcome"]] += 1
         self.fallbacks.append(row["outcome"] not in TAKEN)
-        self.rejections.append(rejected(row))
+        self.rejections.append(count_rejections(row))
 
 
-def _compared(dataset: Dataset, sound: Sound, found: Collector, counted: _Counted) -> Iterator[Row]:
+def _compare_rows(dataset: Dataset, sound: Sound, found: Collector, counted: _Tally) -> Iterator[Row]:
     known, renders = dataset.manifest.recipes_by_digest(), dataset.manifest.renders_by_digest()
     for shard in sound.pictures:
         for row in dataset.shard_rows(shard, _COLUMNS):
@@ -125,7 +125,7 @@ def _contradiction(row: Row) -> str | None:
         return f"outcome is {row['outcome']}, not one of {', '.join(OUTCOMES)}"
     if set(reasons) - set(REJECTIONS):
         return f"rejections name {', '.join(sorted(set(reasons) - set(REJECTIONS)))}, not {', '.join(REJECTIONS)}"
-    if not row["tries"] or len(row["rejections"] or ()) != rejected(row):
+    if not row["tries"] or len(row["rejections"] or ()) != count_rejections(row):
         return f"outcome is {row['outcome']}, with {row['tries']} tries and {len(row['rejections'] or ())} rejections"
     return None
 
@@ -134,7 +134,7 @@ def _making(row: Row) -> Making:
     return Making(row["outcome"], row["recipe"], 0, row["tries"], (), None, None, None, None)
 
 
-def _tell_outcomes(outcomes: Counter[str], found: Collector) -> None:
+def _report_outcomes(outcomes: Counter[str], found: Collector) -> None:
     total = outcomes.total()
     if outcomes["failed"]:
         what = f"{outcomes['failed']} of {total} pictures failed their checks and are shown all the same"

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from evenface.dataset import Dataset, Masks, Pixels, Row, Undecodable, decode_image, named, pixel_digest, steps_apart
+from evenface.dataset import Dataset, Masks, Pixels, Row, Undecodable, decode_image, name_labels, pixel_digest, steps_apart
 from evenface.dataset.schema import measured_column
 from evenface.examine.validate.features import Features, features_of, no_features, run_in_order, stack_features
 from evenface.examine.validate.findings import Collector
@@ -156,7 +156,7 @@ class _Seen:
     """A reading for each picture."""
 
 
-class _Lot(NamedTuple):
+class _Batch(NamedTuple):
     """The same, as a process sends it."""
 
     look: Features
@@ -172,7 +172,7 @@ def examine_pictures(
     looks: list[Features] = []
     readings: list[Readings] = []
     changed: list[tuple[str, str]] = []
-    for lot in run_in_order(_look, _tasks(dataset, sound), workers, len(names)):
+    for lot in run_in_order(_examine, _tasks(dataset, sound), workers, len(names)):
         looks.append(lot.look)
         readings.append(lot.readings)
         changed += lot.changed
@@ -180,10 +180,10 @@ def examine_pictures(
             found.add(*finding)
         on_progress(len(lot.readings.unlike))
     if changed:
-        _tell_changed(dataset, sound, changed, found)
+        _report_changed(dataset, sound, changed, found)
     examine_readings(readings, SCALES[dataset.manifest.spec.scale], names, found)
     if sound.masks_whole and sound.pictures_whole:
-        _tell_lonely_masks(dataset.masks(sound.masks), names, found)
+        _report_lonely_masks(dataset.masks(sound.masks), names, found)
     return stack_features(looks)
 
 
@@ -197,16 +197,16 @@ def _tasks(dataset: Dataset, sound: Sound) -> Iterator[_Task]:
             yield _Task(batch, labels, own, dataset.manifest.spec.scale)
 
 
-def _look(task: _Task) -> _Lot:
+def _examine(task: _Task) -> _Batch:
     """Look at each picture, then measure together those that can be."""
     seen, scale = _Seen(), SCALES[task.scale]
-    rows = list(named(task.rows, task.labels))
+    rows = list(name_labels(task.rows, task.labels))
     measurable: list[tuple[int, Pixels, Pixels]] = []
     for at, row in enumerate(rows):
         where = row["image_id"] or f"a picture of {row['identity_id']}"
         seen.readings.append(NOT_READ)
-        _tell_name(row, where, seen)
-        pixels = _decoded(row, where, seen)
+        _check_name(row, where, seen)
+        pixels = _decode(row, where, seen)
         if pixels is None:
             seen.looks.append(no_features())
             continue
@@ -221,10 +221,10 @@ def _look(task: _Task) -> _Lot:
     skins = read_skin([pixels for _, pixels, _ in measurable], [region for *_, region in measurable])
     for (at, *_), skin in zip(measurable, skins, strict=True):
         seen.readings[at] = reading_of(rows[at], skin, scale)
-    return _Lot(stack_features(seen.looks), Readings.of(seen.readings), seen.findings, seen.changed)
+    return _Batch(stack_features(seen.looks), Readings.of(seen.readings), seen.findings, seen.changed)
 
 
-def _decoded(row: Row, where: str, seen: _Seen) -> Pixels | None:
+def _decode(row: Row, where: str, seen: _Seen) -> Pixels | None:
     pixels = decode_image(row["image"]["bytes"] if row["image"] else None)
     if isinstance(pixels, Undecodable):
         seen.findings.append(("picture-undecodable", where, pixels.why))
@@ -232,7 +232,7 @@ def _decoded(row: Row, where: str, seen: _Seen) -> Pixels | None:
     return pixels
 
 
-def _tell_name(row: Row, where: str, seen: _Seen) -> None:
+def _check_name(row: Row, where: str, seen: _Seen) -> None:
     name = (row["image"] or {}).get("path")
     if name is not None and set(name) & {"/", "\\"}:
         seen.findings.append(("picture-outside", where, f"its file is called {name}, which is a path"))
@@ -279,7 +279,7 @@ def _mask(where: str, pixels: Pixels, data: bytes | None, seen: _Seen) -> Pixels
     return None
 
 
-def _tell_lonely_masks(masks: Masks, names: Names, found: Collector) -> None:
+def _report_lonely_masks(masks: Masks, names: Names, found: Collector) -> None:
     known = np.sort(names.hashes())
     for name in masks.ids():
         place = int(np.searchsorted(known, hash(name)))
@@ -287,7 +287,7 @@ def _tell_lonely_masks(masks: Masks, names: Names, found: Collector) -> None:
             found.add("mask-without-picture", str(name), "there is a skin mask, but no picture")
 
 
-def _tell_changed(dataset: Dataset, sound: Sound, changed: list[tuple[str, str]], found: Collector) -> None:
+def _report_changed(dataset: Dataset, sound: Sound, changed: list[tuple[str, str]], found: Collector) -> None:
     """Say of each picture that is not its row's own whose it is, if it is another row's."""
     files = {file for _, file in changed}
     owners: dict[str, str] = {}

@@ -11,7 +11,7 @@ import numpy as np
 
 from evenface.dataset import Entry, Table
 from evenface.examine.separation.plots import STYLE, check_plots
-from evenface.examine.validate.association import strongest
+from evenface.examine.validate.association import strongest_rows
 from evenface.examine.validate.findings import Report
 from evenface.examine.validate.parity import MARGIN
 from evenface.statistics.equivalence import BALANCED, NOT_SHOWN, UNBALANCED
@@ -156,7 +156,7 @@ def _parity(table: Table) -> Figure:
 
 
 def _associations(table: Table) -> Figure:
-    names, told = table.columns[0], strongest(table, _FAINT)[:_COLUMNS_SHOWN]
+    names, told = table.columns[0], strongest_rows(table, _FAINT)[:_COLUMNS_SHOWN]
     at = {name: table.columns.index(name) for name in ("V tone", "V gender")}
     figure, axis = _axes(len(told))
     places = np.arange(len(told))

@@ -31,9 +31,9 @@ __all__ = [
     "examine_shares",
     "examine_skin",
     "examine_whole",
-    "flipped",
+    "find_flips",
     "representation_table",
-    "shown",
+    "summarise_shares",
 ]
 
 _LEVELS = ("people", "pictures")
@@ -87,7 +87,7 @@ def all_balanced(table: Table) -> bool:
     return bool(table.rows) and all(row[-1] == BALANCED for row in table.rows)
 
 
-def shown(table: Table) -> str:
+def summarise_shares(table: Table) -> str:
     """Say in a line what the table of shares shows."""
     verdicts = Counter(row[-1] for row in table.rows)
     told = ", ".join(f"{verdicts[name]} {name}" for name in (BALANCED, UNBALANCED, NOT_SHOWN))
@@ -155,7 +155,7 @@ def constancy_table(labelling: Labelling) -> Table:
     people = len(labelling.people)
     own = np.full(people, -1)
     own[labelling.person[known][::-1]] = labelling.cell[known][::-1]
-    flips = [flipped(labelling.person, codes, people) for codes in (labelling.tone, labelling.gender)]
+    flips = [find_flips(labelling.person, codes, people) for codes in (labelling.tone, labelling.gender)]
     spread = _spread(labelling)
     rows: list[tuple[Entry, ...]] = []
     for at, name in enumerate(labelling.cells):
@@ -166,7 +166,7 @@ def constancy_table(labelling: Labelling) -> Table:
     return Table("Constancy within a person", columns, tuple(rows))
 
 
-def flipped(person: Ints, codes: Ints, people: int) -> NDArray[np.bool_]:
+def find_flips(person: Ints, codes: Ints, people: int) -> NDArray[np.bool_]:
     """Return for each person whether their pictures carry more than one label."""
     known = (person >= 0) & (codes >= 0)
     low, high = np.full(people, np.iinfo(np.int64).max), np.full(people, -1)

@@ -60,18 +60,18 @@ class Datasheet:
 def build_datasheet(manifest: Manifest, evidence: Evidence) -> Datasheet:
     """Answer all questions about the dataset that ``manifest`` and ``evidence`` describe."""
     jinja, facts = templates(), facts_of(manifest, evidence)
-    answers = (_answered(question, jinja.from_string(question.answer).render(facts)) for question in questions())
+    answers = (_answer(question, jinja.from_string(question.answer).render(facts)) for question in questions())
     return Datasheet(manifest.plan_hash, tuple(answers))
 
 
-def _answered(question: Question, text: str) -> Answer:
-    text = _tidied(text)
+def _answer(question: Question, text: str) -> Answer:
+    text = _tidy(text)
     status = NOT_APPLICABLE if text.startswith("Not applicable:") else ANSWERED if text else UNANSWERED
     about = (question.number, question.id, question.section, question.question)
     return Answer(*about, status, text, question.evidence, question.maker)
 
 
-def _tidied(text: str) -> str:
+def _tidy(text: str) -> str:
     """Return Markdown with every paragraph and every point of a list on a line, and one empty line between blocks."""
     lines: list[str] = []
     for line in map(str.strip, text.strip().splitlines()):

@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from evenface.dataset import PROTOCOLS, Entry, Manifest, Table, schema_of
-from evenface.dataset.licences import licence_of, too_wide
+from evenface.dataset.licences import licence_of
 from evenface.dataset.questions import inputs_of
 from evenface.files.codec import canonical, to_json
 from evenface.publish.evidence import Evidence
@@ -54,7 +54,6 @@ def facts_of(manifest: Manifest, evidence: Evidence | None) -> dict[str, Any]:
         "made": _made(evidence),
         "weights": _weights(manifest),
         "research": manifest.research_only,
-        "too_wide": too_wide(spec.maker, manifest.recipes),
     }
 
 

@@ -17,7 +17,7 @@ from evenface.dataset import Undecodable, decode_image
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.files.storage import make_folder, sync_folder
 
-__all__ = ["QUALITY", "jpeg_of", "put", "safe", "whole_folder", "xmp_of"]
+__all__ = ["QUALITY", "jpeg_of", "safe_name", "whole_folder", "write_new", "xmp_of"]
 
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _HINT = "choose another folder with --out, or remove this one if it is not wanted"
@@ -52,7 +52,7 @@ def _umask() -> int:
     return found
 
 
-def safe(name: object, what: str) -> str:
+def safe_name(name: object, what: str) -> str:
     """Return an id that is to be part of a file name; one with anything but letters, digits, _ and - is an error."""
     if not isinstance(name, str) or not _SAFE.fullmatch(name):
         shown = repr(name)[:60]
@@ -63,7 +63,7 @@ def safe(name: object, what: str) -> str:
     return name
 
 
-def put(path: Path, data: bytes) -> None:
+def write_new(path: Path, data: bytes) -> None:
     """Write a new file; one of that name is there only where an id occurs twice."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -16,7 +16,7 @@ from evenface.dataset.protocols.folds import lfw_file, picture_numbers
 from evenface.errors import EvenfaceError
 from evenface.files.pictures import PNG_SIGNATURE
 from evenface.files.storage import write_file
-from evenface.publish.export.files import jpeg_of, put, safe
+from evenface.publish.export.files import jpeg_of, safe_name, write_new
 from evenface.publish.export.tables import Kind, TableWriter, table_row, table_schema
 
 __all__ = ["DB", "LAYOUTS", "LFW", "PAIRS", "PICTURES", "SPLIT", "TABLE", "lfw_numbers", "write_pairs"]
@@ -32,7 +32,7 @@ def lfw_numbers(dataset: Dataset) -> dict[str, int]:
     """Return the number of each picture by image id."""
     people: dict[str, dict[str, str]] = defaultdict(dict)
     for row in dataset.rows("default", ("identity_id", "image_id", "shot_id")):
-        people[safe(row["identity_id"], "identity id")][str(row["shot_id"])] = safe(row["image_id"], "image id")
+        people[safe_name(row["identity_id"], "identity id")][str(row["shot_id"])] = safe_name(row["image_id"], "image id")
     numbers: dict[str, int] = {}
     for shots in people.values():
         numbers |= {shots[shot_id]: number for shot_id, number in picture_numbers(shots).items()}
@@ -49,13 +49,13 @@ def write_pairs(dataset: Dataset, folder: Path) -> None:
     for row in dataset.rows("default", ("identity_id",)):
         people[row["identity_id"]] += 1
     for name, path in found.items():
-        text = "".join(_checked(path, people))
+        text = "".join(_check_lines(path, people))
         write_file(folder / name, text.encode())
         if not (folder / PAIRS).exists():
             write_file(folder / PAIRS, text.encode())
 
 
-def _checked(path: Path, people: dict[str, int]) -> Iterator[str]:
+def _check_lines(path: Path, people: dict[str, int]) -> Iterator[str]:
     """Yield the lines of a list of pairs; one that names a picture that is not there is an error."""
     if path.stat().st_size > _TEXT_BYTES:
         raise EvenfaceError(f"{path} has {path.stat().st_size:,} bytes, more than {_TEXT_BYTES:,}", "package the run again")
@@ -63,14 +63,14 @@ def _checked(path: Path, people: dict[str, int]) -> Iterator[str]:
         for at, line in enumerate(file, 1):
             entries = line.rstrip("\n").split("\t")
             if at > 1 and not all(
-                number.isdecimal() and 1 <= int(number) <= people.get(name, 0) for name, number in _named(entries)
+                number.isdecimal() and 1 <= int(number) <= people.get(name, 0) for name, number in _pictures_of_line(entries)
             ):
                 what = f"line {at} of {path} names a picture that is not there: {' '.join(entries)[:80]!r}"
                 raise EvenfaceError(what, "package the run again: evenface package RUN --out DATASET")
             yield line
 
 
-def _named(entries: list[str]) -> Iterator[tuple[str, str]]:
+def _pictures_of_line(entries: list[str]) -> Iterator[tuple[str, str]]:
     """Yield the pictures of a line: a person and two numbers, or two people with a number each."""
     if len(entries) == 3:
         entries = [entries[0], entries[1], entries[0], entries[2]]
@@ -91,26 +91,26 @@ def lfw(dataset: Dataset, folder: Path, _kind: Kind) -> Iterator[str]:
     write_pairs(dataset, folder)
 
     def place(row: Row) -> str:
-        name = lfw_file(safe(row["identity_id"], "identity id"), numbers.get(_image_id(row), 0))
-        put(folder / LFW / name, jpeg_of(_stored(row), row["image_id"]))
+        name = lfw_file(safe_name(row["identity_id"], "identity id"), numbers.get(_image_id(row), 0))
+        write_new(folder / LFW / name, jpeg_of(_stored_png(row), row["image_id"]))
         return f"{LFW}/{name}"
 
-    return _each(dataset, folder / TABLE, "csv", place)
+    return _write_all(dataset, folder / TABLE, "csv", place)
 
 
 def imagefolder(dataset: Dataset, folder: Path, kind: Kind) -> Iterator[str]:
     """Yield image ids as ``test/<identity_id>/<image_id>.png`` are written, with their table beside those folders."""
-    return _each(dataset, folder / SPLIT / f"metadata.{kind}", kind, lambda row: _copied(row, folder / SPLIT))
+    return _write_all(dataset, folder / SPLIT / f"metadata.{kind}", kind, lambda row: _copy(row, folder / SPLIT))
 
 
 def deepface(dataset: Dataset, folder: Path, _kind: Kind) -> Iterator[str]:
     """Yield image ids as ``db/<identity_id>/<image_id>.png`` are written; labels lie beside ``db``, which holds faces alone."""
-    return _each(dataset, folder / TABLE, "csv", lambda row: f"{DB}/{_copied(row, folder / DB)}")
+    return _write_all(dataset, folder / TABLE, "csv", lambda row: f"{DB}/{_copy(row, folder / DB)}")
 
 
 def flat(dataset: Dataset, folder: Path, _kind: Kind) -> Iterator[str]:
     """Yield image ids as ``pictures/<identity_id>/<image_id>.png`` are written, with one table of all that is known."""
-    return _each(dataset, folder / TABLE, "csv", lambda row: f"{PICTURES}/{_copied(row, folder / PICTURES)}")
+    return _write_all(dataset, folder / TABLE, "csv", lambda row: f"{PICTURES}/{_copy(row, folder / PICTURES)}")
 
 
 LAYOUTS: dict[str, Callable[[Dataset, Path, Kind], Iterator[str]]] = {
@@ -122,7 +122,7 @@ LAYOUTS: dict[str, Callable[[Dataset, Path, Kind], Iterator[str]]] = {
 """By the name of the format; each takes how the table of an ``imagefolder`` is written, which is nothing to the others."""
 
 
-def _each(dataset: Dataset, path: Path, kind: Kind, place: Callable[[Row], str]) -> Iterator[str]:
+def _write_all(dataset: Dataset, path: Path, kind: Kind, place: Callable[[Row], str]) -> Iterator[str]:
     """Let ``place`` write each picture and say where, and write the table of them all at ``path``."""
     scale = dataset.manifest.spec.scale
     with TableWriter(path, kind, table_schema(scale)) as table:
@@ -131,18 +131,18 @@ def _each(dataset: Dataset, path: Path, kind: Kind, place: Callable[[Row], str])
             yield row["image_id"]
 
 
-def _copied(row: Row, folder: Path) -> str:
+def _copy(row: Row, folder: Path) -> str:
     """Write the stored bytes as they are, and return where, from ``folder``."""
-    name = f"{safe(row['identity_id'], 'identity id')}/{_image_id(row)}.png"
-    put(folder / name, _stored(row))
+    name = f"{safe_name(row['identity_id'], 'identity id')}/{_image_id(row)}.png"
+    write_new(folder / name, _stored_png(row))
     return name
 
 
 def _image_id(row: Row) -> str:
-    return safe(row["image_id"], "image id")
+    return safe_name(row["image_id"], "image id")
 
 
-def _stored(row: Row) -> bytes:
+def _stored_png(row: Row) -> bytes:
     data = row["image"]["bytes"] if row["image"] else None
     if not isinstance(data, bytes) or not data.startswith(PNG_SIGNATURE):
         what = f"the picture {row['image_id']} is no PNG file"

@@ -68,7 +68,7 @@ class TableWriter:
     def add(self, row: Row) -> None:
         """Add one row."""
         if self._kind == "csv":
-            csv.writer(self._writer, lineterminator="\n").writerow([_spelled(row.get(name)) for name in self._schema.names])
+            csv.writer(self._writer, lineterminator="\n").writerow([_spell(row.get(name)) for name in self._schema.names])
         elif self._kind == "jsonl":
             ordered = {name: row.get(name) for name in self._schema.names}
             self._writer.write(json.dumps(ordered, ensure_ascii=False, allow_nan=False) + "\n")
@@ -93,5 +93,5 @@ class TableWriter:
         self._rows = []
 
 
-def _spelled(value: object) -> object:
+def _spell(value: object) -> object:
     return json.dumps(value, ensure_ascii=False, allow_nan=False) if isinstance(value, (list, dict)) else csv_entry(value)

@@ -16,19 +16,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evenface.examine.audit.metrics.contrasts import Contrast, contrast_intervals, contrasts_of, correlation, joined_limits
+from evenface.examine.audit.metrics.contrasts import Contrast, contrast_intervals, contrasts_of, correlation, join_limits
 from evenface.examine.audit.metrics.groups import MARGINS, Estimate, Grouping
 from evenface.examine.audit.metrics.observations import (
     MEAN,
     RATE,
     Measured,
     Observations,
-    clustered,
+    cluster_values,
+    drop_unlabelled,
     estimates,
     group_weights,
-    measured,
+    measure_groups,
     people_in,
-    without_unlabelled,
 )
 from evenface.rng import rng_for
 from evenface.statistics.clusters import Sample, cell_means, pooled_effect, rate_interval, spread_of
@@ -47,7 +47,7 @@ from evenface.statistics.intervals import Interval
 from evenface.statistics.multiple import holm
 from evenface.statistics.power import Chance, power_of, smallest_gap
 
-__all__ = ["ALPHA", "CORRECTION", "POWER", "Comparison", "compare", "found_with", "system_difference"]
+__all__ = ["ALPHA", "CORRECTION", "POWER", "Comparison", "compare", "power_at", "system_difference"]
 
 Floats = NDArray[np.float64]
 
@@ -74,8 +74,8 @@ class Comparison:
 
 def compare(observed: Observations, grouping: Grouping, *, seed: int) -> list[Comparison]:
     """Return every comparison that the cells allow."""
-    observed = without_unlabelled(observed, grouping)
-    sample = clustered(observed, grouping)
+    observed = drop_unlabelled(observed, grouping)
+    sample = cluster_values(observed, grouping)
     counts, means = cell_means(sample)
     contrasts = contrasts_of(grouping, counts > 0)
     if not contrasts:
@@ -90,17 +90,17 @@ def compare(observed: Observations, grouping: Grouping, *, seed: int) -> list[Co
     for at, contrast in enumerate(contrasts):
         gap = smallest_gap(seen, at, contrast.weights, contrast.pattern, level=ALPHA / len(contrasts), power=POWER)
         number = int(counts[contrast.weights != 0].sum())
-        estimate = _told(observed, grouping, contrast, float(plain[at]), intervals[at], methods[at], number)
+        estimate = _estimate_of(observed, grouping, contrast, float(plain[at]), intervals[at], methods[at], number)
         p_value, corrected = (None if np.isnan(each[at]) else float(each[at]) for each in (tested, adjusted))
         shown = corrected is not None and corrected <= ALPHA
         found.append(Comparison(estimate, p_value, corrected, len(contrasts), gap, shown))
     return found
 
 
-def found_with(observed: Observations, grouping: Grouping, gap: ArrayLike, *, seed: int) -> list[float]:
+def power_at(observed: Observations, grouping: Grouping, gap: ArrayLike, *, seed: int) -> list[float]:
     """Return the power of every comparison, in the order of ``compare``, where its true gap is ``gap``, or one each."""
-    observed = without_unlabelled(observed, grouping)
-    sample = clustered(observed, grouping)
+    observed = drop_unlabelled(observed, grouping)
+    sample = cluster_values(observed, grouping)
     contrasts = contrasts_of(grouping, cell_means(sample)[0] > 0)
     _, chance = _by_chance(observed, grouping, sample, contrasts, seed)
     chance = _for_power(observed, grouping, sample, contrasts, chance, seed)
@@ -156,16 +156,16 @@ def _from_rates(
     if not bounded:
         effect = pooled_effect(spread)
         errors = np.sqrt(spread.independent * effect) if np.isfinite(effect) else np.zeros(sample.cells)
-        return Chance(_widened(rng, sample, contrasts, sample_normals(rng, errors, weights)), rate, bounded)
+        return Chance(_widen(rng, sample, contrasts, sample_normals(rng, errors, weights)), rate, bounded)
     worth = rate_interval(spread, counts)[1]
     people = people_in(observed, grouping, np.eye(sample.cells, dtype=bool))
     # Where nothing erred the rate is as good as half an error in all people.
     rate = float(np.clip(rate, *(0.5 / people.sum(), 1 - 0.5 / people.sum())))
     dealt = sample_pair_rates(rng, rate, worth, weights)
-    return Chance(dealt if sample.other is None else _widened(rng, sample, contrasts, dealt), rate, bounded)
+    return Chance(dealt if sample.other is None else _widen(rng, sample, contrasts, dealt), rate, bounded)
 
 
-def _widened(rng: np.random.Generator, sample: Sample, contrasts: Sequence[Contrast], dealt: Floats) -> Floats:
+def _widen(rng: np.random.Generator, sample: Sample, contrasts: Sequence[Contrast], dealt: Floats) -> Floats:
     """Return what chance makes of contrasts of pairs, whose cells are not independent where they share families.
 
     The draws, of independent cells, are made as wide as the variance over families that the contrasts of a margin have, never
@@ -195,7 +195,7 @@ def _in_errors(rng: np.random.Generator, table: Table, weights: Floats, values: 
         )
 
 
-def _told(
+def _estimate_of(
     observed: Observations,
     grouping: Grouping,
     contrast: Contrast,
@@ -232,7 +232,7 @@ _T = "t interval over people of the paired difference"
 
 def system_difference(one: Observations, other: Observations, grouping: Grouping) -> list[Estimate]:
     """Return how much more ``one`` has than ``other``, on the pictures or pairs that both have values for."""
-    one, other = _common(without_unlabelled(one, grouping), without_unlabelled(other, grouping), len(grouping.cell))
+    one, other = _common(drop_unlabelled(one, grouping), drop_unlabelled(other, grouping), len(grouping.cell))
     apart = replace(one, kind=MEAN, values=one.values - other.values)
     rows = [replace(row, metric=f"{one.metric}, difference", other=other.system, method=_T) for row in estimates(apart, grouping)]
     if one.kind != RATE:
@@ -249,10 +249,10 @@ def system_difference(one: Observations, other: Observations, grouping: Grouping
 def _common(one: Observations, other: Observations, pictures: int) -> tuple[Observations, Observations]:
     """Keep what both have values for, in one order."""
     _, mine, theirs = np.intersect1d(_keys(one, pictures), _keys(other, pictures), return_indices=True)
-    return _taken(one, mine), _taken(other, theirs)
+    return _take(one, mine), _take(other, theirs)
 
 
-def _taken(observed: Observations, places: Ints) -> Observations:
+def _take(observed: Observations, places: Ints) -> Observations:
     second = None if observed.second is None else observed.second[places]
     return replace(observed, values=observed.values[places], first=observed.first[places], second=second)
 
@@ -266,10 +266,10 @@ def _keys(observed: Observations, pictures: int) -> Ints:
 
 
 def _limits(one: Observations, other: Observations, apart: Observations, grouping: Grouping, margin: str) -> dict[str, Interval]:
-    tables: tuple[Measured, Measured] = measured(one, grouping, margin), measured(other, grouping, margin)
+    tables: tuple[Measured, Measured] = measure_groups(one, grouping, margin), measure_groups(other, grouping, margin)
     if not tables[0].groups:
         return {}
-    sample = clustered(apart, grouping)
+    sample = cluster_values(apart, grouping)
     counts, _ = cell_means(sample)
     spread = spread_of(sample, group_weights(counts, np.stack([group.cells for group in tables[0].groups])))
     common = correlation(tables[0].spread, tables[1].spread, spread)
@@ -278,5 +278,5 @@ def _limits(one: Observations, other: Observations, apart: Observations, groupin
         mine, theirs = tables[0].intervals[at], tables[1].intervals[at]
         if mine is not None and theirs is not None:
             values = (float(table.spread.value[at]) for table in tables)
-            found[group.name] = joined_limits(next(values), mine, next(values), theirs, common)
+            found[group.name] = join_limits(next(values), mine, next(values), theirs, common)
     return found

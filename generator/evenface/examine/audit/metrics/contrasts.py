@@ -30,7 +30,7 @@ __all__ = [
     "contrast_intervals",
     "contrasts_of",
     "correlation",
-    "joined_limits",
+    "join_limits",
 ]
 
 Floats = NDArray[np.float64]
@@ -120,17 +120,21 @@ def contrast_intervals(sample: Sample, contrasts: Sequence[Contrast], kind: str)
         places = [at for at, contrast in enumerate(contrasts) if contrast.margin == margin]
         weights = np.stack([contrasts[at].weights for at in places])
         of_two = kind == RATE and np.allclose(weights.clip(min=0).sum(axis=1), 1)
-        found = _joined(sample, weights) if of_two else t_intervals(spread_of(sample, weights), pooled=sample.other is not None)
+        found = (
+            _join_intervals(sample, weights)
+            if of_two
+            else t_intervals(spread_of(sample, weights), pooled=sample.other is not None)
+        )
         for at, interval in zip(places, found, strict=True):
             intervals[at], methods[at] = interval, MOVER if of_two else T_FAMILIES
     return intervals, methods
 
 
-def _joined(sample: Sample, weights: Floats) -> list[Interval | None]:
+def _join_intervals(sample: Sample, weights: Floats) -> list[Interval | None]:
     one, other = spread_of(sample, weights.clip(min=0)), spread_of(sample, (-weights).clip(min=0))
     common = correlation(one, other, spread_of(sample, weights))
     return [
-        joined_limits(float(p), high, float(q), low, common) if high and low else None
+        join_limits(float(p), high, float(q), low, common) if high and low else None
         for p, high, q, low in zip(
             one.value, _limits(sample, one, weights > 0), other.value, _limits(sample, other, weights < 0), strict=True
         )
@@ -152,7 +156,7 @@ def _limits(sample: Sample, side: Spread, members: NDArray[np.bool_]) -> list[In
     return rate_interval(side, np.asarray((members * counts).sum(axis=1), dtype=np.int64))[0]
 
 
-def joined_limits(one: float, of_one: Interval, other: float, of_other: Interval, common: float) -> Interval:
+def join_limits(one: float, of_one: Interval, other: float, of_other: Interval, common: float) -> Interval:
     """Return limits of the difference of two figures from the limits of both, and their correlation (Zou 2007)."""
     down, up = one - of_one.low, of_one.high - one
     other_down, other_up = other - of_other.low, of_other.high - other

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenface.examine.audit.metrics.groups import CELL, GENDER, SHADE, TONE, Estimate, Grouping
-from evenface.examine.audit.metrics.observations import RATE, Measured, Observations, measured, without_unlabelled
+from evenface.examine.audit.metrics.observations import RATE, Measured, Observations, drop_unlabelled, measure_groups
 from evenface.statistics.clusters import effective_wilson
 
 __all__ = ["DIFFERENCE", "RATIO", "difference_limits", "gaps", "ratio_limits"]
@@ -28,10 +28,10 @@ _METHOD = "simultaneous over all pairs of groups (studentised range), at least 9
 
 def gaps(observed: Observations, grouping: Grouping) -> list[Estimate]:
     """Return the largest difference of every margin with two groups or more, and of rates the largest ratio."""
-    observed = without_unlabelled(observed, grouping)
+    observed = drop_unlabelled(observed, grouping)
     found = []
     for margin in (TONE, GENDER, CELL, SHADE):
-        table = measured(observed, grouping, margin)
+        table = measure_groups(observed, grouping, margin)
         if len(table.groups) < 2:
             continue
         # One person a cell tells nothing of how people differ.

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenface.examine.audit.metrics.groups import CELL, GENDER, TONE, Estimate, Grouping
-from evenface.examine.audit.metrics.observations import Measured, Observations, measured, without_unlabelled
+from evenface.examine.audit.metrics.observations import Measured, Observations, drop_unlabelled, measure_groups
 
 __all__ = [
     "ALPHAS",
@@ -109,11 +109,11 @@ _METHOD = "range of the index over intervals that hold at once for all groups (B
 
 def indices(fmr: Observations, fnmr: Observations, grouping: Grouping) -> list[Estimate]:
     """Return every index over tones, genders and cells, from rates at the same threshold."""
-    fmr, fnmr = without_unlabelled(fmr, grouping), without_unlabelled(fnmr, grouping)
+    fmr, fnmr = drop_unlabelled(fmr, grouping), drop_unlabelled(fnmr, grouping)
     found = []
     for margin in (TONE, GENDER, CELL):
         groups = max(len(grouping.margin(margin)), 1)
-        tables = [measured(each, grouping, margin, confidence=1 - 0.05 / (2 * groups)) for each in (fmr, fnmr)]
+        tables = [measure_groups(each, grouping, margin, confidence=1 - 0.05 / (2 * groups)) for each in (fmr, fnmr)]
         if min(len(table.groups) for table in tables) >= 2:
             found += _rows(fmr, grouping, margin, *tables)
     return found
@@ -130,10 +130,10 @@ def _rows(observed: Observations, grouping: Grouping, margin: str, fmr: Measured
     worst = spread(worst_over_geometric_mean)
     told: list[tuple[str, float, Range]] = []
     for alpha in ALPHAS:
-        low, high = _mixed(apart, alpha)
+        low, high = _mix(apart, alpha)
         told.append((f"FDR, alpha {alpha:g}", fairness_discrepancy_rate(*rates, alpha), (1 - high, 1 - low)))
         told.append((f"IR, alpha {alpha:g}", inequity_rate(*rates, alpha), _powers(ratios, alpha)))
-        told.append((f"GARBE, alpha {alpha:g}", garbe(*rates, alpha), _mixed(ginis, alpha)))
+        told.append((f"GARBE, alpha {alpha:g}", garbe(*rates, alpha), _mix(ginis, alpha)))
     for at, name in enumerate(("FMR", "FNMR")):
         told.append((f"{name}, worst case over geometric mean", worst_over_geometric_mean(rates[at]), worst[at]))
     return [_row(observed, grouping, margin, (fmr, fnmr), *each) for each in told]
@@ -144,7 +144,7 @@ def _box(table: Measured) -> tuple[Floats, Floats]:
     return limits[:, 0], limits[:, 1]
 
 
-def _mixed(ranges: tuple[Range, Range], alpha: float) -> Range:
+def _mix(ranges: tuple[Range, Range], alpha: float) -> Range:
     parts = [(part * low, part * high) for (low, high), part in zip(ranges, (alpha, 1 - alpha), strict=True) if part]
     return sum(low for low, _ in parts), sum(high for _, high in parts)
 

@@ -27,12 +27,12 @@ __all__ = [
     "RATE",
     "Measured",
     "Observations",
-    "clustered",
+    "cluster_values",
+    "drop_unlabelled",
     "estimates",
     "group_weights",
-    "measured",
+    "measure_groups",
     "people_in",
-    "without_unlabelled",
 ]
 
 Floats = NDArray[np.float64]
@@ -63,7 +63,7 @@ class Observations:
         return self.second is not None
 
 
-def without_unlabelled(observed: Observations, grouping: Grouping) -> Observations:
+def drop_unlabelled(observed: Observations, grouping: Grouping) -> Observations:
     """Leave out pictures without a cell, and pairs whose pictures are not of one cell."""
     cell = grouping.cell[observed.first]
     keep = cell >= 0
@@ -75,7 +75,7 @@ def without_unlabelled(observed: Observations, grouping: Grouping) -> Observatio
     return replace(observed, values=observed.values[keep], first=observed.first[keep], second=second)
 
 
-def clustered(observed: Observations, grouping: Grouping) -> Sample:
+def cluster_values(observed: Observations, grouping: Grouping) -> Sample:
     """Return the values with their cells and families; pairs of people of two families have both."""
     cell, family = grouping.cell[observed.first], grouping.family[observed.first]
     if observed.second is None or (grouping.family[observed.second] == family).all():
@@ -127,9 +127,9 @@ class Measured:
         return np.asarray(np.sqrt(self.spread.independent * effect) if np.isfinite(effect) else np.full(len(self.groups), np.inf))
 
 
-def measured(observed: Observations, grouping: Grouping, margin: str, *, confidence: float = 0.95) -> Measured:
+def measure_groups(observed: Observations, grouping: Grouping, margin: str, *, confidence: float = 0.95) -> Measured:
     """Measure every group of a margin that has values; ``observed`` must have no pictures without a cell."""
-    sample = clustered(observed, grouping)
+    sample = cluster_values(observed, grouping)
     counts, _ = cell_means(sample)
     groups = tuple(group for group in grouping.margin(margin) if counts[group.cells].sum())
     members = np.array([group.cells for group in groups], dtype=bool).reshape(len(groups), len(grouping.cells))
@@ -150,10 +150,10 @@ def measured(observed: Observations, grouping: Grouping, margin: str, *, confide
 
 def estimates(observed: Observations, grouping: Grouping) -> list[Estimate]:
     """Return the figure of every group of every margin; groups without values are told as such."""
-    observed = without_unlabelled(observed, grouping)
+    observed = drop_unlabelled(observed, grouping)
     found = []
     for margin in MARGINS:
-        table = measured(observed, grouping, margin)
+        table = measure_groups(observed, grouping, margin)
         places = {group.name: at for at, group in enumerate(table.groups)}
         for group in grouping.margin(margin):
             at = places.get(group.name)

@@ -17,7 +17,7 @@ from evenface.examine.audit.metrics.observations import MEAN, RATE, Observations
 from evenface.examine.audit.records import Answer
 from evenface.files.pictures import intersection_over_union
 
-__all__ = ["IOU", "Answered", "Confusion", "age", "answered", "confusion", "detection", "enrolment", "gender"]
+__all__ = ["IOU", "AnswerColumns", "Confusion", "age", "confusion", "detection", "enrolment", "gender", "tabulate"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -25,7 +25,7 @@ Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Answered:
+class AnswerColumns:
     """What a system said of each picture."""
 
     failed: Bools
@@ -42,7 +42,7 @@ class Answered:
     """There is an embedding, of finite numbers."""
 
 
-def answered(answers: Iterable[Answer | None], boxes: ArrayLike) -> Answered:
+def tabulate(answers: Iterable[Answer | None], boxes: ArrayLike) -> AnswerColumns:
     """Return columns of ``answers``, one a picture and None where there is none.
 
     Args:
@@ -51,7 +51,7 @@ def answered(answers: Iterable[Answer | None], boxes: ArrayLike) -> Answered:
     truth = np.asarray(boxes, dtype=np.float64).reshape(-1, 4)
     rows = [_row(answer or Answer(failure="no answer"), box) for answer, box in zip(answers, truth, strict=True)]
     failed, faces, overlap, gender, age, enrolled = zip(*rows, strict=True) if rows else ((),) * 6
-    return Answered(
+    return AnswerColumns(
         np.array(failed, dtype=bool),
         np.array(faces, dtype=np.int64),
         np.array(overlap, dtype=np.float64),
@@ -88,7 +88,7 @@ class Confusion:
     pictures: int
 
 
-def detection(system: str, answers: Answered) -> list[Observations]:
+def detection(system: str, answers: AnswerColumns) -> list[Observations]:
     """Return faces missed, faces not found where they are, overlap of those found, and faces too many.
 
     ``miss rate`` asks whether any face was found, which needs no true box and forgives one in the wrong place; ``miss rate,
@@ -107,7 +107,7 @@ def detection(system: str, answers: Answered) -> list[Observations]:
     return [*found, _of(system, "detection", "failure to acquire", RATE, answers.failed.astype(np.float64))]
 
 
-def gender(system: str, answers: Answered, truth: Sequence[str | None]) -> list[Observations]:
+def gender(system: str, answers: AnswerColumns, truth: Sequence[str | None]) -> list[Observations]:
     """Return rates of misclassification among pictures labelled woman or man: of those with an answer, and of all.
 
     Systems that know two words cannot be right of anybody else, whose pictures are left out.
@@ -122,7 +122,7 @@ def gender(system: str, answers: Answered, truth: Sequence[str | None]) -> list[
     ]
 
 
-def confusion(system: str, answers: Answered, truth: Sequence[str | None], grouping: Grouping) -> list[Confusion]:
+def confusion(system: str, answers: AnswerColumns, truth: Sequence[str | None], grouping: Grouping) -> list[Confusion]:
     """Return the counts behind the rates of ``gender``, by cell."""
     labels = np.array(truth, dtype=object)
     told = np.array([word if word in _TWO else None for word in answers.gender], dtype=object)
@@ -136,7 +136,7 @@ def confusion(system: str, answers: Answered, truth: Sequence[str | None], group
     return found
 
 
-def age(system: str, answers: Answered, truth_years: Floats) -> list[Observations]:
+def age(system: str, answers: AnswerColumns, truth_years: Floats) -> list[Observations]:
     """Return the error of the age told, less the one on record, and its size; pictures without either are left out."""
     apart = answers.age_years - truth_years
     known = ~np.isnan(apart)
@@ -148,7 +148,7 @@ def age(system: str, answers: Answered, truth_years: Floats) -> list[Observation
     ]
 
 
-def enrolment(system: str, answers: Answered) -> list[Observations]:
+def enrolment(system: str, answers: AnswerColumns) -> list[Observations]:
     """Return the rate of pictures from which no template could be made (FTE, ISO/IEC 19795-1)."""
     return [_of(system, "enrolment", "failure to enrol", RATE, ~answers.enrolled)]
 

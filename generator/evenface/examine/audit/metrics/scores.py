@@ -21,10 +21,10 @@ from evenface.examine.audit.metrics.groups import ALL, CELL, OVERALL, Estimate, 
 from evenface.examine.audit.metrics.observations import (
     MEAN,
     Observations,
-    clustered,
+    cluster_values,
+    drop_unlabelled,
     estimates,
     group_weights,
-    without_unlabelled,
 )
 from evenface.examine.audit.metrics.verification import threshold_at
 from evenface.rng import rng_for
@@ -63,7 +63,7 @@ def own_thresholds(
     Args:
         mated: And ``non_mated``: the scores of ``verification.scores``.
     """
-    mated, non_mated = without_unlabelled(mated, grouping), without_unlabelled(non_mated, grouping)
+    mated, non_mated = drop_unlabelled(mated, grouping), drop_unlabelled(non_mated, grouping)
     rows = {row.group: row for row in estimates(mated, grouping) if row.margin == CELL}
     found = []
     for group in grouping.margin(CELL):
@@ -80,7 +80,7 @@ def own_thresholds(
             note=threshold.note,
         )
         found.append(
-            row if threshold.value is None or not scores.mated.size else _told(row, scores, threshold.value, target, seed)
+            row if threshold.value is None or not scores.mated.size else _add_rate(row, scores, threshold.value, target, seed)
         )
     return found
 
@@ -95,20 +95,20 @@ def _of_cell(mated: Observations, non_mated: Observations, grouping: Grouping, g
     return _Cell(mated.values[inside], of, non_mated.values[met], one, other, len(families))
 
 
-def _told(row: Estimate, scores: _Cell, threshold: float, target: float, seed: int) -> Estimate:
+def _add_rate(row: Estimate, scores: _Cell, threshold: float, target: float, seed: int) -> Estimate:
     rate = float((scores.mated < threshold).mean())
     if scores.families < _LEAST_FAMILIES:
         return replace(row, value=rate, note=f"no interval: fewer than {_LEAST_FAMILIES} families; {row.note or 'threshold set'}")
     k = scores.families
     drawn = rng_for(seed, "families of a cell").multinomial(k - 1, np.full(k, 1 / k), size=RESAMPLES).astype(np.float64)
-    spread = float(np.nanvar(_resampled(scores, drawn, target)))
+    spread = float(np.nanvar(_resample(scores, drawn, target)))
     plain = rate * (1 - rate)
     worth = float(np.clip(plain / spread, 1, len(scores.mated))) if plain > 0 and spread > 0 else float(k)
     low, high = effective_wilson(rate, worth, quantile_of_t(0.95, k - 1))
     return replace(row, value=rate, low=low, high=high)
 
 
-def _resampled(scores: _Cell, weights: Floats, target: float) -> Floats:
+def _resample(scores: _Cell, weights: Floats, target: float) -> Floats:
     """Return the FNMR of each resample at the threshold that has the FMR ``target`` in it; NaN where no pair is left."""
     table = np.bincount(scores.one * scores.families + scores.other, minlength=scores.families**2)
     total = ((weights @ table.reshape(scores.families, scores.families)) * weights).sum(axis=1)
@@ -134,8 +134,8 @@ def score_shift(observed: Observations, grouping: Grouping) -> list[Estimate]:
     Args:
         observed: Mated or non-mated scores, of ``verification.scores``.
     """
-    observed = without_unlabelled(observed, grouping)
-    sample = clustered(observed, grouping)
+    observed = drop_unlabelled(observed, grouping)
+    sample = cluster_values(observed, grouping)
     counts, means = cell_means(sample)
     groups = [each for each in grouping.groups if each.margin != OVERALL and counts[each.cells].sum()]
     if not groups:
@@ -159,7 +159,7 @@ def score_shift(observed: Observations, grouping: Grouping) -> list[Estimate]:
 
 def d_primes(mated: Observations, non_mated: Observations, grouping: Grouping) -> list[Estimate]:
     """Return d' of every group: mated and non-mated means apart, over the root mean square of their deviations (Daugman 2000)."""
-    mated, non_mated = without_unlabelled(mated, grouping), without_unlabelled(non_mated, grouping)
+    mated, non_mated = drop_unlabelled(mated, grouping), drop_unlabelled(non_mated, grouping)
     rows = {(row.margin, row.group): row for row in estimates(mated, grouping)}
     found = []
     for group in grouping.groups:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from evenface.examine.audit.metrics.contrasts import SLOPE
 from evenface.examine.audit.metrics.groups import ALL, OVERALL, TONE, Estimate, Grouping
-from evenface.examine.audit.metrics.observations import RATE, Observations, without_unlabelled
+from evenface.examine.audit.metrics.observations import RATE, Observations, drop_unlabelled
 from evenface.rng import rng_for
 from evenface.statistics.clusters import Sample, cell_means, quantile_of_t, spread_of, t_intervals
 from evenface.statistics.contrasts import p_values, sample_within
@@ -71,7 +71,7 @@ def tone_effects(observed: Observations, grouping: Grouping, *, seed: int) -> li
     of each family to its tones anew, which holds its level at any number of families; those on pairs of people by their t
     intervals.
     """
-    observed = without_unlabelled(observed, grouping)
+    observed = drop_unlabelled(observed, grouping)
     if grouping.design != CROSSED or np.isnan(grouping.step).any() or not len(observed.values):
         return []
     units = _units(observed, grouping)
@@ -80,7 +80,7 @@ def tone_effects(observed: Observations, grouping: Grouping, *, seed: int) -> li
     told += [_effect(observed, grouping, units, _apart(units, step), TONE, names[step], OTHER_TONES) for step in units.step]
     tested = np.array([np.nan if effect.p_value is None else effect.p_value for effect in told])
     if units.other is None and len(units.step) > 1 and np.unique(units.stratum, return_counts=True)[1].min() > 1:
-        tested = _dealt_p(units, seed)
+        tested = _p_by_deals(units, seed)
     effects = [
         replace(effect, p_value=_or_none(float(p)), adjusted=_or_none(float(corrected)))
         for effect, p, corrected in zip(told, tested, holm(tested), strict=True)
@@ -88,7 +88,7 @@ def tone_effects(observed: Observations, grouping: Grouping, *, seed: int) -> li
     return [*effects, Effect(_between(observed, grouping, units), None, None)]
 
 
-def _dealt_p(units: _Units, seed: int) -> Floats:
+def _p_by_deals(units: _Units, seed: int) -> Floats:
     """Return the p values of the slope and of each tone; a tone that a family lacks has the mean of the family."""
     apart = np.nan_to_num(units.table - np.nanmean(units.table, axis=1, keepdims=True))
     step, tones = units.step - units.step.mean(), len(units.step)
@@ -241,7 +241,7 @@ def flips(observed: Observations, grouping: Grouping, shot: Ints) -> list[Flips]
     """
     if grouping.design != CROSSED or observed.kind != RATE or observed.of_pairs or np.isnan(grouping.step).any():
         return []
-    observed = without_unlabelled(observed, grouping)
+    observed = drop_unlabelled(observed, grouping)
     step, names = grouping.step[grouping.cell[observed.first]], {}
     for group in grouping.margin(TONE):
         names[float(grouping.step[group.cells][0])] = group.name

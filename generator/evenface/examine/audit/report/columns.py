@@ -7,7 +7,16 @@ from numpy.typing import NDArray
 
 from evenface.examine.audit.metrics.groups import DESIGNED, MEASURED, Grouping, grouping_of
 from evenface.examine.audit.metrics.observations import Observations
-from evenface.examine.audit.metrics.pictures import Answered, Confusion, age, answered, confusion, detection, enrolment, gender
+from evenface.examine.audit.metrics.pictures import (
+    AnswerColumns,
+    Confusion,
+    age,
+    confusion,
+    detection,
+    enrolment,
+    gender,
+    tabulate,
+)
 from evenface.examine.audit.metrics.verification import Comparisons, similarities
 from evenface.examine.audit.pairs import Comparisons as Scored
 from evenface.examine.audit.records import About
@@ -50,13 +59,13 @@ def truth_of(subjects: Subjects) -> list[str | None]:
     return [None if code < 0 else subjects.words.genders[code] for code in subjects.gender]
 
 
-def answers_of(audited: Audited, name: str) -> Answered | None:
+def answers_of(audited: Audited, name: str) -> AnswerColumns | None:
     """Return a system's answers as columns; None of a system that was shown no picture alone."""
     answers = audited.answers[name]
-    return answered(answers, audited.subjects.box) if len(answers) else None
+    return tabulate(answers, audited.subjects.box) if len(answers) else None
 
 
-def observed_of(audited: Audited, name: str, columns: Answered | None) -> list[Observations]:
+def observed_of(audited: Audited, name: str, columns: AnswerColumns | None) -> list[Observations]:
     """Return what a system's answers come to, picture by picture, for each of its capabilities."""
     can = audited.abouts[name].capabilities
     if columns is None:
@@ -73,7 +82,7 @@ def observed_of(audited: Audited, name: str, columns: Answered | None) -> list[O
     return [each for each in found if len(each.values)]
 
 
-def confusions_of(audited: Audited, name: str, columns: Answered | None, grouping: Grouping) -> list[Confusion]:
+def confusions_of(audited: Audited, name: str, columns: AnswerColumns | None, grouping: Grouping) -> list[Confusion]:
     """Return the counts behind the rates of gender; nothing of a system that tells none."""
     if columns is None or "attributes" not in audited.abouts[name].capabilities:
         return []

@@ -27,7 +27,7 @@ __all__ = [
     "Settings",
     "System",
     "Table",
-    "look",
+    "ask_system",
 ]
 
 CAPABILITIES = ("detect", "attributes", "embed", "compare")
@@ -127,19 +127,19 @@ class Table(Protocol):
 _METHODS = {"detect": "detect", "attributes": "estimate", "embed": "embed"}
 
 
-def look(system: Any, pictures: Sequence[Picture]) -> list[Answer]:  # noqa: ANN401 (one of several Protocols)
+def ask_system(system: Any, pictures: Sequence[Picture]) -> list[Answer]:  # noqa: ANN401 (one of several Protocols)
     """Return what ``system`` says of ``pictures``, in their order, all its capabilities together.
 
     A system that has ``answer`` does them in one look. The first failure of a picture is told.
     """
     if hasattr(system, "answer"):
-        return _counted(system, "answer", pictures)
+        return _call_method(system, "answer", pictures)
     methods = [_METHODS[each] for each in system.about.capabilities if each in _METHODS]
-    parts = [_counted(system, method, pictures) for method in methods]
-    return [_joined(answers) for answers in zip(*parts, strict=True)]
+    parts = [_call_method(system, method, pictures) for method in methods]
+    return [_merge(answers) for answers in zip(*parts, strict=True)]
 
 
-def _counted(system: Any, method: str, pictures: Sequence[Picture]) -> list[Answer]:  # noqa: ANN401
+def _call_method(system: Any, method: str, pictures: Sequence[Picture]) -> list[Answer]:  # noqa: ANN401
     answers = list(getattr(system, method)(pictures))
     if len(answers) != len(pictures) or not all(isinstance(each, Answer) for each in answers):
         what = f"the system {system.about.name} gave {len(answers)} answers to {len(pictures)} pictures"
@@ -149,7 +149,7 @@ def _counted(system: Any, method: str, pictures: Sequence[Picture]) -> list[Answ
     return answers
 
 
-def _joined(answers: Sequence[Answer]) -> Answer:
+def _merge(answers: Sequence[Answer]) -> Answer:
     if len(answers) == 1:
         return answers[0]
     found: dict[str, Any] = {}

@@ -68,13 +68,13 @@ class Command:
 
     def answer(self, pictures: Sequence[Picture]) -> list[Answer]:
         """Ask for everything that the program says of a picture."""
-        return self._shared(pictures, _Program.answer)
+        return self._share_out(pictures, _Program.answer)
 
     def compare(self, pairs: Sequence[tuple[Picture, Picture]]) -> list[Compared]:
         """Ask for the scores of pairs."""
-        return self._shared(pairs, _Program.compare)
+        return self._share_out(pairs, _Program.compare)
 
-    def _shared(self, tasks: Sequence[T], ask: Callable[[_Program, T], R]) -> list[R]:
+    def _share_out(self, tasks: Sequence[T], ask: Callable[[_Program, T], R]) -> list[R]:
         """Ask each copy for its share, side by side; answers are in the order of the tasks."""
         step = len(self._programs)
         lanes = self._threads.map(
@@ -145,7 +145,7 @@ class _Program:
             self._end()
             return f"timed out after {self._limit:g} s"
         except (BrokenPipeError, EOFError):
-            return self._crashed()
+            return self._note_crash()
         finally:
             for path in paths.values():
                 path.unlink(missing_ok=True)
@@ -159,12 +159,12 @@ class _Program:
         said = self._line(self._limit)
         asked = question["id"]
         if not isinstance(said, dict):
-            raise self._liar(f"answered {str(said)[:60]!r}, which is no JSON object")
+            raise self._protocol_error(f"answered {str(said)[:60]!r}, which is no JSON object")
         if said.get("id") != asked:
             told = said.get("id")
             before = isinstance(told, str) and told.isdecimal() and 0 < int(told) < self._number
             what = f"answered {told} again" if before else f"answered the id {str(told)[:40]!r}, which was not asked"
-            raise self._liar(f"{what}, when it was asked {asked}")
+            raise self._protocol_error(f"{what}, when it was asked {asked}")
         return said
 
     def _line(self, limit: float) -> object:
@@ -182,22 +182,22 @@ class _Program:
                     raise EOFError
                 self._buffer += more
                 if len(self._buffer) > _LINE_BYTES:
-                    raise self._liar(f"wrote a line of more than {_LINE_BYTES:,} bytes")
+                    raise self._protocol_error(f"wrote a line of more than {_LINE_BYTES:,} bytes")
         line, _, self._buffer = self._buffer.partition(b"\n")
         try:
             return json.loads(line)
         except ValueError:
-            raise self._liar(f"wrote {line[:60].decode(errors='replace')!r}, which is no JSON") from None
+            raise self._protocol_error(f"wrote {line[:60].decode(errors='replace')!r}, which is no JSON") from None
 
-    def _liar(self, what: str) -> EvenfaceError:
+    def _protocol_error(self, what: str) -> EvenfaceError:
         self._end()
         hint = "one line of JSON for each line read, with its id, and nothing else on standard output; finished answers are kept"
         return EvenfaceError(f"the program {self._words[0]} {what}", hint)
 
-    def _crashed(self) -> str:
+    def _note_crash(self) -> str:
         how = self._end()
         self._crashes += not self._closed
-        last = self._last_words()
+        last = self._last_line()
         if self._crashes >= _CRASHES:
             what = f"the program {self._words[0]} ended at {_CRASHES} pictures in a row, the last time with {how}{last}"
             raise EvenfaceError(what, f"see {self._log}; finished answers are kept, the same command goes on")
@@ -224,7 +224,7 @@ class _Program:
         try:
             self.said = self._line(_START_SECONDS)
         except (EOFError, TimeoutError) as problem:
-            how = "was silent" if isinstance(problem, TimeoutError) else f"ended with {self._end()}{self._last_words()}"
+            how = "was silent" if isinstance(problem, TimeoutError) else f"ended with {self._end()}{self._last_line()}"
             what = f"the program {self._words[0]} {how} before it had said what it is"
             raise EvenfaceError(what, f"it first writes a line of JSON about itself and flushes it; see {self._log}") from None
 
@@ -242,7 +242,7 @@ class _Program:
                 cast("BinaryIO", pipe).close()
         return f"signal {-code}" if code < 0 else f"exit code {code}"
 
-    def _last_words(self) -> str:
+    def _last_line(self) -> str:
         with suppress(OSError):
             lines = self._log.read_bytes()[-2000:].decode(errors="replace").strip().splitlines()
             return f": {lines[-1].strip()[:200]}" if lines else ""

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.examine.audit.records import About, Answer
-from evenface.examine.audit.systems import CAPABILITIES, SYSTEMS, Compared, Picture, Settings, look
+from evenface.examine.audit.systems import CAPABILITIES, SYSTEMS, Compared, Picture, Settings, ask_system
 from evenface.executors import Done, Failed, run
 from evenface.plugins import Kind, is_place, started
 
@@ -102,12 +102,12 @@ class _Here:
     """A system of this process."""
 
     def __init__(self, name: str, place: _Place, settings: Settings) -> None:
-        self.system = _started(name, place, settings)
-        self.about: About = _checked(name, self.system)
+        self.system = _start(name, place, settings)
+        self.about: About = _check_about(name, self.system)
         self.lot: int = getattr(self.system, "lot", LOT * settings.workers)
 
     def answers(self, lots: Iterable[Sequence[Picture]]) -> Iterator[tuple[Sequence[Picture], Sequence[Answer]]]:
-        return ((lot, look(self.system, lot)) for lot in lots)
+        return ((lot, ask_system(self.system, lot)) for lot in lots)
 
     def comparisons(self, lots: Iterable[Sequence[Pair]]) -> Iterator[tuple[Sequence[Pair], Sequence[Compared]]]:
         return ((lot, _compare(self.system, lot)) for lot in lots)
@@ -137,16 +137,16 @@ class _Guarded:
 
     def answers(self, lots: Iterable[Sequence[Picture]]) -> Iterator[tuple[Sequence[Picture], Sequence[Answer]]]:
         tasks = (self._task._replace(pictures=lot) for lot in lots)
-        for task, found in self._asked(_answer, tasks, lambda task: [task._replace(pictures=[one]) for one in task.pictures]):
+        for task, found in self._ask(_answer, tasks, lambda task: [task._replace(pictures=[one]) for one in task.pictures]):
             failed = [Answer(failure=found)] * len(task.pictures) if isinstance(found, str) else found
             yield task.pictures, failed
 
     def comparisons(self, lots: Iterable[Sequence[Pair]]) -> Iterator[tuple[Sequence[Pair], Sequence[Compared]]]:
         tasks = (self._task._replace(pairs=lot) for lot in lots)
-        for task, found in self._asked(_comparison, tasks, lambda task: [task._replace(pairs=[one]) for one in task.pairs]):
+        for task, found in self._ask(_comparison, tasks, lambda task: [task._replace(pairs=[one]) for one in task.pairs]):
             yield task.pairs, [Compared(None, found)] * len(task.pairs) if isinstance(found, str) else found
 
-    def _asked(
+    def _ask(
         self, work: Callable[[_Task], R], tasks: Iterable[_Task], split: Callable[[_Task], list[_Task]]
     ) -> Iterator[tuple[_Task, R | str]]:
         """Yield what became of each task; one that failed is done again in its parts, and only a part of one can be at fault."""
@@ -163,21 +163,21 @@ class _Guarded:
 
 
 @cache
-def _kept(name: str, place: _Place, settings: Settings) -> Any:  # noqa: ANN401 (one of several Protocols)
+def _worker_system(name: str, place: _Place, settings: Settings) -> Any:  # noqa: ANN401 (one of several Protocols)
     """Return the system of this worker, started on its first use."""
-    return _started(name, place, settings)
+    return _start(name, place, settings)
 
 
 def _about(task: _Task) -> About:
-    return _checked(task.name, _kept(task.name, task.place, task.settings))
+    return _check_about(task.name, _worker_system(task.name, task.place, task.settings))
 
 
 def _answer(task: _Task) -> list[Answer]:
-    return look(_kept(task.name, task.place, task.settings), task.pictures)
+    return ask_system(_worker_system(task.name, task.place, task.settings), task.pictures)
 
 
 def _comparison(task: _Task) -> list[Compared]:
-    return _compare(_kept(task.name, task.place, task.settings), task.pairs)
+    return _compare(_worker_system(task.name, task.place, task.settings), task.pairs)
 
 
 def _compare(system: Any, pairs: Sequence[Pair]) -> list[Compared]:  # noqa: ANN401
@@ -188,11 +188,11 @@ def _compare(system: Any, pairs: Sequence[Pair]) -> list[Compared]:  # noqa: ANN
     return found
 
 
-def _started(name: str, place: _Place, settings: Settings) -> Any:  # noqa: ANN401
+def _start(name: str, place: _Place, settings: Settings) -> Any:  # noqa: ANN401
     return started(_KIND, name, f"{place.module}:{place.kind}", lambda found: found(settings) if place.ours else found())
 
 
-def _checked(name: str, system: Any) -> About:  # noqa: ANN401
+def _check_about(name: str, system: Any) -> About:  # noqa: ANN401
     about = getattr(system, "about", None)
     if not isinstance(about, About):
         raise UsageFault(f"the system {name!r} does not say what it is", "give it about, an evenface.examine.audit.records.About")
