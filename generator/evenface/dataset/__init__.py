@@ -1,7 +1,6 @@
-"""The waist: every room after this one sees pictures only through a dataset folder, which this room writes and reads.
+"""The dataset folder: parquet shards with a manifest, written from rendered and measured pictures, and read as rows.
 
-In come rendered and measured pictures; out comes a folder of parquet shards with a manifest, or the rows of such a folder. The
-names here are those that other rooms use.
+Every later room sees pictures only through such a folder. The names here are those that other rooms use.
 """
 
 from __future__ import annotations

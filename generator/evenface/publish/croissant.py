@@ -1,4 +1,4 @@
-"""Croissant: a manifest, evidence and the datasheet come in, the JSON-LD that machines read goes out.
+"""``croissant.json``, the JSON-LD that describes a dataset to machines, from its manifest, evidence and datasheet.
 
 The vocabulary is Croissant 1.1 (http://mlcommons.org/croissant/1.1) with all twenty properties of its responsible-AI extension
 (http://mlcommons.org/croissant/RAI/1.0), named as in the extension's own ontology.
@@ -26,7 +26,7 @@ CROISSANT = "croissant.json"
 
 _CONFORMS_TO = ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"]
 _PARQUET = ["application/vnd.apache.parquet", "application/x-parquet"]
-"""The registered type, and the one that the readers of Croissant know."""
+"""The registered type, and the one that readers of Croissant use."""
 _CR = (
     *("arrayShape", "citeAs", "column", "containedIn", "equivalentProperty", "extract", "field", "fileObject", "fileProperty"),
     *("fileSet", "format", "includes", "isArray", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet"),
@@ -53,7 +53,7 @@ _ABOUT = {
     "default": "One row a picture: reference and probe pictures.",
     "reference": "One row a person: the frontal, evenly lit picture.",
     "masks": "One row a picture: its skin mask; 0 is no skin, 128 skin, 255 cheeks and forehead.",
-    "identities": "One row a person: what lasts in all their pictures.",
+    "identities": "One row a person: attributes that are the same in all their pictures.",
     "verification": "One row a pair of pictures, to be compared one to one.",
     "identification": "One row a picture, with its role in a search.",
 }
@@ -94,7 +94,7 @@ def rai_properties(manifest: Manifest, evidence: Evidence, datasheet: Datasheet)
 
 
 def _unescape(text: str) -> str:
-    """Return Markdown as the text that it stands for: nothing of JSON-LD obeys it."""
+    """Return Markdown without its escapes, since JSON-LD is plain text."""
     return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text).strip()
 
 
@@ -153,7 +153,7 @@ def _field(config: str, column: str, kind: Any) -> dict[str, Any]:  # noqa: ANN4
 
 
 def _type_of(kind: dict[str, Any]) -> dict[str, Any]:
-    """Return type and shape of a feature; a class label is told by its numbers, whose names are in the description."""
+    """Return type and shape of a feature; a class label is a number, whose names are in the description."""
     if kind["_type"] == "ClassLabel":
         names = ", ".join(f"{number} {name}" for number, name in enumerate(kind["names"]))
         return {"dataType": "cr:Int64", "description": f"Class label: {names}."}

@@ -1,4 +1,4 @@
-"""The packaging stage: the folder of a finished run comes in, a measured dataset with its card goes out."""
+"""Packaging: measures and marks the pictures of a finished run, and writes the dataset with its documents."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def package(
     signer: PictureSigner | None = None,
     on_progress: Callable[[int], None] = lambda _pictures: None,
 ) -> Dataset:
-    """Measure the pictures of a run, mark them and pack them; the dataset is in place whole when this returns.
+    """Measure the pictures of a run, mark them and pack them; the dataset is complete when this returns.
 
     Args:
-        signer: Signs every picture; its file is then another one every time, with the same pixels.
-        on_progress: Told how many more pictures are packed.
+        signer: Signs every picture; the bytes of a file then differ each time, its pixels do not.
+        on_progress: Called with the number of pictures packed since the last call.
     """
     run_dir, plan = Path(run_dir), plan_of_run(run_dir)
     known = recipes(run_dir)
@@ -53,7 +53,7 @@ def package(
 
 
 def plan_of_run(run_dir: str | Path) -> Plan:
-    """Return the plan of a run; a folder that is none is wrong use."""
+    """Return the plan of a run; a folder without one is wrong use."""
     path = Path(run_dir) / "plan.json"
     if not path.is_file():
         hint = f"make one: evenface render plan.json --out {run_dir}"
@@ -71,7 +71,7 @@ def _measure(plan: Plan, run_dir: Path) -> Iterator[Picture]:
 
 
 def _mark(picture: Picture, plan: Plan, known: Mapping[str, Recipe], signer: PictureSigner | None) -> Picture:
-    """Return the picture with its file marked, and signed where there is a signer."""
+    """Return the picture with its file marked, and signed if there is a signer."""
     making, name = picture.frame.making, image_id_of(picture.identity.identity_id, picture.shot.shot_id)
     term = digital_source_type(plan.spec.backend, making, known[making.recipe] if making else None)
     data = mark_if_known(picture.frame.image_png, term)

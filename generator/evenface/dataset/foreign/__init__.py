@@ -30,23 +30,24 @@ class LabelledSet:
     kind: str
     """``evenface``, ``parquet``, ``csv``, ``folders`` or ``hub``."""
     columns: Columns
-    """Which columns are read; None where a label is not there, or told by a folder."""
+    """Columns that are read; None where a label is missing, or is the name of a folder."""
     count: int
-    """Rows, or files; not each need hold a picture."""
+    """Rows, or files; some may hold no picture."""
     pictures: Iterator[Labelled]
-    """To be read once."""
+    """Can be read once."""
 
 
 def open_labelled(path: str | Path, wanted: Columns = Columns(), *, whole: bool = False) -> LabelledSet:  # noqa: B008 (frozen)
-    """Open whatever is at ``path``; what is no set of labelled faces is wrong use.
+    """Open the set of labelled faces at ``path``; anything else is wrong use.
 
     Args:
-        whole: Give every column of a row, and pictures of nobody too: the name of their person is empty then.
+        whole: Include every column of a row, and pictures without an identity, whose ``identity`` is then empty.
     """
     root = Path(path)
     if not root.exists():
         raise UsageFault(
-            f"there is no {root}", "give a dataset, a folder of parquet files, a CSV, or a folder of people's folders"
+            f"{root} does not exist",
+            "give a dataset, a folder of parquet files, a CSV, or a folder with a folder for each person",
         )
     if root.is_file():
         return _open_file(root, wanted, whole)
@@ -58,7 +59,7 @@ def open_labelled(path: str | Path, wanted: Columns = Columns(), *, whole: bool 
     columns, listed = folder_pictures(root, wanted, whole=whole)
     if not listed:
         found = ", ".join(sorted(entry.name for entry in root.iterdir())[:3])
-        what = f"{root} holds no labelled faces: no parquet files, no metadata.csv and no pictures in people's folders"
+        what = f"{root} holds no labelled faces: no parquet files, no metadata.csv and no folders of people with pictures"
         raise UsageFault(f"{what}; found {found or 'nothing'}", "give the folder that holds a folder for each person, or a CSV")
     return LabelledSet(root, "folders", columns, len(listed), read_pictures(listed))
 
@@ -81,7 +82,7 @@ def _open_dataset(root: Path, wanted: Columns, whole: bool) -> LabelledSet:
     dataset = Dataset.open(root)
     tables = [root / shard for shard in dataset.shards("default")]
     if not tables:
-        raise UsageFault(f"{root} holds no pictures", f"look what is wrong with it: evenface validate {root}")
+        raise UsageFault(f"{root} holds no pictures", f"see what is wrong: evenface validate {root}")
     opened = _open_parquet(root, tables, wanted, whole)
     return LabelledSet(root, "evenface", opened.columns, opened.count, opened.pictures)
 
@@ -100,7 +101,10 @@ _TABLES = (".csv", ".jsonl", ".parquet", ".json")
 
 
 def open_loose(path: str | Path) -> LabelledSet | None:
-    """Open a folder that holds picture files alone; None for anything else, e.g. where there are folders or a table."""
+    """Open a folder that holds picture files alone, each as a person of its own.
+
+    Return None for anything else, e.g. a folder with subfolders or a table.
+    """
     root = Path(path)
     entries = sorted(root.iterdir()) if root.is_dir() else []
     files = [entry for entry in entries if entry.suffix.lower() in ENDINGS and entry.is_file()]

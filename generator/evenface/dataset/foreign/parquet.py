@@ -23,15 +23,15 @@ _BATCH_ROWS = 64
 
 
 def count_rows(paths: list[Path]) -> int:
-    """Return how many rows the files hold; only their footers are read."""
+    """Return the number of rows of the files; only their footers are read."""
     return sum(int(_open(path).metadata.num_rows) for path in paths)
 
 
 def parquet_pictures(paths: list[Path], wanted: Columns, *, whole: bool = False) -> tuple[Columns, Iterator[Labelled]]:
-    """Return the columns that are read and the pictures of all rows, in the order of the files; a file at a time is open.
+    """Return the columns that are read and the pictures of all rows, in the order of the files; one file is open at a time.
 
     Args:
-        whole: Give the other columns too, and pictures of nobody.
+        whole: Include the other columns, and pictures without an identity.
     """
     without = ("identity",) if whole else ()
     schemas = {path: _open(path).schema_arrow for path in paths}
@@ -39,7 +39,9 @@ def parquet_pictures(paths: list[Path], wanted: Columns, *, whole: bool = False)
     for path, each in columns.items():
         kind = schemas[path].field(str(each.image)).type
         if not (_is_bytes(kind) or pa.types.is_struct(kind) or pa.types.is_string(kind)):
-            raise UsageFault(f"the column {each.image} of {path} holds {kind}, no pictures", "name another with --image-column")
+            raise UsageFault(
+                f"the column {each.image} of {path} holds {kind}, not pictures", "name another column with --image-column"
+            )
     return next(iter(columns.values())), (one for path, each in columns.items() for one in _rows(path, each, whole))
 
 
@@ -59,7 +61,9 @@ def _rows(path: Path, columns: Columns, whole: bool) -> Iterator[Labelled]:
                     yield _picture_of(row, columns, path, at, whole)
                     at += 1
     except (pa.ArrowException, OSError) as problem:
-        raise EvenfaceError(f"{path} cannot be read: {str(problem).partition(chr(10))[0]}", "get the file again") from problem
+        raise EvenfaceError(
+            f"{path} cannot be read: {str(problem).partition(chr(10))[0]}", "download or copy the file again"
+        ) from problem
 
 
 def _picture_of(row: Row, columns: Columns, path: Path, at: int, whole: bool) -> Labelled:
@@ -81,7 +85,7 @@ def _open(path: Path) -> pq.ParquetFile:
         return pq.ParquetFile(path)
     except (pa.ArrowException, OSError) as problem:
         first = str(problem).partition("\n")[0]
-        raise EvenfaceError(f"{path} cannot be read: {first}", "get the file again") from problem
+        raise EvenfaceError(f"{path} cannot be read: {first}", "download or copy the file again") from problem
 
 
 def _class_names(schema: pa.Schema) -> dict[str, list[str]]:

@@ -25,11 +25,11 @@ __all__ = ["FOLDS", "fold_count", "fold_of", "folds_of", "identification_rows", 
 FOLDS = 10
 """As in LFW."""
 _PEOPLE = 2
-"""Of each cell in each fold, at least: one person makes no pair of two."""
+"""Smallest number of people of a cell in a fold: a non-mated pair needs two."""
 
 
 def fold_count(people: int) -> int:
-    """Return how many folds ``people`` in each cell fill: ten from twenty on, fewer below."""
+    """Return the number of folds for ``people`` in each cell: ten from twenty on, fewer below."""
     return max(1, min(FOLDS, people // _PEOPLE))
 
 
@@ -39,13 +39,13 @@ def _deal(seed: int, folds: int, block: int) -> tuple[int, ...]:
 
 
 def fold_of(seed: int, index: int, folds: int) -> int:
-    """Return the fold of the person with the number ``index`` of every cell, from 0 on."""
+    """Return the fold, from 0 on, of person number ``index`` of every cell."""
     block, place = divmod(index, folds)
     return _deal(seed, folds, block)[place]
 
 
 def folds_of(seed: int, people: int) -> tuple[tuple[int, ...], ...]:
-    """Return the numbers of the people of each fold, ascending."""
+    """Return the numbers of the people of each fold, in ascending order."""
     folds = fold_count(people)
     found: list[list[int]] = [[] for _ in range(folds)]
     for index in range(people):
@@ -56,7 +56,7 @@ def folds_of(seed: int, people: int) -> tuple[tuple[int, ...], ...]:
 def picture_numbers(shot_ids: Iterable[str]) -> dict[str, int]:
     """Return the number of each shot of one person, from 1 on: the reference first, then the probes by their own number.
 
-    A number is part of a file's name (``lfw_file``) and of a line of ``pairs.txt``; it depends on the shot ids alone.
+    The number is part of a file name (``lfw_file``) and of a line of ``pairs.txt``. It depends on the shot ids alone.
     """
     # By length first: probe_100 comes after probe_99.
     ordered = sorted(set(shot_ids), key=lambda shot_id: (shot_id != REFERENCE, len(shot_id), shot_id))
@@ -64,12 +64,12 @@ def picture_numbers(shot_ids: Iterable[str]) -> dict[str, int]:
 
 
 def lfw_file(identity_id: str, number: int, ending: str = ".jpg") -> str:
-    """Return where LFW's layout has a picture: ``<identity_id>/<identity_id>_0001.jpg``."""
+    """Return the path of a picture in LFW's layout: ``<identity_id>/<identity_id>_0001.jpg``."""
     return f"{identity_id}/{identity_id}_{number:04d}{ending}"
 
 
 def identification_rows(plan: Plan) -> Iterator[Row]:
-    """Yield the rows of ``identification``, a person after another in the order of the plan."""
+    """Yield the rows of ``identification``, person by person in the order of the plan."""
     spec = plan.spec
     folds, numbers = fold_count(spec.identities_per_cell), picture_numbers(shot_ids(spec))
     for slot in plan.slots():

@@ -46,7 +46,7 @@ Ints = NDArray[np.int64]
 
 
 class Pick(NamedTuple):
-    """One comparison: two numbers of people in their cells, two numbers of pictures from 0 on."""
+    """One comparison: numbers of two people in their cells, numbers of their two pictures, all from 0 on."""
 
     first: int
     second: int
@@ -55,7 +55,7 @@ class Pick(NamedTuple):
 
 
 class _Couples(NamedTuple):
-    """People who can be compared, with the order in which they are and the walk through their pictures."""
+    """Couples of people who can be compared, with their order and the walk through their pictures."""
 
     people: Ints
     """n x 2 numbers."""
@@ -69,13 +69,13 @@ def mated_picks(seed: int, members: Sequence[int], pictures: int, limit: int) ->
 
     Args:
         members: Numbers of the people of a fold, ascending.
-        pictures: Of each person.
-        limit: Comparisons, at most.
+        pictures: Number of pictures of each person.
+        limit: Largest number of comparisons.
     """
     size = pictures * (pictures - 1) // 2
     couples = _couples(seed, "mated", {number: [(number, number)] for number in members}, size, limit)
     for one, other, place in _rounds(couples, size, limit):
-        # Every two of m pictures once: a start and how far on, round a circle.
+        # Every two of m pictures once: a start and a distance on a circle.
         apart, start = divmod(place, pictures)
         low, high = sorted((start, (start + apart + 1) % pictures))
         yield Pick(one, other, low, high)
@@ -91,7 +91,7 @@ def across_picks(seed: int, members: Sequence[int], pictures: int, limit: int, *
     """Yield comparisons of a person of one cell with one of another.
 
     Args:
-        same_number: Whether two of the same number may meet; in the crossed design they can share a head.
+        same_number: Whether people with the same number are compared; in the crossed design they share a head.
     """
     arrivals = {}
     for at, number in enumerate(members):
@@ -107,7 +107,7 @@ def _picks_of_two(couples: _Couples, pictures: int, limit: int) -> Iterator[Pick
 
 
 def _couples(seed: int, name: str, arrivals: Mapping[int, Sequence[tuple[int, int]]], size: int, limit: int) -> _Couples:
-    """Draw order and walk of the couples that each person brings; of more than ``limit``, the first in order are kept."""
+    """Draw the order and the walk of the couples of each person, and keep the first ``limit`` in that order."""
     kept = _Couples(np.empty((0, 2), np.int64), np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64))
     for number, couples in arrivals.items():
         rng = rng_for(seed, "pairs", name, number)
@@ -125,11 +125,11 @@ def _first(couples: _Couples, limit: int) -> _Couples:
 
 
 def _rounds(couples: _Couples, size: int, limit: int) -> Iterator[tuple[int, int, int]]:
-    """Yield two people and a number below ``size``, each once, round by round."""
+    """Yield two people and a number below ``size``, each combination once, round by round."""
     count = len(couples.priority)
     step = couples.step + 1
     while (shared := np.gcd(step, size) > 1).any():
-        step = step + shared  # prime to the size, so that the walk meets every number once
+        step = step + shared  # coprime to the size, so that the walk visits every number once
     for at in range(min(limit, count * size)):
         turn, who = divmod(at, count)
         one, other = couples.people[who]
@@ -142,7 +142,7 @@ CellPairs = Sequence[tuple[Cell, Cell]]
 
 
 class _Picture(NamedTuple):
-    """What a pair's row says of one of its pictures."""
+    """One picture of a pair."""
 
     slot: Slot
     shot: Shot
@@ -151,7 +151,7 @@ class _Picture(NamedTuple):
 
 
 def verification_rows(plan: Plan) -> Iterator[Row]:
-    """Yield the rows of ``verification``; in memory is one fold."""
+    """Yield the rows of ``verification``; one fold is in memory."""
     for fold, members in enumerate(folds_of(plan.spec.seed, plan.spec.identities_per_cell)):
         pictures = _pictures(plan, members)
         for name, picks, cells in _lists(plan, members):
@@ -163,7 +163,7 @@ def verification_rows(plan: Plan) -> Iterator[Row]:
 
 
 def rounds_of_cells(cells: Sequence[Cell]) -> CellPairs:
-    """Return every two cells once, in an order of which each part has all cells about equally often: a round robin."""
+    """Return every two cells once, as a round robin: each part of the order has all cells about equally often."""
     circle: list[Cell | None] = [*cells, *([None] if len(cells) % 2 else [])]
     found = []
     for _ in circle[1:]:
@@ -176,7 +176,7 @@ def rounds_of_cells(cells: Sequence[Cell]) -> CellPairs:
 
 
 def _lists(plan: Plan, members: Sequence[int]) -> Iterator[tuple[str, Iterator[Pick], CellPairs]]:
-    """Yield each list of a fold: its name, its picks, and the cells in which each pick is taken."""
+    """Yield each list of a fold: its name, its picks, and the cells that each pick applies to."""
     spec, cells = plan.spec, plan.cells
     pictures, own = spec.images_per_identity + 1, [(cell, cell) for cell in cells]
     limit = max(1, spec.pairs_per_cell // len(folds_of(spec.seed, spec.identities_per_cell)))
@@ -189,12 +189,12 @@ def _lists(plan: Plan, members: Sequence[int]) -> Iterator[tuple[str, Iterator[P
 
 
 def _pictures(plan: Plan, members: Sequence[int]) -> dict[tuple[Cell, int], list[_Picture]]:
-    """Return the pictures of everybody in a fold, by cell and number of the person, in the order of their own numbers."""
+    """Return the pictures of all people in a fold by cell and number of the person, in the order of their numbers."""
     found: dict[tuple[Cell, int], list[_Picture]] = {}
     shots: dict[int, tuple[Shot, ...]] = {}
     for slot in plan.slots(members):
         if slot.index not in shots:
-            # Shots depend on the number of the person alone, but for their caption.
+            # Shots depend on the number of the person alone, except for their caption.
             shots[slot.index] = shots_for(plan.spec, slot)
         numbers = picture_numbers(shot.shot_id for shot in shots[slot.index])
         own = (
@@ -241,7 +241,12 @@ _LFW_COLUMNS = ("fold", "list", *(f"{name}_{side}" for name in ("identity_id", "
 
 
 def pairs_texts(dataset: Dataset) -> dict[str, str]:
-    """Return the texts by the path that each has in a dataset; one without pairs of either kind is left out."""
+    """Return LFW's ``pairs.txt``, within cells and across, by path; one without mated or non-mated pairs is left out.
+
+    Each text has as many non-mated as mated pairs, fold by fold, and at most ``LFW_PAIRS`` of either for each cell. LFW has as
+    many in all, RFW for each group. Every fold has the same number, and so has every cell within a fold (across an odd number of
+    cells, to within two pairs).
+    """
     cells = len(dataset.manifest.cells)
     lines = _lines(dataset.rows("verification", _LFW_COLUMNS), LFW_PAIRS * cells)
     texts = {path: _text(lines[MATED], lines[name], cells) for path, name in _LFW_FILES.items()}
@@ -264,7 +269,7 @@ def _text(mated: Mapping[int, list[str]], non_mated: Mapping[int, list[str]], ce
     if not mated or set(mated) != set(non_mated):
         return None
     count = min(len(lines) for part in (mated, non_mated) for lines in part.values())
-    # Each comparison is taken in all cells before the next: whole rounds are even.
+    # Each comparison is taken in all cells before the next, so whole rounds have equal numbers.
     count -= count % cells if count >= cells else 0
     blocks = [[*mated[fold][:count], *non_mated[fold][:count]] for fold in sorted(mated)]
     return "\n".join([f"{len(blocks)}\t{count}", *(line for block in blocks for line in block), ""])

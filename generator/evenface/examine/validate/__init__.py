@@ -1,7 +1,7 @@
-"""The examination: a dataset comes in, ours or anybody's, findings and tables go out. Nothing is changed.
+"""Validation: examines a dataset of evenface, or another labelled set, without changing it, and reports findings and tables.
 
-Ours are held against what they declare (``evenface.json``) and against what their pixels say; no plan is needed beside them.
-Others are held against a target, and against themselves.
+A dataset is compared with what its manifest (``evenface.json``) declares and with its own pixels; no plan is needed. Another set
+is compared with a target and checked for consistency.
 """
 
 from __future__ import annotations
@@ -31,32 +31,32 @@ __all__ = ["CODES", "Finding", "Options", "Report", "Table", "open_set", "valida
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to look."""
+    """Options of an examination."""
 
     columns: Columns = Columns()  # noqa: RUF009 (frozen)
     scale: str | None = None
-    """``mst``, ``ita`` or ``fitzpatrick``: which steps labels of tone may have; those that are met when None."""
+    """``mst``, ``ita`` or ``fitzpatrick``: the scale whose steps labels of tone must be; any label when None."""
     target: str = UNIFORM
-    """Or a file with the wanted share of each cell."""
+    """``uniform``, or a file with the wanted share of each cell."""
     margin: float = 0.02
-    """Greatest difference of the share of a cell from its target that counts as none."""
+    """Largest tolerated difference between the share of a cell and its target."""
     config: str | None = None
     split: str | None = None
-    """Of a dataset of the Hub; all splits when None."""
+    """The split of a dataset of the Hub; all splits when None."""
     recognisers: bool = False
-    """Whether face recognisers are asked who is there under two ids; they take a second for some pictures."""
+    """Whether face recognisers look for people under two ids, which takes about a second for a few pictures."""
     seed: int = 0
-    """Of the resampling."""
+    """Seed of the resampling."""
     workers: int = 1
 
     @property
     def for_others(self) -> bool:
-        """Whether something was said that a dataset of ours says itself: then it, too, is read as anybody's."""
+        """Whether an option was given that a manifest states itself; a dataset is then read as a foreign set."""
         return self.columns != Columns() or self.scale is not None or self.target != UNIFORM
 
 
 def open_set(place: str | Path, options: Options = Options()) -> Dataset | LabelledSet:
-    """Open a dataset of ours, somebody's, or one of the Hub (``owner/name``); what is none of them is wrong use."""
+    """Open a dataset, a foreign set, or one of the Hub (``owner/name``); anything else is wrong use."""
     path = Path(place)
     if (path / MANIFEST).exists() and not options.for_others:
         return Dataset.open(path)
@@ -71,7 +71,7 @@ def open_set(place: str | Path, options: Options = Options()) -> Dataset | Label
 
 
 def _holds_tables(path: Path) -> bool:
-    """Say whether a path is meant as somebody's set; a dataset of ours that has lost its manifest is not."""
+    """Return whether a path is a foreign set; a dataset of evenface that has lost its manifest is not."""
     if path.is_file():
         return path.suffix.lower() in (".csv", ".jsonl", ".parquet")
     return bool(metadata_of(path)) or (any(path.rglob("*.parquet")) and not (path / "pictures").is_dir())
@@ -83,14 +83,16 @@ def validate(
     *,
     on_progress: Callable[[int], None] = lambda _pictures: None,
 ) -> Report:
-    """Examine a dataset; a place that holds none is wrong use.
+    """Examine a set and return the report; a place without one is wrong use.
 
     Args:
-        place: Where it lies, or what ``open_set`` returned.
-        on_progress: Told how many more pictures were looked at.
+        place: Its path, its name on the Hub, or what ``open_set`` returned.
+        on_progress: Called with the number of pictures examined since the last call.
     """
     if not 0 < options.margin < 1:
-        raise UsageFault(f"the margin is {options.margin}, which is no difference of shares", "--margin 0.02 is 2 points")
+        raise UsageFault(
+            f"the margin is {options.margin}, but must lie between 0 and 1", "e.g. --margin 0.02 for 2 percentage points"
+        )
     found = Collector()
     opened = open_set(place, options) if isinstance(place, str | Path) else place
     if isinstance(opened, Dataset):
@@ -155,11 +157,11 @@ def _method(options: Options) -> dict[str, Any]:
 
 
 def _measurement_note(opened: Dataset | LabelledSet) -> dict[str, Any]:
-    """Say what a measured tone is; of a set without any, nothing."""
+    """Return a note on what a measured tone is; empty for a set without measured tones."""
     ours = "measured_tone names the nearest skin colour by CIEDE2000, measured_swatch the nearest swatch"
     moved = "exposure and white balance move both"
     if isinstance(opened, Dataset):
         return {"measured_tone": f"{ours}; measured_tone is compared here; {moved}"}
     column = opened.columns.measured_tone
-    told = f"as it stands in the column {column}, nothing is measured here; where evenface measured, {ours}; {moved}"
-    return {} if column is None else {"measured_tone": told}
+    note = f"read from the column {column}, not measured here; where evenface measured, {ours}; {moved}"
+    return {} if column is None else {"measured_tone": note}

@@ -20,11 +20,11 @@ __all__ = ["examine_dataset"]
 
 
 def examine_dataset(dataset: Dataset, found: Collector, workers: int, on_progress: Callable[[int], None]) -> Examined:
-    """Examine what the dataset declares, and hand on what questions about the whole set are asked of."""
+    """Compare a dataset with its manifest, and return what the checks of the whole set need."""
     sound = examine_shards(dataset, found)
     labelling, pictures, balance = _labels(dataset, sound, found)
     look = examine_pictures(dataset, sound, labelling.names, found, workers, on_progress)
-    # The tests load a large library: only now, when there are no processes side by side any more.
+    # The tests load a large library, so they run after the worker processes have ended.
     nuisances = examine_nuisances(dataset, sound, labelling, pictures, found)
     making = examine_photographs(dataset, sound, labelling, found)
     _examine_datasheet(dataset.manifest, found)
@@ -33,7 +33,7 @@ def examine_dataset(dataset: Dataset, found: Collector, workers: int, on_progres
 
 
 def _labels(dataset: Dataset, sound: Sound, found: Collector) -> tuple[Labelling, Counter[str], Table]:
-    """Examine the labels; what the census knows of every person ends with it. The pictures of each cell are counted too."""
+    """Examine the labels and return them, the number of pictures of each cell, and the balance table; the census is freed."""
     census = take_census(dataset, sound, found)
     examine_counts(census, dataset.manifest, found)
     examine_people(census, dataset.manifest, found)
@@ -47,7 +47,7 @@ def _examine_datasheet(manifest: Manifest, found: Collector) -> None:
     questions = unanswered(manifest)
     if questions:
         numbers = ", ".join(str(question.number) for question in questions)
-        found.add("datasheet-unanswered", "datasheet", f"{len(questions)} questions for the maker alone are open: {numbers}")
+        found.add("datasheet-unanswered", "datasheet", f"{len(questions)} questions for the maker are unanswered: {numbers}")
 
 
 def _balance_table(census: Census, manifest: Manifest) -> Table:

@@ -24,33 +24,33 @@ __all__ = ["COEFFICIENTS", "DIGEST", "WORDS", "Features", "features_of", "no_fea
 Floats = NDArray[np.float64]
 
 DIGEST = 16
-"""Bytes of a pixel digest that are kept."""
+"""Length of a stored pixel digest, in bytes."""
 WORDS = 4
-"""64 bit words of a fingerprint."""
+"""Number of 64-bit words of a fingerprint."""
 COEFFICIENTS = 63
 _FREQUENCIES = 16
 _THUMBNAIL = 32
 _CORNER = 1 / 8
 _SIDE = 2048
 _FLAT = 0.5
-"""Greatest frequency, in luma times 32, below which a picture has one colour."""
+"""Largest coefficient, in luma times 32, of a picture of one colour."""
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Features:
-    """Of n pictures; a row of zeros and NaN is a picture that could not be decoded."""
+    """Features of n pictures; a row of zeros and NaN is a picture that could not be decoded."""
 
     digest: NDArray[np.uint8]
     """n x 16."""
     bits: NDArray[np.uint64]
     """n x 4."""
     coefficients: NDArray[np.int8]
-    """n x 63, the greatest of each row 127."""
+    """n x 63, scaled so that the largest magnitude of each row is 127."""
     light: NDArray[np.float32]
     """Luma of the upper corners, where the background is, 0 to 255."""
     sharpness: NDArray[np.float32]
-    """Decibels of what is finer than two pixels against what is coarser: independent of exposure and contrast."""
+    """Energy of detail finer than two pixels relative to coarser detail, in decibels: independent of exposure and contrast."""
 
     @property
     def seen(self) -> NDArray[np.bool_]:
@@ -59,12 +59,12 @@ class Features:
 
 
 def features_of(pixels: Pixels, digest: str | None = None) -> Features:
-    """Return what the pixels of one picture (height x width x 3) say.
+    """Return the features of one picture (height x width x 3).
 
     Args:
-        digest: Its ``pixel_digest``, where that is known.
+        digest: Its ``pixel_digest``, if known.
     """
-    # Of a very large picture, every second, third ... pixel: 2048 of a side are enough.
+    # A very large picture is subsampled to at most 2048 pixels a side.
     step = 1 + max(pixels.shape) // _SIDE
     luma = pixels[::step, ::step].astype(np.float32) @ _LUMA
     down, across = (_transform(side) for side in luma.shape)
@@ -88,7 +88,7 @@ def no_features() -> Features:
 
 
 def stack_features(looks: list[Features]) -> Features:
-    """Return the looks of several pictures, or lots of pictures, one behind the other."""
+    """Return the features of several pictures, or batches of pictures, concatenated."""
     parts = looks or [no_features()]
     columns = [np.concatenate([getattr(part, name) for part in parts])[: None if looks else 0] for name in Features.__slots__]
     return Features(*columns)
@@ -128,11 +128,17 @@ R = TypeVar("R")
 
 _LIFE = 100_000
 _FEW = 2_000
-"""Pictures for which no process is worth its start."""
+"""Number of pictures below which worker processes take longer to start than they save."""
 
 
 def run_in_order(work: Callable[[T], R], tasks: Iterable[T], workers: int, pictures: int) -> Iterator[R]:
-    """Yield what ``work`` returns for each task; with one worker, or few pictures, in this process, which needs no start."""
+    """Yield the result of ``work`` for each task, in the order of the tasks.
+
+    Tasks run in ``workers`` processes, or in this one if there is one worker or there are few pictures.
+
+    Raises:
+        EvenfaceError: A task failed.
+    """
     numbered: Iterator[tuple[int, T]] = iter(enumerate(tasks))
     waiting: dict[int, R] = {}
     following = 0
@@ -148,7 +154,7 @@ def run_in_order(work: Callable[[T], R], tasks: Iterable[T], workers: int, pictu
 
 @dataclass(frozen=True, slots=True)
 class _Numbered(Generic[T, R]):
-    """Work on a task that has a number."""
+    """Calls ``work`` on a numbered task."""
 
     work: Callable[[T], R]
 

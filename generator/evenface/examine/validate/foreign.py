@@ -29,7 +29,7 @@ __all__ = ["examine_foreign"]
 _PICTURES_AT_ONCE = 64
 _BYTES_AT_ONCE = 32_000_000
 _UNRELATED, _ENOUGH = 0.1, 40
-"""Cramer's V below which labels and measured tones have nothing to do with each other, and pictures that it takes to say so."""
+"""Cramer's V below which labels and measured tones are unrelated, and the number of pictures that this needs."""
 
 
 def examine_foreign(
@@ -42,22 +42,22 @@ def examine_foreign(
     workers: int,
     on_progress: Callable[[int], None],
 ) -> Examined:
-    """Read every row and look at every picture once.
+    """Read every row and examine every picture once.
 
     Args:
-        again: Opens the same set once more.
+        again: Opens the same set again.
     """
     if opened.columns.tone is None and opened.columns.gender is None:
-        what = f"{opened.root} has no column that tells tone or gender, so that there are no cells"
+        what = f"{opened.root} has no column for tone or gender, so there are no cells"
         raise UsageFault(what, "name one with --tone-column NAME or --gender-column NAME; a folder needs a metadata.csv for it")
     if target != UNIFORM:
-        read_target(target, (), (), scale)  # a file that is none is told before the pictures are looked at
+        read_target(target, (), (), scale)  # raises before the pictures are read
     reader = RowReader(opened, scale, found)
     look = _read_features(opened, reader, found, workers, on_progress)
     if not len(reader.names):
         raise UsageFault(f"{opened.root} has no rows", "give a set with pictures")
     labelling = reader.labelling(target)
-    reader.tell_spellings()
+    reader.report_spellings()
     _report_flips(labelling, found)
     _report_empty_cells(labelling, found)
     _report_unrelated(labelling, found)
@@ -65,7 +65,7 @@ def examine_foreign(
     columns = reader.columns()
     associations = [associate(name, column, labelling) for name, column in columns.items()]
     report_associations(associations, found)
-    rows = tuple((each.column, *each.told) for each in associations)
+    rows = tuple((each.column, *each.entries) for each in associations)
     tables = (_balance_table(labelling), Table("Columns", ("column", *Association.COLUMNS), rows))
     return Examined(labelling, look, tables, lambda rows: _files(again(), rows), tuple(_measures(columns)))
 
@@ -88,24 +88,24 @@ def _read_features(
 
 
 def _batches(pictures: Iterator[Labelled], reader: RowReader) -> Iterator[list[tuple[str, bytes | None]]]:
-    """Yield names and files in lots; what their rows say is taken on the way."""
-    lot: list[tuple[str, bytes | None]] = []
+    """Yield names and files in batches, and pass each row to ``reader``."""
+    batch: list[tuple[str, bytes | None]] = []
     held = 0
     for picture in pictures:
         reader.take(picture)
-        lot.append((picture.name, picture.data if picture.problem is None else None))
+        batch.append((picture.name, picture.data if picture.problem is None else None))
         held += len(picture.data)
-        if len(lot) == _PICTURES_AT_ONCE or held > _BYTES_AT_ONCE:
-            yield lot
-            lot, held = [], 0
-    if lot:
-        yield lot
+        if len(batch) == _PICTURES_AT_ONCE or held > _BYTES_AT_ONCE:
+            yield batch
+            batch, held = [], 0
+    if batch:
+        yield batch
 
 
-def _features_of_files(lot: list[tuple[str, bytes | None]]) -> tuple[Features, list[tuple[str, str]]]:
+def _features_of_files(batch: list[tuple[str, bytes | None]]) -> tuple[Features, list[tuple[str, str]]]:
     looks: list[Features] = []
     problems: list[tuple[str, str]] = []
-    for name, data in lot:
+    for name, data in batch:
         pixels = None if data is None else decode_image(data)
         if isinstance(pixels, Undecodable):
             problems.append((name, pixels.why))
@@ -132,16 +132,16 @@ def _report_empty_cells(labelling: Labelling, found: Collector) -> None:
     counts = labelling.count(labelling.cell)
     for cell, share in zip(labelling.cells, labelling.targets, strict=True):
         if not counts[cell] and share > 0:
-            found.add("cell-missing", cell, f"nobody is in it; its target is {100 * share:.1f} %")
+            found.add("cell-missing", cell, f"it has no people; its target is {100 * share:.1f} %")
     both = labelling.cell < 0
     both &= (labelling.tone >= 0) if len(labelling.tones) else (labelling.gender >= 0)
     both &= (labelling.gender >= 0) if len(labelling.genders) else both
     if both.any():
-        found.add("cell-undeclared", "the target", f"{both.sum()} pictures are in cells that it does not name")
+        found.add("cell-undeclared", "the target", f"it lacks the cells of {both.sum()} pictures")
 
 
 def _report_unlisted(opened: LabelledSet, names: Names, found: Collector) -> None:
-    """Tell pictures that lie beside those of a table and are in no row of it."""
+    """Report pictures beside those of a table that no row names."""
     root = opened.root if opened.root.is_dir() else opened.root.parent
     if opened.kind not in ("csv", "folders") or (opened.kind == "folders" and not metadata_of(root)):
         return
@@ -150,7 +150,7 @@ def _report_unlisted(opened: LabelledSet, names: Names, found: Collector) -> Non
     for folder in sorted({path.parent for path in named if path.is_file()}):
         for path in sorted(folder.iterdir()):
             if path.suffix.lower() in ENDINGS and path not in named:
-                found.add("picture-unlisted", path.relative_to(root).as_posix(), "it lies beside the others, but no row names it")
+                found.add("picture-unlisted", path.relative_to(root).as_posix(), "no row names this file")
 
 
 def _report_unrelated(labelling: Labelling, found: Collector) -> None:
@@ -163,7 +163,7 @@ def _report_unrelated(labelling: Labelling, found: Collector) -> None:
 
 
 def _measures(columns: dict[str, Column]) -> Iterator[Measure]:
-    """Yield the columns of numbers that are no small scale; those called measured_ follow the skin and are left out."""
+    """Yield the columns of numbers with more than 10 values; those called measured_ follow the skin and are left out."""
     for name, column in columns.items():
         if column.numbers is not None and len(column.words) > 10 and not name.startswith("measured_"):
             span = float(np.nanmax(column.numbers) - np.nanmin(column.numbers))

@@ -19,12 +19,12 @@ from evenface.examine.validate.labels import LabelReader, Wrong, cell_key, check
 __all__ = ["RowReader"]
 
 _STEPS_TOLERANCE = 0.5
-"""Steps by which the skin of a cell may be measured away from its label."""
+"""Largest difference, in steps, of the mean measured skin of a cell from its label."""
 _MANY_WORDS = 1_000
 
 
 class RowReader:
-    """Takes what rows say, as codes."""
+    """Turns rows into codes and columns."""
 
     def __init__(self, opened: LabelledSet, scale: str | None, found: Collector) -> None:
         self.found, self.scale, self.columns_read = found, scale, opened.columns
@@ -40,7 +40,7 @@ class RowReader:
         self._others: dict[str, _Other] = {}
 
     def take(self, picture: Labelled) -> None:
-        """Take one row."""
+        """Add one row."""
         at, labels = len(self.names), picture.labels
         self.names.append(picture.name)
         self._check_picture(picture)
@@ -49,7 +49,7 @@ class RowReader:
         measured = self._measured.read(labels.measured_tone) if labels else None
         person = labels.identity if labels and labels.identity else None
         if person is None and (self.columns_read.identity or self._by_folder):
-            self.found.add("label-missing", picture.name, f"no value in {self.columns_read.identity or 'the name of its folder'}")
+            self.found.add("label-missing", picture.name, f"no value in {self.columns_read.identity or 'the folder name'}")
         self._check_person(person)
         words = {"person": person, "family": labels.family if labels and person else None, "tone": tone, "gender": gender}
         for name, word in words.items():
@@ -71,20 +71,20 @@ class RowReader:
         if picture.problem is not None:
             code = "picture-outside" if picture.problem == OUTSIDE else "picture-missing"
             self.found.add(code, picture.name, picture.problem)
-        check_name(picture.name, picture.name, "its name", self.found)
+        check_name(picture.name, picture.name, "the file name", self.found)
 
     def _check_person(self, person: str | None) -> None:
         if person is None or person in self._words["person"].known:
             return
         check_name(person, person, "the name of a person", self.found)
 
-    def tell_spellings(self) -> None:
-        """Tell labels that differ in their spelling alone, and rows that name one picture."""
+    def report_spellings(self) -> None:
+        """Report labels that differ in spelling alone, and rows that name the same picture."""
         for reader in (self._tone, self._gender):
             for rivals in reader.rivals():
-                self.found.add("label-spelling", reader.column, f"one label is spelled {' and '.join(rivals)}")
+                self.found.add("label-spelling", reader.column, f"the same label is spelled {' and '.join(rivals)}")
         for at in self.names.repeated():
-            self.found.add("image-id-duplicate", self.names[at], "more than one row names this picture")
+            self.found.add("image-id-duplicate", self.names[at], "several rows name this picture")
 
     def labelling(self, target: str) -> Labelling:
         """Return the labels of all rows, in the cells of the target."""
@@ -133,14 +133,14 @@ class RowReader:
         return Skin(measured, steps[measured] - steps[tone], "steps", _STEPS_TOLERANCE)
 
     def columns(self) -> dict[str, Column]:
-        """Return the other columns, as far as they are numbers or have few words."""
+        """Return the other columns that hold numbers, or few different words."""
         columns = {name: other.column(len(self.names)) for name, other in self._others.items()}
         return {name: column for name, column in columns.items() if column is not None}
 
 
 @dataclass(slots=True)
 class _Other:
-    """A column that is no label of ours: kept as numbers as long as all are, and as words as long as these are few."""
+    """A column that is not a label: kept as numbers while all values are numbers, and as words while there are few."""
 
     name: str
     places: array[int] = field(default_factory=lambda: array("i"))

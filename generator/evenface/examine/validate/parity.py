@@ -26,23 +26,23 @@ Ints = NDArray[np.signedinteger[Any]]
 Bits = NDArray[np.bool_]
 
 MARGIN = 0.25
-"""Standard deviations between a cell and the rest that count as none (Stuart 2010, Stat. Sci. 25, 1-21)."""
+"""Largest tolerated difference of a cell from the rest, in standard deviations (Stuart 2010, Stat. Sci. 25, 1-21)."""
 
 
 class Measure(NamedTuple):
-    """One number of each picture that has no reason to differ between cells."""
+    """A number of each picture that should not differ between cells."""
 
     name: str
     code: str
-    """Of the finding."""
+    """Code of the finding."""
     values: NDArray[np.float64]
     least: float
-    """The standard deviation is taken to be at least this."""
+    """Lower limit of the standard deviation that is used."""
     unit: str
 
 
 def measures_of(look: Features) -> list[Measure]:
-    """Return what is compared of the pixels."""
+    """Return the measures that come from pixels."""
     light, sharpness = look.light.astype(np.float64), look.sharpness.astype(np.float64)
     return [
         Measure("light behind the head", "cell-light", light, 8.0, "luma"),
@@ -51,9 +51,9 @@ def measures_of(look: Features) -> list[Measure]:
 
 
 def examine_parity(labelling: Labelling, measures: list[Measure], seed: int, found: Collector) -> Table:
-    """Compare each cell with the pooled rest, in every measure; the worst cell of each has its Kolmogorov-Smirnov distance.
+    """Compare each cell with the pooled rest in every measure; the worst cell of each has its Kolmogorov-Smirnov distance.
 
-    Beside it stands the distance that chance gives in 95 of 100 draws of as many people.
+    Beside it is the distance that 95 of 100 random draws of as many people do not exceed.
     """
     columns = ("measure", "cell", "people", "difference in SD", "low", "high", "KS", "KS by chance")
     person = np.where(labelling.person >= 0, labelling.person, len(labelling.people) + np.arange(len(labelling)))
@@ -90,7 +90,7 @@ def _compare_cells(labelling: Labelling, measure: Measure, person: Ints, among: 
 
 
 def _outliers(labelling: Labelling, measure: Measure, person: Ints, tests: int) -> Iterator[tuple[int, Difference]]:
-    """Yield the cell that lies furthest beyond the margin, then those that do so without it: it pulls the rest with it."""
+    """Yield the cell furthest beyond the margin, then the furthest of the remaining cells, and so on."""
     among = np.ones(len(labelling.cells), dtype=bool)
     while among.sum() > 1:
         compared = _compare_cells(labelling, measure, person, among, tests)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from evenface.dataset import Dataset, Masks, Pixels, Row, Undecodable, decode_image, name_labels, pixel_digest, steps_apart
 from evenface.dataset.schema import measured_column
 from evenface.examine.validate.features import Features, features_of, no_features, run_in_order, stack_features
-from evenface.examine.validate.findings import Collector
+from evenface.examine.validate.findings import Collector, place_of
 from evenface.examine.validate.labelling import Names
 from evenface.examine.validate.shards import Sound
 from evenface.faces.tone import Skin, TooFewPixels, distances_2000, read_skin
@@ -28,13 +28,13 @@ from evenface.vocabulary import REFERENCE, SCALES, Scale
 __all__ = ["MEASURED_COLUMNS", "NOT_READ", "Reading", "Readings", "examine_pictures", "examine_readings", "reading_of"]
 
 TOLERANCE = 0.01
-"""Difference of a measured value that another processor may make; far below what an eye sees."""
+"""Largest difference of a measured value between processors; far below what is visible."""
 
 _READ = ("l_star", "a_star", "b_star", "ita_degrees", "hue_degrees", "spread_delta_e", "pixels")
 _DISTANCES = ("nearest_delta_e_2000", "runner_up_delta_e_2000", "nearest_swatch_delta_e_2000")
 _NUMBERS = len(_READ) + len(_DISTANCES)
 MEASURED_COLUMNS = tuple(map(measured_column, (*_READ, *_DISTANCES, "nearest_swatch", "nearest")))
-"""What is compared, in the order in which a difference is told."""
+"""Columns that are compared, in the order of reporting."""
 _SWATCH, _TONE, _NOTHING = _NUMBERS, _NUMBERS + 1, -1
 _AT_ONCE = 2_000
 
@@ -42,14 +42,14 @@ Floats = NDArray[np.float64]
 
 
 class Reading(NamedTuple):
-    """One picture, read again."""
+    """The skin of one picture, measured again."""
 
     lab: tuple[float, float, float]
-    """NaN where it was not read, or showed too little skin."""
+    """NaN where it was not measured, or shows too little skin."""
     stated: tuple[float, ...]
-    """As the row says: codes of the tone and of the nearest swatch, then ``_DISTANCES``; NaN where it says nothing."""
+    """Values of the row: codes of the tone and of the nearest swatch, then ``_DISTANCES``; NaN where missing."""
     unlike: int
-    """Number of the first value that differs from the row's already, of ``MEASURED_COLUMNS``; -1 where none does."""
+    """Index in ``MEASURED_COLUMNS`` of the first value that differs from the row; -1 if none does."""
 
 
 NOT_READ = Reading((np.nan,) * 3, (np.nan,) * (2 + len(_DISTANCES)), _NOTHING)
@@ -57,7 +57,7 @@ NOT_READ = Reading((np.nan,) * 3, (np.nan,) * (2 + len(_DISTANCES)), _NOTHING)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Readings:
-    """Many of them."""
+    """Many readings, as arrays."""
 
     lab: Floats
     stated: Floats
@@ -65,13 +65,13 @@ class Readings:
 
     @classmethod
     def of(cls, readings: Sequence[Reading]) -> Self:
-        """Return readings in little room."""
+        """Return readings as arrays."""
         lab, stated, unlike = zip(*readings, strict=True)
         return cls(np.array(lab), np.array(stated), np.array(unlike, dtype=np.int8))
 
 
 def reading_of(row: Row, skin: Skin | TooFewPixels, scale: Scale) -> Reading:
-    """Compare what was read with what the row says, as far as no tone need be named for it."""
+    """Compare a measurement with the row, except for the nearest tone and swatch."""
     steps = {tone.name: float(at) for at, tone in enumerate(scale.tones)}
     if isinstance(skin, TooFewPixels):
         return Reading(NOT_READ.lab, NOT_READ.stated, _NOTHING if row["measured_tone"] is None else _TONE)
@@ -93,7 +93,7 @@ def reading_of(row: Row, skin: Skin | TooFewPixels, scale: Scale) -> Reading:
 
 
 def examine_readings(parts: Sequence[Readings], scale: Scale, names: Names, found: Collector) -> None:
-    """Name the tones of what was read, and tell every picture that measures otherwise than its row says."""
+    """Find the nearest tones and swatches, and report every picture that measures differently than its row states."""
     start = 0
     for part in parts:
         read = np.flatnonzero(~np.isnan(part.lab[:, 0]))
@@ -103,7 +103,7 @@ def examine_readings(parts: Sequence[Readings], scale: Scale, names: Names, foun
             unlike[some] = _compare_readings(part.lab[some], part.stated[some], unlike[some], scale)
         for at in np.flatnonzero(unlike != _NOTHING):
             found.add(
-                "measurement-differs", names[start + int(at)], f"pixels and mask give another {MEASURED_COLUMNS[unlike[at]]}"
+                "measurement-differs", names[start + int(at)], f"pixels and mask give a different {MEASURED_COLUMNS[unlike[at]]}"
             )
         start += len(unlike)
 
@@ -128,15 +128,15 @@ _COLUMNS = (
     *MEASURED_COLUMNS,
 )
 TONE_OFF = 7.5
-"""L* that a reference shot may measure away from its tone where its measured tone is more than one step away: the widest step of
-the Monk scale. Its light steps are 3.5 wide, and skin of one cell spreads by 2 to 4 (fringes and coverings shade it)."""
+"""Largest difference in L* of a reference shot from its tone if its measured tone is more than one step away: the widest step of
+the Monk scale. The light steps are 3.5 wide, and skin of one cell spreads by 2 to 4 (fringes and coverings shade it)."""
 _ROWS_AT_ONCE = 100
-"""Rows whose pixels are in memory together."""
+"""Number of rows whose pixels are in memory together."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Task:
-    """Some rows, with their masks: a process opens no file, whose footer alone can take 75 MB."""
+    """Some rows, with their masks, so that a process opens no file, whose footer alone can take 75 MB."""
 
     rows: pa.RecordBatch
     labels: dict[str, list[str]]
@@ -146,18 +146,18 @@ class _Task:
 
 @dataclass(slots=True)
 class _Seen:
-    """What became of some pictures, one by one."""
+    """Results for some pictures, one by one."""
 
     looks: list[Features] = field(default_factory=list)
     findings: list[tuple[str, str, str]] = field(default_factory=list)
     changed: list[tuple[str, str]] = field(default_factory=list)
-    """Where a picture lies that is not the one of its row, and the digest of its file."""
+    """Place of each picture that is not the one of its row, and the digest of its file."""
     readings: list[Reading] = field(default_factory=list)
     """A reading for each picture."""
 
 
 class _Batch(NamedTuple):
-    """The same, as a process sends it."""
+    """The same in compact form, as a process returns it."""
 
     look: Features
     readings: Readings
@@ -168,17 +168,17 @@ class _Batch(NamedTuple):
 def examine_pictures(
     dataset: Dataset, sound: Sound, names: Names, found: Collector, workers: int, on_progress: Callable[[int], None]
 ) -> Features:
-    """Look at every picture once; findings come in the order of the shards, and what was seen of each picture is returned."""
+    """Examine every picture once, report findings in the order of the shards, and return the features of each picture."""
     looks: list[Features] = []
     readings: list[Readings] = []
     changed: list[tuple[str, str]] = []
-    for lot in run_in_order(_examine, _tasks(dataset, sound), workers, len(names)):
-        looks.append(lot.look)
-        readings.append(lot.readings)
-        changed += lot.changed
-        for finding in lot.findings:
+    for batch in run_in_order(_examine, _tasks(dataset, sound), workers, len(names)):
+        looks.append(batch.look)
+        readings.append(batch.readings)
+        changed += batch.changed
+        for finding in batch.findings:
             found.add(*finding)
-        on_progress(len(lot.readings.unlike))
+        on_progress(len(batch.readings.unlike))
     if changed:
         _report_changed(dataset, sound, changed, found)
     examine_readings(readings, SCALES[dataset.manifest.spec.scale], names, found)
@@ -198,12 +198,12 @@ def _tasks(dataset: Dataset, sound: Sound) -> Iterator[_Task]:
 
 
 def _examine(task: _Task) -> _Batch:
-    """Look at each picture, then measure together those that can be."""
+    """Examine each picture, then measure all measurable ones together."""
     seen, scale = _Seen(), SCALES[task.scale]
     rows = list(name_labels(task.rows, task.labels))
     measurable: list[tuple[int, Pixels, Pixels]] = []
     for at, row in enumerate(rows):
-        where = row["image_id"] or f"a picture of {row['identity_id']}"
+        where = place_of(row)
         seen.readings.append(NOT_READ)
         _check_name(row, where, seen)
         pixels = _decode(row, where, seen)
@@ -235,25 +235,25 @@ def _decode(row: Row, where: str, seen: _Seen) -> Pixels | None:
 def _check_name(row: Row, where: str, seen: _Seen) -> None:
     name = (row["image"] or {}).get("path")
     if name is not None and set(name) & {"/", "\\"}:
-        seen.findings.append(("picture-outside", where, f"its file is called {name}, which is a path"))
+        seen.findings.append(("picture-outside", where, f"its file name {name} is a path"))
 
 
 def _is_its_own(row: Row, where: str, pixels: Pixels, digest: str, seen: _Seen) -> bool:
-    """Compare file, pixels and size with the row; a picture that is not the one of its row is not looked at further."""
+    """Compare file, pixels and size with the row; return whether the file is the one of the row."""
     file = sha256(row["image"]["bytes"]).hexdigest()
     if file != row["image_sha256"]:
         seen.changed.append((where, file))
         return False
     if digest != row["pixel_sha256"]:
-        seen.findings.append(("pixels-changed", where, "its pixels do not have the SHA-256 in pixel_sha256"))
+        seen.findings.append(("pixels-changed", where, "its pixels do not match pixel_sha256"))
     if pixels.shape[:2] != (row["size_px"], row["size_px"]):
-        what = f"{pixels.shape[1]} x {pixels.shape[0]} pixels, size_px is {row['size_px']}"
+        what = f"{pixels.shape[1]} x {pixels.shape[0]} pixels, but size_px is {row['size_px']}"
         seen.findings.append(("picture-size", where, what))
     return True
 
 
 def _compare_tones(row: Row, where: str, scale: Scale, seen: _Seen) -> None:
-    """Compare the designed with the measured tone, which in the reference shot must agree."""
+    """Compare the designed with the measured tone, which must agree in the reference shot."""
     tone, measured = row["tone"], row["measured_tone"]
     if measured is None:
         code = "tone-unmeasured" if row["kind"] == REFERENCE else "probe-unmeasured"
@@ -261,7 +261,7 @@ def _compare_tones(row: Row, where: str, scale: Scale, seen: _Seen) -> None:
     elif row["kind"] == REFERENCE and tone is not None and steps_apart(scale, tone, measured) > 1:
         away = abs((row["measured_l_star"] or 0.0) - scale.tone(tone).lab[0])
         if away > TONE_OFF:
-            what = f"designed as {tone}, measured as {measured}, more than one step and {away:.1f} L* away"
+            what = f"designed as {tone}, measured as {measured}: more than one step and {away:.1f} L* apart"
             seen.findings.append(("tone-off", where, what))
 
 
@@ -284,11 +284,11 @@ def _report_lonely_masks(masks: Masks, names: Names, found: Collector) -> None:
     for name in masks.ids():
         place = int(np.searchsorted(known, hash(name)))
         if place == len(known) or known[place] != hash(name):
-            found.add("mask-without-picture", str(name), "there is a skin mask, but no picture")
+            found.add("mask-without-picture", str(name), "this skin mask has no picture")
 
 
 def _report_changed(dataset: Dataset, sound: Sound, changed: list[tuple[str, str]], found: Collector) -> None:
-    """Say of each picture that is not its row's own whose it is, if it is another row's."""
+    """Report each picture that is not the one of its row, with the row that it belongs to, if any."""
     files = {file for _, file in changed}
     owners: dict[str, str] = {}
     for shard in sound.pictures:
@@ -299,4 +299,4 @@ def _report_changed(dataset: Dataset, sound: Sound, changed: list[tuple[str, str
         if file in owners:
             found.add("picture-swapped", where, f"it holds the picture of {owners[file]}")
         else:
-            found.add("picture-changed", where, "the file does not have the SHA-256 in image_sha256")
+            found.add("picture-changed", where, "the file does not match image_sha256")

@@ -40,7 +40,7 @@ _LEVELS = ("people", "pictures")
 
 
 def representation_table(labelling: Labelling) -> Table:
-    """Return how even people and pictures are over the declared cells; the chi-square is printed and decides nothing."""
+    """Return the evenness of people and pictures over the declared cells; the chi-square is stated without a verdict."""
     counted = (labelling.people_by_cell(), labelling.count(labelling.cell))
     columns = ("level", "count", "evenness", "cells", "empty", "imbalance ratio", "effective number", "chi-square", "df", "p")
     rows = tuple(_representation(level, counts, labelling) for level, counts in zip(_LEVELS, counted, strict=True))
@@ -50,19 +50,19 @@ def representation_table(labelling: Labelling) -> Table:
 def _representation(level: str, counts: Counter[str], labelling: Labelling) -> tuple[Entry, ...]:
     total, empty = counts.total(), sum(not count for count in counts.values())
     ratio = imbalance_ratio(counts)
-    told: tuple[Entry, ...] = (level, total, round(evenness(counts), 6), len(labelling.cells), empty)
-    told += (None if isinf(ratio) else ratio, effective_number(counts))
+    entries: tuple[Entry, ...] = (level, total, round(evenness(counts), 6), len(labelling.cells), empty)
+    entries += (None if isinf(ratio) else ratio, effective_number(counts))
     if len(counts) < 2 or not total or min(labelling.targets) <= 0:
-        return (*told, None, None, None)
+        return (*entries, None, None, None)
     from scipy.stats import chisquare  # heavy
 
     wanted = np.array(labelling.targets) * total
     test = chisquare([counts[cell] for cell in labelling.cells], wanted)
-    return (*told, float(test.statistic), len(counts) - 1, float(test.pvalue))
+    return (*entries, float(test.statistic), len(counts) - 1, float(test.pvalue))
 
 
 def examine_shares(labelling: Labelling, margin: float, seed: int, found: Collector) -> Table:
-    """Test the equivalence of each cell's share with its target; labels that were measured count, where there are such."""
+    """Test whether each cell's share is equivalent to its target, by measured labels where the set has them."""
     measured = labelling.measured_cell is not None
     what = "Measured" if measured else "Labelled, not measured,"
     title = f"{what} share of each cell: within {100 * margin:g} points of its target?"
@@ -71,10 +71,10 @@ def examine_shares(labelling: Labelling, margin: float, seed: int, found: Collec
     for cell, share in zip(labelling.cells, shares, strict=False):
         if share.verdict == UNBALANCED:
             low, high = share.simultaneous
-            told = (
-                f"{100 * share.value:.1f} % where {100 * share.target:.1f} % were declared; {100 * low:.1f} to {100 * high:.1f} %"
+            share_text = (
+                f"{100 * share.value:.1f} % where {100 * share.target:.1f} % are declared; {100 * low:.1f} to {100 * high:.1f} %"
             )
-            found.add("cell-unbalanced", cell, f"{told} lie more than {100 * margin:g} points away")
+            found.add("cell-unbalanced", cell, f"{share_text} lie more than {100 * margin:g} points away")
     rows = tuple(
         (cell, each.target, each.value, *each.interval, *each.simultaneous, each.verdict)
         for cell, each in zip(labelling.cells, shares, strict=False)
@@ -83,20 +83,20 @@ def examine_shares(labelling: Labelling, margin: float, seed: int, found: Collec
 
 
 def all_balanced(table: Table) -> bool:
-    """Say whether the table of shares shows every cell to be balanced."""
+    """Return whether the table of shares shows every cell to be balanced."""
     return bool(table.rows) and all(row[-1] == BALANCED for row in table.rows)
 
 
 def summarise_shares(table: Table) -> str:
-    """Say in a line what the table of shares shows."""
+    """Return one line on what the table of shares shows."""
     verdicts = Counter(row[-1] for row in table.rows)
-    told = ", ".join(f"{verdicts[name]} {name}" for name in (BALANCED, UNBALANCED, NOT_SHOWN))
-    return f"{table.title} Of {len(table.rows)} cells: {told}."
+    counts = ", ".join(f"{verdicts[name]} {name}" for name in (BALANCED, UNBALANCED, NOT_SHOWN))
+    return f"{table.title} Of {len(table.rows)} cells: {counts}."
 
 
 def _shares(labelling: Labelling, margin: float, seed: int) -> tuple[Share, ...]:
     cells = labelling.cell if labelling.measured_cell is None else labelling.measured_cell
-    # By name, so that the order of the rows changes nothing; a picture without a person stands for one of its own.
+    # Ranked by name, so that the order of rows does not matter; a picture without an identity counts as a person.
     ranks = np.append(np.argsort(np.argsort(np.array(labelling.people, dtype=np.str_))), -1)
     person = np.where(labelling.person >= 0, ranks[labelling.person], len(labelling.people) + np.arange(len(labelling)))
     taken = np.flatnonzero(labelling.judged & (cells >= 0))
@@ -114,7 +114,7 @@ Floats = NDArray[np.float64]
 
 
 def confusion_table(labelling: Labelling, skin: Skin) -> Table:
-    """Count measured tones by designed tone, over the pictures by which labels are judged."""
+    """Count measured tones by designed tone, over the pictures by which labels are assessed."""
     of = labelling.judged & (labelling.tone >= 0)
     counts = contingency(labelling.tone[of], skin.tone[of], (len(labelling.tones), len(labelling.tones)))
     missing = np.bincount(labelling.tone[of & (skin.tone < 0)], minlength=len(labelling.tones))
@@ -126,7 +126,7 @@ def confusion_table(labelling: Labelling, skin: Skin) -> Table:
 
 
 def examine_skin(labelling: Labelling, skin: Skin, found: Collector) -> Table:
-    """Tell each cell whose people are measured darker, or lighter, than their label by more than the tolerance."""
+    """Report each cell whose people are darker or lighter than their label by more than the tolerance."""
     columns = ("cell", "people", "median", "mean", "low", "high")
     title = f"Measured minus designed, {skin.unit}, tolerance {skin.tolerance:g}"
     taken = labelling.judged & (labelling.person >= 0)
@@ -143,13 +143,13 @@ def examine_skin(labelling: Labelling, skin: Skin, found: Collector) -> Table:
             word, way = ("darker", 1) if darker else ("lighter", -1)
             size = f"{abs(each.mean):.1f} {skin.unit} {word} than labelled, median {abs(each.median):.1f}"
             bounds = sorted((abs(low), abs(high)))
-            told = f"its {each.people} people are {size}; {bounds[0]:.1f} to {bounds[1]:.1f} lie beyond {skin.tolerance:g}"
-            found.add("cell-darker" if way > 0 else "cell-lighter", name, told)
+            text = f"its {each.people} people are {size}; {bounds[0]:.1f} to {bounds[1]:.1f} lie beyond {skin.tolerance:g}"
+            found.add("cell-darker" if way > 0 else "cell-lighter", name, text)
     return Table(title, columns, tuple(rows))
 
 
 def constancy_table(labelling: Labelling) -> Table:
-    """Say how constant the labels, and the measured colour, of a person are, by cell."""
+    """Return how constant the labels and the measured colour of a person are, by cell."""
     columns = ("cell", "people", "tone flips", "gender flips", "delta E within, median", "largest tenth")
     known = np.flatnonzero((labelling.person >= 0) & (labelling.cell >= 0))
     people = len(labelling.people)
@@ -161,13 +161,13 @@ def constancy_table(labelling: Labelling) -> Table:
     for at, name in enumerate(labelling.cells):
         inside = own == at
         within = spread[inside & ~np.isnan(spread)]
-        told = (float(np.median(within)), float(np.quantile(within, 0.9))) if within.size else (None, None)
-        rows.append((name, int(inside.sum()), *(int(each[inside].sum()) for each in flips), *told))
+        quantiles = (float(np.median(within)), float(np.quantile(within, 0.9))) if within.size else (None, None)
+        rows.append((name, int(inside.sum()), *(int(each[inside].sum()) for each in flips), *quantiles))
     return Table("Constancy within a person", columns, tuple(rows))
 
 
 def find_flips(person: Ints, codes: Ints, people: int) -> NDArray[np.bool_]:
-    """Return for each person whether their pictures carry more than one label."""
+    """Return for each person whether their pictures have more than one label."""
     known = (person >= 0) & (codes >= 0)
     low, high = np.full(people, np.iinfo(np.int64).max), np.full(people, -1)
     np.minimum.at(low, person[known], codes[known])
@@ -192,19 +192,19 @@ def _spread(labelling: Labelling) -> Floats:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Examined:
-    """What became of the labels and the pictures one by one."""
+    """Labels and features of all pictures, and the tables so far."""
 
     labelling: Labelling
     look: Features
     tables: tuple[Table, ...]
     again: Again
-    """Gives pictures once more, by their numbers."""
+    """Returns pictures by their numbers."""
     measures: tuple[Measure, ...] = field(default=())
-    """Columns of numbers that are compared between cells, besides light and sharpness."""
+    """Columns of numbers to compare between cells, besides light and sharpness."""
 
 
 def examine_whole(examined: Examined, margin: float, seed: int, found: Collector) -> tuple[tuple[Table, ...], Table]:
-    """Return the tables of all questions, and the one of the shares, which tells what is shown of the balance."""
+    """Run all checks of the whole set, and return their tables, and the table of shares once more."""
     labelling, look = examined.labelling, examined.look
     *first, last = examined.tables
     shares = examine_shares(labelling, margin, seed, found)

@@ -1,7 +1,6 @@
-"""The datasheet: a manifest and evidence come in, the answers to all questions of *Datasheets for Datasets* go out.
+"""The datasheet: answers to all questions of *Datasheets for Datasets*, as a function of a manifest and evidence.
 
-Pure: the same manifest and evidence give the same answers. An answer that only the maker has, and did not give, is unanswered,
-and is counted.
+A question that only the maker can answer, and did not, is unanswered, and is counted.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from evenface.publish.words import templates
 __all__ = ["ANSWERED", "NOT_APPLICABLE", "UNANSWERED", "Answer", "Datasheet", "build_datasheet"]
 
 _BEGINNINGS = ("- ", "| ")
-"""Of lines that are not the rest of a paragraph: points of a list, rows of a table."""
+"""Beginnings of lines that do not continue a paragraph: points of a list, rows of a table."""
 ANSWERED, NOT_APPLICABLE, UNANSWERED = "answered", "not applicable", "unanswered"
 
 
@@ -37,7 +36,7 @@ class Answer:
     evidence: str
     """Where the answer comes from, in Markdown."""
     maker: tuple[str, ...]
-    """Keys of ``[maker]`` that answer it."""
+    """Keys of ``[maker]``, one of which is needed for an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ def _answer(question: Question, text: str) -> Answer:
 
 
 def _tidy(text: str) -> str:
-    """Return Markdown with every paragraph and every point of a list on a line, and one empty line between blocks."""
+    """Return Markdown with every paragraph and every point of a list on one line, and one empty line between blocks."""
     lines: list[str] = []
     for line in map(str.strip, text.strip().splitlines()):
         if not line and lines and not lines[-1]:

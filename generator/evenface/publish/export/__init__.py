@@ -19,18 +19,18 @@ __all__ = ["NOTE", "export", "note_text"]
 
 NOTE = "README.md"
 
-_UNTOUCHED = "The picture files are the stored PNG bytes, untouched: what is embedded in them (XMP, Content Credentials) is kept."
+_UNTOUCHED = "The picture files are the stored PNG bytes, unchanged, with the XMP and Content Credentials in them."
 _FORMATS = {
     "lfw": (
         """`lfw/<identity_id>/<identity_id>_0001.jpg`: the reference first, then the shots in order. If the dataset
 holds verification pairs, `pairs.txt` has those within a cell, and so has `pairs_within_cell.txt`;
 `pairs_across_cells.txt` has pairs of two cells. `pictures.csv` has the labels.""",
-        f"""**The pixels are not those of the dataset.** The layout wants JPEG; the pictures were encoded anew with quality
-{QUALITY} and full colour resolution (4:4:4). Their XMP packet came along; Content Credentials (C2PA) did not, for
-they sign the bytes of the stored files. Do not measure skin on these files: what is called measured was
-read off the stored ones.""",
-        """scikit-learn finds this folder as `DATA_HOME/lfw_home`, and wants two more files to be there, of which it
-reads nothing here: `touch pairsDevTrain.txt pairsDevTest.txt`. With pictures of N x N pixels, which it would take for 250 x 250:
+        f"""**The pixels are not those of the dataset.** The layout needs JPEG; the pictures were encoded again with quality
+{QUALITY} and full colour resolution (4:4:4). Their XMP packet is kept. Content Credentials (C2PA) are not, since
+they sign the bytes of the stored files. Do not measure skin on these files: columns called measured were
+measured on the stored files.""",
+        """scikit-learn finds this folder as `DATA_HOME/lfw_home`. It needs two more files to exist, which it does
+not read here: `touch pairsDevTrain.txt pairsDevTest.txt`. Pass the size of the pictures, N x N pixels; it assumes 250 x 250:
 
 ```python
 fetch_lfw_people(
@@ -48,7 +48,7 @@ datasets.load_dataset("imagefolder", data_dir="THIS FOLDER", split="test")
     "deepface": (
         "`db/<identity_id>/<image_id>.png`: a folder for each person. `pictures.csv`, beside `db`, has the labels.",
         _UNTOUCHED,
-        """DeepFace reads PNG as well as JPEG, and writes a cache of its own into `db`.
+        """DeepFace reads PNG as well as JPEG, and writes its own cache into `db`.
 
 ```python
 DeepFace.find(img_path="db/...", db_path="db")
@@ -61,7 +61,7 @@ DeepFace.find(img_path="db/...", db_path="db")
 table = pandas.read_csv("pictures.csv")
 ```
 
-Join scores by `image_id`. Group by `cell`, `tone`, `gender` (designed) or by `measured_tone`, `measured_cell` (read off the
+Join scores by `image_id`. Group by `cell`, `tone`, `gender` (designed) or by `measured_tone`, `measured_cell` (from the
 pixels; the gender in `measured_cell` is the designed one).""",
     ),
 }
@@ -74,18 +74,18 @@ def note_text(dataset: Dataset, form: str, pictures: int) -> str:
     return f"""# {pictures:,} synthetic faces, exported as {form}
 
 Exported from a dataset of evenface {manifest.generator_version}, plan {manifest.plan_hash}, backend {manifest.spec.backend}.
-Labels are those of the design unless they say measured. The card, the licence, masks and people lie with the dataset itself; its
-card and its licence hold for this copy.
+Labels are designed unless their name says measured. The card, the licence, masks and people are in the dataset itself; its card
+and its licence hold for this copy.
 
-## What is where
+## Files
 
 {layout}
 
-## What was changed
+## Changes
 
 {bytes_}
 
-## How it is opened
+## Opening it
 
 {opening}
 """
@@ -103,10 +103,10 @@ def export(
 
     Args:
         metadata: How the table of an ``imagefolder`` is written.
-        on_progress: Told how many more pictures are written.
+        on_progress: Called with the number of pictures written since the last call.
     """
     if form not in LAYOUTS:
-        raise UsageFault(f"there is no format {form!r}", f"choose one of: {', '.join(LAYOUTS)}")
+        raise UsageFault(f"the format {form!r} does not exist", f"choose one of: {', '.join(LAYOUTS)}")
     dataset, out = Dataset.open(dataset_dir), Path(out)
     with in_words(out), whole_folder(out) as folder:
         written = 0
@@ -114,6 +114,6 @@ def export(
             written += 1
             on_progress(1)
         if not written:
-            raise EvenfaceError(f"{dataset.root} holds no pictures", f"look what is wrong: evenface validate {dataset.root}")
+            raise EvenfaceError(f"{dataset.root} holds no pictures", f"see what is wrong: evenface validate {dataset.root}")
         write_file(folder / NOTE, note_text(dataset, form, written).encode())
     return out

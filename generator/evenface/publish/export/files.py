@@ -20,14 +20,14 @@ from evenface.files.storage import make_folder, sync_folder
 __all__ = ["QUALITY", "jpeg_of", "safe_name", "whole_folder", "write_new", "xmp_of"]
 
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
-_HINT = "choose another folder with --out, or remove this one if it is not wanted"
+_HINT = "choose another folder with --out, or remove this one"
 
 
 @contextmanager
 def whole_folder(out: Path) -> Iterator[Path]:
-    """Yield a folder beside ``out``, which takes its place when the block ends well and is removed when it does not."""
+    """Yield a new folder beside ``out``, which becomes ``out`` at the end of the block, and is removed on an error."""
     if out.is_symlink() or (out.exists() and not out.is_dir()):
-        raise UsageFault(f"{out} is there and is no folder", "choose another folder with --out")
+        raise UsageFault(f"{out} exists and is not a folder", "choose another folder with --out")
     if out.is_dir() and any(out.iterdir()):
         found = ", ".join(sorted(entry.name for entry in out.iterdir())[:3])
         raise UsageFault(f"{out} is not empty: found {found}", _HINT)
@@ -46,25 +46,25 @@ def whole_folder(out: Path) -> Iterator[Path]:
 
 
 def _umask() -> int:
-    # The system tells it only to those who set it.
+    # It can only be read by setting it.
     found = os.umask(0o022)
     os.umask(found)
     return found
 
 
 def safe_name(name: object, what: str) -> str:
-    """Return an id that is to be part of a file name; one with anything but letters, digits, _ and - is an error."""
+    """Return an id for use in a file name; an id with anything but letters, digits, _ and - is an error."""
     if not isinstance(name, str) or not _SAFE.fullmatch(name):
         shown = repr(name)[:60]
         raise EvenfaceError(
-            f"the {what} {shown} cannot be the name of a file: it may have letters, digits, _ and -",
-            "this is no dataset as evenface writes it; see what else is wrong with: evenface validate DATASET",
+            f"the {what} {shown} cannot be a file name: only letters, digits, _ and - are allowed",
+            "evenface does not write such ids; see what else is wrong: evenface validate DATASET",
         )
     return name
 
 
 def write_new(path: Path, data: bytes) -> None:
-    """Write a new file; one of that name is there only where an id occurs twice."""
+    """Write a new file; an existing file means that an id occurs twice, which is an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with path.open("xb") as file:
@@ -73,27 +73,27 @@ def write_new(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
     except FileExistsError:
         what = f"two pictures would be {path.parent.name}/{path.name}: an id occurs twice"
-        raise EvenfaceError(what, "see which, with: evenface validate DATASET") from None
+        raise EvenfaceError(what, "find it with: evenface validate DATASET") from None
 
 
 QUALITY = 95
 """Of libjpeg, with full colour resolution (4:4:4)."""
 
 _XMP_BYTES = 65_502
-"""What is left for XMP in the one segment that a JPEG has for it, of 65,533 bytes, after its header of 29 and two of length."""
+"""Largest XMP packet of a JPEG: a segment of 65,533 bytes less a header of 29 bytes and two bytes of length."""
 
 
 def jpeg_of(png: bytes, image_id: str) -> bytes:
-    """Return the picture as JPEG; its marking as synthetic (XMP ``Iptc4xmpExt:DigitalSourceType``) comes along."""
+    """Return the picture as JPEG, which keeps its mark as synthetic (XMP ``Iptc4xmpExt:DigitalSourceType``)."""
     pixels = decode_image(png)
     if isinstance(pixels, Undecodable):
         raise EvenfaceError(
-            f"the picture {image_id} cannot be read: {pixels.why}", "see what else is wrong with: evenface validate DATASET"
+            f"the picture {image_id} cannot be read: {pixels.why}", "see what else is wrong: evenface validate DATASET"
         )
     packet = xmp_of(png)
     if packet is not None and len(packet) > _XMP_BYTES:
-        what = f"the XMP packet of {image_id} has {len(packet):,} bytes, and a JPEG has room for {_XMP_BYTES:,}"
-        raise EvenfaceError(what, "export it in a format that keeps the stored files, e.g. --format imagefolder")
+        what = f"the XMP packet of {image_id} has {len(packet):,} bytes, more than the {_XMP_BYTES:,} that a JPEG can hold"
+        raise EvenfaceError(what, "choose a format that keeps the stored files, e.g. --format imagefolder")
     made = BytesIO()
     options = {} if packet is None else {"xmp": packet}
     Image.fromarray(pixels).save(made, "JPEG", quality=QUALITY, subsampling=0, **options)
@@ -103,6 +103,6 @@ def jpeg_of(png: bytes, image_id: str) -> bytes:
 def xmp_of(png: bytes) -> bytes | None:
     """Return the XMP packet of a PNG that can be decoded, or None where it has none."""
     with Image.open(BytesIO(png), formats=("PNG",)) as image:
-        image.load()  # text may come after the pixels
+        image.load()  # text can follow the pixels
         found = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp")
     return found.encode() if isinstance(found, str) else found

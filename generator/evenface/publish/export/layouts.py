@@ -22,7 +22,7 @@ from evenface.publish.export.tables import Kind, TableWriter, table_row, table_s
 __all__ = ["DB", "LAYOUTS", "LFW", "PAIRS", "PICTURES", "SPLIT", "TABLE", "lfw_numbers", "write_pairs"]
 
 PAIRS = "pairs.txt"
-"""What tools look for; the pairs within a cell, where there are any."""
+"""The file that tools look for: the pairs within a cell, where there are any."""
 
 _SOURCES = ("pairs_within_cell.txt", "pairs_across_cells.txt")
 _TEXT_BYTES = 500_000_000
@@ -40,7 +40,7 @@ def lfw_numbers(dataset: Dataset) -> dict[str, int]:
 
 
 def write_pairs(dataset: Dataset, folder: Path) -> None:
-    """Write the pairs that the dataset holds in LFW's spelling into ``folder``, and the first of them as ``pairs.txt``."""
+    """Copy the dataset's lists of pairs in LFW's spelling into ``folder``, and the first list as ``pairs.txt`` too."""
     found = {name: dataset.root / "protocols" / name for name in _SOURCES}
     found = {name: path for name, path in found.items() if path.is_file()}
     if not found:
@@ -56,16 +56,19 @@ def write_pairs(dataset: Dataset, folder: Path) -> None:
 
 
 def _check_lines(path: Path, people: dict[str, int]) -> Iterator[str]:
-    """Yield the lines of a list of pairs; one that names a picture that is not there is an error."""
+    """Yield the lines of a list of pairs; a line that names a missing picture is an error."""
     if path.stat().st_size > _TEXT_BYTES:
-        raise EvenfaceError(f"{path} has {path.stat().st_size:,} bytes, more than {_TEXT_BYTES:,}", "package the run again")
+        raise EvenfaceError(
+            f"{path} has {path.stat().st_size:,} bytes, more than {_TEXT_BYTES:,}",
+            "package the run again: evenface package RUN --out DATASET",
+        )
     with path.open(encoding="utf-8", errors="replace") as file:
         for at, line in enumerate(file, 1):
             entries = line.rstrip("\n").split("\t")
             if at > 1 and not all(
                 number.isdecimal() and 1 <= int(number) <= people.get(name, 0) for name, number in _pictures_of_line(entries)
             ):
-                what = f"line {at} of {path} names a picture that is not there: {' '.join(entries)[:80]!r}"
+                what = f"line {at} of {path} names a missing picture: {' '.join(entries)[:80]!r}"
                 raise EvenfaceError(what, "package the run again: evenface package RUN --out DATASET")
             yield line
 
@@ -81,12 +84,12 @@ def _pictures_of_line(entries: list[str]) -> Iterator[tuple[str, str]]:
 
 
 SPLIT = "test"
-"""The folder of an ``imagefolder``, which ``datasets`` takes for the name of the split."""
+"""The folder of an ``imagefolder``, which is also the name of the split for ``datasets``."""
 LFW, DB, PICTURES, TABLE = "lfw", "db", "pictures", "pictures.csv"
 
 
 def lfw(dataset: Dataset, folder: Path, _kind: Kind) -> Iterator[str]:
-    """Yield image ids as ``lfw/<identity_id>/<identity_id>_0001.jpg`` are written, and put ``pairs.txt`` beside them."""
+    """Yield image ids as ``lfw/<identity_id>/<identity_id>_0001.jpg`` are written, and write ``pairs.txt`` beside them."""
     numbers = lfw_numbers(dataset)
     write_pairs(dataset, folder)
 
@@ -104,12 +107,12 @@ def imagefolder(dataset: Dataset, folder: Path, kind: Kind) -> Iterator[str]:
 
 
 def deepface(dataset: Dataset, folder: Path, _kind: Kind) -> Iterator[str]:
-    """Yield image ids as ``db/<identity_id>/<image_id>.png`` are written; labels lie beside ``db``, which holds faces alone."""
+    """Yield image ids as ``db/<identity_id>/<image_id>.png`` are written; the table is beside ``db``."""
     return _write_all(dataset, folder / TABLE, "csv", lambda row: f"{DB}/{_copy(row, folder / DB)}")
 
 
 def flat(dataset: Dataset, folder: Path, _kind: Kind) -> Iterator[str]:
-    """Yield image ids as ``pictures/<identity_id>/<image_id>.png`` are written, with one table of all that is known."""
+    """Yield image ids as ``pictures/<identity_id>/<image_id>.png`` are written, with one table of all columns."""
     return _write_all(dataset, folder / TABLE, "csv", lambda row: f"{PICTURES}/{_copy(row, folder / PICTURES)}")
 
 
@@ -119,11 +122,11 @@ LAYOUTS: dict[str, Callable[[Dataset, Path, Kind], Iterator[str]]] = {
     "deepface": deepface,
     "csv": flat,
 }
-"""By the name of the format; each takes how the table of an ``imagefolder`` is written, which is nothing to the others."""
+"""Writers by name of the format; their last argument, the kind of table, is used by ``imagefolder`` alone."""
 
 
 def _write_all(dataset: Dataset, path: Path, kind: Kind, place: Callable[[Row], str]) -> Iterator[str]:
-    """Let ``place`` write each picture and say where, and write the table of them all at ``path``."""
+    """Write each picture with ``place``, which returns its path, and their table at ``path``."""
     scale = dataset.manifest.spec.scale
     with TableWriter(path, kind, table_schema(scale)) as table:
         for row in dataset.rows("default"):
@@ -132,7 +135,7 @@ def _write_all(dataset: Dataset, path: Path, kind: Kind, place: Callable[[Row], 
 
 
 def _copy(row: Row, folder: Path) -> str:
-    """Write the stored bytes as they are, and return where, from ``folder``."""
+    """Write the stored bytes unchanged, and return their path relative to ``folder``."""
     name = f"{safe_name(row['identity_id'], 'identity id')}/{_image_id(row)}.png"
     write_new(folder / name, _stored_png(row))
     return name
@@ -145,6 +148,6 @@ def _image_id(row: Row) -> str:
 def _stored_png(row: Row) -> bytes:
     data = row["image"]["bytes"] if row["image"] else None
     if not isinstance(data, bytes) or not data.startswith(PNG_SIGNATURE):
-        what = f"the picture {row['image_id']} is no PNG file"
-        raise EvenfaceError(what, "see what else is wrong with: evenface validate DATASET")
+        what = f"the picture {row['image_id']} is not a PNG file"
+        raise EvenfaceError(what, "see what else is wrong: evenface validate DATASET")
     return data
