@@ -194,7 +194,7 @@ def test_tones_of_a_scale_are_read_however_they_are_spelled(tmp_path, rows):
     found, problems = read_subjects(open_labelled(folder / "faces.csv", whole=True), scale="mst")
     assert spelled(found.tone, found.words.tones) == ["monk_05", "monk_10", "monk_01", None]
     assert (found.scale, found.words.tones) == ("monk", ("monk_01", "monk_05", "monk_10"))
-    assert [(each.name, each.why) for each in problems] == [("1 pictures", "the tone tan is no step of mst")]
+    assert [(each.name, each.why) for each in problems] == [("1 pictures", "the tone tan is not a step of mst")]
 
 
 # Pairs
@@ -247,7 +247,7 @@ def test_scores_are_cosines_or_distances_and_missing_where_a_template_is():
     pairs = Pairs(*np.array([[0, 1, 0], [0, 2, 0], [0, 3, 1]]).T)
     found = score_pairs(answers, pairs, ABOUT)
     np.testing.assert_allclose(found.scores, [24 / 25, np.nan, 4 / 5], rtol=1e-6)
-    assert found.failures == {"no template of a picture": 1}
+    assert found.failures == {"a picture without a template": 1}
     apart = score_pairs(answers, pairs, About("far", "1", ("embed",), scores="distance"))
     np.testing.assert_allclose(apart.scores, [np.sqrt(2), np.nan, np.sqrt(18)], rtol=1e-6)
 
@@ -277,7 +277,7 @@ def test_answers_come_back_as_they_were(tmp_path):
 
 def test_templates_of_another_size_are_failures():
     found = Answers.of([Answer(embedding=(1.0, 2.0)), Answer(embedding=(1.0, 2.0)), Answer(embedding=(1.0, 2.0, 3.0))])
-    assert [each.failure for each in found] == [None, None, "a template of 3 numbers, where others have 2"]
+    assert [each.failure for each in found] == [None, None, "a template of 3 numbers, but others have 2"]
     assert found.embeddings.shape == (3, 2)
 
 
@@ -352,7 +352,7 @@ def test_failures_are_kept_and_asked_again_on_demand(tiny_dataset, tmp_path, log
 
 def test_what_never_answers_leaves_no_failure_behind(tiny_dataset, tmp_path, log, monkeypatch):
     monkeypatch.setenv("EVENFACE_TEST_PAUSE", "not a number")
-    with pytest.raises(EvenfaceError, match="the system run_systems:Own answers nothing: ValueError: could not convert"):
+    with pytest.raises(EvenfaceError, match="the system run_systems:Own fails at every picture: ValueError: could not convert"):
         run(tiny_dataset, tmp_path, "Own")
     monkeypatch.setenv("EVENFACE_TEST_PAUSE", "0")
     assert not run(tiny_dataset, tmp_path, "Own").answers["own"].failures
@@ -361,8 +361,8 @@ def test_what_never_answers_leaves_no_failure_behind(tiny_dataset, tmp_path, log
 def test_uneven_and_unreal_templates_are_failures(tiny_dataset, tmp_path, log):
     found = run(tiny_dataset, tmp_path, "Uneven").answers["uneven"]
     assert found.failures == {
-        "a template of 3 numbers, where others have 2": 1,
-        "a template with an entry that is no finite number": 1,
+        "a template of 3 numbers, but others have 2": 1,
+        "a template with an entry that is not a finite number": 1,
     }
 
 
@@ -416,7 +416,7 @@ def test_a_damaged_part_says_what_to_remove(tiny_dataset, tmp_path, log):
     part.write_bytes(b"PAR1")
     with pytest.raises(EvenfaceError) as caught:
         run(tiny_dataset, tmp_path, "Own")
-    assert caught.value.hint == f"remove it, and its pictures are asked again: rm {part}"
+    assert caught.value.hint == f"remove it to ask its pictures again: rm {part}"
 
 
 def test_a_file_of_scores_is_held_against_the_set(tiny_dataset, tmp_path, rows):
@@ -426,13 +426,13 @@ def test_a_file_of_scores_is_held_against_the_set(tiny_dataset, tmp_path, rows):
     found = audit(tiny_dataset, Asked(systems=(f"scores:{table}",), out=tmp_path / "out"))
     assert found.answers["theirs"].failures == {"not in the file": 1}
     assert [problem.why for problem in found.problems] == [
-        "answers 1 pictures that are not of the set, e.g. stranger",
+        "answers 1 pictures that are not in the set, e.g. stranger",
         "has no answer for 1 pictures: they count as failures",
     ]
     table.write_text("image_id,gender\nstranger,woman\n")
     with pytest.raises(UsageFault) as caught:
         audit(tiny_dataset, Asked(systems=(f"scores:{table}",), out=tmp_path / "out"))
-    assert caught.value.what == "theirs answers nothing that was asked: it names no picture or pair of the set"
+    assert caught.value.what == "theirs has no answer to any picture or pair of the set"
 
 
 def test_scores_of_pairs_by_their_ids(tiny_dataset, tmp_path):
@@ -458,9 +458,9 @@ def test_a_foreign_set_is_audited_too(tmp_path, rows, log):
 @pytest.mark.parametrize(
     ("systems", "what"),
     [
-        ((), "no system is named"),
-        (("haar", "haar"), "the system haar is named twice"),
-        (("harr",), "there is no system 'harr'"),
+        ((), "no system is given"),
+        (("haar", "haar"), "the system haar is given twice"),
+        (("harr",), "the system 'harr'"),
     ],
 )
 def test_wrong_use_is_found_before_anything_is_read(tmp_path, systems, what):
@@ -505,7 +505,7 @@ def test_the_command_tells_what_was_answered(tiny_dataset, tmp_path, log):
 def test_no_set_is_wrong_use(tmp_path):
     done = CliRunner().invoke(main, ["audit", str(tmp_path / "x"), "--system", "haar", "--out", str(tmp_path / "out")])
     assert done.exit_code == 2
-    hint = "give a dataset, a folder of parquet files, a CSV, or a folder of people's folders"
+    hint = "give a dataset, a folder of parquet files, a CSV, or a folder with a folder for each person"
     assert done.stderr == f"Error: there is no {tmp_path}/x\nTry: {hint}\n"
     assert not (tmp_path / "out").exists(), "nothing is begun"
 

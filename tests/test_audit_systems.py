@@ -128,14 +128,14 @@ def test_a_box_is_told_in_the_pixels_of_a_large_picture(faces):
 
 def test_an_unknown_system_lists_the_known_ones():
     names = ", ".join(SYSTEMS)
-    hint = f"choose one of: {names}; or your own as module:Class"
-    assert told(lambda: find_system("yunet"), UsageFault) == ("there is no system 'yunet'", hint)
-    assert told(lambda: find_system("a b:C"), UsageFault) == ("there is no system 'a b:C'", hint)
+    hint = f"choose one of: {names}; or give another as module:Class"
+    assert told(lambda: find_system("yunet"), UsageFault) == ("the system 'yunet'", hint)
+    assert told(lambda: find_system("a b:C"), UsageFault) == ("the system 'a b:C'", hint)
 
 
 def test_a_system_with_an_argument_asks_for_it():
-    assert told(lambda: find_system("scores"), UsageFault) == ("the system scores needs a file", "name it as scores:FILE")
-    assert told(lambda: find_system("command: "), UsageFault)[1] == "name it as command:PROGRAM"
+    assert told(lambda: find_system("scores"), UsageFault) == ("the system scores needs a file", "give it as scores:FILE")
+    assert told(lambda: find_system("command: "), UsageFault)[1] == "give it as command:PROGRAM"
 
 
 @pytest.mark.parametrize("name", ["deepface", "insightface"])
@@ -312,7 +312,7 @@ def test_what_takes_its_process_down_fails_that_picture_alone(own):
 
 def test_what_never_answers_is_an_error(own):
     assert told(lambda: own("Always")) == (
-        "the system own_systems:Always answers nothing: RuntimeError: broken",
+        "the system own_systems:Always fails at every picture: RuntimeError: broken",
         "try it in Python first",
     )
     assert "the system few gave 0 answers to 1 pictures" in told(lambda: own("Few"))[0]
@@ -320,7 +320,7 @@ def test_what_never_answers_is_an_error(own):
 
 def test_who_does_not_say_what_it_is_or_can(own):
     what, hint = told(lambda: own("Mute"))
-    assert what == "the system own_systems:Mute does not start: the system 'own_systems:Mute' does not say what it is"
+    assert what == "the system own_systems:Mute does not start: the system 'own_systems:Mute' has no description"
     assert hint == "give it about, an evenface.examine.audit.records.About"
     assert "says that it can mind-reading" in told(lambda: own("Proud"))[0]
     assert "there is no module no_such_module" in told(lambda: open_system("no_such_module:A", Settings()).__enter__())[0]
@@ -339,11 +339,11 @@ def test_pairs_are_compared(own):
 @pytest.mark.parametrize(
     ("answer", "failure"),
     [
-        (Answer(embedding=(1.0, float("nan"))), "a template with an entry that is no finite number"),
-        (Answer(embedding=("1",)), "a template with an entry that is no finite number"),
-        (Answer(embedding=()), "a template of no numbers"),
-        (Answer(embedding=(0.0, 0.0)), "a template of no length, or too large for float32"),
-        (Answer(embedding=(1e300,)), "a template of no length, or too large for float32"),
+        (Answer(embedding=(1.0, float("nan"))), "a template with an entry that is not a finite number"),
+        (Answer(embedding=("1",)), "a template with an entry that is not a finite number"),
+        (Answer(embedding=()), "an empty template"),
+        (Answer(embedding=(0.0, 0.0)), "a template of length 0, or too large for float32"),
+        (Answer(embedding=(1e300,)), "a template of length 0, or too large for float32"),
         (Answer(faces=(Detection((0, 0, float("inf"), 1)),)), "a box of (0, 0, inf, 1)"),
         (Answer(faces=(Detection((0, 0, 0, 1)),)), "a box of (0, 0, 0, 1)"),
         (Answer(faces=(Detection((0, 0, 1)),)), "a box of (0, 0, 1)"),
@@ -431,7 +431,7 @@ def test_a_program_answers_line_by_line(program, tmp_path):
     [
         ("crash", "crashed: exit code 1: out of memory"),
         ("hang", "timed out after 3 s"),
-        ("shape", "an answer of another shape: TypeError: list indices must be integers or slices, not str"),
+        ("shape", "an answer of the wrong shape: TypeError: list indices must be integers or slices, not str"),
     ],
 )
 def test_a_program_that_fails_at_a_picture_is_started_again(program, mode, failure):
@@ -444,17 +444,17 @@ def test_a_number_that_is_none_is_told_when_the_answer_is_checked(program):
     assert check_answer(answers_of(program("nan"))[2]) == Answer(failure="a box of (nan, 2, 3, 9)")
 
 
-HINT = "one line of JSON for each line read, with its id, and nothing else on standard output; finished answers are kept"
+HINT = "write a line of JSON with its id for each line read, and nothing else, to stdout; finished answers are kept"
 
 
 @pytest.mark.parametrize(
     ("mode", "what", "hint"),
     [
-        ("lie", "answered the id '77', which was not asked, when it was asked 3", HINT),
+        ("lie", "answered the unknown id '77', when it was asked 3", HINT),
         ("twice", "answered 3 again, when it was asked 4", HINT),
-        ("text", "wrote 'done', which is no JSON", HINT),
-        ("number", "answered '1', which is no JSON object", HINT),
-        ("chatty", "wrote 'loading ...', which is no JSON", HINT),
+        ("text", "wrote 'done', which is not JSON", HINT),
+        ("number", "answered '1', which is not a JSON object", HINT),
+        ("chatty", "wrote 'loading ...', which is not JSON", HINT),
     ],
 )
 def test_a_program_that_breaks_its_word_is_an_error(program, mode, what, hint):
@@ -463,13 +463,13 @@ def test_a_program_that_breaks_its_word_is_an_error(program, mode, what, hint):
 
 def test_a_program_that_crashes_always_is_given_up(program, tmp_path):
     what, hint = told(lambda: answers_of(program("always")))
-    assert what.startswith(f"the program {sys.executable} ended at 5 pictures in a row, the last time with exit code 9")
+    assert what.startswith(f"the program {sys.executable} crashed at 5 pictures in a row, last with exit code 9")
     assert str(tmp_path / "out" / "logs") in hint
 
 
 def test_a_program_that_ends_before_it_has_said_what_it_is(program):
     what, _ = told(lambda: program("silent-end"))
-    assert what == f"the program {sys.executable} ended with exit code 1: no model found before it had said what it is"
+    assert what == f"the program {sys.executable} ended with exit code 1: no model found before its line about itself"
 
 
 def test_a_field_of_another_name_is_told_at_once(program):
@@ -484,7 +484,7 @@ def test_no_shell_is_used(tmp_path):
     assert not (tmp_path / "made").exists()
     assert (
         told(lambda: Command(Settings(argument="no-such-program", folder=tmp_path)), UsageFault)[0]
-        == "there is no program 'no-such-program'"
+        == "the program 'no-such-program'"
     )
 
 
@@ -595,10 +595,10 @@ def test_what_it_is_stands_beside_it(tmp_path):
         ("image_id,gender\na,woman\na,man\n", "answers a twice"),
         ("image_a,image_b,score\na,b,1\nb,a,2\n", "compares a and b twice"),
         ("image_id,gender\n,woman\n", "has a row without image_id"),
-        ("image_a,image_b,score\na,,1\n", "has a row that names no pair"),
+        ("image_a,image_b,score\na,,1\n", "has a row without a pair"),
         ("picture,gender\na,woman\n", "has the columns picture, gender"),
         ("image_id,sex\na,woman\n", "has the column sex"),
-        ("image_id\na\n", "the file answers nothing: it has image_id alone"),
+        ("image_id\na\n", "the file has no answers: its only column is image_id"),
         ("", "has the columns none"),
     ],
 )
@@ -608,9 +608,9 @@ def test_a_table_that_is_wrong(tmp_path, text, what):
 
 def test_a_file_that_is_none(tmp_path):
     assert told(lambda: Scores(Settings(argument="/no/such.csv")), UsageFault)[0] == "there is no file /no/such.csv"
-    assert "is none of .csv, .jsonl, .parquet" in told(lambda: scores(tmp_path, "", "a.txt"))[0]
+    assert "is not one of .csv, .jsonl, .parquet" in told(lambda: scores(tmp_path, "", "a.txt"))[0]
     assert "cannot be read" in told(lambda: scores(tmp_path, "PAR1", "a.parquet"))[0]
-    assert "cannot be read: a line that is no object: 3" in told(lambda: scores(tmp_path, "3", "a.jsonl"))[0]
+    assert "cannot be read: a line is not a JSON object: 3" in told(lambda: scores(tmp_path, "3", "a.jsonl"))[0]
 
 
 def test_a_score_that_is_none_is_a_failure(tmp_path):

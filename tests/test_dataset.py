@@ -211,7 +211,7 @@ def test_a_place_that_is_taken_is_left_alone(kind, tiny_run, tmp_path):
 def test_a_strange_folder_where_the_half_made_dataset_would_go_is_left_alone(tiny_run, tmp_path):
     (tmp_path / "faces.partial").mkdir()
     (tmp_path / "faces.partial" / "thesis.txt").write_text("mine")
-    with pytest.raises(UsageFault, match=r"faces\.partial is in the way: found thesis\.txt"):
+    with pytest.raises(UsageFault, match=r"faces\.partial holds other files: found thesis\.txt"):
         package(tiny_run, tmp_path / "faces")
     assert (tmp_path / "faces.partial" / "thesis.txt").read_text() == "mine"
 

@@ -125,11 +125,9 @@ def test_figures_stand_with_their_counts_and_intervals():
 
 def test_what_was_not_measured_is_said_to_be_missing():
     found = answers_of(manifest_of())
-    assert (
-        "**Not measured.** How far apart face recognisers hold these people is not known." in found["composition-errors"].answer
-    )
+    assert "**Not measured.** How well face recognisers separate these people is not known." in found["composition-errors"].answer
     assert "**Not examined** when this was written." in found["composition-errors"].answer
-    assert "cannot be read without that" in found["uses-impact"].answer
+    assert "cannot be interpreted without that" in found["uses-impact"].answer
     text, page = both(manifest_of())
     assert "<strong>Not measured:</strong> how far recognisers hold these people apart." in page
     assert "FMR" not in text
@@ -144,12 +142,12 @@ def test_counts_that_are_not_as_declared_are_told():
 @pytest.mark.parametrize(
     ("changes", "name", "wanted", "unwanted"),
     [
-        ({}, "composition-individuals", "No photograph of a person is an input", "resembles nobody"),
+        ({}, "composition-individuals", "No photograph of a person is an input", "resembles no particular person"),
         ({"backend": "studio:X"}, "composition-individuals", "Not known to evenface.", "No photograph"),
         ({"backend": "studio:X"}, "collection-consent", "Not known to evenface", "do not exist"),
-        ({"backend": "studio:X"}, "distribution-third-party-ip", "Not known to evenface", "None that we know of"),
+        ({"backend": "studio:X"}, "distribution-third-party-ip", "Not known to evenface", "None known."),
         ({"backend": "swatch"}, "motivation-purpose", "flat ovals", "compare the error rates"),
-        ({"design": "crossed"}, "composition-relationships", "joins the people who share a head", "nobody shares a head"),
+        ({"design": "crossed"}, "composition-relationships", "joins the people who share a head", "no two people share a head"),
         ({"scale": "ita", "tones": ["ita_tan"]}, "composition-label", "skin colour is nearest", "Monk step"),
         ({}, "motivation-purpose", "cannot show a difference between cells", "flat"),
         ({"identities_per_cell": 30}, "motivation-purpose", "Each cell holds 30 invented people", "cannot show"),

@@ -133,7 +133,7 @@ def test_pairs_that_name_what_is_not_there_are_an_error(own_dataset, tmp_path, l
     name = next(Dataset.open(own_dataset).rows("default"))["identity_id"]
     (own_dataset / "protocols").mkdir(exist_ok=True)
     (own_dataset / "protocols" / "pairs_across_cells.txt").write_text(f"1\t1\n{line.format(name)}\n")
-    with pytest.raises(EvenfaceError, match=r"^line 2 of .*pairs_across_cells.txt names a picture that is not there: "):
+    with pytest.raises(EvenfaceError, match=r"^line 2 of .*pairs_across_cells.txt names a missing picture: "):
         export(own_dataset, tmp_path / "out", "lfw")
     assert not (tmp_path / "out").exists()
 
@@ -278,8 +278,8 @@ def test_a_marking_that_a_jpeg_has_no_room_for_is_an_error(stored):
     png = marked(next(iter(stored.values()))["image"]["bytes"], "x" * 65_503)
     with pytest.raises(EvenfaceError) as caught:
         jpeg_of(png, "a")
-    assert caught.value.what == "the XMP packet of a has 65,503 bytes, and a JPEG has room for 65,502"
-    assert caught.value.hint == "export it in a format that keeps the stored files, e.g. --format imagefolder"
+    assert caught.value.what == "the XMP packet of a has 65,503 bytes, more than the 65,502 that a JPEG can hold"
+    assert caught.value.hint == "choose a format that keeps the stored files, e.g. --format imagefolder"
 
 
 # Whole or not at all
@@ -292,13 +292,13 @@ def test_a_marking_that_a_jpeg_has_no_room_for_is_an_error(stored):
         (
             "identity_id",
             lambda _: "../../evil",
-            "the identity id '../../evil' cannot be the name of a file: it may have letters, digits, _ and -",
+            "the identity id '../../evil' cannot be a file name: only letters, digits, _ and - are allowed",
         ),
-        ("identity_id", lambda _: "", "the identity id '' cannot be the name of a file: it may have letters, digits, _ and -"),
-        ("image_id", lambda _: "a/b", "the image id 'a/b' cannot be the name of a file: it may have letters, digits, _ and -"),
-        ("image_id", lambda _: None, "the image id None cannot be the name of a file: it may have letters, digits, _ and -"),
-        ("image", lambda image: image | {"bytes": None}, "the picture {} is no PNG file"),
-        ("image", lambda image: image | {"bytes": b"GIF89a"}, "the picture {} is no PNG file"),
+        ("identity_id", lambda _: "", "the identity id '' cannot be a file name: only letters, digits, _ and - are allowed"),
+        ("image_id", lambda _: "a/b", "the image id 'a/b' cannot be a file name: only letters, digits, _ and - are allowed"),
+        ("image_id", lambda _: None, "the image id None cannot be a file name: only letters, digits, _ and - are allowed"),
+        ("image", lambda image: image | {"bytes": None}, "the picture {} is not a PNG file"),
+        ("image", lambda image: image | {"bytes": b"GIF89a"}, "the picture {} is not a PNG file"),
     ],
     ids=["a path in a person", "an empty person", "a path in a picture", "no id", "no bytes", "another format"],
 )
@@ -329,9 +329,9 @@ def test_a_folder_that_holds_something_is_refused(tiny_dataset, tmp_path):
         export(tiny_dataset, tmp_path / "out", "csv")
     assert (caught.value.what, caught.value.hint) == (
         f"{tmp_path / 'out'} is not empty: found mine.txt",
-        "choose another folder with --out, or remove this one if it is not wanted",
+        "choose another folder with --out, or remove this one",
     )
-    with pytest.raises(UsageFault, match=r"mine.txt is there and is no folder$"):
+    with pytest.raises(UsageFault, match=r"mine.txt exists and is not a folder$"):
         export(tiny_dataset, tmp_path / "out" / "mine.txt", "csv")
     assert [path.name for path in tmp_path.rglob("*")] == ["out", "mine.txt"]
 
@@ -341,8 +341,8 @@ def test_an_empty_folder_is_filled(tiny_dataset, tmp_path):
     assert (export(tiny_dataset, tmp_path / "out", "csv") / "pictures.csv").is_file()
 
 
-def test_a_dataset_without_pictures_and_a_format_that_is_none_are_refused(own_dataset, tmp_path):
-    with pytest.raises(UsageFault, match=r"^there is no format 'zip'$"):
+def test_a_dataset_without_pictures_and_an_unknown_format_are_refused(own_dataset, tmp_path):
+    with pytest.raises(UsageFault, match=r"^the format 'zip' does not exist$"):
         export(own_dataset, tmp_path / "out", "zip")
     shutil.rmtree(own_dataset / "pictures")
     with pytest.raises(EvenfaceError, match="holds no pictures"):

@@ -138,7 +138,7 @@ def test_a_picture_made_of_words_has_no_landmarks_and_nothing_breaks(tmp_path, t
     for form in ("imagefolder", "csv", "lfw"):
         export(folder, tmp_path / form, form)
     assert [(found.code, found.what) for found in faults(validate(folder))] == [
-        ("pictures-failed", "12 of 36 pictures failed their checks and are shown all the same")
+        ("pictures-failed", "12 of 36 pictures failed their checks and are in the set")
     ]
 
 
@@ -162,9 +162,9 @@ def test_a_licence_for_all_is_refused_where_a_model_is_for_research_only(tmp_pat
     with pytest.raises(UsageFault) as fault:
         photographed(tmp_path / "faces", tiny_spec, recipe, lambda *_: making_of(recipe), Maker(licence="cc-by-4.0"))
     assert fault.value.what == (
-        "the licence cc-by-4.0 lets others make money with pictures of research-only weights: lab/face-id"
+        "the licence cc-by-4.0 permits commercial use, but these models are for research only: lab/face-id"
     )
-    assert 'write licence = "cc-by-nc-4.0" in [maker] of the spec' in fault.value.hint
+    assert 'set licence = "cc-by-nc-4.0" in [maker] of the spec' in fault.value.hint
     assert not (tmp_path / "faces").exists()
 
 
@@ -247,7 +247,7 @@ def test_nothing_is_claimed_of_drawn_pictures_that_is_not_known(recipe):
 def test_documents_say_what_the_agreement_of_tones_is_worth():
     for recipe, told in ((EDIT, True), (recipe_of(checks=("face",)), False)):
         texts = documents_of(recipe)
-        assert ("no independent evidence" in texts["card"], "no independent evidence" in texts["datasheet"]) == (told, told)
+        assert ("not independent evidence" in texts["card"], "not independent evidence" in texts["datasheet"]) == (told, told)
 
 
 def test_judges_of_the_loop_are_said_to_be_favoured():
@@ -288,7 +288,7 @@ def test_labels_of_words_alone_are_requests():
     assert "are what was **requested**" in texts["card"]
     assert "`gender` annotates the presentation that is requested" in texts["card"]
     assert "landmarks as the renderer" not in texts["datasheet"]
-    assert "2 of 16 pictures failed their checks and are shown all the same" in texts["card"]
+    assert "2 of 16 pictures failed their checks and are in the set" in texts["card"]
     assert "**requested**" not in documents_of(EDIT)["card"]
 
 
@@ -315,7 +315,7 @@ def test_an_anchor_that_is_a_render_is_counted_by_people():
     assert [row[:4] for row in shown.rows] == [("monk_06/woman", 2, 1, 8), ("all cells", 4, 2, 16)]
     manifest = replace(manifest_of(backend="diffusion"), recipes=(EDIT,))
     text = card_text(manifest, evidence_of(manifest, making=making_tables(rows, [], 0)))
-    assert "- Of 2 of 4 people no try of the earlier picture was taken" in text
+    assert "- Of 2 of 4 people no try of the earlier picture was accepted" in text
 
 
 def test_imputation_and_manipulation_are_told_to_machines():

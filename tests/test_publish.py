@@ -312,7 +312,7 @@ def test_wrong_wishes_are_answered(tiny_dataset, tmp_path):
         "no picture is of the shot 'probe_77'",
         "choose one of: probe_00, probe_01, reference",
     )
-    with pytest.raises(UsageFault, match="a sheet of 0 people"):
+    with pytest.raises(UsageFault, match="a sheet cannot have 0 people"):
         contact_sheet(tiny_dataset, tmp_path / "sheet.png", people=0)
     with pytest.raises(UsageFault, match="there is no folder"):
         contact_sheet(tmp_path / "none", tmp_path / "sheet.png")

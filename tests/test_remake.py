@@ -84,7 +84,7 @@ def test_a_pixel_that_was_changed_is_told_where_the_recipe_is_the_same(own_datas
     (other,) = (picture for picture in each.values() if picture.verdict != SAME_BYTES)
     assert other.verdict == DIFFERENT
     assert 0 < other.mean_delta_e_2000 < 0.1
-    assert other.why == "made by the same recipe, it should have the same pixels"
+    assert other.why == "the recipe is the same, so the pixels should be too"
     assert not found.ok
     assert found.summary == f"{len(each)} pictures: {len(each) - 1} same bytes, 1 different"
 
@@ -142,7 +142,7 @@ def test_a_picture_that_is_gone_or_damaged_is_different(own_dataset):
     edit(own_dataset, PROBE, spoilt)
     _, found = verdicts(own_dataset)
     assert sorted(picture.why for picture in found.pictures if picture.verdict == DIFFERENT) == [
-        "the dataset has no such picture",
+        "the dataset lacks this picture",
         "the stored picture cannot be read",
     ]
 

@@ -292,7 +292,7 @@ class Stand:
 def test_the_judges_are_told_numbers_not_names_and_problems_are_kept():
     labels = Labels("monk_06-woman-0", "f", "monk_06", "woman")
     shown = [Labelled(f"monk_06 {at}", labels, b"x" if at % 10 else b"") for at in range(40)]
-    shown[5] = Labelled("nobody", None, problem="it does not say who is seen")
+    shown[5] = Labelled("nobody", None, problem="the row has no identity")
     judges, told = Stand(), []
     readings = read_set(shown, judges, told.append)
     assert judges.told == [str(at) for at in range(39)]

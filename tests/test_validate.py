@@ -475,7 +475,7 @@ def test_two_narrow_steps_are_no_tone_off(own_dataset):
 def test_open_questions_of_the_datasheet_are_noted_and_fail_nothing(tiny_dataset):
     note = validate(tiny_dataset).findings[-1]
     assert (note.code, note.severity, note.where) == ("datasheet-unanswered", "note", "datasheet")
-    assert note.what.startswith("17 questions for the maker alone are open: 2, 3, 24, ")
+    assert note.what.startswith("17 questions for the maker are unanswered: 2, 3, 24, ")
 
 
 @pytest.mark.parametrize(("spoil", "code"), CASES, ids=[spoil.__name__ for spoil, _ in CASES])

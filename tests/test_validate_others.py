@@ -435,7 +435,7 @@ def test_a_whole_scale_is_wanted_where_one_is_named(folder):
     report = examined(folder, target="uniform")
     assert [finding.code for finding in report.findings].count("cell-missing") == 14
     assert next(str(finding) for finding in report.findings if finding.code == "cell-missing") == (
-        "cell-missing [monk_02/man] nobody is in it; its target is 5.0 %"
+        "cell-missing [monk_02/man] it has no people; its target is 5.0 %"
     )
 
 
@@ -503,7 +503,7 @@ def test_wrong_use_is_told_before_a_picture_is_looked_at(make, folder, golden):
 
 def test_an_owner_and_a_name_are_a_dataset_of_the_hub_only_where_there_is_no_such_path(folder, monkeypatch):
     monkeypatch.chdir(folder.parent)
-    with pytest.raises(UsageFault, match="no column that tells the image"):
+    with pytest.raises(UsageFault, match="no column for the image"):
         open_set("set/faces.csv")
     assert open_set("set/faces.csv", Options(columns=COLUMNS)).kind == "csv"
 
@@ -513,6 +513,6 @@ def test_the_report_says_what_a_measured_tone_is(folder, tiny_dataset):
     for told in (ours, theirs):
         assert "measured_tone names the nearest skin colour by CIEDE2000, measured_swatch the nearest swatch" in told
         assert "exposure and white balance move both" in told
-    assert "as it stands in the column seen, nothing is measured here" in theirs
+    assert "read from the column seen, not measured here" in theirs
     without = Columns(image="photo", identity="subject", tone="MST", gender="sex")
     assert "measured_tone" not in examined(folder, columns=without).method

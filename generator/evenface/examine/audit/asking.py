@@ -1,4 +1,4 @@
-"""One system is asked: what is not on disk yet is shown to it, by lots and under running numbers, and all it said is returned."""
+"""Asks one system: shows it the pictures without an answer on disk, in batches with opaque numbers, and returns all answers."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from evenface.examine.audit.systems.opening import Opened
 __all__ = ["LOT_BYTES", "Asked", "Asking"]
 
 LOT_BYTES = 32 * 1024 * 1024
-"""What a system is handed at once, at most."""
+"""Largest size of a batch, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to be asked."""
+    """Options of an audit."""
 
     systems: tuple[str, ...]
     out: Path
@@ -32,20 +32,20 @@ class Asked:
     scale: str | None = None
     workers: int = 1
     agreed: bool = False
-    """To pay what it costs."""
+    """Whether the cost is accepted."""
     max_pairs: int | None = None
-    """All pairs when None; ``PAIR_DEFAULT`` of a system that has to be shown each pair."""
+    """All pairs when None, or ``PAIR_DEFAULT`` for a system that has to be shown each pair."""
     labels: str = "designed"
-    """Or ``measured``: which tone groups the pictures; only told on."""
+    """``designed`` or ``measured``: the tone that groups the pictures; used by the report alone."""
     again: bool = False
-    """Ask again where there was a failure."""
+    """Ask again about failures."""
     time_limit: float = 60.0
     price: float | None = None
     seed: int = 0
 
 
 class Asking:
-    """One system and what is left to ask it."""
+    """One system and its open questions."""
 
     def __init__(self, opened: Opened, source: Source, subjects: Subjects, pairs: Pairs, asked: Asked) -> None:
         self._opened, self._source, self._subjects, self._pairs, self._asked = opened, source, subjects, pairs, asked
@@ -74,7 +74,7 @@ class Asking:
         return ((names[one], names[other]) for one, other in zip(self._pairs.first, self._pairs.second, strict=True))
 
     def cost(self) -> tuple[float, str] | None:
-        """Return what it costs to ask what is left, in US dollars, and where the price is from; None where it is free."""
+        """Return the cost of the open questions in US dollars, and the source of the price; None if it is free."""
         if not hasattr(self._opened.system, "cost") or not (self.pictures or self.couples):
             return None
         spent: float = self._opened.system.cost(len(self.pictures), len(self.couples))
@@ -85,7 +85,7 @@ class Asking:
         return self._opened.about.name
 
     def ask(self, on_progress: Callable[[int], None]) -> tuple[Answers, Comparisons | None]:
-        """Ask what is left, and return all that was said."""
+        """Ask the open questions, and return all answers."""
         if self._table is not None:
             on_progress(len(self._subjects))
             return self._read_table(self._table)
@@ -139,7 +139,7 @@ class Asking:
         strangers = table.strangers(ids)
         if strangers:
             shown = ", ".join(strangers[:3])
-            self.problems = (Problem(self.name, f"answers {len(strangers):,} pictures that are not of the set, e.g. {shown}"),)
+            self.problems = (Problem(self.name, f"answers {len(strangers):,} pictures that are not in the set, e.g. {shown}"),)
         answers = Answers.of(table.answer_of(name) for name in ids if self._can - {"compare"})
         scored = score_pairs(answers, self._pairs, table.about) if "embed" in self._can else None
         if self._compares_pairs:
@@ -147,11 +147,11 @@ class Asking:
             scored = comparisons_of(self._pairs, (check_score(table.score_of(one, other)) for one, other in named))
         missing = [answers.failures["not in the file"], scored.failures["not in the file"] if scored else 0]
         if missing in ([len(ids), 0], [0, len(self._pairs)]):
-            what = f"{self.name} answers nothing that was asked: it names no picture or pair of the set"
-            raise UsageFault(what, "image_id, image_a, image_b and pair_id are those of the dataset")
-        told = zip(missing, ("pictures", "pairs"), strict=True)
+            what = f"{self.name} has no answer to any picture or pair of the set"
+            raise UsageFault(what, "use the image_id, or pair_id, of the dataset in image_id, image_a, image_b and pair_id")
+        counted = zip(missing, ("pictures", "pairs"), strict=True)
         self.problems += tuple(
-            Problem(self.name, f"has no answer for {count:,} {what}: they count as failures") for count, what in told if count
+            Problem(self.name, f"has no answer for {count:,} {what}: they count as failures") for count, what in counted if count
         )
         return answers, scored
 

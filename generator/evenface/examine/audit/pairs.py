@@ -26,9 +26,9 @@ from evenface.rng import rng_for
 __all__ = ["LISTS", "PAIRS_PER_CELL", "Comparisons", "Pairs", "comparisons_of", "limit_pairs", "pairs_of", "score_pairs"]
 
 LISTS = ("mated", "non_mated_within_cell", "non_mated_across_cells")
-"""As the protocol of our sets names them."""
+"""Names of the lists in the protocol of a dataset."""
 PAIRS_PER_CELL, PAIRS_ACROSS = 30_000, 100_000
-"""Non-mated ones, at most, where no protocol chooses."""
+"""Largest number of non-mated pairs within each cell, and across cells, without a protocol."""
 _BATCH_ROWS = 50_000
 
 Ints = NDArray[np.int64]
@@ -41,26 +41,26 @@ class Pairs:
     first: Ints
     second: Ints
     which: Ints
-    """Of ``LISTS``."""
+    """Index in ``LISTS``."""
 
     @property
     def mated(self) -> NDArray[np.bool_]:
-        """Whether both show one person."""
+        """Whether both pictures show one person."""
         return np.asarray(self.which == 0)
 
     def __len__(self) -> int:
         return len(self.first)
 
     def taken(self, rows: Ints) -> Pairs:
-        """Return some of the pairs."""
+        """Return the pairs in ``rows``."""
         return Pairs(self.first[rows], self.second[rows], self.which[rows])
 
 
 def pairs_of(subjects: Subjects, dataset: Dataset | None, *, every: bool, seed: int = 0) -> tuple[Pairs, tuple[Problem, ...]]:
-    """Return the pairs to compare, and what is to be told about them.
+    """Return the pairs to compare, and problems with them.
 
     Args:
-        every: All that the labels make, whatever the protocol chose.
+        every: Return all pairs that the labels make, not those of the protocol.
     """
     if dataset is not None and not every and dataset.shards("verification"):
         return _of_protocol(subjects, dataset)
@@ -78,8 +78,8 @@ def _of_protocol(subjects: Subjects, dataset: Dataset) -> tuple[Pairs, tuple[Pro
             whole = (found >= 0).all(axis=1)
             lost += int((~whole).sum())
             parts.append(found[whole])
-    told = (Problem("protocols/verification", f"{lost:,} pairs name pictures that could not be shown"),) if lost else ()
-    return Pairs(*np.concatenate(parts).T), told
+    problems = (Problem("protocols/verification", f"{lost:,} pairs name unusable pictures"),) if lost else ()
+    return Pairs(*np.concatenate(parts).T), problems
 
 
 def _of_labels(subjects: Subjects, seed: int) -> Pairs:
@@ -94,7 +94,7 @@ def _of_labels(subjects: Subjects, seed: int) -> Pairs:
 
 
 def _group_rows(rows: Ints, labels: Ints) -> list[Ints]:
-    """Return the rows of each label, in order; none where there are no rows."""
+    """Return the rows of each label, in order."""
     order = rows[np.argsort(labels[rows], kind="stable")]
     return np.split(order, np.flatnonzero(np.diff(labels[order])) + 1) if len(order) else []
 
@@ -105,7 +105,7 @@ def _all_pairs(members: Ints, which: int) -> Ints:
 
 
 def _non_mated(subjects: Subjects, members: Ints, seed: int, cell: str) -> Ints:
-    """Return pairs of two families of one cell: all of them, or a draw without repetition where they are many."""
+    """Return pairs of two families of one cell: all of them, or a draw without repetition if there are many."""
     count = len(members)
     if count * (count - 1) // 2 <= 4 * PAIRS_PER_CELL:
         found = _all_pairs(members, 1)
@@ -137,9 +137,9 @@ def _keep_some(pairs: Ints, most: int, rng: np.random.Generator) -> Ints:
 
 
 def limit_pairs(pairs: Pairs, subjects: Subjects, most: int, *, seed: int = 0) -> Pairs:
-    """Return at most ``most`` pairs, of each list and cell as many as of each other as far as there are.
+    """Return at most ``most`` pairs, with equal numbers from each list and cell as far as possible.
 
-    Which ones depends on the pictures alone, not on ``most``: more pairs are the fewer and others.
+    A larger ``most`` returns the same pairs and others.
     """
     if len(pairs) <= most:
         return pairs
@@ -148,7 +148,7 @@ def limit_pairs(pairs: Pairs, subjects: Subjects, most: int, *, seed: int = 0) -
     for each in np.unique(group):
         rows = np.flatnonzero(group == each)
         rank[rows[rng_for(seed, "audit limit", int(each)).permutation(len(rows))]] = np.arange(len(rows))
-    # By turns: the first of every group, then the second of every group ...
+    # In turns: the first of every group, then the second of every group ...
     return pairs.taken(np.sort(np.lexsort((group, rank))[:most]))
 
 
@@ -159,17 +159,17 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparisons:
-    """What a system said of pairs."""
+    """Scores of pairs."""
 
     pairs: Pairs
     scores: Floats
-    """As the system has them (``About.scores``); NaN where a pair could not be compared."""
+    """As the system returns them (``About.scores``); NaN where a pair could not be compared."""
     failures: Counter[str]
-    """Why not, and how often."""
+    """Number of failures by reason."""
 
 
 def score_pairs(answers: Answers, pairs: Pairs, about: About) -> Comparisons:
-    """Return the scores of pairs by their templates, block by block: cosine, or Euclidean distance where ``about`` says so."""
+    """Return the scores of pairs of templates: cosine, or Euclidean distance where ``about`` states distance."""
     vectors = answers.embeddings
     scores = np.full(len(pairs), np.nan)
     for start in range(0, len(pairs) if vectors.size else 0, _BLOCK_PAIRS):
@@ -180,11 +180,11 @@ def score_pairs(answers: Answers, pairs: Pairs, about: About) -> Comparisons:
         else:
             scores[block] = (one * other).sum(axis=1) / (np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1))
     missing = int(np.isnan(scores).sum())
-    return Comparisons(pairs, scores, Counter({"no template of a picture": missing} if missing else {}))
+    return Comparisons(pairs, scores, Counter({"a picture without a template": missing} if missing else {}))
 
 
 def comparisons_of(pairs: Pairs, found: Iterable[Compared]) -> Comparisons:
-    """Return what a system said of each pair."""
+    """Return the scores that a system gave to pairs."""
     failures: Counter[str] = Counter()
     scores = np.full(len(pairs), np.nan)
     for at, each in enumerate(found):

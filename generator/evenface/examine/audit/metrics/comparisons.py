@@ -53,13 +53,13 @@ Floats = NDArray[np.float64]
 
 ALPHA, POWER = 0.05, 0.8
 _FEW = 10
-"""People; if fewer have errors, a deal puts them all in one cell too often to tell anything from."""
+"""Smallest number of people with errors for which deals are used; with fewer, a deal often puts them all in one cell."""
 CORRECTION = "Holm over the comparisons of one metric of one system, 5 %"
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One contrast: how large, whether it is shown, and what could not have been seen."""
+    """One contrast: its size, whether it is shown, and the smallest gap that the test can detect."""
 
     estimate: Estimate
     p_value: float | None
@@ -67,9 +67,9 @@ class Comparison:
     """Holm's p value."""
     tests: int
     smallest_gap: float | None
-    """What would have been shown with a power of 80 %; None where no gap would."""
+    """The smallest gap that is detected with a power of 80 %; None if there is none."""
     shown: bool
-    """Only such a difference may be called a gap."""
+    """Whether the difference is significant after correction; only then is it called a gap."""
 
 
 def compare(observed: Observations, grouping: Grouping, *, seed: int) -> list[Comparison]:
@@ -98,7 +98,7 @@ def compare(observed: Observations, grouping: Grouping, *, seed: int) -> list[Co
 
 
 def power_at(observed: Observations, grouping: Grouping, gap: ArrayLike, *, seed: int) -> list[float]:
-    """Return the power of every comparison, in the order of ``compare``, where its true gap is ``gap``, or one each."""
+    """Return the power of every comparison, in the order of ``compare``, for a true gap of ``gap``, or of one value each."""
     observed = drop_unlabelled(observed, grouping)
     sample = cluster_values(observed, grouping)
     contrasts = contrasts_of(grouping, cell_means(sample)[0] > 0)
@@ -112,7 +112,7 @@ def power_at(observed: Observations, grouping: Grouping, gap: ArrayLike, *, seed
 def _by_chance(
     observed: Observations, grouping: Grouping, sample: Sample, contrasts: Sequence[Contrast], seed: int
 ) -> tuple[Floats, Chance]:
-    """Return the contrasts, and what chance makes of them: the same deals for all systems."""
+    """Return the contrasts, and their distribution by chance, from the same deals for all systems."""
     rng = rng_for(seed, "deals of people to cells")
     weights = np.stack([contrast.weights for contrast in contrasts])
     _, means = cell_means(sample)
@@ -135,7 +135,7 @@ def _by_chance(
 def _for_power(
     observed: Observations, grouping: Grouping, sample: Sample, contrasts: Sequence[Contrast], chance: Chance, seed: int
 ) -> Chance:
-    """Return what power is told from: the deals, unless so few people erred (or did not) that they tell nothing of it."""
+    """Return the distribution for the power: the deals, unless too few people have errors (or none) for them."""
     if sample.other is not None or observed.kind != RATE:
         return chance
     person = np.unique(grouping.person[observed.first], return_inverse=True)[1].ravel()
@@ -148,7 +148,7 @@ def _for_power(
 def _from_rates(
     rng: np.random.Generator, observed: Observations, grouping: Grouping, sample: Sample, contrasts: Sequence[Contrast]
 ) -> Chance:
-    """Return contrasts of cells that are all alike, drawn with the variance that was estimated."""
+    """Return contrasts of cells that are all alike, drawn with the estimated variance."""
     counts, means = cell_means(sample)
     weights = np.stack([contrast.weights for contrast in contrasts])
     rate, bounded = float(np.nanmean(means)), observed.kind == RATE
@@ -159,32 +159,32 @@ def _from_rates(
         return Chance(_widen(rng, sample, contrasts, sample_normals(rng, errors, weights)), rate, bounded)
     worth = rate_interval(spread, counts)[1]
     people = people_in(observed, grouping, np.eye(sample.cells, dtype=bool))
-    # Where nothing erred the rate is as good as half an error in all people.
+    # Without any error, half an error among all people is assumed.
     rate = float(np.clip(rate, *(0.5 / people.sum(), 1 - 0.5 / people.sum())))
     dealt = sample_pair_rates(rng, rate, worth, weights)
     return Chance(dealt if sample.other is None else _widen(rng, sample, contrasts, dealt), rate, bounded)
 
 
 def _widen(rng: np.random.Generator, sample: Sample, contrasts: Sequence[Contrast], dealt: Floats) -> Floats:
-    """Return what chance makes of contrasts of pairs, whose cells are not independent where they share families.
+    """Return the distribution by chance of contrasts of pairs, whose cells are dependent where they share families.
 
-    The draws, of independent cells, are made as wide as the variance over families that the contrasts of a margin have, never
-    narrower; and as uncertain as that variance is, by a chi-square of its degrees of freedom (so that normal draws become t).
+    The draws assume independent cells. They are widened to the variance over families of the contrasts of a margin, never
+    narrowed, and scaled by a chi-square of its degrees of freedom, since that variance is uncertain (normal draws become t).
     """
     widened = dealt.copy()
     for margin in dict.fromkeys(contrast.margin for contrast in contrasts):
         rows = [at for at, contrast in enumerate(contrasts) if contrast.margin == margin]
         spread = spread_of(sample, np.stack([contrasts[at].weights for at in rows]))
-        told, drawn = ~np.isnan(spread.variance), dealt[:, rows].var(axis=0)
-        wide = max(float(spread.variance[told].sum()), float(spread.least[told].sum()))
-        wider = max(1.0, wide / float(drawn[told].sum())) if drawn[told].sum() > 0 else 1.0
+        known, drawn = ~np.isnan(spread.variance), dealt[:, rows].var(axis=0)
+        wide = max(float(spread.variance[known].sum()), float(spread.least[known].sum()))
+        wider = max(1.0, wide / float(drawn[known].sum())) if drawn[known].sum() > 0 else 1.0
         freedom = max(spread.pooled_freedom, 1.0)
         widened[:, rows] *= np.sqrt(wider * freedom / rng.chisquare(freedom, size=(len(dealt), 1)))
     return widened
 
 
 def _in_errors(rng: np.random.Generator, table: Table, weights: Floats, values: Floats, mean: float) -> tuple[Floats, Chance]:
-    """Return contrasts of means in standard errors of their own: cells may differ in spread and not in mean."""
+    """Return contrasts of means in units of their standard errors, since cells can differ in spread and not in mean."""
     own = contrast_errors(table, weights)
     dealt, errors = sample_deals(rng, table, weights, with_errors=True)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -247,7 +247,7 @@ def system_difference(one: Observations, other: Observations, grouping: Grouping
 
 
 def _common(one: Observations, other: Observations, pictures: int) -> tuple[Observations, Observations]:
-    """Keep what both have values for, in one order."""
+    """Keep the pictures or pairs that both have values for, in one order."""
     _, mine, theirs = np.intersect1d(_keys(one, pictures), _keys(other, pictures), return_indices=True)
     return _take(one, mine), _take(other, theirs)
 

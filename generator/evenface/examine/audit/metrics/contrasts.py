@@ -47,20 +47,18 @@ class Contrast:
     group: str
     other: str | None
     weights: Floats
-    """Each cell's; they sum to 0."""
+    """Weight of each cell; their sum is 0."""
     pattern: Floats
-    """How much more each cell has where the contrast is 1, in the gap that its power is told for."""
+    """Increase of each cell for a contrast of 1, in the gap for which power is computed."""
 
 
 def contrasts_of(grouping: Grouping, there: NDArray[np.bool_]) -> list[Contrast]:
     """Return each cell against the mean of the others, darker women against lighter men, woman against man, and the tone slope.
 
-    Of a set without genders, each tone.
+    In a set without genders, tones take the place of cells. Cells have equal weights, regardless of their number of pictures.
 
     Args:
-        there: Which cells have values; the others take no part.
-
-    Cells weigh alike, however many pictures they have.
+        there: Cells with values; the others are ignored.
     """
     found = []
     for group in grouping.margin(CELL) or grouping.margin(TONE):
@@ -83,7 +81,7 @@ def _two(margin: str, group: str, other: str, one: NDArray[np.bool_], rest: NDAr
 
 
 def _in_both(grouping: Grouping, one: NDArray[np.bool_], other: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Leave out tones that have one gender alone."""
+    """Leave out tones with one gender."""
     for group in grouping.margin(TONE):
         if not (one & group.cells).any() or not (other & group.cells).any():
             one, other = one & ~group.cells, other & ~group.cells
@@ -110,9 +108,9 @@ T_FAMILIES = "t interval over families"
 def contrast_intervals(sample: Sample, contrasts: Sequence[Contrast], kind: str) -> tuple[list[Interval | None], list[str]]:
     """Return the interval of each contrast, and its method.
 
-    Of two rates: from Wilson's limits of both (Newcombe 1998, Statist. Med. 17, 873-890), less what they have in common where
-    groups share families (Zou 2007, Psychol. Methods 12, 399-413). Design effects are pooled over the contrasts of one margin.
-    Of means, and of slopes: t with the variance over families, for pairs of people pooled over the margin.
+    For two rates: from Wilson's limits of both (Newcombe 1998, Statist. Med. 17, 873-890), with their correlation where groups
+    share families (Zou 2007, Psychol. Methods 12, 399-413). Design effects are pooled over the contrasts of one margin. For means
+    and slopes: t with the variance over families, which is pooled over the margin for pairs of people.
     """
     intervals: list[Interval | None] = [None] * len(contrasts)
     methods = [T_FAMILIES] * len(contrasts)
@@ -142,13 +140,13 @@ def _join_intervals(sample: Sample, weights: Floats) -> list[Interval | None]:
 
 
 def correlation(one: Spread, other: Spread, apart: Spread) -> float:
-    """Return how the two sides vary together, pooled over the contrasts: 0 where they are of different families."""
+    """Return the correlation of the two sides, pooled over the contrasts: 0 for different families."""
     product = np.sqrt(np.maximum(one.variance, 0) * np.maximum(other.variance, 0))
-    told = ~np.isnan(product) & ~np.isnan(apart.variance)
-    if not product[told].sum() > 0:
+    known = ~np.isnan(product) & ~np.isnan(apart.variance)
+    if not product[known].sum() > 0:
         return 0.0
-    together = (one.variance + other.variance - apart.variance)[told].sum() / 2
-    return float(np.clip(together / product[told].sum(), -0.99, 0.99))
+    together = (one.variance + other.variance - apart.variance)[known].sum() / 2
+    return float(np.clip(together / product[known].sum(), -0.99, 0.99))
 
 
 def _limits(sample: Sample, side: Spread, members: NDArray[np.bool_]) -> list[Interval | None]:

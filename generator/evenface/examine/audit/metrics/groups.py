@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 DESIGNED, MEASURED = "designed", "measured"
-"""Which labels of tone the groups are made of."""
+"""The labels of tone that groups can have."""
 OVERALL, TONE, GENDER, CELL, SHADE = "overall", "tone", "gender", "cell", "shade"
 MARGINS = (OVERALL, TONE, GENDER, CELL, SHADE)
 
@@ -50,12 +50,12 @@ class Estimate:
     other: str | None
     """The group, or the system, that this one is compared with."""
     threshold: str | None
-    """How the threshold was set, and to what; None where there is none."""
+    """How the threshold was set, and its value; None without a threshold."""
     n: int
     """Pictures, or pairs of pictures."""
     people: int
     value: float | None
-    """None where it is undefined, or cannot be told from so few; the note says why."""
+    """None where it is undefined, or there are too few data; the note states why."""
     low: float | None
     high: float | None
     method: str
@@ -72,7 +72,7 @@ _LIGHTER = {"monk": 5, "mst": 5, "ita": 3, "fitzpatrick": 3}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Group:
-    """Some of the cells."""
+    """A group of cells."""
 
     margin: str
     name: str
@@ -86,19 +86,19 @@ class Grouping:
     label: str
     design: str | None
     cell: Ints
-    """Of each picture, from 0; -1 where tone or gender is not known."""
+    """Of each picture, from 0; -1 where tone or gender is unknown."""
     person: Ints
     family: Ints
     cells: tuple[str, ...]
     step: Floats
-    """Of the tone of each cell, 1 the lightest; NaN where the scale has no order that we know."""
+    """Step of the tone of each cell, 1 the lightest; NaN for a scale without a known order."""
     gender: tuple[str, ...]
     """Of each cell."""
     groups: tuple[Group, ...]
 
     @property
     def unlabelled(self) -> int:
-        """Pictures that are in no group."""
+        """Number of pictures that are in no group."""
         return int((self.cell < 0).sum())
 
     def margin(self, name: str) -> tuple[Group, ...]:
@@ -118,9 +118,9 @@ def grouping_of(
     design: str | None = None,
     label: str = DESIGNED,
 ) -> Grouping:
-    """Return the groups of pictures whose tones and genders are codes of ``tones`` and ``genders``, -1 for not known.
+    """Return the groups of pictures whose tones and genders are codes of ``tones`` and ``genders``, -1 for unknown.
 
-    A set without labels of one kind has cells of the other kind alone. Cells without pictures are left out.
+    A set without one of the two labels has cells of the other alone. Cells without pictures are left out.
     """
     names = [[*words] or [""] for words in (tones, genders)]
     codes = [column if len(words) else np.zeros(len(person), np.int64) for column, words in ((tone, tones), (gender, genders))]

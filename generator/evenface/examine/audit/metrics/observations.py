@@ -43,7 +43,7 @@ RATE, MEAN = "rate", "mean"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Observations:
-    """Values of one metric of one system; a picture that the metric is not defined for has none."""
+    """Values of one metric of one system; a picture for which the metric is undefined has none."""
 
     system: str
     task: str
@@ -76,7 +76,7 @@ def drop_unlabelled(observed: Observations, grouping: Grouping) -> Observations:
 
 
 def cluster_values(observed: Observations, grouping: Grouping) -> Sample:
-    """Return the values with their cells and families; pairs of people of two families have both."""
+    """Return the values with their cells and families; a pair of two families has both."""
     cell, family = grouping.cell[observed.first], grouping.family[observed.first]
     if observed.second is None or (grouping.family[observed.second] == family).all():
         return Sample(observed.values, cell, np.unique(family, return_inverse=True)[1].ravel(), None, len(grouping.cells))
@@ -85,14 +85,14 @@ def cluster_values(observed: Observations, grouping: Grouping) -> Sample:
 
 
 def group_weights(counts: Ints, members: NDArray[np.bool_]) -> Floats:
-    """Return what each cell's mean weighs in the mean of each group (groups x cells): as many values as it has."""
+    """Return the weight of each cell's mean in the mean of each group (groups x cells): its number of values."""
     inside = members * counts
     total = inside.sum(axis=1, keepdims=True)
     return np.asarray(inside / np.maximum(total, 1), dtype=np.float64)
 
 
 def people_in(observed: Observations, grouping: Grouping, members: NDArray[np.bool_]) -> Ints:
-    """Return how many people have values in each group (groups x cells)."""
+    """Return the number of people with values in each group (groups x cells)."""
     pictures = observed.first if observed.second is None else np.concatenate([observed.first, observed.second])
     pictures = np.unique(pictures)
     person, cell = grouping.person[pictures], grouping.cell[pictures]
@@ -107,22 +107,22 @@ _TOO_FEW = "no interval: a cell has one family, or all values are the same"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """The groups of one margin, measured."""
+    """Figures of the groups of one margin."""
 
     groups: tuple[Group, ...]
-    """Those with values."""
+    """Groups with values."""
     counts: Ints
     people: Ints
     spread: Spread
     intervals: tuple[Interval | None, ...]
     worth: Floats
-    """Of how many independent values each is worth."""
+    """Effective number of independent values of each group."""
     kind: str
     of_pairs: bool
 
     @property
     def standard_errors(self) -> Floats:
-        """From the variance of independent values times the pooled design effect; infinite where nothing tells it."""
+        """Standard errors from the independent variance times the pooled design effect; infinite where that is unknown."""
         effect = pooled_effect(self.spread)
         return np.asarray(np.sqrt(self.spread.independent * effect) if np.isfinite(effect) else np.full(len(self.groups), np.inf))
 
@@ -149,7 +149,7 @@ def measure_groups(observed: Observations, grouping: Grouping, margin: str, *, c
 
 
 def estimates(observed: Observations, grouping: Grouping) -> list[Estimate]:
-    """Return the figure of every group of every margin; groups without values are told as such."""
+    """Return the figure of every group of every margin; groups without values have a note."""
     observed = drop_unlabelled(observed, grouping)
     found = []
     for margin in MARGINS:

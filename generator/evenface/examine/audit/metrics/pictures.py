@@ -26,27 +26,27 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnswerColumns:
-    """What a system said of each picture."""
+    """Answers of a system as columns, one entry a picture."""
 
     failed: Bools
-    """There is no answer: a failure to acquire."""
+    """Whether there is no answer: a failure to acquire."""
     faces: Ints
     """Faces found; 0 where there is no answer."""
     overlap: Floats
-    """The greatest intersection over union of a found face with the true one; 0 where none was found, NaN without a true box."""
+    """Largest intersection over union of a detected face with the true one; 0 without a detection, NaN without a true box."""
     gender: NDArray[np.object_]
     """A word, or None."""
     age_years: Floats
-    """NaN where none was told."""
+    """NaN without an estimate."""
     enrolled: Bools
-    """There is an embedding, of finite numbers."""
+    """Whether there is an embedding of finite numbers."""
 
 
 def tabulate(answers: Iterable[Answer | None], boxes: ArrayLike) -> AnswerColumns:
-    """Return columns of ``answers``, one a picture and None where there is none.
+    """Return columns of ``answers``, one answer a picture, or None.
 
     Args:
-        boxes: The true face of each picture: x, y, width, height in pixels, NaN where it is not known.
+        boxes: The true face of each picture: x, y, width, height in pixels, NaN where unknown.
     """
     truth = np.asarray(boxes, dtype=np.float64).reshape(-1, 4)
     rows = [_row(answer or Answer(failure="no answer"), box) for answer, box in zip(answers, truth, strict=True)]
@@ -73,13 +73,13 @@ def _row(answer: Answer, box: Floats) -> tuple[bool, int, float, str | None, flo
 
 
 IOU = 0.5
-"""Faces that overlap at least so much are one (Everingham et al. 2010, the PASCAL VOC challenge)."""
+"""Smallest overlap of a detected face that counts as the true one (Everingham et al. 2010, the PASCAL VOC challenge)."""
 _TWO = ("woman", "man")
 
 
 @dataclass(frozen=True, slots=True)
 class Confusion:
-    """How many pictures of one label in one cell got one answer; None is no answer, or neither woman nor man."""
+    """Number of pictures of one label in one cell with one answer; None is no answer, or neither woman nor man."""
 
     system: str
     cell: str
@@ -89,11 +89,10 @@ class Confusion:
 
 
 def detection(system: str, answers: AnswerColumns) -> list[Observations]:
-    """Return faces missed, faces not found where they are, overlap of those found, and faces too many.
+    """Return rates of missed and misplaced faces, overlap of detected faces, and the number of extra faces.
 
-    ``miss rate`` asks whether any face was found, which needs no true box and forgives one in the wrong place; ``miss rate,
-    IoU >= 0.5`` asks for the place, on pictures whose box is known. Each picture shows one face: what is found besides is too
-    much.
+    ``miss rate`` counts pictures without any detected face, which needs no true box and accepts any place; ``miss rate, IoU >=
+    0.5`` requires the right place, on pictures with a known box. Each picture shows one face; further ones are extra.
     """
     missed = (answers.faces == 0).astype(np.float64)
     found = [_of(system, "detection", "miss rate", RATE, missed, note="no answer counts as a miss")]
@@ -110,39 +109,39 @@ def detection(system: str, answers: AnswerColumns) -> list[Observations]:
 def gender(system: str, answers: AnswerColumns, truth: Sequence[str | None]) -> list[Observations]:
     """Return rates of misclassification among pictures labelled woman or man: of those with an answer, and of all.
 
-    Systems that know two words cannot be right of anybody else, whose pictures are left out.
+    Systems that know two words cannot be right about other annotations, so these pictures are left out.
     """
     labels = np.array(truth, dtype=object)
-    asked, told = np.isin(labels, _TWO), np.isin(answers.gender, _TWO)
+    asked, answered = np.isin(labels, _TWO), np.isin(answers.gender, _TWO)
     wrong = answers.gender != labels
     return [
-        _of(system, "gender", "misclassification rate", RATE, wrong, asked & told, note="of pictures with an answer"),
-        _of(system, "gender", "misclassification rate, no answer an error", RATE, wrong | ~told, asked),
-        _of(system, "gender", "no answer", RATE, ~told, asked),
+        _of(system, "gender", "misclassification rate", RATE, wrong, asked & answered, note="of pictures with an answer"),
+        _of(system, "gender", "misclassification rate, no answer an error", RATE, wrong | ~answered, asked),
+        _of(system, "gender", "no answer", RATE, ~answered, asked),
     ]
 
 
 def confusion(system: str, answers: AnswerColumns, truth: Sequence[str | None], grouping: Grouping) -> list[Confusion]:
     """Return the counts behind the rates of ``gender``, by cell."""
     labels = np.array(truth, dtype=object)
-    told = np.array([word if word in _TWO else None for word in answers.gender], dtype=object)
+    answered = np.array([word if word in _TWO else None for word in answers.gender], dtype=object)
     found = []
     for at, cell in enumerate(grouping.cells):
         for label in _TWO:
             here = (grouping.cell == at) & (labels == label)
             if here.any():
-                counts = [(answer, int((told[here] == answer).sum())) for answer in (*_TWO, None)]
+                counts = [(answer, int((answered[here] == answer).sum())) for answer in (*_TWO, None)]
                 found += [Confusion(system, cell, label, answer, count) for answer, count in counts]
     return found
 
 
 def age(system: str, answers: AnswerColumns, truth_years: Floats) -> list[Observations]:
-    """Return the error of the age told, less the one on record, and its size; pictures without either are left out."""
+    """Return the estimated minus the recorded age, and its absolute value; pictures without either are left out."""
     apart = answers.age_years - truth_years
     known = ~np.isnan(apart)
     note = "of pictures with an age on record"
     return [
-        _of(system, "age", "mean error, years", MEAN, apart, known, note=f"told less on record, {note}"),
+        _of(system, "age", "mean error, years", MEAN, apart, known, note=f"estimated minus recorded, {note}"),
         _of(system, "age", "mean absolute error, years", MEAN, np.abs(apart), known, note=note),
         _of(system, "age", "no answer", RATE, np.isnan(answers.age_years), ~np.isnan(truth_years)),
     ]

@@ -58,10 +58,11 @@ class _Cell:
 def own_thresholds(
     mated: Observations, non_mated: Observations, grouping: Grouping, target: float, *, seed: int
 ) -> list[Estimate]:
-    """Return the FNMR of each cell at its own threshold of FMR ``target``; None, with the reason, where it cannot be set.
+    """Return the FNMR of each cell at its own threshold of FMR ``target``; None with a note where it cannot be set.
 
     Args:
-        mated: And ``non_mated``: the scores of ``verification.scores``.
+        mated: Mated scores of ``verification.scores``.
+        non_mated: Non-mated scores of ``verification.scores``.
     """
     mated, non_mated = drop_unlabelled(mated, grouping), drop_unlabelled(non_mated, grouping)
     rows = {row.group: row for row in estimates(mated, grouping) if row.margin == CELL}
@@ -109,10 +110,10 @@ def _add_rate(row: Estimate, scores: _Cell, threshold: float, target: float, see
 
 
 def _resample(scores: _Cell, weights: Floats, target: float) -> Floats:
-    """Return the FNMR of each resample at the threshold that has the FMR ``target`` in it; NaN where no pair is left."""
+    """Return the FNMR of each resample at its threshold of FMR ``target``; NaN where no pair is left."""
     table = np.bincount(scores.one * scores.families + scores.other, minlength=scores.families**2)
     total = ((weights @ table.reshape(scores.families, scores.families)) * weights).sum(axis=1)
-    # Pairs that no threshold comes near are counted in the total alone.
+    # Pairs far below any threshold are counted in the total alone.
     top = np.argsort(scores.non_mated)[::-1][: int(10 * target * len(scores.non_mated)) + 50]
     reached = np.cumsum(weights[:, scores.one[top]] * weights[:, scores.other[top]], axis=1)
     at = np.minimum((reached <= target * total[:, None] + 1e-9).sum(axis=1), len(top) - 1)
@@ -125,7 +126,7 @@ def _resample(scores: _Cell, weights: Floats, target: float) -> Floats:
 
 
 _NO_INTERVAL = "no interval: too few families, or without one of them all scores are the same"
-_JACKKNIFE = "jackknife over families within cells, t, less the bias that it tells"
+_JACKKNIFE = "jackknife over families within cells, t, corrected for its estimate of the bias"
 
 
 def score_shift(observed: Observations, grouping: Grouping) -> list[Estimate]:
@@ -175,16 +176,16 @@ def d_primes(mated: Observations, non_mated: Observations, grouping: Grouping) -
         without = d_prime_without_each(same, other, len(families))
         variance, freedom = jackknife_variance(without, _strata(families, grouping, group))
         half = float(quantile_of_t(0.95, freedom) * np.sqrt(variance))
-        # Few families make d' too large, and the jackknife says by how much.
+        # Few families bias d' upwards; the jackknife estimates by how much.
         centre = value - (len(families) - 1) * float(without.mean() - value)
         row = replace(row, value=value, n=len(same.scores) + len(other.scores), note=None)
-        told = np.isfinite(half)
-        found.append(replace(row, low=centre - half, high=centre + half) if told else replace(row, note=_NO_INTERVAL))
+        known = np.isfinite(half)
+        found.append(replace(row, low=centre - half, high=centre + half) if known else replace(row, note=_NO_INTERVAL))
     return found
 
 
 def _of_group(mated: Observations, non_mated: Observations, grouping: Grouping, group: Group) -> tuple[Pairs, Pairs, Ints]:
-    """Return the pairs of a group, their families numbered, and which these are."""
+    """Return the mated and non-mated pairs of a group, with families as numbers, and these families."""
     same, other = _pairs(mated, grouping, group), _pairs(non_mated, grouping, group)
     families = np.unique(np.concatenate([same.first, other.first, other.second]))
     numbered = [
@@ -201,7 +202,7 @@ def _pairs(observed: Observations, grouping: Grouping, group: Group) -> Pairs:
 
 
 def _strata(families: Ints, grouping: Grouping, group: Group) -> Ints:
-    """Return the first cell of each family among those of the group: families are sampled within it."""
+    """Return the first cell of each family among those of the group, within which families are sampled."""
     pictures = np.flatnonzero((grouping.cell >= 0) & group.cells[grouping.cell])
     pictures = pictures[np.argsort(grouping.cell[pictures], kind="stable")]
     known, first = np.unique(grouping.family[pictures], return_index=True)

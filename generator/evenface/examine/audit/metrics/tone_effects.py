@@ -38,7 +38,7 @@ LIMITS = (
     "shadow, contrast of hair and brows, camera response) is part of the change; photographs of people need not do the same."
 )
 _NOISE = 1e-12
-"""Of the greatest value: what rounding leaves of a slope of nothing."""
+"""Values below this fraction of the largest are rounding errors."""
 _METHOD = "t interval over families of the difference within a family"
 
 
@@ -49,47 +49,49 @@ class Effect:
     estimate: Estimate
     p_value: float | None
     adjusted: float | None
-    """Holm's, over the effects of one metric of one system: the slope and each tone."""
+    """Holm's p value, over the effects of one metric of one system: the slope and each tone."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Units:
-    """Means of each family, or of each pair of families, in each tone (NaN where there is none)."""
+    """Means of each family, or of each pair of families, in each tone (NaN where missing)."""
 
     table: Floats
     step: Floats
     stratum: Ints
-    """Units of one stratum could meet each other: those of one gender."""
+    """Gender of each unit; units of one gender can be exchanged."""
     family: Ints
     other: Ints | None
 
 
 def tone_effects(observed: Observations, grouping: Grouping, *, seed: int) -> list[Effect]:
-    """Return the slope over tone within families, each tone against the same families in the others, and how families differ.
+    """Return the slope over tone within families, each tone against the same families in the others, and the spread of families.
 
-    None of it where the design is not crossed, or the tones have no order. Effects on pictures are tested by dealing the values
-    of each family to its tones anew, which holds its level at any number of families; those on pairs of people by their t
-    intervals.
+    The list is empty if the design is not crossed, or the tones have no order. Effects on pictures are tested by dealing the
+    values of each family to its tones anew, which keeps its level for any number of families; effects on pairs of people by their
+    t intervals.
     """
     observed = drop_unlabelled(observed, grouping)
     if grouping.design != CROSSED or np.isnan(grouping.step).any() or not len(observed.values):
         return []
     units = _units(observed, grouping)
     names = {float(grouping.step[group.cells][0]): group.name for group in grouping.margin(TONE)}
-    told = [_effect(observed, grouping, units, _slopes(units), OVERALL, SLOPE, None)]
-    told += [_effect(observed, grouping, units, _apart(units, step), TONE, names[step], OTHER_TONES) for step in units.step]
-    tested = np.array([np.nan if effect.p_value is None else effect.p_value for effect in told])
+    effects_found = [_effect(observed, grouping, units, _slopes(units), OVERALL, SLOPE, None)]
+    effects_found += [
+        _effect(observed, grouping, units, _apart(units, step), TONE, names[step], OTHER_TONES) for step in units.step
+    ]
+    tested = np.array([np.nan if effect.p_value is None else effect.p_value for effect in effects_found])
     if units.other is None and len(units.step) > 1 and np.unique(units.stratum, return_counts=True)[1].min() > 1:
         tested = _p_by_deals(units, seed)
     effects = [
         replace(effect, p_value=_or_none(float(p)), adjusted=_or_none(float(corrected)))
-        for effect, p, corrected in zip(told, tested, holm(tested), strict=True)
+        for effect, p, corrected in zip(effects_found, tested, holm(tested), strict=True)
     ]
     return [*effects, Effect(_between(observed, grouping, units), None, None)]
 
 
 def _p_by_deals(units: _Units, seed: int) -> Floats:
-    """Return the p values of the slope and of each tone; a tone that a family lacks has the mean of the family."""
+    """Return the p values of the slope and of each tone; a tone that a family lacks counts as the mean of the family."""
     apart = np.nan_to_num(units.table - np.nanmean(units.table, axis=1, keepdims=True))
     step, tones = units.step - units.step.mean(), len(units.step)
     weights = np.vstack([step / (step**2).sum(), (np.eye(tones) * tones - 1) / (tones - 1)])
@@ -113,7 +115,7 @@ def _units(observed: Observations, grouping: Grouping) -> _Units:
 
 
 def _slopes(units: _Units) -> Floats:
-    """Return the least-squares slope over steps of each unit, of the tones that it has; NaN with fewer than two."""
+    """Return the least-squares slope over the steps of each unit; NaN with fewer than two tones."""
     known = ~np.isnan(units.table)
     counts = known.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -161,7 +163,7 @@ def _sample(units: _Units, values: Floats, known: NDArray[np.bool_]) -> Sample:
 
 
 def _between(observed: Observations, grouping: Grouping, units: _Units) -> Estimate:
-    """Return how far the means of families lie apart, which the paired effects are free of; with the chi-square interval."""
+    """Return the standard deviation of the means of families, with its chi-square interval."""
     from scipy.stats import chi2  # heavy
 
     means = np.nanmean(units.table, axis=1)
@@ -221,7 +223,7 @@ class Flips:
     reference: str
     pairs: int
     worse: int
-    """Pictures that are an error in this tone and none in the reference."""
+    """Pictures that are an error in this tone and not in the reference."""
     better: int
     mcnemar_p: float
     """Exact, pictures taken as independent."""
@@ -234,10 +236,11 @@ class Flips:
 
 
 def flips(observed: Observations, grouping: Grouping, shot: Ints) -> list[Flips]:
-    """Compare every tone with the lightest one; nothing where the design is not crossed or the metric is no error of pictures.
+    """Compare every tone with the lightest one; empty if the design is not crossed or the metric is not an error rate of
+    pictures.
 
     Args:
-        shot: Code of the shot of each picture, the same for the same shot in another tone; -1 for none.
+        shot: Code of the shot of each picture, the same for the same shot in another tone; -1 for unknown.
     """
     if grouping.design != CROSSED or observed.kind != RATE or observed.of_pairs or np.isnan(grouping.step).any():
         return []
@@ -263,7 +266,7 @@ def flips(observed: Observations, grouping: Grouping, shot: Ints) -> list[Flips]
 
 
 def exact_p(one: int, other: int) -> float:
-    """Return the two-sided p value of so uneven a split of what may as well go either way; 1 where there is nothing to split."""
+    """Return the two-sided binomial p value of a split into ``one`` and ``other`` with equal chances; 1 for an empty one."""
     from scipy.stats import binomtest  # heavy
 
     return float(binomtest(one, one + other).pvalue) if one + other else 1.0

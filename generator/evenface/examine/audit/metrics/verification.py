@@ -42,12 +42,12 @@ TARGETS = (0.01, 0.001)
 ACROSS = "across cells"
 _TASK = "verification"
 _FAMILIES = 2_000
-"""A table of all pairs of families is held in memory, and resampled."""
+"""Largest number of families for the bootstrap, which keeps a table of all pairs of families in memory."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparisons:
-    """Scores of pairs of pictures; a greater one is more alike, NaN is a pair that could not be compared."""
+    """Scores of pairs of pictures; a larger one is more alike, NaN is a pair that could not be compared."""
 
     first: Ints
     """Position of a picture."""
@@ -58,7 +58,7 @@ class Comparisons:
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """A score from which a pair is a match, and how it was set."""
+    """The smallest score of a match, and how it was set."""
 
     value: float | None
     """None where there are too few pairs to set it."""
@@ -67,13 +67,13 @@ class Threshold:
 
 
 def similarities(values: ArrayLike, kind: str) -> Floats:
-    """Return scores of which a greater one is more alike: distances get a minus, what is not finite is no score."""
+    """Return scores of which a larger one is more alike: distances are negated, and values that are not finite become NaN."""
     found = np.asarray(values, dtype=np.float64) * (-1 if kind == "distance" else 1)
     return np.where(np.isfinite(found), found, np.nan)
 
 
 def vendor_threshold(value: float | None, kind: str) -> Threshold | None:
-    """Return the threshold on record about a system, in the sense of ``similarities``; None where there is none."""
+    """Return the threshold that a system states, converted as in ``similarities``; None without one."""
     return None if value is None else Threshold(float(similarities(value, kind)), f"the vendor's: {kind} {value:g}")
 
 
@@ -84,10 +84,10 @@ def pooled_threshold(pairs: Comparisons, grouping: Grouping, target: float) -> T
 
 
 def threshold_at(non_mated: Floats, target: float, where: str) -> Threshold:
-    """Return the least threshold with an FMR of at most ``target``.
+    """Return the smallest threshold with an FMR of at most ``target``.
 
-    Fewer than 3 / target pairs cannot tell such a rate from 0 (rule of three); fewer than 30 / target tell it badly (rule of 30:
-    Doddington et al. 2000, Speech Commun. 31, 225-254). Pairs that share people are worth fewer.
+    Fewer than 3 / target pairs cannot distinguish this rate from 0 (rule of three), and fewer than 30 / target estimate it badly
+    (rule of 30: Doddington et al. 2000, Speech Commun. 31, 225-254). Pairs that share people are worth fewer independent ones.
     """
     number, how = len(non_mated), f"{where} FMR {target:g}, within cells"
     if number * target < 3:
@@ -99,7 +99,7 @@ def threshold_at(non_mated: Floats, target: float, where: str) -> Threshold:
 
 
 def error_rates(system: str, pairs: Comparisons, threshold: Threshold) -> list[Observations]:
-    """Return FMR, FNMR, and FNMR with failures to enrol counted as non-matches (generalised), at a threshold taken as given."""
+    """Return FMR, FNMR, and FNMR with failures to enrol counted as non-matches (generalised), at a given threshold."""
     if threshold.value is None:
         return []
     compared = ~np.isnan(pairs.score)
@@ -116,7 +116,7 @@ def error_rates(system: str, pairs: Comparisons, threshold: Threshold) -> list[O
 
 
 def scores(system: str, pairs: Comparisons) -> list[Observations]:
-    """Return mated and non-mated scores themselves, whose differences between groups are the score shift."""
+    """Return mated and non-mated scores, whose differences between groups are the score shift."""
     compared = ~np.isnan(pairs.score)
     return [
         _of(system, "mated score", MEAN, pairs.score, pairs, pairs.mated & compared),
@@ -125,7 +125,7 @@ def scores(system: str, pairs: Comparisons) -> list[Observations]:
 
 
 def across_cells(system: str, pairs: Comparisons, grouping: Grouping, threshold: Threshold, *, seed: int) -> Estimate | None:
-    """Return the FMR over non-mated pairs of people of two cells; None where there are none."""
+    """Return the FMR over non-mated pairs of people of two cells; None without such pairs."""
     apart = (grouping.cell[pairs.first] != grouping.cell[pairs.second]) & ~pairs.mated & ~np.isnan(pairs.score)
     if threshold.value is None or not apart.any():
         return None
@@ -177,7 +177,7 @@ def _of(
 
 
 POINTS = 100
-"""Of a curve, at most; half of them spread evenly over the FMR, half over its logarithm."""
+"""Largest number of points of a curve, half of them spaced evenly over the FMR, half over its logarithm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,7 @@ def curves(system: str, pairs: Comparisons, grouping: Grouping) -> list[Point]:
 
 
 def _thresholds(mated: Floats, non_mated: Floats) -> Floats:
-    """Return scores that occur, ascending, and one above all."""
+    """Return scores that occur, in ascending order, and one above all."""
     shares = np.concatenate([np.linspace(0, 1, POINTS // 2 - 1), np.geomspace(1 / non_mated.size, 1, POINTS // 2 - 1)])
     met = np.quantile(non_mated, 1 - shares, method="higher")
     ends = [mated[0], np.nextafter(max(mated[-1], non_mated[-1]), np.inf)]
