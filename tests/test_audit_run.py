@@ -175,7 +175,7 @@ def test_labels_of_others(tmp_path, rows):
     assert (found.scale, found.design) == ("fitzpatrick", None)
     assert np.isnan(found.box).all()
     assert not found.reference.any()
-    assert [problem.why for problem in problems] == [f"there is no file {tmp_path}/theirs/absent.png"]
+    assert [problem.why for problem in problems] == [f"the file {tmp_path}/theirs/absent.png does not exist"]
 
 
 def test_numbers_in_names_are_sorted_by_value(tmp_path, rows):
@@ -452,7 +452,7 @@ def test_a_foreign_set_is_audited_too(tmp_path, rows, log):
     assert len(found.answers["own"]) == 7
     # One picture stands in the table twice, and is shown once.
     assert len(log()) == 6
-    assert [problem.why for problem in found.problems] == [f"there is no file {tmp_path}/theirs/absent.png"]
+    assert [problem.why for problem in found.problems] == [f"the file {tmp_path}/theirs/absent.png does not exist"]
 
 
 @pytest.mark.parametrize(
@@ -460,7 +460,7 @@ def test_a_foreign_set_is_audited_too(tmp_path, rows, log):
     [
         ((), "no system is given"),
         (("haar", "haar"), "the system haar is given twice"),
-        (("harr",), "the system 'harr'"),
+        (("harr",), "the system 'harr' does not exist"),
     ],
 )
 def test_wrong_use_is_found_before_anything_is_read(tmp_path, systems, what):
@@ -506,7 +506,7 @@ def test_no_set_is_wrong_use(tmp_path):
     done = CliRunner().invoke(main, ["audit", str(tmp_path / "x"), "--system", "haar", "--out", str(tmp_path / "out")])
     assert done.exit_code == 2
     hint = "give a dataset, a folder of parquet files, a CSV, or a folder with a folder for each person"
-    assert done.stderr == f"Error: there is no {tmp_path}/x\nTry: {hint}\n"
+    assert done.stderr == f"Error: {tmp_path}/x does not exist\nTry: {hint}\n"
     assert not (tmp_path / "out").exists(), "nothing is begun"
 
 

@@ -129,7 +129,7 @@ def test_a_box_is_told_in_the_pixels_of_a_large_picture(faces):
 def test_an_unknown_system_lists_the_known_ones():
     names = ", ".join(SYSTEMS)
     hint = f"choose one of: {names}; or give another as module:Class"
-    assert told(lambda: find_system("yunet"), UsageFault) == ("the system 'yunet'", hint)
+    assert told(lambda: find_system("yunet"), UsageFault) == ("the system 'yunet' does not exist", hint)
     assert told(lambda: find_system("a b:C"), UsageFault) == ("the system 'a b:C'", hint)
 
 
@@ -315,14 +315,14 @@ def test_what_never_answers_is_an_error(own):
         "the system own_systems:Always fails at every picture: RuntimeError: broken",
         "try it in Python first",
     )
-    assert "the system few gave 0 answers to 1 pictures" in told(lambda: own("Few"))[0]
+    assert "the system few returned 0 answers to 1 pictures" in told(lambda: own("Few"))[0]
 
 
 def test_who_does_not_say_what_it_is_or_can(own):
     what, hint = told(lambda: own("Mute"))
     assert what == "the system own_systems:Mute does not start: the system 'own_systems:Mute' has no description"
     assert hint == "give it about, an evenface.examine.audit.records.About"
-    assert "says that it can mind-reading" in told(lambda: own("Proud"))[0]
+    assert "has the capabilities mind-reading" in told(lambda: own("Proud"))[0]
     assert "there is no module no_such_module" in told(lambda: open_system("no_such_module:A", Settings()).__enter__())[0]
     assert "the module own_systems has no Absent" in told(lambda: own("Absent"))[0]
 
@@ -484,7 +484,7 @@ def test_no_shell_is_used(tmp_path):
     assert not (tmp_path / "made").exists()
     assert (
         told(lambda: Command(Settings(argument="no-such-program", folder=tmp_path)), UsageFault)[0]
-        == "the program 'no-such-program'"
+        == "the program 'no-such-program' was not found"
     )
 
 
@@ -607,7 +607,7 @@ def test_a_table_that_is_wrong(tmp_path, text, what):
 
 
 def test_a_file_that_is_none(tmp_path):
-    assert told(lambda: Scores(Settings(argument="/no/such.csv")), UsageFault)[0] == "there is no file /no/such.csv"
+    assert told(lambda: Scores(Settings(argument="/no/such.csv")), UsageFault)[0] == "the file /no/such.csv does not exist"
     assert "is not one of .csv, .jsonl, .parquet" in told(lambda: scores(tmp_path, "", "a.txt"))[0]
     assert "cannot be read" in told(lambda: scores(tmp_path, "PAR1", "a.parquet"))[0]
     assert "cannot be read: a line is not a JSON object: 3" in told(lambda: scores(tmp_path, "3", "a.jsonl"))[0]

@@ -265,7 +265,7 @@ BAD_INPUT = {
     "unknown backend": (
         lambda: None,
         (*GENERATE, "--backend", "cycels"),
-        ("there is no backend 'cycels'", "choose one of: cycles, swatch, diffusion; or give another as module:Class"),
+        ("there is no backend 'cycels'", "choose one of: cycles, swatch, diffusion; or your own as module:Class"),
     ),
     "a folder of somebody else": (
         lambda: write("faces/letter.txt", "dear"),
@@ -305,7 +305,7 @@ BAD_INPUT = {
     "no such dataset": (
         lambda: None,
         ("validate", "faces"),
-        ("there is no folder faces", "make a dataset: evenface generate --preset demo --out faces"),
+        ("the folder faces does not exist", "make a dataset: evenface generate --preset demo --out faces"),
     ),
     "a dataset that is none": (
         lambda: write("faces/letter.txt", "dear"),

@@ -246,7 +246,7 @@ def test_too_few_pictures_make_no_dataset(tiny_run, tiny_plan, tmp_path):
 
     with pytest.raises(EvenfaceError) as fault:
         stop_early()
-    assert fault.value.what == "the plan asks for 12 people in 36 pictures, but 1 in 1 came"
+    assert fault.value.what == "the plan asks for 12 people in 36 pictures, but 1 in 1 were added"
     assert list(tmp_path.iterdir()) == []
 
 

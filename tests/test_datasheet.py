@@ -411,5 +411,5 @@ def test_wrong_use_is_told_and_writes_nothing(tiny_dataset, tmp_path):
     done = run(tiny_dataset, "--out", tmp_path / "file")
     assert (done.exit_code, done.stderr) == (2, f"Error: {tmp_path / 'file'} is a file\nTry: choose a folder with --out\n")
     done = run(tmp_path / "none")
-    assert (done.exit_code, done.stderr.splitlines()[0]) == (2, f"Error: there is no folder {tmp_path / 'none'}")
+    assert (done.exit_code, done.stderr.splitlines()[0]) == (2, f"Error: the folder {tmp_path / 'none'} does not exist")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -233,7 +233,7 @@ def test_a_note_says_what_was_made_and_what_was_changed(exports, tiny_dataset, f
     assert f"# {PEOPLE * SHOTS} synthetic faces, exported as {form}\n" in text
     assert Dataset.open(tiny_dataset).manifest.plan_hash in text
     assert ("The pixels are not those of the dataset" in text) == (form == "lfw")
-    assert ("untouched" in text) == (form != "lfw")
+    assert ("unchanged" in text) == (form != "lfw")
 
 
 def test_the_same_dataset_gives_the_same_bytes(exports, tiny_dataset, tmp_path):
@@ -369,4 +369,4 @@ def test_the_command_says_where_it_wrote_and_what_was_wrong(tiny_dataset, tmp_pa
     assert done.stderr.startswith("Error: lfw is not empty: found README.md, lfw, pairs.txt\nTry: choose another")
     done = CliRunner().invoke(main, ["export", "nowhere", "--out", "x", "--format", "csv", "--quiet"])
     assert done.exit_code == 2
-    assert done.stderr.startswith("Error: there is no folder nowhere\n")
+    assert done.stderr.startswith("Error: the folder nowhere does not exist\n")

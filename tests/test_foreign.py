@@ -160,7 +160,7 @@ def test_pictures_are_read_one_at_a_time(files):
     opened = open_labelled(table(rows(), files / "faces.csv"))
     assert next(opened.pictures).problem is None
     (files / "pictures" / "1.png").unlink()
-    assert next(opened.pictures).problem == f"there is no file {files}/pictures/1.png"
+    assert next(opened.pictures).problem == f"the file {files}/pictures/1.png does not exist"
 
 
 # What they lack
@@ -174,10 +174,10 @@ def test_what_a_row_lacks_is_a_problem_of_that_row(files):
     _, found = read(table([*listed, ("pictures/large.png", "bo"), ("/dev/zero", "bo")], files / "faces.csv"))
     assert [each.problem for each in found] == [
         "the row has no identity",
-        f"there is no file {files}/pictures/9.png",
+        f"the file {files}/pictures/9.png does not exist",
         "the row names no file",
-        f"there is no file {files}/pictures",
-        "64,000,001 bytes are more than 64,000,000",
+        f"the file {files}/pictures does not exist",
+        "the file has 64,000,001 bytes, more than 64,000,000",
         "the file name leads out of the folder",
     ]
 
@@ -185,7 +185,7 @@ def test_what_a_row_lacks_is_a_problem_of_that_row(files):
 def test_nobody_and_nothing_in_parquet(tmp_path):
     struct_table(tmp_path / "a.parquet", identity_id=["ada", None, "bo"], image=[None, PICTURES[1], PICTURES[2]])
     _, found = read(tmp_path)
-    assert [each.problem for each in found] == ["there are no bytes", "the row has no identity", None]
+    assert [each.problem for each in found] == ["the row holds no picture", "the row has no identity", None]
 
 
 @pytest.fixture
@@ -228,7 +228,7 @@ def test_a_stream_that_breaks_off_is_an_error(hostile, monkeypatch):
     monkeypatch.setattr(IterableDataset, "__iter__", broken)
     with pytest.raises(EvenfaceError) as caught:
         list(opened.pictures)
-    assert caught.value.what == f"{hostile} stopped in the split train: the line is dead"
+    assert caught.value.what == f"reading {hostile} stopped in the split train: the line is dead"
 
 
 def faults(files, tmp_path):
@@ -244,7 +244,7 @@ def faults(files, tmp_path):
     (folders / "ada").mkdir(parents=True)
     (folders / "ada" / "0.png").write_bytes(PICTURES[0])
     return {
-        "nothing there": (tmp_path / "none", {}, "there is no "),
+        "nothing there": (tmp_path / "none", {}, "does not exist"),
         "an empty folder": (tmp_path / "empty", {}, "found nothing"),
         "a text": (tmp_path / "text.txt", {}, "is neither a .csv nor a .parquet file"),
         "no pictures": (named, {}, "has no column for the image; it has photo, identity_id, tone, gender"),

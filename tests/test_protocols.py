@@ -432,7 +432,7 @@ def test_power_says_the_same_of_a_plan_and_of_its_dataset(made, tmp_path):
 
 def test_power_of_what_is_neither_is_wrong_use(tmp_path):
     done = CliRunner().invoke(main, ["power", str(tmp_path / "none")])
-    assert (done.exit_code, done.stderr.splitlines()[0]) == (2, f"Error: there is no folder {tmp_path / 'none'}")
+    assert (done.exit_code, done.stderr.splitlines()[0]) == (2, f"Error: the folder {tmp_path / 'none'} does not exist")
     done = CliRunner().invoke(main, ["power", str(tmp_path / "plan.json")])
     assert (done.exit_code, done.stderr.splitlines()) == (
         2,

@@ -314,7 +314,7 @@ def test_wrong_wishes_are_answered(tiny_dataset, tmp_path):
     )
     with pytest.raises(UsageFault, match="a sheet cannot have 0 people"):
         contact_sheet(tiny_dataset, tmp_path / "sheet.png", people=0)
-    with pytest.raises(UsageFault, match="there is no folder"):
+    with pytest.raises(UsageFault, match="does not exist"):
         contact_sheet(tmp_path / "none", tmp_path / "sheet.png")
     assert not (tmp_path / "sheet.png").exists()
 

@@ -180,7 +180,7 @@ def test_the_command_tells_verdicts_and_recipes(own_dataset):
 
 def test_what_is_no_dataset_is_said(tmp_path):
     done = CliRunner().invoke(main, ["remake", str(tmp_path / "nowhere")])
-    assert (done.exit_code, done.stderr.splitlines()[0]) == (2, f"Error: there is no folder {tmp_path / 'nowhere'}")
+    assert (done.exit_code, done.stderr.splitlines()[0]) == (2, f"Error: the folder {tmp_path / 'nowhere'} does not exist")
 
 
 def test_a_selected_set_is_made_again_with_its_people(tmp_path, tiny_dataset):

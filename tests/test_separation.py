@@ -356,7 +356,7 @@ def test_tables_are_shown_and_a_damaged_picture_is_exit_code_1(real_faces, tmp_p
 def test_wrong_use_is_told_before_the_judges_start(tmp_path):
     done = run("measure", tmp_path / "none")
     assert done.exit_code == 2
-    assert done.stderr.startswith(f"Error: there is no {tmp_path}/none\nTry: ")
+    assert done.stderr.startswith(f"Error: {tmp_path}/none does not exist\nTry: ")
 
 
 def test_plots_without_matplotlib_say_what_to_install(real_faces, monkeypatch, tmp_path):
