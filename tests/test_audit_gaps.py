@@ -1,4 +1,4 @@
-"""Gaps, indices, tests and effects within families against cases that are worked out by hand."""
+"""Gaps, indices, tests and effects within families against cases that are calculated by hand."""
 
 from __future__ import annotations
 
@@ -278,7 +278,7 @@ def test_pairs_that_share_nobody_are_independent():
     assert spread.variance[0] == pytest.approx(values.var(ddof=1) / 3)
 
 
-def test_three_families_do_not_tell_what_they_have_in_common():
+def test_three_families_do_not_show_what_they_have_in_common():
     spread = spread_of(
         Sample(np.array([0.0, 1.0, 4.0]), np.zeros(3, np.int64), np.array([0, 0, 1]), np.array([1, 2, 2]), 1), np.ones((1, 1))
     )
@@ -353,7 +353,7 @@ def test_all_systems_are_tested_with_the_same_deals():
     assert [each.p_value for each in one] == [each.p_value for each in two]
 
 
-def test_no_error_at_all_shows_no_gap_and_tells_what_could_have_been_seen():
+def test_no_error_at_all_shows_no_gap_and_states_the_smallest_detectable_one():
     found = compare(observed(np.zeros(320)), labels(), seed=1)
     assert not any(each.shown for each in found)
     assert 0.1 < found[0].smallest_gap < 0.9
@@ -445,7 +445,7 @@ def test_the_slope_of_scores_of_pairs_is_taken_between_the_same_two_heads():
     assert found.estimate.high - found.estimate.low < 0.02
 
 
-def test_an_independent_design_tells_no_effect_of_tone_alone():
+def test_an_independent_design_has_no_effect_of_tone_alone():
     grouping = labels()
     assert tone_effects(observed(np.zeros(320)), grouping, seed=1) == []
     assert flips(observed(np.zeros(320)), grouping, np.tile(np.arange(4), 80)) == []

@@ -1,4 +1,4 @@
-"""The run of an audit: labels as columns, pairs, what is kept, what goes on, and what no system may see."""
+"""The run of an audit: labels as columns, pairs, stored answers, continued runs, and what no system may see."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from evenface.examine.audit.systems import Compared
 
 LOG = Path(os.environ["EVENFACE_TEST_LOG"])
 
-def told(picture):
+def record(picture):
     with LOG.open("a") as file:
         file.write(json.dumps([picture.number, sha256(picture.data).hexdigest()]) + "\\n")
 
@@ -49,7 +49,7 @@ class Own:
         time.sleep(float(os.environ.get("EVENFACE_TEST_PAUSE", 0)))
         return [self.one(picture) for picture in pictures]
     def one(self, picture):
-        told(picture)
+        record(picture)
         value = float(len(picture.data) % 97)
         return Answer(faces=(Detection((1.0, 2.0, 30.0, 40.0), 0.5),), embedding=(1.0, value))
 
@@ -73,7 +73,7 @@ class Asked(Own):
     about = About("asked", "1", ("compare",))
     def compare(self, pairs):
         for pair in pairs:
-            told(pair[0])
+            record(pair[0])
         return [Compared(0.5 if int(one.number) % 2 else None) for one, other in pairs]
 """
 
@@ -116,7 +116,7 @@ def spelled(codes, words):
 # Labels
 
 
-def test_labels_of_ours_are_columns(subjects, rows):
+def test_labels_of_a_dataset_are_columns(subjects, rows):
     words = subjects.words
     assert subjects.image_ids == tuple(row["image_id"] for row in rows)
     assert subjects.sha256 == tuple(row["image_sha256"] for row in rows)
@@ -139,7 +139,7 @@ def test_labels_of_ours_are_columns(subjects, rows):
     assert list(words.tones) == sorted(words.tones), "in the order of the scale"
 
 
-def test_a_crossed_design_is_told(made, tiny_spec):
+def test_a_crossed_design_is_read(made, tiny_spec):
     from evenface.spec import override
 
     folder = made(override(tiny_spec, design="crossed", identities_per_cell=1, images_per_identity=1))
@@ -201,11 +201,11 @@ def test_tones_of_a_scale_are_read_however_they_are_spelled(tmp_path, rows):
 
 
 def test_pairs_to_be_asked_for_are_those_of_the_protocol(tiny_dataset, subjects):
-    pairs, told = pairs_of(subjects, Dataset.open(tiny_dataset), every=False)
+    pairs, problems = pairs_of(subjects, Dataset.open(tiny_dataset), every=False)
     listed = [(row["image_id_a"], row["image_id_b"], row["list"]) for row in Dataset.open(tiny_dataset).rows("verification")]
     ids = subjects.image_ids
     assert [(ids[a], ids[b], LISTS[at]) for a, b, at in zip(pairs.first, pairs.second, pairs.which, strict=True)] == listed
-    assert told == ()
+    assert problems == ()
     assert (pairs.mated == (subjects.person[pairs.first] == subjects.person[pairs.second])).all()
 
 
@@ -302,7 +302,7 @@ def test_a_name_is_never_a_path(tmp_path):
 # The run
 
 
-def test_what_a_system_sees_tells_nothing(tiny_dataset, tmp_path, log, subjects):
+def test_a_system_sees_no_label(tiny_dataset, tmp_path, log, subjects):
     found = run(tiny_dataset, tmp_path, "Own")
     shown = log()
     assert [number for number, _ in shown] == [str(at) for at in range(1, len(subjects) + 1)]
@@ -482,7 +482,7 @@ def test_out_may_hold_an_audit_and_nothing_else(tiny_dataset, tmp_path, log):
 # The command
 
 
-def test_the_command_tells_what_was_answered(tiny_dataset, tmp_path, log):
+def test_the_command_lists_what_was_answered(tiny_dataset, tmp_path, log):
     command = ["audit", str(tiny_dataset), "--system", "run_systems:Own", "--out", str(tmp_path / "out"), "--quiet"]
     done = CliRunner().invoke(main, command, catch_exceptions=False)
     assert (done.exit_code, done.stderr) == (0, "")

@@ -1,4 +1,4 @@
-"""Every layout is opened by the tool it is for, keeps the stored bytes where it can, and is there whole or not at all."""
+"""Every layout is opened by its tool, keeps the stored bytes where it can, and is complete or absent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Anybody's labelled faces are read alike, in a stream, and what they lack is said."""
+"""Foreign sets of labelled faces are read alike, in a stream, and missing labels and pictures are problems."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_class_labels_are_read_as_their_names(tmp_path):
     assert [each.labels for each in read(tmp_path)[1]] == LABELS
 
 
-def test_a_dataset_of_ours(tiny_dataset):
+def test_a_dataset_of_evenface(tiny_dataset):
     opened, found = read(tiny_dataset)
     ours = list(Dataset.open(tiny_dataset).rows("default"))
     assert (opened.kind, opened.count) == ("evenface", len(ours))
@@ -264,7 +264,7 @@ def faults(files, tmp_path):
         *("another encoding", "a column of folders"),
     ],
 )
-def test_what_cannot_be_read_is_told_before_a_picture_is(name, files, tmp_path):
+def test_what_cannot_be_read_is_an_error_before_a_picture_is_read(name, files, tmp_path):
     path, columns, what = faults(files, tmp_path)[name]
     with pytest.raises(EvenfaceError) as caught:
         open_labelled(path, Columns(**columns))

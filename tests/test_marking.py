@@ -1,4 +1,4 @@
-"""Every picture tells readers that are not ours how it was made; signatures hold; what is wrong with a key is said first."""
+"""Independent readers find in every picture how it was made; signatures are valid; errors of a key are found first."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_every_backend_has_a_term_and_a_stranger_has_none():
         (png()[:40], "the PNG is truncated"),
     ],
 )
-def test_what_is_no_whole_png_is_said(data, what):
+def test_an_incomplete_png_is_an_error(data, what):
     with pytest.raises(EvenfaceError) as fault:
         mark_png(data, "algorithmicMedia")
     assert fault.value.what == what
@@ -316,7 +316,7 @@ def test_a_missing_extra_says_what_to_install(credentials, monkeypatch):
     assert fault.value.hint == "type: pip install 'evenface[c2pa]'"
 
 
-def test_what_a_strangers_backend_makes_is_not_signed(credentials):
+def test_pictures_of_a_foreign_backend_are_not_signed(credentials):
     with pytest.raises(UsageFault, match="which is not known of this backend"):
         open_signer(*credentials(), None)
 

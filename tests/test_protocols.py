@@ -1,4 +1,4 @@
-"""Pairs are what their list says, in folds that share nobody, alike in every cell; what they can show is told as it is."""
+"""Pairs match their list, in folds that share no person, alike in every cell; the power statement matches the counts."""
 
 from __future__ import annotations
 
@@ -235,7 +235,7 @@ def test_the_same_people_keep_fold_and_pairs_in_a_larger_plan():
     assert all(folds[row["image_id"]] == row["fold"] for row in identification_rows(small))
 
 
-def test_another_limit_is_no_other_plan(tmp_path, made):
+def test_another_limit_does_not_change_the_plan(tmp_path, made):
     few_pairs, spec = plan_of(identities_per_cell=3, pairs_per_cell=7), plan_of(identities_per_cell=3).spec
     assert few_pairs.plan_hash == make_plan(spec).plan_hash
     assert "protocols" not in as_document(spec)
@@ -321,7 +321,7 @@ def test_pairs_txt_is_lfws_and_means_the_same_pictures(made):
         assert not any(one & other for one, other in combinations(seen, 2))
 
 
-def test_pairs_txt_is_no_larger_than_lfw_for_each_cell(monkeypatch, made):
+def test_pairs_txt_is_at_most_as_large_as_lfw_for_each_cell(monkeypatch, made):
     folder = made(plan_of(identities_per_cell=4, images_per_identity=3).spec)
     monkeypatch.setattr("evenface.dataset.protocols.verification.LFW_PAIRS", 5)
     texts = pairs_texts(Dataset.open(folder))

@@ -1,4 +1,4 @@
-"""Nothing is sent unasked, what is sent is what was shown, and the token is in no word that anybody reads.
+"""Nothing is sent without consent, exactly the listed files are sent, and the token is in no text.
 
 The client is ``huggingface_hub`` itself; the Hub is a server on this machine that speaks the few words that an upload needs.
 """
@@ -225,7 +225,7 @@ def test_what_was_to_be_private_does_not_become_public(push, tiny_dataset):
 
 
 @pytest.mark.parametrize("where", ["/api/", "/api/validate-yaml", "/preupload/", "/commit/"])
-def test_a_refusal_is_told_without_the_token(push, tiny_dataset, where):
+def test_a_refusal_is_reported_without_the_token(push, tiny_dataset, where):
     with serving(refuse=where) as hub:
         done = push(tiny_dataset, hub.address, "--yes")
     assert done.exit_code == 1
@@ -237,7 +237,7 @@ def test_a_refusal_is_told_without_the_token(push, tiny_dataset, where):
     assert hub.files == {}
 
 
-def test_who_is_not_logged_in_is_told_how(push, tiny_dataset):
+def test_without_a_token_the_hint_says_how_to_log_in(push, tiny_dataset):
     with serving() as hub:
         done = push(tiny_dataset, hub.address, "--yes", token=None)
     assert done.exit_code == 2
@@ -292,7 +292,7 @@ def test_what_has_findings_is_not_sent_but_by_force(push, own_dataset):
         ("a/--b", "'a/--b' is not a repository name: "),
     ],
 )
-def test_a_name_that_is_none_is_wrong_use(tiny_dataset, name, what):
+def test_an_invalid_name_is_wrong_use(tiny_dataset, name, what):
     with pytest.raises(UsageFault) as caught:
         plan_push(tiny_dataset, name)
     assert caught.value.what.startswith(what)
@@ -313,7 +313,7 @@ def test_a_link_is_not_followed(own_dataset, tmp_path):
         plan_push(own_dataset, "somebody/faces")
 
 
-def test_a_card_is_needed_and_its_licence_told(own_dataset):
+def test_a_card_is_needed_and_its_licence_is_read(own_dataset):
     card = own_dataset / "README.md"
     card.write_text(card.read_text().replace("license: cc-by-4.0\n", ""))
     assert plan_push(own_dataset, "somebody/faces").licence is None

@@ -1,4 +1,4 @@
-"""Honest sets have no findings whatever their seed, processes change nothing, the page shows what was found and runs nothing."""
+"""Clean sets have no findings for any seed, processes change nothing, and the page shows the findings and runs no script."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def test_a_label_is_read_however_it_is_spelled(scale, value, label):
         (None, "\uff57oman", "label-unreadable"),
     ],
 )
-def test_what_is_no_label_is_told(scale, value, code):
+def test_an_invalid_label_is_reported(scale, value, code):
     found = LabelReader("tone", scale).read(value)
     assert isinstance(found, Wrong)
     assert found.code == code
@@ -257,12 +257,12 @@ def renamed(picture, name):
     return Reading(Labels(name, name, None, None), (), picture.embeddings, None, None)
 
 
-def test_people_who_are_apart_are_not_told():
+def test_different_people_are_not_reported():
     scores = people_of(readings(20))
     assert (find_alike(scores), find_misplaced(scores)) == ([], [])
 
 
-def test_one_person_under_two_ids_is_told():
+def test_one_person_under_two_ids_is_reported():
     pictures = readings(20)
     pictures[:3] = [renamed(each, "another") for each in pictures[:3]]
     scores = people_of(pictures)
@@ -270,7 +270,7 @@ def test_one_person_under_two_ids_is_told():
     assert [(names[one], names[other]) for one, other, _ in find_alike(scores)] == [("another", "p00")]
 
 
-def test_a_picture_with_the_wrong_person_is_told():
+def test_a_picture_with_the_wrong_person_is_reported():
     pictures = readings(20)
     pictures[0], pictures[30] = renamed(pictures[0], "p05"), renamed(pictures[30], "p00")
     scores = people_of(pictures)

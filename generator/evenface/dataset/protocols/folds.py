@@ -2,7 +2,7 @@
 
 The k-th person of every cell is in the same fold; in the crossed design these share a head (a family) across the tones. All
 pictures of a person, and of a family, are in one fold. Numbers are dealt in blocks of as many as there are folds: folds differ by
-at most one person of a cell, and adding people moves nobody.
+at most one person of a cell, and adding people changes no fold of others.
 
 In ``identification`` the reference picture of each person is enrolled, the others are probes. Closed set: all references are
 enrolled. Open set: for each fold, the references of all other folds are enrolled, and the probes of that fold are searched for

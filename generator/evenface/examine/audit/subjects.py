@@ -35,9 +35,9 @@ class Source:
 
     def __init__(self, place: Path, columns: Columns) -> None:
         self._place, self._columns = place, columns
-        ours = (place / MANIFEST).is_file()
-        self.dataset = Dataset.open(place) if ours else None
-        self.kind = "evenface" if ours else ""
+        is_dataset = (place / MANIFEST).is_file()
+        self.dataset = Dataset.open(place) if is_dataset else None
+        self.kind = "evenface" if is_dataset else ""
 
     def open(self) -> LabelledSet:
         """Open the set again, with all columns."""

@@ -158,10 +158,10 @@ def _method(options: Options) -> dict[str, Any]:
 
 def _measurement_note(opened: Dataset | LabelledSet) -> dict[str, Any]:
     """Return a note on what a measured tone is; empty for a set without measured tones."""
-    ours = "measured_tone names the nearest skin colour by CIEDE2000, measured_swatch the nearest swatch"
+    nearest = "measured_tone names the nearest skin colour by CIEDE2000, measured_swatch the nearest swatch"
     moved = "exposure and white balance move both"
     if isinstance(opened, Dataset):
-        return {"measured_tone": f"{ours}; measured_tone is compared here; {moved}"}
+        return {"measured_tone": f"{nearest}; measured_tone is compared here; {moved}"}
     column = opened.columns.measured_tone
-    note = f"read from the column {column}, not measured here; where evenface measured, {ours}; {moved}"
+    note = f"read from the column {column}, not measured here; where evenface measured, {nearest}; {moved}"
     return {} if column is None else {"measured_tone": note}

@@ -134,9 +134,9 @@ def across_cells(system: str, pairs: Comparisons, grouping: Grouping, threshold:
     first, second = numbers.reshape(2, -1)
     found = Pairs(pairs.score[apart], first, second)
     weights = sample_weights(rng_for(seed, "resamples of families"), families=len(families), resamples=RESAMPLES)
-    nobody = Pairs(np.empty(0), first[:0], first[:0])
+    empty = Pairs(np.empty(0), first[:0], first[:0])
     few = len(families) <= _FAMILIES
-    bootstrap = PeopleBootstrap(mated=nobody, non_mated=found, weights=weights) if few else None
+    bootstrap = PeopleBootstrap(mated=empty, non_mated=found, weights=weights) if few else None
     interval = bootstrap.false_match_rate(threshold=threshold.value) if bootstrap else None
     return Estimate(
         system=system,

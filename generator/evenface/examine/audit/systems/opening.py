@@ -58,7 +58,7 @@ class Opened(Protocol):
 class _Place(NamedTuple):
     module: str
     kind: str
-    ours: bool
+    built_in: bool
 
 
 def find_system(name: str) -> tuple[_Place, str]:
@@ -71,17 +71,17 @@ def find_system(name: str) -> tuple[_Place, str]:
                 f"the system {head} needs {_WITH_ARGUMENT[head]}",
                 f"give it as {head}:{'FILE' if head == 'scores' else 'PROGRAM'}",
             )
-        return _place(SYSTEMS[head], ours=True), argument
+        return _place(SYSTEMS[head], built_in=True), argument
     place = SYSTEMS.get(name) or known.get(name) or (name if colon else "")
     if not is_place(place):
         names = ", ".join((*SYSTEMS, *known))
         raise UsageFault(f"the system {name!r} does not exist", f"choose one of: {names}; or give another as module:Class")
-    return _place(place, ours=name in SYSTEMS), ""
+    return _place(place, built_in=name in SYSTEMS), ""
 
 
-def _place(place: str, *, ours: bool) -> _Place:
+def _place(place: str, *, built_in: bool) -> _Place:
     module, _, kind = place.partition(":")
-    return _Place(module, kind, ours)
+    return _Place(module, kind, built_in)
 
 
 @contextmanager
@@ -89,7 +89,7 @@ def open_system(name: str, settings: Settings) -> Iterator[Opened]:
     """Open the system ``name``; a system that is missing, or does not start, is an error."""
     place, argument = find_system(name)
     settings = replace(settings, argument=argument)
-    opened: Opened = _Guarded(name, place, settings) if not place.ours or name in _GUARDED else _Here(name, place, settings)
+    opened: Opened = _Guarded(name, place, settings) if not place.built_in or name in _GUARDED else _Here(name, place, settings)
     try:
         yield opened
     finally:
@@ -189,7 +189,7 @@ def _compare(system: Any, pairs: Sequence[Pair]) -> list[Compared]:  # noqa: ANN
 
 
 def _start(name: str, place: _Place, settings: Settings) -> Any:  # noqa: ANN401
-    return started(_KIND, name, f"{place.module}:{place.kind}", lambda found: found(settings) if place.ours else found())
+    return started(_KIND, name, f"{place.module}:{place.kind}", lambda found: found(settings) if place.built_in else found())
 
 
 def _check_about(name: str, system: Any) -> About:  # noqa: ANN401
