@@ -130,7 +130,7 @@ def test_an_unknown_system_lists_the_known_ones():
     names = ", ".join(SYSTEMS)
     hint = f"choose one of: {names}; or give another as module:Class"
     assert raised(lambda: find_system("yunet"), UsageFault) == ("the system 'yunet' does not exist", hint)
-    assert raised(lambda: find_system("a b:C"), UsageFault) == ("the system 'a b:C'", hint)
+    assert raised(lambda: find_system("a b:C"), UsageFault) == ("the system 'a b:C' does not exist", hint)
 
 
 def test_a_system_with_an_argument_asks_for_it():
