@@ -17,18 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta, binomtest, norm
 
-from evenface.examine.audit.metrics.causal import Effect, tone_effects
-from evenface.examine.audit.metrics.comparisons import compare, found_with
-from evenface.examine.audit.metrics.contrasts import Contrast, contrasts_of
-from evenface.examine.audit.metrics.differences import contrast_intervals
-from evenface.examine.audit.metrics.estimate import CELL, Estimate
+from evenface.examine.audit.metrics.comparisons import compare, power_at, system_difference
+from evenface.examine.audit.metrics.contrasts import Contrast, contrast_intervals, contrasts_of
 from evenface.examine.audit.metrics.gaps import gaps
-from evenface.examine.audit.metrics.groups import Grouping, grouping_of
-from evenface.examine.audit.metrics.observations import MEAN, RATE, Observations, clustered
-from evenface.examine.audit.metrics.own_thresholds import own_thresholds
-from evenface.examine.audit.metrics.rates import estimates
-from evenface.examine.audit.metrics.shift import d_primes
-from evenface.examine.audit.metrics.systems import system_difference
+from evenface.examine.audit.metrics.groups import CELL, Estimate, Grouping, grouping_of
+from evenface.examine.audit.metrics.observations import MEAN, RATE, Observations, cluster_values, estimates
+from evenface.examine.audit.metrics.scores import d_primes, own_thresholds
+from evenface.examine.audit.metrics.tone_effects import Effect, tone_effects
 from evenface.examine.audit.metrics.verification import Comparisons, Threshold, error_rates, scores
 from evenface.statistics.shares import Share, clustered_share
 from evenface.vocabulary import SCALES
@@ -173,7 +168,7 @@ def list_contrasts(grouping: Grouping) -> list[Contrast]:
 def add_differences(tally: Tally, observed: Observations, grouping: Grouping, cells: Floats, *key: str) -> None:
     """Count the intervals of every comparison."""
     contrasts = list_contrasts(grouping)
-    intervals, _ = contrast_intervals(clustered(observed, grouping), contrasts, observed.kind)
+    intervals, _ = contrast_intervals(cluster_values(observed, grouping), contrasts, observed.kind)
     pairs = [(interval, float(each.weights @ cells)) for interval, each in zip(intervals, contrasts, strict=True) if interval]
     tally.add(*key, "comparisons", held=[interval.low <= truth <= interval.high for interval, truth in pairs])
 
@@ -280,7 +275,7 @@ def promised_and_found(design: str, grouping: Grouping, seeds: int) -> Iterator[
         tally, promise = Tally(), []
         for seed in range(seeds):
             observed = errors(np.random.default_rng([7, seed]), grouping, rates)
-            promise.append(found_with(observed, grouping, float(contrasts[at].weights @ rates), seed=seed)[at])
+            promise.append(power_at(observed, grouping, float(contrasts[at].weights @ rates), seed=seed)[at])
             tally.add("found", held=[compare(observed, grouping, seed=seed)[at].shown])
         _, found, low, high = next(tally.items())
         yield (

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from evenface.cli import main
 from evenface.dataset import Dataset
 from evenface.examine.audit.metrics.comparisons import Comparison
-from evenface.examine.audit.metrics.estimate import Estimate
+from evenface.examine.audit.metrics.groups import Estimate
 from evenface.examine.audit.report.flags import flags_of, validation_of
 from evenface.examine.audit.report.records import is_gap
 from evenface.examine.audit.report.tables import SHADES

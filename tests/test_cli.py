@@ -227,7 +227,7 @@ def write(name, text):
 
 GENERATE = ("generate", "tiny.toml", "--out", "faces", "--quiet")
 NO_SPEC_HINT = "give one of them: a SPEC.toml, or --preset demo"
-OTHER_FOLDER = "choose another folder with --out, or remove this one if it is not wanted"
+OTHER_FOLDER = "choose another folder with --out, or remove this one"
 BAD_INPUT = {
     "no spec": (
         lambda: None,
@@ -305,12 +305,12 @@ BAD_INPUT = {
     "no such dataset": (
         lambda: None,
         ("validate", "faces"),
-        ("there is no folder faces", "make a dataset: evenface generate --preset demo --out faces"),
+        ("the folder faces does not exist", "make a dataset: evenface generate --preset demo --out faces"),
     ),
     "a dataset that is none": (
         lambda: write("faces/letter.txt", "dear"),
         ("sheet", "faces", "--out", "sheet.png"),
-        ("faces is not a dataset: it has no evenface.json; found letter.txt", "give the folder of a dataset"),
+        ("faces is not a dataset: it has no evenface.json; found letter.txt", "give the folder that holds evenface.json"),
     ),
 }
 
@@ -345,8 +345,8 @@ def test_a_hub_that_cannot_be_reached_is_told_in_two_lines(run, monkeypatch):
         done = run("validate", "somebody/faces")
     finally:
         logging.getLogger("huggingface_hub").removeHandler(handler)
-    what = "somebody/faces is no path here, and cannot be read from the Hub: Couldn't reach 'somebody/faces' on the Hub"
-    assert done.stderr == f"Error: {what} (LocalEntryNotFoundError)\nTry: look at its spelling, and at --config and --split\n"
+    what = "somebody/faces is not a local path, and cannot be read from the Hub: Couldn't reach 'somebody/faces' on the Hub"
+    assert done.stderr == f"Error: {what} (LocalEntryNotFoundError)\nTry: check its spelling, --config and --split\n"
     assert (done.exit_code, spoken) == (1, [])
 
 

@@ -1,4 +1,4 @@
-"""Croissant: its own library finds nothing wrong and reads every record; the responsible-AI extension is filled whole."""
+"""Croissant: its own library finds no error and reads every record; the responsible-AI extension is complete."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from described import ALL_OF_IT, SEPARATION, evidence_of, manifest_of
 
 from evenface.dataset import CONFIGS, Dataset, schema_of
-from evenface.publish.croissant import croissant_text, responsible
+from evenface.publish.croissant import croissant_text, rai_properties
 from evenface.publish.datasheet import build_datasheet
 
 # The properties of croissant_rai.ttl of the extension, version 1.0.
@@ -120,16 +120,16 @@ def test_all_twenty_properties_are_filled():
 def test_properties_say_what_was_measured_and_what_was_not():
     manifest = manifest_of()
 
-    def told(**evidence):
+    def rai_of(**evidence):
         found = evidence_of(manifest, **evidence)
-        return responsible(manifest, found, build_datasheet(manifest, found))
+        return rai_properties(manifest, found, build_datasheet(manifest, found))
 
-    assert "Reference pictures, same tone: 1 of 4, 25.0 % (95 % interval 4.6 % to 69.9 %)" in told()["dataAnnotationAnalysis"]
-    assert "was not measured" in told()["dataBiases"]
-    assert "sface FMR, pairs of everybody, 20.5 % (9.3 % to 32.9 %; 96 pairs)" in told(separation=SEPARATION)["dataBiases"]
-    assert "1 cells have other counts" in told(uneven=("x",))["dataCollectionMissingData"]
-    assert told()["dataCollectionTimeframe"].startswith("Not recorded by the maker.")
-    assert "Maintained by: not said." in told()["dataReleaseMaintenancePlan"]
+    assert "Reference pictures, same tone: 1 of 4, 25.0 % (95 % interval 4.6 % to 69.9 %)" in rai_of()["dataAnnotationAnalysis"]
+    assert "was not measured" in rai_of()["dataBiases"]
+    assert "sface FMR, pairs of everybody, 20.5 % (9.3 % to 32.9 %; 96 pairs)" in rai_of(separation=SEPARATION)["dataBiases"]
+    assert "1 cells have other counts" in rai_of(uneven=("x",))["dataCollectionMissingData"]
+    assert rai_of()["dataCollectionTimeframe"].startswith("Not recorded by the maker.")
+    assert "Maintained by: not said." in rai_of()["dataReleaseMaintenancePlan"]
 
 
 def test_the_maker_is_named_as_machines_want_it():

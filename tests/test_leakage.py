@@ -549,7 +549,7 @@ def test_the_command_says_what_is_wrong(sides, tmp_path):
     for args, what in (
         (
             ("--gallery", nobody),
-            f"Error: {nobody} has no column that tells the identity; it has file_name, label\n"
+            f"Error: {nobody} has no column for the identity; it has file_name, label\n"
             "Try: name it with --gallery-identity-column NAME\n",
         ),
         (
@@ -558,13 +558,13 @@ def test_the_command_says_what_is_wrong(sides, tmp_path):
         ),
         (
             ("--gallery", nothing),
-            f"Error: {nothing} has no column that tells the image; it has photo, identity_id\n"
+            f"Error: {nothing} has no column for the image; it has photo, identity_id\n"
             "Try: call that column image or file_name\n",
         ),
-        (("--gallery", tmp_path / "none"), f"Error: there is no {tmp_path / 'none'}\n"),
+        (("--gallery", tmp_path / "none"), f"Error: {tmp_path / 'none'} does not exist\n"),
         (("--gallery", kept, "--fmr", "0"), "Error: a false match rate of 0 was asked for\n"),
         (("--gallery", kept, "--save-embeddings", tmp_path / "x.npz"), f"Error: {kept} is embeddings already\n"),
-        (("--gallery", kept, "--tone-column", "tone"), f"Error: {sides / 'faces'} has no table, so it has no column tone\n"),
+        (("--gallery", kept, "--tone-column", "tone"), f"Error: {sides / 'faces'} has no table, so there is no column tone\n"),
     ):
         done = run(sides / "faces", *args, "--quiet")
         assert done.exit_code == 2, done.stderr

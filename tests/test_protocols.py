@@ -1,4 +1,4 @@
-"""Pairs are what their list says, in folds that share nobody, alike in every cell; what they can show is told as it is."""
+"""Pairs match their list, in folds that share no person, alike in every cell; the power statement matches the counts."""
 
 from __future__ import annotations
 
@@ -16,13 +16,20 @@ from scipy.stats import binom
 
 from evenface.cli import calls, main
 from evenface.dataset import Dataset
-from evenface.dataset.protocols.folds import FOLDS, fold_count, fold_of, folds_of
-from evenface.dataset.protocols.lfw import PAIRS, pairs_texts
-from evenface.dataset.protocols.numbering import lfw_file, picture_numbers
-from evenface.dataset.protocols.pairs import ACROSS, MATED, WITHIN, rounds_of_cells, verification_rows
-from evenface.dataset.protocols.picks import across_picks, mated_picks, within_picks
+from evenface.dataset.protocols.folds import FOLDS, fold_count, fold_of, folds_of, identification_rows, lfw_file, picture_numbers
 from evenface.dataset.protocols.power import ALL, NOTES, power_of
-from evenface.dataset.protocols.search import identification_rows
+from evenface.dataset.protocols.verification import (
+    ACROSS,
+    LFW_PAIRS,
+    MATED,
+    WITHIN,
+    across_picks,
+    mated_picks,
+    pairs_texts,
+    rounds_of_cells,
+    verification_rows,
+    within_picks,
+)
 from evenface.people.plan import Selection, make_plan, with_selection, write_plan
 from evenface.publish.package import package
 from evenface.records.diffusion import Machine
@@ -241,7 +248,7 @@ def test_the_same_people_keep_fold_and_pairs_in_a_larger_plan():
     assert all(folds[row["image_id"]] == row["fold"] for row in identification_rows(small))
 
 
-def test_another_limit_is_no_other_plan(tmp_path, made):
+def test_another_limit_does_not_change_the_plan(tmp_path, made):
     few_pairs, spec = plan_of(identities_per_cell=3, pairs_per_cell=7), plan_of(identities_per_cell=3).spec
     assert few_pairs.plan_hash == make_plan(spec).plan_hash
     assert "protocols" not in as_document(spec)
@@ -327,12 +334,12 @@ def test_pairs_txt_is_lfws_and_means_the_same_pictures(made):
         assert not any(one & other for one, other in combinations(seen, 2))
 
 
-def test_pairs_txt_is_no_larger_than_lfw_for_each_cell(monkeypatch, made):
+def test_pairs_txt_is_at_most_as_large_as_lfw_for_each_cell(monkeypatch, made):
     folder = made(plan_of(identities_per_cell=4, images_per_identity=3).spec)
-    monkeypatch.setattr("evenface.dataset.protocols.lfw.PAIRS", 5)
+    monkeypatch.setattr("evenface.dataset.protocols.verification.LFW_PAIRS", 5)
     texts = pairs_texts(Dataset.open(folder))
     assert {text.partition("\n")[0] for text in texts.values()} == {"2\t30"}
-    assert PAIRS == 300
+    assert LFW_PAIRS == 300
 
 
 def test_a_list_without_pairs_makes_no_text(made):
@@ -438,7 +445,7 @@ def test_power_says_the_same_of_a_plan_and_of_its_dataset(made, tmp_path):
 
 def test_power_of_what_is_neither_is_wrong_use(tmp_path):
     done = CliRunner().invoke(main, ["power", str(tmp_path / "none")])
-    assert (done.exit_code, done.stderr.splitlines()[0]) == (2, f"Error: there is no folder {tmp_path / 'none'}")
+    assert (done.exit_code, done.stderr.splitlines()[0]) == (2, f"Error: the folder {tmp_path / 'none'} does not exist")
     done = CliRunner().invoke(main, ["power", str(tmp_path / "plan.json")])
     assert (done.exit_code, done.stderr.splitlines()) == (
         2,

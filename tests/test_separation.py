@@ -293,7 +293,7 @@ class Stand:
 def test_the_judges_are_told_numbers_not_names_and_problems_are_kept():
     labels = Labels("monk_06-woman-0", "f", "monk_06", "woman")
     shown = [Labelled(f"monk_06 {at}", labels, b"x" if at % 10 else b"") for at in range(40)]
-    shown[5] = Labelled("nobody", None, problem="it does not say who is seen")
+    shown[5] = Labelled("nobody", None, problem="the row has no identity")
     judges, told = Stand(), []
     readings = read_set(shown, judges, told.append)
     assert judges.told == [str(at) for at in range(39)]
@@ -357,7 +357,7 @@ def test_tables_are_shown_and_a_damaged_picture_is_exit_code_1(real_faces, tmp_p
 def test_wrong_use_is_told_before_the_judges_start(tmp_path):
     done = run("measure", tmp_path / "none")
     assert done.exit_code == 2
-    assert done.stderr.startswith(f"Error: there is no {tmp_path}/none\nTry: ")
+    assert done.stderr.startswith(f"Error: {tmp_path}/none does not exist\nTry: ")
 
 
 def test_plots_without_matplotlib_say_what_to_install(real_faces, monkeypatch, tmp_path):

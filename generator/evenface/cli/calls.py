@@ -194,11 +194,12 @@ def remade(dataset: Path, sample: int, seed: int, workers: int, quiet: bool) -> 
     from evenface.dataset import Dataset
     from evenface.examine.remake import remake
 
-    spec = Dataset.open(dataset).manifest.spec
-    _prepare_photographs(spec)
-    _prepare(spec.renderer)
-    with counting(sample, quiet) as advance:
-        return remake(dataset, sample=sample, seed=seed, workers=workers, on_progress=advance)
+    opened = Dataset.open(dataset)
+    manifest = opened.manifest
+    _prepare_photographs(manifest.spec)
+    _prepare(manifest.spec.renderer)
+    with counting(min(sample, sum(cell.pictures for cell in manifest.cells)), quiet) as advance:
+        return remake(opened, sample=sample, seed=seed, workers=workers, on_progress=advance)
 
 
 def show_remade(found: Remake) -> None:

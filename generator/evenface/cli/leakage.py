@@ -73,8 +73,7 @@ def near(
 
 
 def _gallery(path: Path, identity: str | None) -> LabelledSet | Faces:
-    from evenface.dataset.foreign import Columns, open_labelled
-    from evenface.dataset.foreign.loose import open_loose
+    from evenface.dataset.foreign import Columns, open_labelled, open_loose
     from evenface.examine.leakage.embeddings import is_embeddings, read_embeddings
 
     if is_embeddings(path):

@@ -14,8 +14,8 @@ __all__ = ["power"]
 def power(source: Path) -> Power:
     """Return the power statement of a plan file, or of the dataset in a folder."""
     from evenface.dataset import Dataset
-    from evenface.dataset.protocols.pairs import verification_rows
     from evenface.dataset.protocols.power import power_of, power_of_dataset
+    from evenface.dataset.protocols.verification import verification_rows
     from evenface.people.plan import read_plan
 
     if source.is_file() or (source.suffix == ".json" and not source.exists()):

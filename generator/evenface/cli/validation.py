@@ -94,13 +94,13 @@ def show(report: Report, as_json: bool, full: bool) -> None:
 
 def _needed(report: Report) -> Iterator[Table]:
     """Yield balance by cell, measured against designed tone, and of the associations the strongest."""
-    from evenface.examine.validate.association import strongest
+    from evenface.examine.validate.association import strongest_rows
 
     for title in ("Balance", "Designed"):
         yield from [table for table in report.tables if table.title.startswith(title)][:1]
     for table in report.tables:
         if table.title in ("Nuisances", "Columns"):
-            rows = strongest(table)[:_STRONGEST]
+            rows = strongest_rows(table)[:_STRONGEST]
             title = f"{table.title}, {len(rows)} of {len(table.rows)}: those that go most with tone or gender"
             yield replace(table, title=title, rows=rows)
 

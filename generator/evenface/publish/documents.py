@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from evenface.dataset import Dataset, Manifest
-from evenface.dataset.protocols.lfw import pairs_texts
+from evenface.dataset.protocols.verification import pairs_texts
 from evenface.errors import UsageFault
 from evenface.files.storage import in_words, make_folder, write_file
 from evenface.publish.card import CARD, CITATION, card_text, citation_text

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.dataset.foreign import LabelledSet, Labels
-from evenface.dataset.foreign.loose import LOOSE
+from evenface.dataset.foreign import LOOSE, LabelledSet, Labels
 from evenface.examine.separation.pairs import EMBEDDING
 from evenface.examine.separation.readings import Problem, shown
 from evenface.faces.reader import Face, Judges

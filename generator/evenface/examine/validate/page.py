@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.examine.validate.association import strongest
+from evenface.examine.validate.association import strongest_rows
 from evenface.examine.validate.findings import SEVERITIES, Report
-from evenface.examine.validate.light import MARGIN
+from evenface.examine.validate.parity import MARGIN
 from evenface.report import Table
 from evenface.report.page import render_page
 from evenface.report.plots import (
@@ -151,7 +151,7 @@ def _parity(table: Table) -> Figure:
 
 
 def _associations(table: Table) -> Figure:
-    rows = strongest(table, _FAINT)[:_COLUMNS_SHOWN]
+    rows = strongest_rows(table, _FAINT)[:_COLUMNS_SHOWN]
     at = {name: table.columns.index(name) for name in ("V tone", "V gender")}
     figure, axis = _axes(len(rows))
     places = np.arange(len(rows))

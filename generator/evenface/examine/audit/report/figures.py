@@ -8,25 +8,31 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.examine.audit.comparisons import Comparisons as Scored
-from evenface.examine.audit.metrics.answered import Answered, answered
-from evenface.examine.audit.metrics.curves import curves
-from evenface.examine.audit.metrics.estimate import DESIGNED, MEASURED, Estimate
+from evenface.examine.audit.metrics.comparisons import system_difference
 from evenface.examine.audit.metrics.figures import figures_of, verification_observations, verification_rows
-from evenface.examine.audit.metrics.groups import Grouping, grouping_of
-from evenface.examine.audit.metrics.observations import RATE, Observations
-from evenface.examine.audit.metrics.rates import estimates
-from evenface.examine.audit.metrics.systems import system_difference
-from evenface.examine.audit.metrics.tasks import Confusion, age, confusion, detection, enrolment, gender
+from evenface.examine.audit.metrics.groups import DESIGNED, MEASURED, Estimate, Grouping, grouping_of
+from evenface.examine.audit.metrics.observations import RATE, Observations, estimates
+from evenface.examine.audit.metrics.pictures import (
+    AnswerColumns,
+    Confusion,
+    age,
+    confusion,
+    detection,
+    enrolment,
+    gender,
+    tabulate,
+)
 from evenface.examine.audit.metrics.verification import (
     TARGETS,
     Comparisons,
     Threshold,
+    curves,
     pooled_threshold,
     similarities,
     threshold_at,
     vendor_threshold,
 )
+from evenface.examine.audit.pairs import Comparisons as Scored
 from evenface.examine.audit.records import About
 from evenface.examine.audit.report.flags import flags_of, validation_of
 from evenface.examine.audit.report.records import HEADLINES, AuditedSet, AuditedSystem, AuditReport
@@ -163,13 +169,13 @@ def truth_of(subjects: Subjects) -> list[str | None]:
     return [None if code < 0 else subjects.words.genders[code] for code in subjects.gender]
 
 
-def answers_of(audited: Audited, name: str) -> Answered | None:
+def answers_of(audited: Audited, name: str) -> AnswerColumns | None:
     """Return a system's answers as columns; None of a system that was shown no picture alone."""
     answers = audited.answers[name]
-    return answered(answers, audited.subjects.box) if len(answers) else None
+    return tabulate(answers, audited.subjects.box) if len(answers) else None
 
 
-def observed_of(audited: Audited, name: str, columns: Answered | None) -> list[Observations]:
+def observed_of(audited: Audited, name: str, columns: AnswerColumns | None) -> list[Observations]:
     """Return a system's observations, picture by picture, for each of its capabilities."""
     can = audited.abouts[name].capabilities
     if columns is None:
@@ -186,7 +192,7 @@ def observed_of(audited: Audited, name: str, columns: Answered | None) -> list[O
     return [each for each in found if len(each.values)]
 
 
-def confusions_of(audited: Audited, name: str, columns: Answered | None, grouping: Grouping) -> list[Confusion]:
+def confusions_of(audited: Audited, name: str, columns: AnswerColumns | None, grouping: Grouping) -> list[Confusion]:
     """Return the counts behind the rates of gender; none of a system that does not answer it."""
     if columns is None or "attributes" not in audited.abouts[name].capabilities:
         return []

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from evenface.examine.audit.metrics.causal import CROSSED, LIMITS
 from evenface.examine.audit.metrics.comparisons import CORRECTION
+from evenface.examine.audit.metrics.tone_effects import CROSSED, LIMITS
 from evenface.examine.audit.report import tables
 from evenface.examine.audit.report.plots import draw_curves, draw_rates
 from evenface.examine.audit.report.records import HEADLINES, AuditReport

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evenface.examine.audit.metrics.curves import Point
-from evenface.examine.audit.metrics.estimate import CELL, TONE, Estimate
+from evenface.examine.audit.metrics.groups import CELL, TONE, Estimate
+from evenface.examine.audit.metrics.verification import Point
 from evenface.examine.audit.report.records import AuditReport
 from evenface.examine.audit.report.tables import rows_of
 from evenface.examine.audit.report.words import is_share

@@ -7,12 +7,11 @@ from dataclasses import asdict, dataclass
 from math import isfinite
 from typing import Any
 
-from evenface.examine.audit.metrics.causal import Effect
 from evenface.examine.audit.metrics.comparisons import ALPHA, CORRECTION, POWER, Comparison
-from evenface.examine.audit.metrics.curves import Point
-from evenface.examine.audit.metrics.estimate import Estimate
-from evenface.examine.audit.metrics.flips import Flips
-from evenface.examine.audit.metrics.tasks import Confusion
+from evenface.examine.audit.metrics.groups import Estimate
+from evenface.examine.audit.metrics.pictures import Confusion
+from evenface.examine.audit.metrics.tone_effects import Effect, Flips
+from evenface.examine.audit.metrics.verification import Point
 from evenface.examine.audit.records import About
 from evenface.examine.audit.subjects import Problem
 

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from evenface.examine.audit.metrics.comparisons import Comparison
 from evenface.examine.audit.metrics.contrasts import DARKER_TO_LIGHTER, REST, SLOPE
-from evenface.examine.audit.metrics.estimate import CELL, GENDER, OVERALL, SHADE, TONE, Estimate
 from evenface.examine.audit.metrics.gaps import DIFFERENCE, RATIO
-from evenface.examine.audit.metrics.groups import ALL
+from evenface.examine.audit.metrics.groups import ALL, CELL, GENDER, OVERALL, SHADE, TONE, Estimate
 from evenface.examine.audit.report.records import HEADLINES, AuditReport, is_gap
 from evenface.examine.audit.report.words import amount, contrast_name, from_to, is_share, unit_of, with_interval
 from evenface.report import MISSING, Table

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from evenface.examine.audit.metrics.causal import CROSSED, Effect
 from evenface.examine.audit.metrics.comparisons import ALPHA, Comparison
 from evenface.examine.audit.metrics.contrasts import REST, SLOPE
-from evenface.examine.audit.metrics.estimate import Estimate
-from evenface.examine.audit.metrics.flips import Flips
+from evenface.examine.audit.metrics.groups import Estimate
+from evenface.examine.audit.metrics.tone_effects import CROSSED, Effect, Flips
 from evenface.examine.audit.report.flags import OURS
 from evenface.examine.audit.report.records import HEADLINES, AuditReport, is_gap
 from evenface.report import MISSING

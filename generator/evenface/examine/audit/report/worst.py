@@ -16,7 +16,7 @@ from evenface.dataset import Undecodable, decode_image
 from evenface.examine.audit.report.figures import answers_of, compared_by, truth_of
 from evenface.examine.audit.report.flags import OURS
 from evenface.examine.audit.run import Audited
-from evenface.examine.audit.source import Source
+from evenface.examine.audit.subjects import Source
 from evenface.rng import rng_for
 
 __all__ = ["MOST", "SIDE", "Error", "Worst", "may_show", "thumbnails", "worst_errors"]

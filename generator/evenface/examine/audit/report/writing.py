@@ -12,9 +12,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evenface.examine.audit.metrics.curves import Point
-from evenface.examine.audit.metrics.estimate import Estimate
-from evenface.examine.audit.metrics.flips import Flips
+from evenface.examine.audit.metrics.groups import Estimate
+from evenface.examine.audit.metrics.tone_effects import Flips
+from evenface.examine.audit.metrics.verification import Point
 from evenface.examine.audit.report.figures import report_of
 from evenface.examine.audit.report.page import page_of, summary_of
 from evenface.examine.audit.report.records import AuditReport, is_gap

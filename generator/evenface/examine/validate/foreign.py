@@ -1,4 +1,7 @@
-"""Anybody's set of labelled faces: labels are read as they stand, pictures are looked at, and both are asked the same as ours."""
+"""Checks of a labelled set that evenface did not package.
+
+Labels are read as they stand; pictures are examined in the same way as those of a dataset.
+"""
 
 from __future__ import annotations
 
@@ -11,28 +14,26 @@ from evenface.dataset import Undecodable, decode_image
 from evenface.dataset.foreign import Labelled, LabelledSet
 from evenface.dataset.foreign.files import ENDINGS, is_inside, metadata_of
 from evenface.errors import UsageFault
-from evenface.examine.validate.association import Association, Column, associate, associated
+from evenface.examine.validate.association import Association, Column, associate, report_associations
+from evenface.examine.validate.features import Features, features_of, no_features, run_in_order, stack_features
 from evenface.examine.validate.findings import Collector
+from evenface.examine.validate.foreign_rows import RowReader
 from evenface.examine.validate.labelling import Labelling, Names
-from evenface.examine.validate.light import Measure
-from evenface.examine.validate.look import Look, look_at, nothing_seen, stacked
-from evenface.examine.validate.lots import in_order
-from evenface.examine.validate.rows import RowReader
-from evenface.examine.validate.skin import flipped
-from evenface.examine.validate.target import UNIFORM, read_target
-from evenface.examine.validate.whole import Examined
+from evenface.examine.validate.labels import UNIFORM, read_target
+from evenface.examine.validate.parity import Measure
+from evenface.examine.validate.set_checks import Examined, find_flips
 from evenface.report import Table
 from evenface.statistics.association import contingency, cramers_v
 
-__all__ = ["examine_others"]
+__all__ = ["examine_foreign"]
 
 _PICTURES_AT_ONCE = 64
 _BYTES_AT_ONCE = 32_000_000
 _UNRELATED, _ENOUGH = 0.1, 40
-"""Cramer's V below which labels and measured tones have nothing to do with each other, and pictures that it takes to say so."""
+"""Cramer's V below which labels and measured tones are unrelated, and the number of pictures that this needs."""
 
 
-def examine_others(
+def examine_foreign(
     opened: LabelledSet,
     again: Callable[[], LabelledSet],
     *,
@@ -42,30 +43,30 @@ def examine_others(
     workers: int,
     on_progress: Callable[[int], None],
 ) -> Examined:
-    """Read every row and look at every picture once.
+    """Read every row and examine every picture once.
 
     Args:
-        again: Opens the same set once more.
+        again: Opens the same set again.
     """
     if opened.columns.tone is None and opened.columns.gender is None:
-        what = f"{opened.root} has no column that tells tone or gender, so that there are no cells"
+        what = f"{opened.root} has no column for tone or gender, so there are no cells"
         raise UsageFault(what, "name one with --tone-column NAME or --gender-column NAME; a folder needs a metadata.csv for it")
     if target != UNIFORM:
-        read_target(target, (), (), scale)  # a file that is none is told before the pictures are looked at
+        read_target(target, (), (), scale)  # raises before the pictures are read
     reader = RowReader(opened, scale, found)
-    look = _look(opened, reader, found, workers, on_progress)
+    look = _read_features(opened, reader, found, workers, on_progress)
     if not len(reader.names):
         raise UsageFault(f"{opened.root} has no rows", "give a set with pictures")
     labelling = reader.labelling(target)
-    reader.tell_spellings()
-    _tell_flips(labelling, found)
-    _tell_empty_cells(labelling, found)
-    _tell_unrelated(labelling, found)
-    _tell_unlisted(opened, reader.names, found)
+    reader.report_spellings()
+    _report_flips(labelling, found)
+    _report_empty_cells(labelling, found)
+    _report_unrelated(labelling, found)
+    _report_unlisted(opened, reader.names, found)
     columns = reader.columns()
     associations = [associate(name, column, labelling) for name, column in columns.items()]
-    associated(associations, found)
-    rows = tuple((each.column, *each.told) for each in associations)
+    report_associations(associations, found)
+    rows = tuple((each.column, *each.entries) for each in associations)
     tables = (_balance_table(labelling), Table("Columns", ("column", *Association.COLUMNS), rows))
     return Examined(labelling, look, tables, lambda rows: _files(again(), rows), tuple(_measures(columns)))
 
@@ -75,40 +76,42 @@ def _files(opened: LabelledSet, rows: Iterable[int]) -> Iterator[tuple[int, byte
     yield from ((at, picture.data) for at, picture in enumerate(opened.pictures) if at in wanted)
 
 
-def _look(opened: LabelledSet, reader: RowReader, found: Collector, workers: int, on_progress: Callable[[int], None]) -> Look:
-    looks: list[Look] = []
-    for look, problems in in_order(_look_at_files, _lots(opened.pictures, reader), workers, opened.count):
+def _read_features(
+    opened: LabelledSet, reader: RowReader, found: Collector, workers: int, on_progress: Callable[[int], None]
+) -> Features:
+    looks: list[Features] = []
+    for look, problems in run_in_order(_features_of_files, _batches(opened.pictures, reader), workers, opened.count):
         looks.append(look)
         for name, why in problems:
             found.add("picture-undecodable", name, why)
         on_progress(len(look.light))
-    return stacked(looks)
+    return stack_features(looks)
 
 
-def _lots(pictures: Iterator[Labelled], reader: RowReader) -> Iterator[list[tuple[str, bytes | None]]]:
-    """Yield names and files in lots; what their rows say is taken on the way."""
-    lot: list[tuple[str, bytes | None]] = []
+def _batches(pictures: Iterator[Labelled], reader: RowReader) -> Iterator[list[tuple[str, bytes | None]]]:
+    """Yield names and files in batches, and pass each row to ``reader``."""
+    batch: list[tuple[str, bytes | None]] = []
     held = 0
     for picture in pictures:
         reader.take(picture)
-        lot.append((picture.name, picture.data if picture.problem is None else None))
+        batch.append((picture.name, picture.data if picture.problem is None else None))
         held += len(picture.data)
-        if len(lot) == _PICTURES_AT_ONCE or held > _BYTES_AT_ONCE:
-            yield lot
-            lot, held = [], 0
-    if lot:
-        yield lot
+        if len(batch) == _PICTURES_AT_ONCE or held > _BYTES_AT_ONCE:
+            yield batch
+            batch, held = [], 0
+    if batch:
+        yield batch
 
 
-def _look_at_files(lot: list[tuple[str, bytes | None]]) -> tuple[Look, list[tuple[str, str]]]:
-    looks: list[Look] = []
+def _features_of_files(batch: list[tuple[str, bytes | None]]) -> tuple[Features, list[tuple[str, str]]]:
+    looks: list[Features] = []
     problems: list[tuple[str, str]] = []
-    for name, data in lot:
+    for name, data in batch:
         pixels = None if data is None else decode_image(data)
         if isinstance(pixels, Undecodable):
             problems.append((name, pixels.why))
-        looks.append(nothing_seen() if pixels is None or isinstance(pixels, Undecodable) else look_at(pixels))
-    return stacked(looks), problems
+        looks.append(no_features() if pixels is None or isinstance(pixels, Undecodable) else features_of(pixels))
+    return stack_features(looks), problems
 
 
 def _balance_table(labelling: Labelling) -> Table:
@@ -117,29 +120,29 @@ def _balance_table(labelling: Labelling) -> Table:
     return Table("Balance", ("cell", "people", "pictures", "share declared"), tuple(rows))
 
 
-def _tell_flips(labelling: Labelling, found: Collector) -> None:
+def _report_flips(labelling: Labelling, found: Collector) -> None:
     labels = (("tone", labelling.tone, labelling.tones), ("gender", labelling.gender, labelling.genders))
     for name, codes, words in labels:
-        for person in np.flatnonzero(flipped(labelling.person, codes, len(labelling.people))):
+        for person in np.flatnonzero(find_flips(labelling.person, codes, len(labelling.people))):
             own = codes[(labelling.person == person) & (codes >= 0)]
             counts = [f"{words[code]} in {count}" for code, count in Counter(own.tolist()).most_common(4)]
             found.add(f"{name}-flips", labelling.people[person], f"{name} is {', '.join(counts)} of {len(own)} pictures")
 
 
-def _tell_empty_cells(labelling: Labelling, found: Collector) -> None:
+def _report_empty_cells(labelling: Labelling, found: Collector) -> None:
     counts = labelling.count(labelling.cell)
     for cell, share in zip(labelling.cells, labelling.targets, strict=True):
         if not counts[cell] and share > 0:
-            found.add("cell-missing", cell, f"nobody is in it; its target is {100 * share:.1f} %")
+            found.add("cell-missing", cell, f"it has no people; its target is {100 * share:.1f} %")
     both = labelling.cell < 0
     both &= (labelling.tone >= 0) if len(labelling.tones) else (labelling.gender >= 0)
     both &= (labelling.gender >= 0) if len(labelling.genders) else both
     if both.any():
-        found.add("cell-undeclared", "the target", f"{both.sum()} pictures are in cells that it does not name")
+        found.add("cell-undeclared", "the target", f"it lacks the cells of {both.sum()} pictures")
 
 
-def _tell_unlisted(opened: LabelledSet, names: Names, found: Collector) -> None:
-    """Tell pictures that lie beside those of a table and are in no row of it."""
+def _report_unlisted(opened: LabelledSet, names: Names, found: Collector) -> None:
+    """Report pictures beside those of a table that no row names."""
     root = opened.root if opened.root.is_dir() else opened.root.parent
     if opened.kind not in ("csv", "folders") or (opened.kind == "folders" and not metadata_of(root)):
         return
@@ -148,10 +151,10 @@ def _tell_unlisted(opened: LabelledSet, names: Names, found: Collector) -> None:
     for folder in sorted({path.parent for path in named if path.is_file()}):
         for path in sorted(folder.iterdir()):
             if path.suffix.lower() in ENDINGS and path not in named:
-                found.add("picture-unlisted", path.relative_to(root).as_posix(), "it lies beside the others, but no row names it")
+                found.add("picture-unlisted", path.relative_to(root).as_posix(), "no row names this file")
 
 
-def _tell_unrelated(labelling: Labelling, found: Collector) -> None:
+def _report_unrelated(labelling: Labelling, found: Collector) -> None:
     if labelling.skin is None or (labelling.skin.tone >= 0).sum() < _ENOUGH:
         return
     size = len(labelling.tones)
@@ -161,7 +164,7 @@ def _tell_unrelated(labelling: Labelling, found: Collector) -> None:
 
 
 def _measures(columns: dict[str, Column]) -> Iterator[Measure]:
-    """Yield the columns of numbers that are no small scale; those called measured_ follow the skin and are left out."""
+    """Yield the columns of numbers with more than 10 values; those called measured_ follow the skin and are left out."""
     for name, column in columns.items():
         if column.numbers is not None and len(column.words) > 10 and not name.startswith("measured_"):
             span = float(np.nanmax(column.numbers) - np.nanmin(column.numbers))

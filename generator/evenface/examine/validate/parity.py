@@ -1,7 +1,7 @@
-"""Light and sharpness: does one cell have darker surroundings or softer pictures than the rest?
+"""Light, sharpness and other numbers: whether a cell differs from the rest.
 
-Not the brightness of faces, of which skin is a part, but that of the upper corners, where the background is. Sharpness is of
-the whole picture, and skin has a little part in it: 0.4 dB between the tones of flat drawings. It counts from 1 dB on.
+The light is that of the upper corners, where the background is, not the brightness of faces, of which skin is a part. Sharpness
+is of the whole picture, and skin has a little part in it: 0.4 dB between the tones of flat drawings. It counts from 1 dB on.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evenface.examine.validate.features import Features
 from evenface.examine.validate.findings import FAMILY, Collector
 from evenface.examine.validate.labelling import Labelling
-from evenface.examine.validate.look import Look
 from evenface.report import Entry, Table
 from evenface.rng import rng_for
 from evenface.statistics import RESAMPLES
@@ -26,23 +26,23 @@ Ints = NDArray[np.signedinteger[Any]]
 Bits = NDArray[np.bool_]
 
 MARGIN = 0.25
-"""Standard deviations between a cell and the rest that count as none (Stuart 2010, Stat. Sci. 25, 1-21)."""
+"""Largest tolerated difference of a cell from the rest, in standard deviations (Stuart 2010, Stat. Sci. 25, 1-21)."""
 
 
 class Measure(NamedTuple):
-    """One number of each picture that has no reason to differ between cells."""
+    """A number of each picture that should not differ between cells."""
 
     name: str
     code: str
-    """Of the finding."""
+    """Code of the finding."""
     values: NDArray[np.float64]
     least: float
-    """The standard deviation is taken to be at least this."""
+    """Lower limit of the standard deviation that is used."""
     unit: str
 
 
-def measures_of(look: Look) -> list[Measure]:
-    """Return what is compared of the pixels."""
+def measures_of(look: Features) -> list[Measure]:
+    """Return the measures that come from pixels."""
     light, sharpness = look.light.astype(np.float64), look.sharpness.astype(np.float64)
     return [
         Measure("light behind the head", "cell-light", light, 8.0, "luma"),
@@ -51,28 +51,28 @@ def measures_of(look: Look) -> list[Measure]:
 
 
 def examine_parity(labelling: Labelling, measures: list[Measure], seed: int, found: Collector) -> Table:
-    """Compare each cell with the pooled rest, in every measure; the worst cell of each has its Kolmogorov-Smirnov distance.
+    """Compare each cell with the pooled rest in every measure; the worst cell of each has its Kolmogorov-Smirnov distance.
 
-    Beside it stands the distance that chance gives in 95 of 100 draws of as many people.
+    Beside it is the distance that 95 of 100 random draws of as many people do not exceed.
     """
     columns = ("measure", "cell", "people", "difference in SD", "low", "high", "KS", "KS by chance")
     person = np.where(labelling.person >= 0, labelling.person, len(labelling.people) + np.arange(len(labelling)))
     rows: list[tuple[Entry, ...]] = []
     cells, tests = len(labelling.cells), len(labelling.cells) * max(len(measures), 1)
     for each in measures:
-        compared = _compared(labelling, each, person, np.ones(cells, dtype=bool), tests)
+        compared = _compare_cells(labelling, each, person, np.ones(cells, dtype=bool), tests)
         worst = max(range(cells), key=lambda at: _size(compared[at]), default=None)
         for at, difference in enumerate(compared):
             if difference is None:
                 continue
             ks = _ks(labelling, each, at, person, seed) if at == worst else (None, None)
             rows.append((each.name, labelling.cells[at], difference.people, difference.value, *difference.interval, *ks))
-        for at, difference in _odd_ones(labelling, each, person, tests):
-            found.add(each.code, labelling.cells[at], _told(each, difference))
+        for at, difference in _outliers(labelling, each, person, tests):
+            found.add(each.code, labelling.cells[at], _describe(each, difference))
     return Table("Light and sharpness of each cell against the rest", columns, tuple(rows))
 
 
-def _compared(labelling: Labelling, measure: Measure, person: Ints, among: Bits, tests: int) -> list[Difference | None]:
+def _compare_cells(labelling: Labelling, measure: Measure, person: Ints, among: Bits, tests: int) -> list[Difference | None]:
     """Compare some cells, each with the rest of them."""
     cell = np.where((labelling.cell >= 0) & among[labelling.cell], labelling.cell, -1)
     taken = cell >= 0
@@ -89,11 +89,11 @@ def _compared(labelling: Labelling, measure: Measure, person: Ints, among: Bits,
     )
 
 
-def _odd_ones(labelling: Labelling, measure: Measure, person: Ints, tests: int) -> Iterator[tuple[int, Difference]]:
-    """Yield the cell that lies furthest beyond the margin, then those that do so without it: it pulls the rest with it."""
+def _outliers(labelling: Labelling, measure: Measure, person: Ints, tests: int) -> Iterator[tuple[int, Difference]]:
+    """Yield the cell furthest beyond the margin, then the furthest of the remaining cells, and so on."""
     among = np.ones(len(labelling.cells), dtype=bool)
     while among.sum() > 1:
-        compared = _compared(labelling, measure, person, among, tests)
+        compared = _compare_cells(labelling, measure, person, among, tests)
         beyond = [(_size(each), at) for at, each in enumerate(compared) if each is not None and _beyond(each)]
         if not beyond:
             return
@@ -112,7 +112,7 @@ def _size(difference: Difference | None) -> float:
     return -1.0 if difference is None else abs(difference.value)
 
 
-def _told(measure: Measure, difference: Difference) -> str:
+def _describe(measure: Measure, difference: Difference) -> str:
     low, high = sorted(map(abs, difference.interval))
     word = "less" if difference.value < 0 else "more"
     size = f"{abs(difference.value):.2f} standard deviations {word} {measure.name} than the rest"

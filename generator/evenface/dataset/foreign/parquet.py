@@ -1,4 +1,4 @@
-"""Parquet files with pictures inside, ours or anybody's: a row becomes a labelled picture."""
+"""Labelled pictures in parquet files, of evenface or of any other origin."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evenface.dataset.foreign.columns import NO_BYTES, Columns, Labelled, labelled, resolve
+from evenface.dataset.foreign.columns import NO_BYTES, Columns, Labelled, picture_of_row, resolve
 from evenface.dataset.foreign.files import read_picture
-from evenface.dataset.read import named
+from evenface.dataset.read import name_labels
 from evenface.dataset.rows import Row
 from evenface.errors import EvenfaceError, UsageFault
 
@@ -23,30 +23,32 @@ _BATCH_ROWS = 64
 
 
 def count_rows(paths: list[Path]) -> int:
-    """Return how many rows the files hold; only their footers are read."""
-    return sum(int(_opened(path).metadata.num_rows) for path in paths)
+    """Return the number of rows of the files; only their footers are read."""
+    return sum(int(_open(path).metadata.num_rows) for path in paths)
 
 
 def parquet_pictures(paths: list[Path], wanted: Columns, *, whole: bool = False) -> tuple[Columns, Iterator[Labelled]]:
-    """Return the columns that are read and the pictures of all rows, in the order of the files; a file at a time is open.
+    """Return the columns that are read and the pictures of all rows, in the order of the files; one file is open at a time.
 
     Args:
-        whole: Give the other columns too, and pictures of nobody.
+        whole: Include the other columns, and pictures without an identity.
     """
     without = ("identity",) if whole else ()
-    schemas = {path: _opened(path).schema_arrow for path in paths}
+    schemas = {path: _open(path).schema_arrow for path in paths}
     columns = {path: resolve(wanted, schema.names, path, without=without) for path, schema in schemas.items()}
     for path, each in columns.items():
         kind = schemas[path].field(str(each.image)).type
         if not (_is_bytes(kind) or pa.types.is_struct(kind) or pa.types.is_string(kind)):
-            raise UsageFault(f"the column {each.image} of {path} holds {kind}, no pictures", "name another with --image-column")
+            raise UsageFault(
+                f"the column {each.image} of {path} holds {kind}, not pictures", "name another column with --image-column"
+            )
     return next(iter(columns.values())), (one for path, each in columns.items() for one in _rows(path, each, whole))
 
 
 def _rows(path: Path, columns: Columns, whole: bool) -> Iterator[Labelled]:
     at = 0
     try:
-        with _opened(path) as file:
+        with _open(path) as file:
             names = _class_names(file.schema_arrow)
             flat = [
                 each.name
@@ -55,18 +57,20 @@ def _rows(path: Path, columns: Columns, whole: bool) -> Iterator[Labelled]:
             ]
             read = list(dict.fromkeys([*filter(None, (getattr(columns, name) for name in Columns.__slots__)), *flat]))
             for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=read):
-                for row in named(batch, names):
-                    yield _labelled(row, columns, path, at, whole)
+                for row in name_labels(batch, names):
+                    yield _picture_of(row, columns, path, at, whole)
                     at += 1
     except (pa.ArrowException, OSError) as problem:
-        raise EvenfaceError(f"{path} cannot be read: {str(problem).partition(chr(10))[0]}", "get the file again") from problem
+        raise EvenfaceError(
+            f"{path} cannot be read: {str(problem).partition(chr(10))[0]}", "download or copy the file again"
+        ) from problem
 
 
-def _labelled(row: Row, columns: Columns, path: Path, at: int, whole: bool) -> Labelled:
+def _picture_of(row: Row, columns: Columns, path: Path, at: int, whole: bool) -> Labelled:
     entry = row[str(columns.image)]
     inner = entry.get("path") if isinstance(entry, dict) else entry if isinstance(entry, str) else None
     name = f"{path.name} row {at}" + (f" ({inner})" if inner else "")
-    found = labelled(row, columns, name, whole=whole)
+    found = picture_of_row(row, columns, name, whole=whole)
     if found.problem != NO_BYTES or found.labels is None or not inner:
         return found
     return replace(read_picture(name, path.parent, inner, found.labels), others=found.others)
@@ -76,12 +80,12 @@ def _is_bytes(kind: pa.DataType) -> bool:
     return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
 
 
-def _opened(path: Path) -> pq.ParquetFile:
+def _open(path: Path) -> pq.ParquetFile:
     try:
         return pq.ParquetFile(path)
     except (pa.ArrowException, OSError) as problem:
         first = str(problem).partition("\n")[0]
-        raise EvenfaceError(f"{path} cannot be read: {first}", "get the file again") from problem
+        raise EvenfaceError(f"{path} cannot be read: {first}", "download or copy the file again") from problem
 
 
 def _class_names(schema: pa.Schema) -> dict[str, list[str]]:

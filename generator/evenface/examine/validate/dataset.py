@@ -1,4 +1,4 @@
-"""A dataset of evenface, held against what it declares (``evenface.json``) and against its own pixels."""
+"""Checks of a dataset of evenface against what its manifest (``evenface.json``) declares and against its own pixels."""
 
 from __future__ import annotations
 
@@ -6,36 +6,35 @@ from collections import Counter
 from collections.abc import Callable
 
 from evenface.dataset import AGREEMENT_COLUMNS, Dataset, Manifest, agreement_table
-from evenface.examine.validate.census import Census, examine_counts, examine_people, take_census
-from evenface.examine.validate.families import examine_families
+from evenface.examine.validate.census import Census, examine_counts, examine_families, examine_people, take_census
 from evenface.examine.validate.findings import Collector
 from evenface.examine.validate.labelling import Labelling
-from evenface.examine.validate.making import examine_making
 from evenface.examine.validate.nuisances import examine_nuisances
+from evenface.examine.validate.photographs import examine_photographs
 from evenface.examine.validate.pictures import examine_pictures
+from evenface.examine.validate.set_checks import Examined
 from evenface.examine.validate.shards import Sound, examine_shards
-from evenface.examine.validate.whole import Examined
 from evenface.report import Table
 from evenface.vocabulary import SCALES
 
-__all__ = ["examine_ours"]
+__all__ = ["examine_dataset"]
 
 
-def examine_ours(dataset: Dataset, found: Collector, workers: int, on_progress: Callable[[int], None]) -> Examined:
-    """Examine what the dataset declares, and hand on what questions about the whole set are asked of."""
+def examine_dataset(dataset: Dataset, found: Collector, workers: int, on_progress: Callable[[int], None]) -> Examined:
+    """Compare a dataset with its manifest, and return what the checks of the whole set need."""
     sound = examine_shards(dataset, found)
     labelling, pictures, balance = _labels(dataset, sound, found)
     look = examine_pictures(dataset, sound, labelling.names, found, workers, on_progress)
-    # The tests load a large library: only now, when there are no processes side by side any more.
+    # The tests load a large library, so they run after the worker processes have ended.
     nuisances = examine_nuisances(dataset, sound, labelling, pictures, found)
-    making = examine_making(dataset, sound, labelling, found)
+    making = examine_photographs(dataset, sound, labelling, found)
     _examine_datasheet(dataset.manifest, found)
     tables = (balance, _agreement(dataset, sound), *making, nuisances)
     return Examined(labelling, look, tables, lambda rows: dataset.images(sound.pictures, rows))
 
 
 def _labels(dataset: Dataset, sound: Sound, found: Collector) -> tuple[Labelling, Counter[str], Table]:
-    """Examine the labels; what the census knows of every person ends with it. The pictures of each cell are counted too."""
+    """Examine the labels and return them, the number of pictures of each cell, and the balance table; the census is freed."""
     census = take_census(dataset, sound, found)
     examine_counts(census, dataset.manifest, found)
     examine_people(census, dataset.manifest, found)
@@ -49,7 +48,7 @@ def _examine_datasheet(manifest: Manifest, found: Collector) -> None:
     questions = unanswered(manifest)
     if questions:
         numbers = ", ".join(str(question.number) for question in questions)
-        found.add("datasheet-unanswered", "datasheet", f"{len(questions)} questions for the maker alone are open: {numbers}")
+        found.add("datasheet-unanswered", "datasheet", f"{len(questions)} questions for the maker are unanswered: {numbers}")
 
 
 def _balance_table(census: Census, manifest: Manifest) -> Table:

@@ -1,4 +1,4 @@
-"""Anybody's rows: labels as somebody wrote them come in one by one, codes of labels and columns of everything else go out."""
+"""Rows of a set that evenface did not package: turns labels into codes, and every other column into numbers or words."""
 
 from __future__ import annotations
 
@@ -14,18 +14,17 @@ from evenface.dataset.foreign.files import OUTSIDE
 from evenface.examine.validate.association import Column
 from evenface.examine.validate.findings import Collector
 from evenface.examine.validate.labelling import Codes, Labelling, Names, Skin
-from evenface.examine.validate.labels import LabelReader, Wrong, tell_name, tones_of
-from evenface.examine.validate.target import cell_key, read_target
+from evenface.examine.validate.labels import LabelReader, Wrong, cell_key, check_name, read_target, tones_of
 
 __all__ = ["RowReader"]
 
 _STEPS_TOLERANCE = 0.5
-"""Steps by which the skin of a cell may be measured away from its label."""
+"""Largest difference, in steps, of the mean measured skin of a cell from its label."""
 _MANY_WORDS = 1_000
 
 
 class RowReader:
-    """Takes what rows say, as codes."""
+    """Turns rows into codes and columns."""
 
     def __init__(self, opened: LabelledSet, scale: str | None, found: Collector) -> None:
         self.found, self.scale, self.columns_read = found, scale, opened.columns
@@ -41,17 +40,17 @@ class RowReader:
         self._others: dict[str, _Other] = {}
 
     def take(self, picture: Labelled) -> None:
-        """Take one row."""
+        """Add one row."""
         at, labels = len(self.names), picture.labels
         self.names.append(picture.name)
-        self._tell_picture(picture)
+        self._check_picture(picture)
         tone = self._label(self._tone, labels.tone if labels else None, picture.name, self.columns_read.tone)
         gender = self._label(self._gender, labels.gender if labels else None, picture.name, self.columns_read.gender)
         measured = self._measured.read(labels.measured_tone) if labels else None
         person = labels.identity if labels and labels.identity else None
         if person is None and (self.columns_read.identity or self._by_folder):
-            self.found.add("label-missing", picture.name, f"no value in {self.columns_read.identity or 'the name of its folder'}")
-        self._tell_person(person)
+            self.found.add("label-missing", picture.name, f"no value in {self.columns_read.identity or 'the folder name'}")
+        self._check_person(person)
         words = {"person": person, "family": labels.family if labels and person else None, "tone": tone, "gender": gender}
         for name, word in words.items():
             self._rows[name].append(self._words[name].of(word))
@@ -68,24 +67,24 @@ class RowReader:
             return None
         return label
 
-    def _tell_picture(self, picture: Labelled) -> None:
+    def _check_picture(self, picture: Labelled) -> None:
         if picture.problem is not None:
             code = "picture-outside" if picture.problem == OUTSIDE else "picture-missing"
             self.found.add(code, picture.name, picture.problem)
-        tell_name(picture.name, picture.name, "its name", self.found)
+        check_name(picture.name, picture.name, "the file name", self.found)
 
-    def _tell_person(self, person: str | None) -> None:
+    def _check_person(self, person: str | None) -> None:
         if person is None or person in self._words["person"].known:
             return
-        tell_name(person, person, "the name of a person", self.found)
+        check_name(person, person, "the name of a person", self.found)
 
-    def tell_spellings(self) -> None:
-        """Tell labels that differ in their spelling alone, and rows that name one picture."""
+    def report_spellings(self) -> None:
+        """Report labels that differ in spelling alone, and rows that name the same picture."""
         for reader in (self._tone, self._gender):
             for rivals in reader.rivals():
-                self.found.add("label-spelling", reader.column, f"one label is spelled {' and '.join(rivals)}")
+                self.found.add("label-spelling", reader.column, f"the same label is spelled {' and '.join(rivals)}")
         for at in self.names.repeated():
-            self.found.add("image-id-duplicate", self.names[at], "more than one row names this picture")
+            self.found.add("image-id-duplicate", self.names[at], "several rows name this picture")
 
     def labelling(self, target: str) -> Labelling:
         """Return the labels of all rows, in the cells of the target."""
@@ -94,7 +93,7 @@ class RowReader:
         shares = read_target(target, tones if self.columns_read.tone else (), tuple(sorted(genders)), self.scale)
         numbers = {cell: at for at, cell in enumerate(shares)}
         rows = {name: np.array(kept, dtype=np.int64) for name, kept in self._rows.items()}
-        tone, measured = (_renumbered(rows[name], self._words["tone"].words, tones) for name in ("tone", "measured"))
+        tone, measured = (_renumber(rows[name], self._words["tone"].words, tones) for name in ("tone", "measured"))
         cell, measured_cell = (self._cells(each, rows["gender"], tones, genders, numbers) for each in (tone, measured))
         skin = self._skin(tone, measured, tones) if (measured >= 0).any() else None
         return Labelling(
@@ -134,14 +133,14 @@ class RowReader:
         return Skin(measured, steps[measured] - steps[tone], "steps", _STEPS_TOLERANCE)
 
     def columns(self) -> dict[str, Column]:
-        """Return the other columns, as far as they are numbers or have few words."""
+        """Return the other columns that hold numbers, or few different words."""
         columns = {name: other.column(len(self.names)) for name, other in self._others.items()}
         return {name: column for name, column in columns.items() if column is not None}
 
 
 @dataclass(slots=True)
 class _Other:
-    """A column that is no label of ours: kept as numbers as long as all are, and as words as long as these are few."""
+    """A column that is not a label: kept as numbers while all values are numbers, and as words while there are few."""
 
     name: str
     places: array[int] = field(default_factory=lambda: array("i"))
@@ -189,6 +188,6 @@ def _natural(label: str) -> tuple[float, str]:
     return (float(label), "") if label.replace(".", "", 1).isascii() and label.replace(".", "", 1).isdigit() else (0.0, label)
 
 
-def _renumbered(codes: NDArray[np.int64], words: tuple[str, ...], order: tuple[str, ...]) -> NDArray[np.int64]:
+def _renumber(codes: NDArray[np.int64], words: tuple[str, ...], order: tuple[str, ...]) -> NDArray[np.int64]:
     places = np.array([*(order.index(word) if word in order else -1 for word in words), -1], dtype=np.int64)
     return places[codes]

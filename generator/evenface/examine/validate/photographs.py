@@ -1,4 +1,4 @@
-"""Pictures that a trained model drew: does every row say how, do marking and licence follow, and did it fail some cells more?"""
+"""Photographs made by a trained model: checks of recipe, marking and licence, and whether tries failed more in some cells."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.dataset import MAKING_COLUMNS, TAKEN, Dataset, Row, making_tables, rejected
-from evenface.dataset.licences import too_wide
+from evenface.dataset import MAKING_COLUMNS, TAKEN, Dataset, Row, count_rejections, making_tables
+from evenface.dataset.licences import conflicting_models
 from evenface.dataset.marking import digital_source_type
-from evenface.examine.validate.findings import FAMILY, Collector
+from evenface.examine.validate.findings import FAMILY, Collector, place_of
 from evenface.examine.validate.labelling import Labelling
 from evenface.examine.validate.shards import Sound
 from evenface.records import OUTCOMES, REJECTIONS, Making, Recipe
@@ -22,7 +22,7 @@ from evenface.rng import rng_for
 from evenface.statistics import RESAMPLES
 from evenface.statistics.permutation import Excess, excesses
 
-__all__ = ["examine_making"]
+__all__ = ["examine_photographs"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -31,46 +31,48 @@ _COLUMNS = (*MAKING_COLUMNS, "image_id", "recipe", "digital_source_type")
 
 
 class _Measure(NamedTuple):
-    """What a cell may have more of than the rest."""
+    """A count of which a cell should not have more than the rest."""
 
     code: str
     least: float
-    """A difference of the means that counts as none."""
-    told: str
-    """How means are told, the group's and that of the rest."""
+    """Largest tolerated difference of the means."""
+    text: str
+    """Template for the means of the group and of the rest."""
 
 
 _MEASURES = (
-    _Measure("fallbacks-unequal", 0.02, "no try was taken for {:.1%} of their pictures, and for {:.1%} of all others'"),
-    _Measure("rejections-unequal", 0.1, "{:.2f} tries a picture were not taken, and {:.2f} of all others'"),
+    _Measure("fallbacks-unequal", 0.02, "{:.1%} of their pictures have no accepted try, and {:.1%} of all others"),
+    _Measure("rejections-unequal", 0.1, "{:.2f} tries per picture were rejected, and {:.2f} of all others"),
 )
 
 
-def examine_making(dataset: Dataset, sound: Sound, labelling: Labelling, found: Collector) -> tuple[Table, ...]:
-    """Compare what rows say of a model's tries with the manifest, and cells with each other; no tables without a model."""
+def examine_photographs(dataset: Dataset, sound: Sound, labelling: Labelling, found: Collector) -> tuple[Table, ...]:
+    """Compare the rows of a model's tries with the manifest, and cells with each other; no tables without a model."""
     manifest = dataset.manifest
-    models = too_wide(manifest.spec.maker, manifest.recipes)
+    models = conflicting_models(manifest.spec.maker, manifest.recipes)
     if models:
-        what = f"{manifest.spec.maker.licence} lets others make money with pictures of research-only weights: {', '.join(models)}"
+        what = (
+            f"{manifest.spec.maker.licence} permits commercial use, but these models are for research only: {', '.join(models)}"
+        )
         found.add("licence-too-wide", "licence", what)
-    counted = _Counted()
-    rows = _compared(dataset, sound, found, counted)
+    counted = _Tally()
+    rows = _compare_rows(dataset, sound, found, counted)
     tables = making_tables(rows, [cell.cell for cell in manifest.cells], manifest.spec.seed)
     if not counted.outcomes:
         return ()
-    _tell_outcomes(counted.outcomes, found)
+    _report_outcomes(counted.outcomes, found)
     for measure, values in zip(_MEASURES, (counted.fallbacks, counted.rejections), strict=True):
         _compare_groups(measure, np.array(values, dtype=np.float64), labelling, manifest.spec.seed, found)
     return tables
 
 
-class _Counted:
-    """What is kept of all rows, in the order of the labels."""
+class _Tally:
+    """Counts of all rows, in the order of the labels."""
 
     def __init__(self) -> None:
         self.outcomes: Counter[str] = Counter()
         self.fallbacks, self.rejections = array("d"), array("d")
-        """NaN for a row that no model has a part in."""
+        """NaN for a row without a trained model."""
 
     def take(self, row: Row) -> None:
         if row["outcome"] is None:
@@ -79,44 +81,45 @@ class _Counted:
             return
         self.outcomes[row["outcome"]] += 1
         self.fallbacks.append(row["outcome"] not in TAKEN)
-        self.rejections.append(rejected(row))
+        self.rejections.append(count_rejections(row))
 
 
-def _compared(dataset: Dataset, sound: Sound, found: Collector, counted: _Counted) -> Iterator[Row]:
+def _compare_rows(dataset: Dataset, sound: Sound, found: Collector, counted: _Tally) -> Iterator[Row]:
     known, renders = dataset.manifest.recipes_by_digest(), dataset.manifest.renders_by_digest()
     for shard in sound.pictures:
         for row in dataset.shard_rows(shard, _COLUMNS):
             if row["outcome"] is None and not known:
-                _compare_render(row, renders, found)
+                _check_render(row, renders, found)
             else:
-                _compare(row, known, dataset.manifest.spec.backend, found)
+                _check_photograph(row, known, dataset.manifest.spec.backend, found)
             counted.take(row)
             yield row
 
 
-def _compare_render(row: Row, known: Container[str], found: Collector) -> None:
+def _check_render(row: Row, known: Container[str], found: Collector) -> None:
     if row["recipe"] not in known and (known or row["recipe"] is not None):
-        where, recipe = row["image_id"] or f"a picture of {row['identity_id']}", row["recipe"]
-        found.add("recipe-unknown", where, f"it was rendered by the recipe {recipe}, which the manifest does not hold")
+        _report_recipe(row, found)
 
 
-def _compare(row: Row, known: Mapping[str, Recipe], backend: str, found: Collector) -> None:
-    where, recipe = row["image_id"] or f"a picture of {row['identity_id']}", row["recipe"]
+def _report_recipe(row: Row, found: Collector) -> None:
+    found.add("recipe-unknown", place_of(row), f"its recipe {row['recipe']} is not in the manifest")
+
+
+def _check_photograph(row: Row, known: Mapping[str, Recipe], backend: str, found: Collector) -> None:
+    where = place_of(row)
     if row["outcome"] is None:
-        found.add("making-contradiction", where, "it says nothing of how it was made, though a model took part in this set")
+        found.add("making-contradiction", where, "it has no outcome, although a model took part in this set")
         return
-    if recipe not in known:
-        found.add("recipe-unknown", where, f"it was made by the recipe {recipe}, which the manifest does not hold")
+    if row["recipe"] not in known:
+        _report_recipe(row, found)
         return
     wrong = _contradiction(row)
     if wrong:
         found.add("making-contradiction", where, wrong)
         return
-    term = digital_source_type(backend, _making(row), known[recipe])
+    term = digital_source_type(backend, _making(row), known[row["recipe"]])
     if row["digital_source_type"] != term:
-        what = (
-            f"it is marked as {row['digital_source_type']}, but a picture of its recipe with outcome {row['outcome']} is {term}"
-        )
+        what = f"it is marked as {row['digital_source_type']}, but its recipe with outcome {row['outcome']} gives {term}"
         found.add("marking-contradiction", where, what)
 
 
@@ -126,7 +129,7 @@ def _contradiction(row: Row) -> str | None:
         return f"outcome is {row['outcome']}, not one of {', '.join(OUTCOMES)}"
     if set(reasons) - set(REJECTIONS):
         return f"rejections name {', '.join(sorted(set(reasons) - set(REJECTIONS)))}, not {', '.join(REJECTIONS)}"
-    if not row["tries"] or len(row["rejections"] or ()) != rejected(row):
+    if not row["tries"] or len(row["rejections"] or ()) != count_rejections(row):
         return f"outcome is {row['outcome']}, with {row['tries']} tries and {len(row['rejections'] or ())} rejections"
     return None
 
@@ -135,17 +138,17 @@ def _making(row: Row) -> Making:
     return Making(row["outcome"], row["recipe"], 0, row["tries"], (), None, None, None, None)
 
 
-def _tell_outcomes(outcomes: Counter[str], found: Collector) -> None:
+def _report_outcomes(outcomes: Counter[str], found: Collector) -> None:
     total = outcomes.total()
     if outcomes["failed"]:
-        what = f"{outcomes['failed']} of {total} pictures failed their checks and are shown all the same"
+        what = f"{outcomes['failed']} of {total} pictures failed their checks and are in the set"
         found.add("pictures-failed", "outcome", what)
     if outcomes["unchecked"]:
         found.add("pictures-unchecked", "outcome", f"{outcomes['unchecked']} of {total} pictures were not checked")
 
 
 def _compare_groups(measure: _Measure, values: Floats, labelling: Labelling, seed: int, found: Collector) -> None:
-    """Tell tones and genders of which more failed than of the rest, and cells where neither their tone nor gender is told."""
+    """Report tones and genders with more failures than the rest, and cells whose tone and gender are not reported."""
     known = np.flatnonzero(~np.isnan(values) & (labelling.person >= 0) & (labelling.cell >= 0))
     if not known.size:
         return
@@ -161,13 +164,13 @@ def _compare_groups(measure: _Measure, values: Floats, labelling: Labelling, see
         rng=rng_for(seed, "tries dealt out anew", measure.code),
         resamples=RESAMPLES,
     )
-    told = np.zeros(len(people), dtype=bool)
+    reported = np.zeros(len(people), dtype=bool)
     for (name, who), excess in zip(names, compared, strict=True):
-        if excess is None or not _beyond(excess, measure) or told[who].all():
+        if excess is None or not _beyond(excess, measure) or reported[who].all():
             continue
-        told |= who
-        chance = f"chance alone does as much in at most {100 * excess.p:.1f} of 100 sets"
-        found.add(measure.code, name, f"{int(who.sum())} people: {measure.told.format(excess.inside, excess.outside)}; {chance}")
+        reported |= who
+        chance = f"chance alone gives as large a difference in at most {100 * excess.p:.1f} of 100 sets"
+        found.add(measure.code, name, f"{int(who.sum())} people: {measure.text.format(excess.inside, excess.outside)}; {chance}")
 
 
 def _beyond(excess: Excess, measure: _Measure) -> bool:
@@ -175,9 +178,9 @@ def _beyond(excess: Excess, measure: _Measure) -> bool:
 
 
 def _blocks(labelling: Labelling, known: Ints, row_of: Ints, own: Ints) -> Ints:
-    """Return who was to be alike but for their cell: a family that shares a head, or else those with the same shots.
+    """Return groups of people designed to differ in the cell alone: a family that shares a head, or people with the same shots.
 
-    In a crossed design, where a family has one gender, only tones are compared thereby: a gender has as many heads as families.
+    In a crossed design a family has one gender, so these groups compare tones only.
     """
     family = labelling.family[row_of]
     if labelling.block is None or len(np.unique(family)) < len(family):
