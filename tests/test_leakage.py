@@ -161,18 +161,18 @@ def test_all_figures_are_those_of_loops(system, monkeypatch):
     threshold, baseline, near = slow(system, mine, gallery, 0.02, gallery.families)
     found = line(leakage.report, system.name)
     # Between the last score that may match and the first that may not.
-    assert 0 <= threshold - system.told(found.value) < 0.05
+    assert 0 <= threshold - system.as_score(found.value) < 0.05
     assert rate(leakage.report, "baseline", system.name).exceeding == baseline
     own_rate = rate(leakage.report, "exceedance", system.name)
     assert own_rate.exceeding == sum(score >= threshold for score, _ in near.values())
     assert (own_rate.n, own_rate.people) == (24, 9)
     told = [each for each in leakage.neighbours() if (each.system, each.against) == (system.name, "picture")]
     assert [each.picture for each in told] == [f"dataset-{at}" for at in sorted(near)]
-    assert [each.value for each in told] == pytest.approx([system.told(near[at][0]) for at in sorted(near)])
+    assert [each.value for each in told] == pytest.approx([system.in_unit(near[at][0]) for at in sorted(near)])
     assert [each.neighbour for each in told] == [f"gallery-{-near[at][1]}" for at in sorted(near)]
     assert sum(each.exceeds for each in told) == own_rate.exceeding
     assert [each for each in leakage.report.exceeding if (each.system, each.against) == (system.name, "picture")] == sorted(
-        (each for each in told if each.exceeds), key=lambda each: -system.told(each.value)
+        (each for each in told if each.exceeds), key=lambda each: -system.as_score(each.value)
     )
 
 
@@ -493,7 +493,7 @@ def test_planted_copies_are_found(sides, tmp_path):
     assert done.exit_code == 0, done.stderr
     report = json.loads(done.stdout)
     assert report == json.loads((out / "leakage.json").read_text())
-    assert [judge["judge"] for judge in report["judges"]] == ["yunet", "sface", "dlib"]
+    assert [each["judge"] for each in report["judges"]] == ["yunet", "sface", "dlib"]
     for system, against in (("sface", "picture"), ("sface", "centre"), ("dlib", "picture"), ("dlib", "centre")):
         found = {
             each["picture"]: each["neighbour_identity"]

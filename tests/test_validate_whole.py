@@ -16,7 +16,7 @@ from spoil import PROBE, edit, faults, put
 from evenface.backends.swatch import Swatch
 from evenface.dataset import Dataset, DatasetWriter, Entry, Picture, Table, decode_image
 from evenface.dataset.foreign import Columns, Labels
-from evenface.examine.separation.readings import Reading
+from evenface.examine.readings import Reading
 from evenface.examine.validate import Options, lots, validate
 from evenface.examine.validate.findings import CODES, FORMAT, Collector, Report, printable
 from evenface.examine.validate.labelling import Names

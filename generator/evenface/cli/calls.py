@@ -18,8 +18,8 @@ from evenface.records.diffusion import Machine
 
 if TYPE_CHECKING:
     from evenface.dataset import Table
+    from evenface.examine.measure import Separation
     from evenface.examine.remake import Remake
-    from evenface.examine.separation import Separation
     from evenface.examine.validate import Report
     from evenface.people.plan import Plan
     from evenface.publish.signing import PictureSigner
@@ -217,10 +217,10 @@ def sheet_of(dataset: Path, out: Path) -> Path:
 
 
 def measured(dataset: Path, columns: dict[str, str | None], out: Path | None, workers: int, quiet: bool) -> Separation:
-    """Show a set of labelled faces to the judges, and write the figures into ``out``."""
+    """Show a set of labelled faces to the face models, and write the figures into ``out``."""
     from evenface.dataset.foreign import Columns, open_labelled
-    from evenface.examine.separation import measure_set
-    from evenface.examine.separation.plots import check_plots, draw_plots
+    from evenface.examine.measure import measure_set
+    from evenface.examine.measure.plots import check_plots, draw_plots
     from evenface.files.storage import write_file
 
     if out is not None:

@@ -51,7 +51,7 @@ def near(
     from evenface.dataset.foreign import Columns, open_labelled
     from evenface.examine.leakage import measure_leakage
     from evenface.examine.leakage.embeddings import write_embeddings
-    from evenface.examine.separation.plots import check_plots
+    from evenface.examine.measure.plots import check_plots
 
     if out is not None:
         check_plots()

@@ -16,7 +16,7 @@ from typing import Any
 
 from evenface.dataset import Dataset, Entry, Manifest, Table
 from evenface.errors import EvenfaceError
-from evenface.examine.separation.figures import ALL, HISTOGRAM_BINS, SAME_CELL, Estimate, worst
+from evenface.examine.measure.figures import ALL, HISTOGRAM_BINS, SAME_CELL, Estimate, worst
 from evenface.files.codec import from_json
 
 __all__ = ["FIGURES", "VALIDATION", "Histogram", "Separation", "Validation", "read_separation", "read_validation"]
@@ -67,7 +67,7 @@ class Validation:
 
 
 def read_separation(dataset: Dataset, folder: Path, remarks: list[str]) -> Separation | None:
-    """Return the figures of the judges for this dataset; None, with a remark, where the file is of another one or damaged."""
+    """Return the figures of the face models for this dataset; None, with a remark, where it is another's or damaged."""
     data = _read(folder / FIGURES, FIGURES, remarks)
     if data is None:
         return None
@@ -119,7 +119,7 @@ def _separation(data: dict[str, Any], dataset: Dataset) -> Separation:
     within = [each.n for each in estimates if (each.metric, each.group, each.impostors) == ("fmr", "overall", SAME_CELL)]
     return Separation(
         pictures=int(data["source"]["pictures"]),
-        judges=tuple(_judge(judge) for judge in data["judges"]),
+        judges=tuple(_face_model(each) for each in data["judges"]),
         recognition=_recognition(estimates),
         detection=_detection([each for each in estimates if each.group == "overall"]),
         worst=_worst(estimates),
@@ -151,9 +151,9 @@ def _checked(each: Estimate) -> Estimate:
     return each
 
 
-def _judge(judge: dict[str, Any]) -> str:
-    digests = ", ".join(f"{name} sha256 {str(digest)[:16]}..." for name, digest in sorted(judge["weights_sha256"].items()))
-    return f"{judge['model']}: {judge['package']} {judge['version']}, {judge['licence']}" + (f", {digests}" if digests else "")
+def _face_model(model: dict[str, Any]) -> str:
+    digests = ", ".join(f"{name} sha256 {str(digest)[:16]}..." for name, digest in sorted(model["weights_sha256"].items()))
+    return f"{model['model']}: {model['package']} {model['version']}, {model['licence']}" + (f", {digests}" if digests else "")
 
 
 def _entries(each: Estimate) -> tuple[Entry, ...]:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenface.examine.leakage.search import PICTURE, Search
-from evenface.examine.separation.figures import HISTOGRAM_BINS
-from evenface.examine.separation.plots import STYLE, check_plots, write_svg
+from evenface.examine.measure.figures import HISTOGRAM_BINS
+from evenface.examine.measure.plots import STYLE, check_plots, write_svg
 from evenface.files.storage import make_folder
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from evenface.examine.leakage.rates import Rate
 from evenface.examine.leakage.search import CENTRE, QUERIES, Search
 from evenface.examine.leakage.threshold import Threshold
 from evenface.examine.leakage.words import words_of
-from evenface.examine.separation.readings import Problem
-from evenface.examine.separation.report import PROBLEMS, troubles_table
-from evenface.faces.reader import Judge
+from evenface.examine.measure.report import PROBLEMS, troubles_table
+from evenface.examine.readings import Problem
+from evenface.faces.reader import FaceModel
 from evenface.files.storage import csv_table
 from evenface.statistics import RESAMPLES
 
@@ -62,7 +62,7 @@ class Report:
 
     dataset: Side
     gallery: Side
-    judges: tuple[Judge, ...]
+    face_models: tuple[FaceModel, ...]
     """None of them where both sides were embeddings; of a gallery of embeddings nobody knows what made them."""
     fmr: float
     seed: int
@@ -94,7 +94,7 @@ class Report:
             "words": list(self.words()),
             "dataset": asdict(self.dataset),
             "gallery": asdict(self.gallery),
-            "judges": [asdict(judge) for judge in self.judges],
+            "judges": [each.to_json() for each in self.face_models],
             "method": {
                 "confidence": 0.95,
                 "rates": f"bootstrap over families, {RESAMPLES} resamples, percentiles; "
@@ -184,7 +184,7 @@ def neighbours(found: Search, dataset: Faces) -> Iterator[Neighbour]:
             neighbour="" if line.against == CENTRE else name,
             neighbour_identity=identity,
             unit=line.unit,
-            value=found.recogniser.told(float(score)),
+            value=found.recogniser.in_unit(float(score)),
             threshold=line.value,
             exceeds=bool(beyond),
         )

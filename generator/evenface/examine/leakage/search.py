@@ -13,7 +13,7 @@ from evenface.examine.leakage.faces import Faces, Seen
 from evenface.examine.leakage.nearest import Greatest, Nearest, nearest
 from evenface.examine.leakage.rates import Rate, difference, exceedance
 from evenface.examine.leakage.threshold import Threshold, allowed, calibrated, comparisons, public
-from evenface.examine.separation.pairs import drawn_pool
+from evenface.examine.measure.pairs import drawn_pool
 from evenface.faces.recognisers import Recogniser
 from evenface.rng import rng_for
 
@@ -50,7 +50,7 @@ class Search:
     @property
     def exceeds(self) -> NDArray[np.bool_]:
         """Which pictures of the dataset lie beyond the threshold."""
-        return self.found.scores >= self.threshold.told(self.recogniser)
+        return self.found.scores >= self.threshold.as_score(self.recogniser)
 
 
 def search_gallery(
@@ -102,7 +102,7 @@ def _rates(
     """Yield the rate of each side overall and by cell, and after each pair the difference."""
     faces, seen, found = dataset
     theirs, others, pool, baseline = gallery
-    score = line.told(recogniser)
+    score = line.as_score(recogniser)
     mine = np.array([faces.cells[row] or "" for row in seen.rows])
     known = np.array([theirs.cells[row] or "" for row in others.rows[pool]])
     for group in ("overall", *sorted(set(mine) - {""})):

@@ -42,9 +42,9 @@ class Threshold:
     false_matches_expected: float | None = None
     """For each picture by chance alone: the rate times the references that it is compared with."""
 
-    def told(self, recogniser: Recogniser) -> float:
+    def as_score(self, recogniser: Recogniser) -> float:
         """Return it as a score of ``recogniser``."""
-        return recogniser.told(self.value)
+        return recogniser.as_score(self.value)
 
 
 def comparisons(query_owners: Ints, reference_owners: Ints) -> int:
@@ -94,7 +94,7 @@ def calibrated(
         system=recogniser.name,
         against=against,
         unit=recogniser.unit,
-        value=recogniser.told(line),
+        value=recogniser.in_unit(line),
         calibrated=True,
         comparisons=greatest.compared,
         people=people,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evenface.dataset import Entry, Table
-from evenface.examine.separation.plots import STYLE, check_plots
+from evenface.examine.measure.plots import STYLE, check_plots
 from evenface.examine.validate.association import strongest
 from evenface.examine.validate.findings import Report
 from evenface.examine.validate.light import MARGIN

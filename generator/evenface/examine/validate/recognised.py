@@ -8,16 +8,16 @@ What is found is a reason to look, not a proof.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evenface.dataset import Entry, Table
-from evenface.dataset.foreign import Labelled
-from evenface.examine.separation.readings import Reading, read_set
+from evenface.dataset.foreign import Labelled, LabelledSet
+from evenface.examine.readings import Reading, may_keep, read_set
 from evenface.examine.validate.findings import LIMIT, Collector
-from evenface.faces.reader import RECOGNISERS, Judges
+from evenface.faces.reader import RECOGNISERS, FaceModels
 
 __all__ = ["People", "examine_recognised", "find_alike", "find_misplaced"]
 
@@ -32,19 +32,17 @@ pictures 22.
 _PEOPLE_AT_ONCE = 500
 
 
-def examine_recognised(
-    pictures: Iterator[Labelled], judges: Judges, found: Collector, on_progress: Callable[[int], None] = lambda _more: None
-) -> Table:
-    """Show all pictures to the recognisers, and tell ids and pictures that they take for somebody else's."""
+def examine_recognised(opened: LabelledSet, models: FaceModels, found: Collector) -> Table:
+    """Show all pictures to the recognisers, and report ids and pictures that they take for another person's."""
     named: list[Labelled] = []
 
-    def noted() -> Iterator[Labelled]:
-        for picture in pictures:
+    def labelled() -> Iterator[Labelled]:
+        for picture in opened.pictures:
             if picture.problem is None and picture.labels is not None and picture.labels.identity:
                 named.append(Labelled(picture.name, picture.labels))
                 yield picture
 
-    readings = read_set(noted(), judges, on_progress).pictures
+    readings = read_set(labelled(), models, lambda _more: None, keep=may_keep(opened.kind)).pictures
     kept = [each for each in readings if all(name in each.embeddings for name in RECOGNISERS)]
     columns = ("recognisers", "pictures", "seen by both", "people", "alike", "misplaced")
     if not kept:

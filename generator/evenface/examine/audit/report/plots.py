@@ -15,7 +15,7 @@ from evenface.examine.audit.metrics.estimate import CELL, TONE, Estimate
 from evenface.examine.audit.report.records import Report
 from evenface.examine.audit.report.spelling import MISSING, is_share
 from evenface.examine.audit.report.tables import rows_of
-from evenface.examine.separation.plots import STYLE
+from evenface.examine.measure.plots import STYLE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

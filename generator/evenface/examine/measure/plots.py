@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evenface.errors import UsageFault
-from evenface.examine.separation.figures import ALL, HISTOGRAM_BINS, SAME_CELL, Scores
-from evenface.examine.separation.matrix import Matrix
-from evenface.examine.separation.report import Report
+from evenface.examine.measure.figures import ALL, HISTOGRAM_BINS, SAME_CELL, Scores
+from evenface.examine.measure.matrix import Matrix
+from evenface.examine.measure.report import Report
 from evenface.faces.recognisers import RECOGNISERS, Recogniser
 from evenface.files.storage import make_folder, write_file
 

@@ -9,8 +9,8 @@ from math import isnan
 
 import numpy as np
 
-from evenface.examine.separation.pairs import Group
-from evenface.examine.separation.readings import Reading
+from evenface.examine.measure.pairs import Group
+from evenface.examine.readings import Reading
 from evenface.faces.recognisers import Recogniser
 from evenface.rng import rng_for
 from evenface.statistics import RESAMPLES, Interval
@@ -113,7 +113,7 @@ def scores_of(recogniser: Recogniser, pairs: Pairs, group: str, kind: str) -> Sc
     low, high = recogniser.plotted
     values = np.clip(pairs.scores if recogniser.unit == "cosine" else -pairs.scores, low, high)
     counts, _ = np.histogram(values, bins=HISTOGRAM_BINS, range=(low, high))
-    told = None if shape is None else recogniser.shape_told(shape)
+    told = None if shape is None else recogniser.shape_in_unit(shape)
     return Scores(recogniser.name, group, kind, told, tuple(map(int, counts)))
 
 
