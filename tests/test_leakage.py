@@ -8,6 +8,7 @@ import json
 import pickle
 import re
 import zipfile
+from contextlib import nullcontext
 from dataclasses import replace
 from math import dist, sqrt
 from pathlib import Path
@@ -20,14 +21,15 @@ from click.testing import CliRunner
 from PIL import Image, ImageOps
 
 from evenface.cli import main
+from evenface.dataset.foreign import Columns, Labelled, LabelledSet, Labels
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.examine.leakage import build_leakage, embeddings, nearest
+from evenface.examine.leakage import build_leakage, embeddings, measure_leakage, nearest
 from evenface.examine.leakage.embeddings import is_embeddings, read_embeddings, write_embeddings
 from evenface.examine.leakage.faces import Faces
 from evenface.examine.leakage.plots import draw_leakage
 from evenface.examine.leakage.rates import Rate, difference, exceedance
 from evenface.examine.leakage.report import neighbours_csv
-from evenface.faces.reader import DLIB_THRESHOLD, SFACE_THRESHOLD
+from evenface.faces.reader import DLIB_THRESHOLD, SFACE_THRESHOLD, Face
 from evenface.faces.recognisers import RECOGNISERS
 from evenface.statistics import wilson_interval
 from evenface.statistics.shares import Share
@@ -442,6 +444,29 @@ def test_a_bad_parquet_of_embeddings_is_an_error(tmp_path, column, what):
     with pytest.raises(EvenfaceError) as caught:
         read_embeddings(path)
     assert (caught.value.what, caught.value.hint) == (what.format(path), HINT)
+
+
+class Stand(nullcontext):
+    """Face models that note whether what they say is kept."""
+
+    workers, about = 1, ()
+
+    def read(self, pictures, *, keep):
+        self.kept = [*getattr(self, "kept", ()), keep]
+        return [Face(name) for name, _ in pictures]
+
+    def __enter__(self):
+        return self
+
+
+def test_nothing_that_was_read_of_a_gallery_is_kept(monkeypatch):
+    models = Stand()
+    monkeypatch.setattr("evenface.examine.leakage.open_face_models", lambda want, workers: models)
+    one = [Labelled("a", Labels("a", "a", None, None), b"x")]
+    mine, theirs = (LabelledSet(Path(kind), kind, Columns(), 1, iter(one)) for kind in ("evenface", "folders"))
+    with pytest.raises(EvenfaceError, match="no recogniser saw a face"):
+        measure_leakage(mine, theirs, fmr=0.1)
+    assert models.kept == [False, True]
 
 
 # From end to end

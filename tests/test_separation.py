@@ -16,11 +16,13 @@ from click.testing import CliRunner
 from evenface.cli import main
 from evenface.dataset import Dataset
 from evenface.dataset.foreign import Columns, Labelled, LabelledSet, Labels
-from evenface.examine.measure import build_separation
+from evenface.examine.measure import build_separation, measure_set
 from evenface.examine.measure.figures import worst
 from evenface.examine.measure.matrix import build_matrix
 from evenface.examine.measure.pairs import group_of, joined
 from evenface.examine.readings import Reading, Readings, read_set
+from evenface.examine.validate.findings import Collector
+from evenface.examine.validate.recognised import examine_recognised
 from evenface.faces.reader import DLIB_THRESHOLD, SFACE_THRESHOLD, Face
 from evenface.faces.recognisers import RECOGNISERS
 from evenface.statistics import wilson_interval
@@ -277,16 +279,23 @@ def test_the_matrix_holds_means_between_people():
 
 
 class Stand:
-    """Face models that note the ids they are shown."""
+    """Face models that note the ids they are shown, and whether what they say is kept."""
 
-    workers = 1
+    workers, about = 1, ()
 
     def __init__(self):
-        self.ids = []
+        self.ids, self.kept = [], []
 
     def read(self, pictures, *, keep):
+        self.kept.append(keep)
         self.ids += [name for name, _ in pictures]
         return [Face(name, problem=None if data else "there are no bytes") for name, data in pictures]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        return None
 
 
 def test_face_models_see_numbers_not_names_and_problems_are_kept():
@@ -299,6 +308,18 @@ def test_face_models_see_numbers_not_names_and_problems_are_kept():
     assert sum(progress) == 40
     assert len(readings.pictures) == 35
     assert [each.name for each in readings.problems] == ["monk_06 0", "nobody", "monk_06 10", "monk_06 20", "monk_06 30"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "kept"),
+    [("evenface", True), ("csv", False), ("parquet", False), ("folders", False), ("hub", False), ("pictures", False)],
+)
+def test_only_readings_of_datasets_of_evenface_are_kept(kind, kept, monkeypatch):
+    models, data = Stand(), [Labelled("a", Labels("a", "a", None, None), b"x")]
+    monkeypatch.setattr("evenface.examine.measure.open_face_models", lambda workers: models)
+    measure_set(LabelledSet(Path("set"), kind, Columns(), 1, iter(data)))
+    examine_recognised(LabelledSet(Path("set"), kind, Columns(), 1, iter(data)), models, Collector())
+    assert models.kept == [kept, kept]
 
 
 # The command

@@ -26,7 +26,7 @@ __all__ = ["MAXIMUM_BYTES", "VARIABLE", "ReadingCache", "keeps_readings"]
 
 VARIABLE = "EVENFACE_KEEP_READINGS"
 MAXIMUM_BYTES = 1_000_000_000
-"""Of the file; in a larger one the oldest entries give way. About 150,000 pictures that six face models looked at."""
+"""Of the file; in a larger one the oldest entries give way. About 100,000 pictures that six face models looked at."""
 
 _FILE = "face-readings.sqlite"
 _WAIT_SECONDS = 10
