@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evenface.statistics.intervals import Interval, join_limits
 from evenface.statistics.people import sample_weights
 from evenface.statistics.shares import Share, clustered_share
 
@@ -65,5 +65,4 @@ def difference(one: Rate, other: Rate) -> tuple[float | None, float | None, floa
     if any(value is None for value in values):
         return None, None, None
     p, low, high, q, q_low, q_high = (float(value or 0.0) for value in values)
-    apart = p - q
-    return apart, apart - sqrt((p - low) ** 2 + (q_high - q) ** 2), apart + sqrt((high - p) ** 2 + (q - q_low) ** 2)
+    return p - q, *join_limits(p, Interval(low, high), q, Interval(q_low, q_high))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, nextafter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from evenface.examine.leakage.nearest import Greatest
 from evenface.examine.leakage.rates import weights_of
 from evenface.faces.recognisers import Recogniser
 from evenface.statistics import RESAMPLES, Interval, percentile_interval, wilson_interval
+from evenface.statistics.scores import false_matches_allowed, threshold_reached_by
 
 __all__ = ["Threshold", "calibrated", "comparisons", "public"]
 
@@ -61,7 +61,7 @@ def public(recogniser: Recogniser, against: str) -> Threshold:
 
 def allowed(rate: float, possible: int) -> int:
     """Return how many false matches there may be; a rate that so few comparisons cannot tell is wrong use."""
-    count = int(rate * possible + 1e-9)
+    count = false_matches_allowed(rate=rate, comparisons=possible)
     if count < 1:
         what = (
             f"a false match rate of {rate:g} cannot be told from {possible:,} comparisons of two different people of the gallery"
@@ -84,7 +84,7 @@ def calibrated(
         owners: Of the pictures that were compared, and of the references.
     """
     scores, rows, columns = greatest.all()
-    line = nextafter(float(scores[-1]), inf)
+    line = threshold_reached_by(greatest=scores, count=len(scores) - 1)
     hits = int((scores >= line).sum())
     first, second = owners[0][rows[:hits]], owners[1][columns[:hits]]
     people = len(np.unique(owners[0]))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from evenface.examine.audit.metrics.groups import Grouping
 from evenface.examine.audit.metrics.verification import Comparisons
+from evenface.statistics.scores import rates_at
 
 __all__ = ["POINTS", "Point", "curves"]
 
@@ -41,9 +42,9 @@ def curves(system: str, pairs: Comparisons, grouping: Grouping) -> list[Point]:
         inside = usable & group.cells[cell]
         mated, other = np.sort(pairs.score[inside & pairs.mated]), np.sort(pairs.score[inside & ~pairs.mated])
         if mated.size and other.size:
-            for threshold in _thresholds(mated, other):
-                fmr = 1 - np.searchsorted(other, threshold, side="left") / other.size
-                fnmr = np.searchsorted(mated, threshold, side="left") / mated.size
+            thresholds = _thresholds(mated, other)
+            rates = rates_at(mated=mated, non_mated=other, thresholds=thresholds)
+            for threshold, fmr, fnmr in zip(thresholds, *rates, strict=True):
                 at = float(threshold), float(fmr), float(fnmr)
                 found.append(Point(system, group.margin, group.name, *at, mated.size, other.size))
     return found

@@ -17,9 +17,9 @@ from evenface.statistics.clusters import (
     spread_of,
     t_intervals,
 )
-from evenface.statistics.intervals import Interval
+from evenface.statistics.intervals import Interval, join_limits
 
-__all__ = ["MOVER", "T", "contrast_intervals", "correlation", "joined_limits"]
+__all__ = ["MOVER", "T", "contrast_intervals", "correlation"]
 
 Floats = NDArray[np.float64]
 
@@ -50,7 +50,7 @@ def _joined(sample: Sample, weights: Floats) -> list[Interval | None]:
     one, other = spread_of(sample, weights.clip(min=0)), spread_of(sample, (-weights).clip(min=0))
     common = correlation(one, other, spread_of(sample, weights))
     return [
-        joined_limits(float(p), high, float(q), low, common) if high and low else None
+        join_limits(float(p), high, float(q), low, common) if high and low else None
         for p, high, q, low in zip(
             one.value, _limits(sample, one, weights > 0), other.value, _limits(sample, other, weights < 0), strict=True
         )
@@ -70,12 +70,3 @@ def correlation(one: Spread, other: Spread, apart: Spread) -> float:
 def _limits(sample: Sample, side: Spread, members: NDArray[np.bool_]) -> list[Interval | None]:
     counts, _ = cell_means(sample)
     return rate_interval(side, np.asarray((members * counts).sum(axis=1), dtype=np.int64))[0]
-
-
-def joined_limits(one: float, of_one: Interval, other: float, of_other: Interval, common: float) -> Interval:
-    """Return limits of the difference of two figures from the limits of both, and their correlation (Zou 2007)."""
-    down, up = one - of_one.low, of_one.high - one
-    other_down, other_up = other - of_other.low, of_other.high - other
-    below = np.sqrt(max(down**2 + other_up**2 - 2 * common * down * other_up, 0.0))
-    above = np.sqrt(max(up**2 + other_down**2 - 2 * common * up * other_down, 0.0))
-    return Interval(float(one - other - below), float(one - other + above))

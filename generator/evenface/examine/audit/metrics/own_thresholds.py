@@ -20,6 +20,7 @@ from evenface.examine.audit.metrics.verification import threshold_at
 from evenface.rng import rng_for
 from evenface.statistics.clusters import effective_wilson, quantile_of_t
 from evenface.statistics.intervals import RESAMPLES
+from evenface.statistics.scores import false_non_match_rate
 
 __all__ = ["own_thresholds"]
 
@@ -83,7 +84,7 @@ def _of_cell(mated: Observations, non_mated: Observations, grouping: Grouping, g
 
 
 def _told(row: Estimate, scores: _Cell, threshold: float, target: float, seed: int) -> Estimate:
-    rate = float((scores.mated < threshold).mean())
+    rate = false_non_match_rate(mated=scores.mated, threshold=threshold)
     if scores.families < _LEAST_FAMILIES:
         return replace(row, value=rate, note=f"no interval: fewer than {_LEAST_FAMILIES} families; {row.note or 'threshold set'}")
     k = scores.families

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.examine.audit.metrics.differences import correlation, joined_limits
+from evenface.examine.audit.metrics.differences import correlation
 from evenface.examine.audit.metrics.estimate import MARGINS, Estimate
 from evenface.examine.audit.metrics.groups import Grouping
 from evenface.examine.audit.metrics.observations import MEAN, RATE, Observations, clustered, group_weights, without_unlabelled
 from evenface.examine.audit.metrics.rates import Measured, estimates, measured
 from evenface.statistics.clusters import cell_means, spread_of
-from evenface.statistics.intervals import Interval
+from evenface.statistics.intervals import Interval, join_limits
 
 __all__ = ["system_difference"]
 
@@ -71,5 +71,5 @@ def _limits(one: Observations, other: Observations, apart: Observations, groupin
         mine, theirs = tables[0].intervals[at], tables[1].intervals[at]
         if mine is not None and theirs is not None:
             values = (float(table.spread.value[at]) for table in tables)
-            found[group.name] = joined_limits(next(values), mine, next(values), theirs, common)
+            found[group.name] = join_limits(next(values), mine, next(values), theirs, common)
     return found
