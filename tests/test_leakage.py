@@ -1,4 +1,4 @@
-"""Planted copies are found, rates that geometry fixes are the ones told, and no word claims more than was compared."""
+"""Planted copies are found, rates are those that geometry fixes, and no word claims more than was compared."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def unit(vectors):
 
 
 def faces(vectors, people=None, source="made-up", cells=None, dlib=None):
-    """A side of made-up embeddings; ``dlib`` looks from twice as far unless it is told otherwise."""
+    """A side of made-up embeddings; ``dlib`` has twice the distances unless given."""
     vectors = np.asarray(vectors, dtype=float)
     names = tuple(f"{source}-{at}" for at in range(len(vectors)))
     people = None if people is None else tuple(map(str, people))
@@ -168,17 +168,17 @@ def test_all_figures_are_those_of_loops(system, monkeypatch):
     own_rate = rate(leakage.report, "exceedance", system.name)
     assert own_rate.exceeding == sum(score >= threshold for score, _ in near.values())
     assert (own_rate.n, own_rate.people) == (24, 9)
-    told = [each for each in leakage.neighbours() if (each.system, each.against) == (system.name, "picture")]
-    assert [each.picture for each in told] == [f"dataset-{at}" for at in sorted(near)]
-    assert [each.value for each in told] == pytest.approx([system.in_unit(near[at][0]) for at in sorted(near)])
-    assert [each.neighbour for each in told] == [f"gallery-{-near[at][1]}" for at in sorted(near)]
-    assert sum(each.exceeds for each in told) == own_rate.exceeding
+    near_ones = [each for each in leakage.neighbours() if (each.system, each.against) == (system.name, "picture")]
+    assert [each.picture for each in near_ones] == [f"dataset-{at}" for at in sorted(near)]
+    assert [each.value for each in near_ones] == pytest.approx([system.in_unit(near[at][0]) for at in sorted(near)])
+    assert [each.neighbour for each in near_ones] == [f"gallery-{-near[at][1]}" for at in sorted(near)]
+    assert sum(each.exceeds for each in near_ones) == own_rate.exceeding
     assert [each for each in leakage.report.exceeding if (each.system, each.against) == (system.name, "picture")] == sorted(
-        (each for each in told if each.exceeds), key=lambda each: -system.as_score(each.value)
+        (each for each in near_ones if each.exceeds), key=lambda each: -system.as_score(each.value)
     )
 
 
-def test_rates_are_told_by_cell_and_a_cell_that_the_gallery_lacks_has_no_baseline():
+def test_rates_are_stated_by_cell_and_a_cell_that_the_gallery_lacks_has_no_baseline():
     gallery = corner_gallery()
     gallery = replace(gallery, cells=("monk_02/woman",) * 50 + ("monk_09/man",) * 60)
     cells = ["monk_02/woman"] * 2 + ["monk_05/man"] * 2
@@ -299,10 +299,10 @@ def test_a_rate_that_the_gallery_cannot_tell_is_wrong_use():
     with pytest.raises(UsageFault) as caught:
         build_leakage(faces(np.eye(128)[:3], range(3)), corner_gallery(), (), fmr=1e-6, seed=0)
     assert caught.value.what == (
-        "a false match rate of 1e-06 cannot be told from 11,990 comparisons of two different people of the gallery"
+        "a false match rate of 1e-06 cannot be set on 11,990 comparisons of two different people of the gallery"
     )
     assert caught.value.hint == "ask for a higher rate with --fmr, or give a larger gallery"
-    with pytest.raises(UsageFault, match="cannot be told from 0 comparisons"):
+    with pytest.raises(UsageFault, match="cannot be set on 0 comparisons"):
         build_leakage(faces(np.eye(128)[:3], range(3)), faces(np.eye(128)[:3], ["a"] * 3), (), fmr=1e-3, seed=0)
 
 
@@ -381,10 +381,10 @@ def lying_npz(path):
 BAD = {
     "an object": (
         lambda path: npz(path, sface=np.array([Evil()], dtype=object)),
-        "sface.npy of {} says that it is (1,) of object, which is not what it holds",
+        "sface.npy of {} states (1,) of object, which its content does not match",
     ),
     "a pickle": (lambda path: path.write_bytes(pickle.dumps(Evil())), "{} cannot be read: File is not a zip file"),
-    "a lie": (lying_npz, "sface.npy of {} says that it is (1000000, 128) of float64, which is not what it holds"),
+    "a lie": (lying_npz, "sface.npy of {} states (1000000, 128) of float64, which its content does not match"),
     "cut short": (
         lambda path: path.write_bytes(npz(path, sface=np.zeros((9, 128))).read_bytes()[:900]),
         "{} cannot be read: File is not a zip file",

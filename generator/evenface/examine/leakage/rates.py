@@ -1,4 +1,4 @@
-"""How many pictures lie nearer to somebody of the gallery than the threshold, with intervals over people."""
+"""How many pictures have a neighbour in the gallery beyond the threshold, with intervals over people."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Rate:
     n: int
     """Pictures with a face."""
     people: int
-    """Families, of which a bootstrap draws; pictures where nobody says who is seen."""
+    """Families, which a bootstrap draws; pictures without identity labels."""
     exceeding: int | None
     value: float | None
     low: float | None
@@ -50,7 +50,7 @@ def weights_of(rng: np.random.Generator, families: int, resamples: int) -> Itera
 
 
 def exceedance(hits: NDArray[np.bool_], owners: Ints, rng: np.random.Generator) -> Share:
-    """Return the share of ``hits`` with its interval, over the people whose pictures they are."""
+    """Return the share of ``hits`` with its interval over their owners."""
     families = np.unique(owners, return_inverse=True)[1]
     own, found = np.bincount(families), np.bincount(families, weights=hits)
     return clustered_share(rng, zip(found.astype(np.int64).tolist(), own.tolist(), strict=True))

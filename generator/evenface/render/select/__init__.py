@@ -1,4 +1,4 @@
-"""The select room: a plan with places comes in, the same plan with the people chosen who lie far apart goes out.
+"""Chooses for each place of a plan, among candidates, the person who lies farthest from the others.
 
 For every head several candidates are drawn. Each is previewed in its reference shot, recognisers embed the previews, and one
 is kept by the rule of ``select.apart``, which is the same in every cell. The recognisers favour themselves in a later audit:
@@ -27,7 +27,7 @@ def select(
 
     Args:
         folder: Keeps what the recognisers read, so that an interrupted choice goes on.
-        on_progress: Told how many more candidates have been read.
+        on_progress: Is called with how many more candidates have been read.
     """
     if plan.settled:
         return plan

@@ -1,4 +1,4 @@
-"""Previews of candidates and what recognisers read off them; each head's answer is a file, so that a choice can be resumed."""
+"""Previews of candidates and their embeddings; those of each head are a file, so that a choice can be resumed."""
 
 from __future__ import annotations
 
@@ -118,6 +118,6 @@ def _preview(task: _Candidates) -> tuple[bytes, ...] | EvenfaceError:
 
 
 def _read(models: FaceModels, task: _Candidates, previews: tuple[bytes, ...]) -> Embedded:
-    # Opaque names: what reads a picture is not told whose it is.
+    # Opaque names: face models do not learn which person a picture shows.
     faces = models.read([(str(at), data) for at, data in enumerate(previews)], keep=True)
     return Embedded(task.key, tuple(face.sface or () for face in faces), tuple(face.dlib or () for face in faces))
