@@ -104,9 +104,9 @@ def main() -> None:
         start |= min(map(json.loads, options.start.read_text().splitlines()), key=lambda line: line["loss"])["values"]
     moved = [knob for knob in KNOBS if knob.name.startswith(tuple(options.only.split(",")))]
     spawn = multiprocessing.get_context("spawn")
-    with open_face_models(want=("yunet", "sface")) as models, spawn.Pool(options.processes) as pool:
-        photographs = Photographs.read(options.photographs, models, options.people)
-        tell = Evaluation(pool, models, photographs, options, start)
+    with open_face_models(want=("yunet", "sface")) as judges, spawn.Pool(options.processes) as pool:
+        photographs = Photographs.read(options.photographs, judges, options.people)
+        tell = Evaluation(pool, judges, photographs, options, start)
         if options.screen:
             screen(tell, moved, start)
         else:
@@ -150,10 +150,8 @@ def search(tell: Evaluation, moved: Sequence[Knob], start: Values, options: argp
 class Evaluation:
     """Renders people for each set of values, and tells how far from photographs they are."""
 
-    def __init__(
-        self, pool: Any, models: FaceModels, photographs: Photographs, options: argparse.Namespace, start: Values
-    ) -> None:
-        self._pool, self._models, self._photographs, self._options, self._start = pool, models, photographs, options, start
+    def __init__(self, pool: Any, judges: FaceModels, photographs: Photographs, options: argparse.Namespace, start: Values) -> None:
+        self._pool, self._judges, self._photographs, self._options, self._start = pool, judges, photographs, options, start
 
     def __call__(self, trials: Sequence[Values]) -> list[float]:
         """Return the loss of each trial, and write a line for it."""
@@ -161,7 +159,7 @@ class Evaluation:
         losses = []
         with self._options.out.open("a") as out:
             for values, pictures in zip(trials, self._pool.imap(rendered, jobs), strict=True):
-                figures = self._photographs.compare(self._models, pictures)
+                figures = self._photographs.compare(self._judges, pictures)
                 away = [(values[k.name] - self._start[k.name]) / (k.high - k.low) for k in KNOBS]
                 loss = figures["swap"] + 0.5 * max(figures["share"] - PHOTOGRAPHS_SHARE, 0) + figures["lost"]
                 losses.append(loss + RIDGE * float(np.sum(np.square(away))))
@@ -179,10 +177,10 @@ class Photographs:
     control: float
 
     @classmethod
-    def read(cls, folder: Path, models: FaceModels, count: int) -> Photographs:
+    def read(cls, folder: Path, judges: FaceModels, count: int) -> Photographs:
         """Read the first ``count`` photographs in which a face is found."""
         files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
-        found = list(models.read([(str(path), path.read_bytes()) for path in files]))
+        found = list(judges.read([(str(path), path.read_bytes()) for path in files]))
         aligned = [align(Path(face.picture_id).read_bytes(), face) for face in found if face.detections][:count]
         if len(aligned) < LEAST_PHOTOGRAPHS:
             raise SystemExit(
@@ -191,16 +189,16 @@ class Photographs:
             )
         half = len(aligned) // 2
         swapped = [pasted(photo, aligned[(k + half) % len(aligned)]) for k, photo in enumerate(aligned)]
-        return cls(aligned, alike(embedded(models, swapped)))
+        return cls(aligned, alike(embedded(judges, swapped)))
 
-    def compare(self, models: FaceModels, pictures: Sequence[bytes]) -> Values:
+    def compare(self, judges: FaceModels, pictures: Sequence[bytes]) -> Values:
         """Return the swap's difference, the squared norm of the mean embedding, and the share of faces that were not found."""
-        faces = list(models.read([(str(k), picture) for k, picture in enumerate(pictures)]))
+        faces = list(judges.read([(str(k), picture) for k, picture in enumerate(pictures)]))
         seen = [(picture, face) for picture, face in zip(pictures, faces, strict=True) if face.detections]
         vectors = np.array([face.sface for _, face in seen], np.float64)
         aligned = [align(picture, face) for picture, face in seen]
         lots = [aligned[way::2][: len(self.aligned)] for way in (0, 1)]  # Reference and probe in turn.
-        swaps = [alike(embedded(models, [pasted(p, r) for p, r in zip(self.aligned, lot, strict=False)])) for lot in lots]
+        swaps = [alike(embedded(judges, [pasted(p, r) for p, r in zip(self.aligned, lot, strict=False)])) for lot in lots]
         mean = vectors.mean(axis=0)
         return {
             "swap": float(np.mean(swaps)) - self.control,
@@ -215,9 +213,9 @@ def alike(vectors: Floats) -> float:
     return float((vectors @ vectors.T)[np.triu_indices(len(vectors), 1)].mean())
 
 
-def embedded(models: FaceModels, pictures: Sequence[Floats]) -> Floats:
+def embedded(judges: FaceModels, pictures: Sequence[Floats]) -> Floats:
     """Return SFace's embeddings of pictures in which a face is found."""
-    faces = models.read(
+    faces = judges.read(
         [(str(k), encode_png(np.clip(np.round(picture), 0, 255).astype(np.uint8))) for k, picture in enumerate(pictures)]
     )
     return np.array([face.sface for face in faces if face.sface], np.float64)

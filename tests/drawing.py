@@ -105,13 +105,13 @@ def somebody(at=0):
     return PEOPLE[at]
 
 
-def photographs(sampler=None, face_models=None, **changes):
+def photographs(sampler=None, finder=None, **changes):
     photography = Photography(replace(SETTINGS, **changes), SPEC.seed, "monk")
-    return Photographs(photography, sampler=sampler or SmallSampler(), face_models=face_models)
+    return Photographs(photography, sampler=sampler or SmallSampler(), finder=finder)
 
 
-def made(sampler=None, face_models=None, at=0, **changes):
-    return list(photographs(sampler, face_models, **changes).photograph(*somebody(at)))
+def made(sampler=None, finder=None, at=0, **changes):
+    return list(photographs(sampler, finder, **changes).photograph(*somebody(at)))
 
 
 def pixels(frame):

@@ -223,7 +223,7 @@ def test_people_of_a_crossed_design_share_their_chance():
     assert [ask.seed for ask in first.asks] == [ask.seed for ask in second.asks]
 
 
-# Faces, as a stand-in for the face models says
+# Faces, told by a finder that says what a test wants
 
 
 class OneFace(NamedTuple):
@@ -236,7 +236,7 @@ class Sight(NamedTuple):
     embedding: tuple[float, ...] | None = (1.0, 0.0)
 
 
-class StandIn:
+class Finder:
     """Finds what ``see(pixels)`` returns."""
 
     def __init__(self, see):
@@ -276,8 +276,8 @@ def still():
 )
 def test_there_is_one_face_and_it_is_where_the_render_has_it(faces, taken):
     assert 0.5 / 1.5 < OVERLAP < 0.6 / 1.4
-    models = StandIn(lambda picture: Sight(tuple(OneFace(box) for box in faces)))
-    (frame,) = photographs(SmallSampler(), models, checks=("face",)).photograph(*still())
+    finder = Finder(lambda picture: Sight(tuple(OneFace(box) for box in faces)))
+    (frame,) = photographs(SmallSampler(), finder, checks=("face",)).photograph(*still())
     assert frame.making.outcome == ("photograph" if taken else "render")
     assert frame.making.rejections == (() if taken else ("face",) * 3)
     assert frame.making.anchor_outcome == frame.making.outcome
@@ -294,37 +294,37 @@ def test_it_is_the_person_of_the_anchor(angle, outcome, reason):
         turned = np.radians(next(views))
         return Sight((OneFace(true_box()),), (float(np.cos(turned)), float(np.sin(turned))))
 
-    (frame,) = photographs(SmallSampler(), StandIn(see), checks=("face", "tone", "identity")).photograph(*still())
+    (frame,) = photographs(SmallSampler(), Finder(see), checks=("face", "tone", "identity")).photograph(*still())
     assert frame.making.outcome == outcome
     assert frame.making.rejections == ((reason,) * 3 if reason else ())
     assert frame.making.anchor_similarity == (round(float(np.cos(np.radians(angle))), 4) if reason is None else None)
 
 
 def test_several_reasons_are_joined_in_their_order():
-    models = StandIn(lambda picture: Sight((), None))
+    finder = Finder(lambda picture: Sight((), None))
     sampler = SmallSampler(lambda ask, drawn: 255 - drawn)
-    (frame,) = photographs(sampler, models, checks=("identity", "tone", "face"), tries=2).photograph(*still())
+    (frame,) = photographs(sampler, finder, checks=("identity", "tone", "face"), tries=2).photograph(*still())
     assert frame.making.rejections == ("face+tone", "face+tone")
 
 
 def test_whom_nobody_can_recognise_is_no_anchor_and_no_photograph():
-    models = StandIn(lambda picture: Sight((OneFace(true_box()),), None))
-    (frame,) = photographs(SmallSampler(), models, checks=("identity",)).photograph(*still())
+    finder = Finder(lambda picture: Sight((OneFace(true_box()),), None))
+    (frame,) = photographs(SmallSampler(), finder, checks=("identity",)).photograph(*still())
     assert (frame.making.anchor_outcome, frame.making.outcome) == ("render", "render")
     assert frame.making.rejections == ("face",) * 3
 
 
 def test_blank_pictures_are_shown_to_nobody():
-    models = StandIn(lambda picture: Sight((OneFace(true_box()),)))
-    made(SmallSampler(lambda ask, drawn: None), models, checks=("face",))
-    assert models.looked == 0
+    finder = Finder(lambda picture: Sight((OneFace(true_box()),)))
+    made(SmallSampler(lambda ask, drawn: None), finder, checks=("face",))
+    assert finder.looked == 0
 
 
 def test_the_corrected_picture_is_what_is_recognised():
     seen = []
-    models = StandIn(lambda picture: seen.append(pixel_digest(picture)) or Sight((OneFace(true_box()),)))
+    finder = Finder(lambda picture: seen.append(pixel_digest(picture)) or Sight((OneFace(true_box()),)))
     sampler = SmallSampler(lambda ask, drawn: scaled(drawn, 0.95, 0.92, 0.92))
-    (frame,) = photographs(sampler, models, checks=("tone", "identity")).photograph(*still())
+    (frame,) = photographs(sampler, finder, checks=("tone", "identity")).photograph(*still())
     assert frame.making.tone_correction_delta_e_2000 > 0
     assert pixel_digest(pixels(frame)) == seen[-1]
 
@@ -336,9 +336,9 @@ POINTS = ((22.0, 26.0), (42.0, 26.0), (32.0, 36.0), (25.0, 46.0), (39.0, 46.0))
 
 
 def in_words(sampler, sight, **changes):
-    """What becomes of one person's pictures without renders; the face models see ``sight`` in every picture."""
-    models = StandIn(lambda picture: sight)
-    return list(photographs(sampler, models, profile="text", checks=("face", "tone"), **changes).photograph(*somebody()))
+    """What becomes of one person's pictures without renders; the finder sees ``sight`` in every picture."""
+    finder = Finder(lambda picture: sight)
+    return list(photographs(sampler, finder, profile="text", checks=("face", "tone"), **changes).photograph(*somebody()))
 
 
 def coloured(at):
@@ -397,7 +397,7 @@ def test_blank_tries_alone_are_an_error_where_no_render_is_behind():
 def test_no_render_is_behind_words():
     identity, tone, _, shots = somebody()
     with pytest.raises(UsageFault) as fault:
-        photographs(SmallSampler(), StandIn(lambda picture: Sight(())), profile="text").render(identity, tone, shots[0])
+        photographs(SmallSampler(), Finder(lambda picture: Sight(())), profile="text").render(identity, tone, shots[0])
     assert fault.value.what == "no render is behind a photograph that is made of words alone"
     assert fault.value.hint == "choose the profile edit or controlnet"
 

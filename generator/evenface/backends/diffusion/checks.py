@@ -1,7 +1,7 @@
 """Is it the picture that was asked for: pictures as drawn come in, pictures as published go out with what speaks against them.
 
 Nothing here knows how a picture was drawn. The skin is measured by the instrument that measures every published picture,
-faces are found and recognised by public face models: neither is independent evidence of what those say of the finished set.
+faces are found and recognised by the judges: neither is independent evidence of what those say of the finished set.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from evenface.records import REJECTIONS, Point
 from evenface.records.diffusion import Diffusion
 from evenface.vocabulary import Scale, Tone
 
-__all__ = ["OVERLAP", "Checks", "FaceModels", "Seen", "SeenFace", "Verdict", "looks_for_faces"]
+__all__ = ["OVERLAP", "Checks", "FaceFinder", "Seen", "SeenFace", "Verdict", "looks_for_faces"]
 
 OVERLAP = 0.4
 """Intersection over union of YuNet's box with the true one from which on it is that face. What the two call a face differs: the
@@ -55,8 +55,8 @@ class Seen(Protocol):
         """Of the largest face, of unit length."""
 
 
-class FaceModels(Protocol):
-    """A detector of faces, with a recogniser."""
+class FaceFinder(Protocol):
+    """Who looks for faces, and recognises them."""
 
     def look(self, pictures: Sequence[Pixels]) -> Sequence[Seen]:
         """Return what is found in each picture, whatever the others are."""
@@ -85,22 +85,22 @@ class Verdict:
 
 
 def looks_for_faces(settings: Diffusion) -> bool:
-    """Say whether face models are needed: for the checks, and without a render for every label."""
+    """Say whether the judges are needed: for the checks, and without a render for every label."""
     return settings.profile == "text" or not {"face", "identity"}.isdisjoint(settings.checks)
 
 
 class Checks:
-    """The checks of a run. Without ``face_models`` no faces are looked for."""
+    """The checks of a run. Without a ``finder`` nobody looks for faces."""
 
-    def __init__(self, settings: Diffusion, scale: Scale, face_models: FaceModels | None) -> None:
-        self._settings, self._scale, self._face_models = settings, scale, face_models
+    def __init__(self, settings: Diffusion, scale: Scale, finder: FaceFinder | None) -> None:
+        self._settings, self._scale, self._finder = settings, scale, finder
 
     def examine(self, drawn: Sequence[Drawn], targets: Sequence[Target]) -> list[Verdict]:
         """Return the verdict on each picture, whatever the others are."""
         verdicts = [self._toned(one, target) for one, target in zip(drawn, targets, strict=True)]
         shown = [at for at, verdict in enumerate(verdicts) if "blank" not in verdict.reasons]
-        if self._face_models and shown:
-            found = self._face_models.look([verdicts[at].pixels for at in shown])
+        if self._finder and shown:
+            found = self._finder.look([verdicts[at].pixels for at in shown])
             for at, seen in zip(shown, found, strict=True):
                 verdicts[at] = self._looked(verdicts[at], seen, targets[at])
         return verdicts
@@ -112,9 +112,9 @@ class Checks:
 
     def embed(self, pixels: Pixels) -> Embedding | None:
         """Return the face in a picture, where it is to be recognised."""
-        if self._face_models is None or "identity" not in self._settings.checks:
+        if self._finder is None or "identity" not in self._settings.checks:
             return None
-        return self._face_models.look([pixels])[0].embedding
+        return self._finder.look([pixels])[0].embedding
 
     def _toned(self, drawn: Drawn, target: Target) -> Verdict:
         """Look at the skin where a render says where it is."""

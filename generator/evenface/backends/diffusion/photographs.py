@@ -12,7 +12,7 @@ from typing import Protocol, runtime_checkable
 
 from evenface.backends import Backend, Photography, kept_backend, recipe_of
 from evenface.backends.diffusion.anchor import Anchor, draw_anchor
-from evenface.backends.diffusion.checks import Checks, FaceModels, looks_for_faces
+from evenface.backends.diffusion.checks import Checks, FaceFinder, looks_for_faces
 from evenface.backends.diffusion.loop import Wish, draw
 from evenface.backends.diffusion.outcome import frame_of
 from evenface.backends.diffusion.sampler import Sampler
@@ -35,17 +35,15 @@ class _Renders(Backend, Guiding, Protocol):
 
 
 class Photographs:
-    """A photographer. Sampler and face models are opened as the settings say where none are given."""
+    """A photographer. Sampler and finder of faces are opened as the settings say where none is given."""
 
-    def __init__(
-        self, photography: Photography, *, sampler: Sampler | None = None, face_models: FaceModels | None = None
-    ) -> None:
+    def __init__(self, photography: Photography, *, sampler: Sampler | None = None, finder: FaceFinder | None = None) -> None:
         self._settings = photography.settings
         # In the order of how soon it is known that something is missing.
         self._base = None if self._settings.profile == WORDS else _renders(self._settings.render)
-        if face_models is None and looks_for_faces(self._settings):
-            face_models = _open_face_models()
-        self._checks = Checks(self._settings, SCALES[photography.scale], face_models)
+        if finder is None and looks_for_faces(self._settings):
+            finder = _open_finder()
+        self._checks = Checks(self._settings, SCALES[photography.scale], finder)
         self._sampler = sampler or _open_sampler(photography)
         self.renders = recipe_of(self._base, self._settings.render) if self._base else None
         self.recipe = replace(self._sampler.recipe, render=digest_of(self.renders) if self.renders else "")
@@ -96,7 +94,7 @@ def _renders(name: str) -> _Renders:
     return base
 
 
-def _open_face_models() -> FaceModels:
+def _open_finder() -> FaceFinder:
     from evenface.faces.detection import DetectorAndRecogniser
 
     return DetectorAndRecogniser()
