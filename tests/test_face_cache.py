@@ -12,8 +12,11 @@ import pytest
 
 from evenface.dataset import Dataset
 from evenface.errors import EvenfaceError
+from evenface.examine.audit.systems import Picture, Settings
+from evenface.examine.audit.systems.opening import open_system
 from evenface.faces import cache
 from evenface.faces.cache import VARIABLE, ReadingCache
+from evenface.faces.detection import DetectorAndRecogniser
 from evenface.faces.models.process import Worker
 from evenface.faces.reader import open_face_models
 
@@ -119,6 +122,20 @@ def test_what_is_read_while_processes_are_dead_comes_from_the_cache_and_the_rest
         assert few.read(pictures[1:2], keep=True)[0].found == ("yunet",)
 
 
+def test_an_audit_and_the_loop_of_photographs_take_what_a_measurement_kept(folder, asked, models, pictures, fresh):
+    models.read(pictures, keep=True)
+    asked.clear()
+    with open_system("yunet-sface", Settings(keep=True)) as opened:
+        ((_, answers),) = opened.answers([[Picture(*each) for each in pictures]])
+    with DetectorAndRecogniser() as others:
+        seen = others.look([data for _, data in pictures])
+    assert [each.embedding for each in answers] == [each.embedding for each in seen] == [face.sface for face in fresh]
+    assert asked == []
+    with open_system("yunet-sface", Settings()) as opened:
+        list(opened.answers([[Picture(*pictures[0])]]))
+    assert len(asked) == 1, "of pictures that may show real people nothing is kept, or taken"
+
+
 # Nothing that must not be there
 
 
@@ -128,7 +145,7 @@ def test_the_file_has_numbers_and_hashes_and_no_names(folder, models, pictures):
     with sqlite3.connect(file_of(folder)) as file:
         assert {name for (name,) in file.execute("SELECT DISTINCT picture FROM readings")} == {sha256(pictures[0][1]).hexdigest()}
     file.close()
-    assert file_of(folder).stat().st_mode & 0o077 == 0, "nobody else may read it"
+    assert file_of(folder).stat().st_mode & 0o077 == 0, "readable by its owner alone"
 
 
 def test_nothing_is_left_where_nothing_may_be_kept(folder, models, pictures, monkeypatch):

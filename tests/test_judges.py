@@ -149,10 +149,10 @@ def test_a_photograph_is_turned_as_its_camera_was_held(models, pictures):
     upright = Image.open(io.BytesIO(pictures[0][1])).convert("RGB")
     exif = Image.Exif()
     exif[0x0112] = 6  # a quarter turn clockwise makes it upright
-    lying, told = io.BytesIO(), io.BytesIO()
+    lying, marked = io.BytesIO(), io.BytesIO()
     upright.rotate(90).save(lying, "PNG")
-    upright.rotate(90).save(told, "PNG", exif=exif)
-    unturned, turned = models.read([("lying", lying.getvalue()), ("told", told.getvalue())])
+    upright.rotate(90).save(marked, "PNG", exif=exif)
+    unturned, turned = models.read([("lying", lying.getvalue()), ("marked", marked.getvalue())])
     (straight,) = models.read(pictures[:1])
     assert turned.sface == straight.sface
     assert unturned.sface != straight.sface

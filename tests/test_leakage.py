@@ -463,7 +463,7 @@ def test_nothing_that_was_read_of_a_gallery_is_kept(monkeypatch):
     models = Stand()
     monkeypatch.setattr("evenface.examine.leakage.open_face_models", lambda want, workers: models)
     one = [Labelled("a", Labels("a", "a", None, None), b"x")]
-    mine, theirs = (LabelledSet(Path(kind), kind, Columns(), 1, iter(one)) for kind in ("evenface", "folders"))
+    mine, theirs = (LabelledSet(Path(kind), kind, Columns(), 1, iter(one)) for kind in ("evenface", "evenface"))
     with pytest.raises(EvenfaceError, match="no recogniser saw a face"):
         measure_leakage(mine, theirs, fmr=0.1)
     assert models.kept == [False, True]

@@ -251,7 +251,7 @@ def test_without_labels_of_cells_there_are_overall_figures_alone():
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
-def test_what_cannot_be_told_is_none(count):
+def test_what_cannot_be_measured_is_none(count):
     pictures = [each for each in made_up(pictures=1) if each.embeddings][:count]
     found = separated(pictures)
     for metric in ("fnmr", "eer", "d_prime"):
@@ -301,13 +301,13 @@ class Stand:
 def test_face_models_see_numbers_not_names_and_problems_are_kept():
     labels = Labels("monk_06-woman-0", "f", "monk_06", "woman")
     shown = [Labelled(f"monk_06 {at}", labels, b"x" if at % 10 else b"") for at in range(40)]
-    shown[5] = Labelled("nobody", None, problem="it does not say who is seen")
+    shown[5] = Labelled("unnamed", None, problem="it does not say who is seen")
     models, progress = Stand(), []
     readings = read_set(shown, models, progress.append, keep=False)
     assert models.ids == [str(at) for at in range(39)]
     assert sum(progress) == 40
     assert len(readings.pictures) == 35
-    assert [each.name for each in readings.problems] == ["monk_06 0", "nobody", "monk_06 10", "monk_06 20", "monk_06 30"]
+    assert [each.name for each in readings.problems] == ["monk_06 0", "unnamed", "monk_06 10", "monk_06 20", "monk_06 30"]
 
 
 @pytest.mark.parametrize(

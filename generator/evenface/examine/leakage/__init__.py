@@ -52,7 +52,7 @@ def measure_leakage(
     check_rate(fmr)
     with open_face_models(want=[each.name for each in RECOGNISERS], workers=workers) as models:
         theirs = gallery if isinstance(gallery, Faces) else read_faces(gallery, models, on_progress)
-        own = read_faces(opened, models, on_progress)
+        own = read_faces(opened, models, on_progress, keep=True)
     return build_leakage(own, theirs, models.about, fmr=fmr, seed=seed)
 
 

@@ -63,9 +63,13 @@ class Seen:
     """Numbers of their families from 0 on; of the pictures themselves without identity labels."""
 
 
-def read_faces(opened: LabelledSet, models: FaceModels, on_progress: Callable[[int], None]) -> Faces:
-    """Show the pictures of a set to the recognisers; in memory are their embeddings, no picture is."""
-    readings = read_set(opened.pictures, models, on_progress, keep=may_keep(opened.kind))
+def read_faces(opened: LabelledSet, models: FaceModels, on_progress: Callable[[int], None], *, keep: bool = False) -> Faces:
+    """Show the pictures of a set to the recognisers; in memory are their embeddings, no picture is.
+
+    Args:
+        keep: Keep the readings on disk, where ``may_keep`` allows it; those of a gallery are not.
+    """
+    readings = read_set(opened.pictures, models, on_progress, keep=keep and may_keep(opened.kind))
     seen = readings.pictures
     labelled = opened.kind != LOOSE
     return Faces(
