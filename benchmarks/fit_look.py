@@ -31,7 +31,7 @@ from PIL import Image
 from scipy.linalg import hadamard
 from scipy.ndimage import gaussian_filter
 
-from evenface.faces.reader import Face, Judges, open_judges
+from evenface.faces.reader import Face, FaceModels, open_face_models
 from evenface.files.pictures import encode_png
 from evenface.records import Identity, Shot, Slot
 
@@ -104,7 +104,7 @@ def main() -> None:
         start |= min(map(json.loads, options.start.read_text().splitlines()), key=lambda line: line["loss"])["values"]
     moved = [knob for knob in KNOBS if knob.name.startswith(tuple(options.only.split(",")))]
     spawn = multiprocessing.get_context("spawn")
-    with open_judges(want=("yunet", "sface")) as judges, spawn.Pool(options.processes) as pool:
+    with open_face_models(want=("yunet", "sface")) as judges, spawn.Pool(options.processes) as pool:
         photographs = Photographs.read(options.photographs, judges, options.people)
         evaluate = Evaluation(pool, judges, photographs, options, start)
         if options.screen:
@@ -150,7 +150,9 @@ def search(evaluate: Evaluation, moved: Sequence[Knob], start: Values, options: 
 class Evaluation:
     """Renders people for each set of values, and returns how far from photographs they are."""
 
-    def __init__(self, pool: Any, judges: Judges, photographs: Photographs, options: argparse.Namespace, start: Values) -> None:
+    def __init__(
+        self, pool: Any, judges: FaceModels, photographs: Photographs, options: argparse.Namespace, start: Values
+    ) -> None:
         self._pool, self._judges, self._photographs, self._options, self._start = pool, judges, photographs, options, start
 
     def __call__(self, trials: Sequence[Values]) -> list[float]:
@@ -177,7 +179,7 @@ class Photographs:
     control: float
 
     @classmethod
-    def read(cls, folder: Path, judges: Judges, count: int) -> Photographs:
+    def read(cls, folder: Path, judges: FaceModels, count: int) -> Photographs:
         """Read the first ``count`` photographs in which a face is found."""
         files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
         found = list(judges.read([(str(path), path.read_bytes()) for path in files]))
@@ -191,7 +193,7 @@ class Photographs:
         swapped = [paste(photo, aligned[(k + half) % len(aligned)]) for k, photo in enumerate(aligned)]
         return cls(aligned, alike(embed(judges, swapped)))
 
-    def compare(self, judges: Judges, pictures: Sequence[bytes]) -> Values:
+    def compare(self, judges: FaceModels, pictures: Sequence[bytes]) -> Values:
         """Return the swap's difference, the squared norm of the mean embedding, and the share of faces that were not found."""
         faces = list(judges.read([(str(k), picture) for k, picture in enumerate(pictures)]))
         seen = [(picture, face) for picture, face in zip(pictures, faces, strict=True) if face.detections]
@@ -213,7 +215,7 @@ def alike(vectors: Floats) -> float:
     return float((vectors @ vectors.T)[np.triu_indices(len(vectors), 1)].mean())
 
 
-def embed(judges: Judges, pictures: Sequence[Floats]) -> Floats:
+def embed(judges: FaceModels, pictures: Sequence[Floats]) -> Floats:
     """Return SFace's embeddings of pictures in which a face is found."""
     faces = judges.read(
         [(str(k), encode_png(np.clip(np.round(picture), 0, 255).astype(np.uint8))) for k, picture in enumerate(pictures)]
@@ -298,9 +300,9 @@ def people(count: int, seed: int) -> Iterator[tuple[Identity, str, tuple[Shot, .
 
 def set_constants(values: Values) -> None:
     """Set what the drawing of heads reads."""
-    from evenface import anthropometry
     from evenface.backends.cycles import light
     from evenface.backends.cycles.head import fields
+    from evenface.people import anthropometry
     from evenface.people.anthropometry import tendencies, traits
 
     if not hasattr(tendencies, "BEFORE"):

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.stats import bootstrap
 
 from evenface.dataset import Dataset
-from evenface.faces.detection import FaceJudge
+from evenface.faces.detection import DetectorAndRecogniser
 from evenface.faces.placing import skin_of_points
 from evenface.faces.tone import PATCH, Skin, read_skin
 from evenface.files.pictures import decode_image
@@ -24,8 +24,8 @@ def main(folder: str) -> None:
     rows = list(dataset.rows("default", ("image_id", "identity_id", "tone", "image")))
     pictures = [decode_image(row["image"]["bytes"]) for row in rows]
     truth = [decode_image(masks.get(row["image_id"]), mode="L") for row in rows]
-    with FaceJudge() as judge:
-        found = judge.look(pictures)
+    with DetectorAndRecogniser() as models:
+        found = models.look(pictures)
     known = [at for at, seen in enumerate(found) if seen.faces]
     rows, pictures, truth = ([several[at] for at in known] for several in (rows, pictures, truth))
     placed = [skin_of_points(found[at].faces[0].points, picture) for at, picture in zip(known, pictures, strict=True)]

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenface.dataset import Dataset
-from evenface.faces.reader import SFACE_THRESHOLD, open_judges
+from evenface.faces.reader import SFACE_THRESHOLD, open_face_models
 
 Floats = NDArray[np.float64]
 
@@ -27,8 +27,8 @@ def main() -> None:
     parser.add_argument("dataset", type=Path)
     dataset = Dataset.open(parser.parse_args().dataset)
     rows = {row["image_id"]: row for row in dataset.rows("default", ("image_id", "image", "identity_id", "cell"))}
-    with open_judges(want=("yunet", "sface")) as judges:
-        faces = [face for face in judges.read([(name, row["image"]["bytes"]) for name, row in rows.items()]) if face.sface]
+    with open_face_models(want=("yunet", "sface")) as models:
+        faces = [face for face in models.read([(name, row["image"]["bytes"]) for name, row in rows.items()]) if face.sface]
     vectors = np.array([face.sface for face in faces], dtype=np.float64)
     people, cells = (np.array([rows[face.picture_id][key] for face in faces]) for key in ("identity_id", "cell"))
     mean = vectors.mean(axis=0)

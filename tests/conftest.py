@@ -14,6 +14,8 @@ from evenface.spec import Spec, override
 
 HERE = Path(__file__).parent
 
+# Face models are asked anew: what a cache keeps of an earlier run would hide what has changed.
+os.environ["EVENFACE_KEEP_READINGS"] = "0"
 # A shell that runs the suite in the background hands SIGINT down ignored, and every command started here would ignore it too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

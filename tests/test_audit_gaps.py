@@ -24,7 +24,7 @@ from evenface.examine.audit.metrics.indices import (
 )
 from evenface.examine.audit.metrics.observations import MEAN, RATE, Observations
 from evenface.examine.audit.metrics.tone_effects import LIMITS, exact_p, flips, tone_effects
-from evenface.examine.audit.report.records import called
+from evenface.examine.audit.report.records import is_gap
 from evenface.statistics.clusters import Sample, spread_of
 from evenface.statistics.contrasts import contrast_errors, contrast_values, p_values, parts_of_variance, sample_deals, table_of
 from evenface.statistics.multiple import holm
@@ -339,7 +339,7 @@ def test_false_matches_of_a_set_without_genders_are_compared():
     ],
 )
 def test_a_gap_is_shown_and_its_interval_leaves_0_out(shown, low, high, gap):
-    assert called(SimpleNamespace(shown=shown, estimate=SimpleNamespace(low=low, high=high))) == gap
+    assert is_gap(SimpleNamespace(shown=shown, estimate=SimpleNamespace(low=low, high=high))) == gap
 
 
 def test_holm_by_hand():

@@ -91,22 +91,22 @@ def test_public_models_look_at_real_renders(name, can, threshold, faces):
 def test_models_whose_process_ends_are_started_again(faces):
     with open_system("haar", Settings(workers=2)) as opened:
         ((_, before),) = opened.answers([faces[0]])
-        opened.system._open._panel[0]._process.kill()
+        opened.system._open._processes[0]._process.kill()
         ((_, after),) = opened.answers([faces[0]])
     assert after == before
 
 
 def test_a_picture_that_ends_the_models_fails_alone(faces, monkeypatch):
-    from evenface.faces.reader import Judges
+    from evenface.faces.reader import FaceModels
 
-    read, bad = Judges.read, faces[0][1]
+    read, bad = FaceModels.read, faces[0][1]
 
-    def deadly(judges, pictures):
+    def deadly(models, pictures, *, keep):
         if bad in pictures:
-            judges._panel[0]._process.kill()
-        return read(judges, pictures)
+            models._processes[0]._process.kill()
+        return read(models, pictures, keep=keep)
 
-    monkeypatch.setattr(Judges, "read", deadly)
+    monkeypatch.setattr(FaceModels, "read", deadly)
     with open_system("haar", Settings()) as opened:
         ((_, answers),) = opened.answers([faces[0][:3]])
     assert [bool(each.failure) for each in answers] == [False, True, False]

@@ -212,7 +212,17 @@ def test_doctor_names_versions_device_backends_extras_and_cache(run, monkeypatch
     monkeypatch.setenv("EVENFACE_CACHE", str(tmp_path / "cache"))
     done = run("doctor")
     assert done.exit_code in (0, 1)
-    words = (__version__, "cores", "bpy", "pyarrow", "cycles", "swatch", "Judges", "Extra [diffusion]", "which weights are there")
+    words = (
+        __version__,
+        "cores",
+        "bpy",
+        "pyarrow",
+        "cycles",
+        "swatch",
+        "Face models",
+        "Extra [diffusion]",
+        "which weights are there",
+    )
     for word in (*words, str(tmp_path / "cache")):
         assert word in done.stdout
 

@@ -115,9 +115,9 @@ def test_neighbouring_skin_colours_are_as_far_apart_as_the_pages_say():
     colours = [tone.lab for tone in MONK.tones]
     apart = delta_e_2000(colours[:-1], colours[1:])
     assert apart.round(1).tolist() == APART
-    told = ", ".join(f"{each:.1f}" for each in APART)
+    stated = ", ".join(f"{each:.1f}" for each in APART)
     pages = [ROOT / page for page in ("datasheets/questions/2_composition.toml", "datasheets/card.md.j2", "docs/limits.md")]
-    assert [page for page in pages if told not in " ".join(page.read_text().split())] == []
+    assert [page for page in pages if stated not in " ".join(page.read_text().split())] == []
     # To no tone is one that is more steps away nearer than its neighbours are.
     distances = distances_2000(colours, colours)
     steps = np.abs(np.subtract.outer(np.arange(10), np.arange(10)))
@@ -184,7 +184,7 @@ def test_the_shade_of_a_fringe_hardly_moves_the_lightness(tone, fringe, shade):
 
 
 @given(step=st.integers(0, 9), fringe=st.floats(0, 1), shade=st.floats(0.2, 0.7), seed=st.integers(0, 99))
-def test_shade_of_any_share_and_depth_is_told_apart(step, fringe, shade, seed):
+def test_shade_of_any_share_and_depth_is_separated(step, fringe, shade, seed):
     bare, shaded = (measure_tone(*a_face(MONK.tones[step], fringe=part, shade=shade, seed=seed), MONK) for part in (0, fringe))
     # With the whole forehead goes half of the modelling: what is left need not be as bright in the mean.
     assert abs(shaded.l_star - bare.l_star) < 1.5
@@ -311,8 +311,8 @@ def test_many_pictures_read_as_one_by_one():
     pictures = [shaded(tone, shadow=0.2, gloss=0.1, side=24 + tone.step) for tone in MONK.tones]
     pictures.append((pictures[0][0], np.zeros_like(pictures[0][1])))
     images, masks = zip(*pictures, strict=True)
-    *found, nobody = read_skin(images, masks)
-    assert nobody == TooFewPixels(0)
+    *found, empty = read_skin(images, masks)
+    assert empty == TooFewPixels(0)
     assert found == [read_skin([image], [mask])[0] for image, mask in pictures[:-1]]
     assert name_tones(found, MONK) == [measure_tone(image, mask, MONK) for image, mask in pictures[:-1]]
 

@@ -17,7 +17,7 @@ from spoil import PROBE, edit, faults, put
 from evenface.backends.swatch import Swatch
 from evenface.dataset import Dataset, DatasetWriter, Picture, decode_image
 from evenface.dataset.foreign import Columns, Labels
-from evenface.examine.separation.readings import Reading
+from evenface.examine.readings import Reading
 from evenface.examine.validate import Options, features, validate
 from evenface.examine.validate.features import WORDS, features_of, stack_features
 from evenface.examine.validate.findings import CODES, FORMAT, Collector, Report, printable

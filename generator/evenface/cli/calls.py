@@ -16,8 +16,8 @@ from evenface.errors import EvenfaceError, UsageFault
 from evenface.records.diffusion import Machine
 
 if TYPE_CHECKING:
+    from evenface.examine.measure import Separation
     from evenface.examine.remake import Remake
-    from evenface.examine.separation import Separation
     from evenface.examine.validate import Report
     from evenface.people.plan import Plan
     from evenface.publish.signing import PictureSigner
@@ -219,11 +219,11 @@ def sheet_of(dataset: Path, out: Path) -> Path:
 
 
 def measured(dataset: Path, columns: dict[str, str | None], out: Path | None, workers: int, quiet: bool) -> Separation:
-    """Show a set of labelled faces to the judges, and write the figures into ``out``."""
+    """Show a set of labelled faces to the face models, and write the figures into ``out``."""
     from evenface.dataset.foreign import Columns, open_labelled
+    from evenface.examine.measure import measure_set
+    from evenface.examine.measure.plots import draw_plots
     from evenface.examine.results import write_separation
-    from evenface.examine.separation import measure_set
-    from evenface.examine.separation.plots import draw_plots
     from evenface.report.plots import check_plots
 
     if out is not None:

@@ -85,14 +85,14 @@ class Section:
 
 
 def examine() -> tuple[Section, ...]:
-    """Look at the machine, the packages, the backends, the judges, the extras and the cache."""
+    """Look at the machine, the packages, the backends, the face models, the extras and the cache."""
     requirements = _requirements()
     return (
         Section("Machine", tuple(_machine())),
         Section("Packages", tuple(_packages(requirements, ""))),
         Section("Backends", tuple(_backend(name) for name in BACKENDS if name != "diffusion")),
         Section("Photographs", (photographs(),), needed=False),
-        Section("Judges", tuple(_judges()), needed=False),
+        Section("Face models", tuple(_face_models()), needed=False),
         *(Section(f"Extra [{extra}]", tuple(_packages(requirements, extra)), needed=False) for extra in _extras()),
         Section("Cache", tuple(_cache()), needed=False),
     )
@@ -118,7 +118,7 @@ def _requirements() -> tuple[Requirement, ...]:
 
 def _extras() -> list[str]:
     try:
-        # The judges have a section of their own: they need not be installed where evenface is.
+        # The face models have a section of their own: they need not be installed where evenface is.
         return sorted(set(metadata.metadata(_NAME).get_all("Provides-Extra") or ()) - {"judges"})
     except metadata.PackageNotFoundError:
         return []
@@ -182,14 +182,14 @@ def _probed(code: str, *args: str) -> list[str] | None:
     return done.stdout.splitlines()
 
 
-def _judges() -> Iterator[Check]:
+def _face_models() -> Iterator[Check]:
     try:
-        from evenface.faces.reader import open_judges
+        from evenface.faces.reader import open_face_models
 
-        with open_judges() as judges:
-            yield Check("environment", str(judges.python))
-            for judge in judges.about:
-                yield Check(judge.judge, f"{judge.model}; {judge.package} {judge.version}; {judge.licence}")
+        with open_face_models() as models:
+            yield Check("environment", str(models.python))
+            for each in models.about:
+                yield Check(each.name, f"{each.model}; {each.package} {each.version}; {each.licence}")
     except EvenfaceError as error:
         yield Check("environment", error.what, False, error.hint)
     except ImportError as error:  # of what evenface itself needs

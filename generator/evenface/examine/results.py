@@ -16,8 +16,8 @@ from typing import Any, cast
 
 from evenface.dataset import Dataset, Manifest
 from evenface.errors import EvenfaceError
-from evenface.examine.separation.figures import ALL, HISTOGRAM_BINS, SAME_CELL, Estimate, worst
-from evenface.examine.separation.report import SeparationJson, SeparationReport
+from evenface.examine.measure.figures import ALL, HISTOGRAM_BINS, SAME_CELL, Estimate, worst
+from evenface.examine.measure.report import SeparationJson, SeparationReport
 from evenface.examine.validate.findings import Finding, Report
 from evenface.files.codec import from_json
 from evenface.files.storage import in_words, write_file
@@ -163,7 +163,7 @@ def _separation(data: SeparationJson, dataset: Dataset) -> Separation:
     within = [each.n for each in estimates if (each.metric, each.group, each.impostors) == ("fmr", "overall", SAME_CELL)]
     return Separation(
         pictures=int(data["source"]["pictures"]),
-        judges=tuple(_judge(judge) for judge in data["judges"]),
+        judges=tuple(_face_model(each) for each in data["judges"]),
         recognition=_recognition(estimates),
         detection=_detection([each for each in estimates if each.group == "overall"]),
         worst=_worst(estimates),
@@ -195,9 +195,9 @@ def _check_finite(each: Estimate) -> Estimate:
     return each
 
 
-def _judge(judge: dict[str, Any]) -> str:
-    digests = ", ".join(f"{name} sha256 {str(digest)[:16]}..." for name, digest in sorted(judge["weights_sha256"].items()))
-    return f"{judge['model']}: {judge['package']} {judge['version']}, {judge['licence']}" + (f", {digests}" if digests else "")
+def _face_model(model: dict[str, Any]) -> str:
+    digests = ", ".join(f"{name} sha256 {str(digest)[:16]}..." for name, digest in sorted(model["weights_sha256"].items()))
+    return f"{model['model']}: {model['package']} {model['version']}, {model['licence']}" + (f", {digests}" if digests else "")
 
 
 def _entries(each: Estimate) -> tuple[Entry, ...]:

@@ -1,4 +1,4 @@
-"""Skin colour of one picture: pixels, a mask and a scale come in, a Measurement goes out.
+"""Measures the skin colour of one picture under a mask, against the tones of a scale.
 
 The centre is the mean of the lit skin. Four fifths of the skin pixels are no brighter than the lit level, above which there
 may be gloss; the pixels within a fifth of that level count, and are averaged in linear light, as a colorimeter averages over its
@@ -49,7 +49,7 @@ NEAR = 0.2
 MINIMUM_PIXELS = 16
 """Fewer skin pixels than this say nothing about a tone."""
 
-_AT_ONCE = 25  # More need so much memory that it comes and goes with every call.
+_AT_ONCE = 25  # More need so much memory that it is returned to the system and taken again with every call.
 _DIGITS = 4  # The last bits of a logarithm or cube root differ between processors; what is published does not.
 
 Pixels = NDArray[np.uint8]
@@ -74,7 +74,7 @@ class Skin:
 
 
 class _Heaps:
-    """Heaps of numbers of several pictures, one behind the other."""
+    """Numbers of several pictures, one heap after the other."""
 
     def __init__(self, counts: Sequence[int]) -> None:
         self.counts = np.array(counts)
@@ -91,7 +91,7 @@ class _Heaps:
         return np.asarray(below + (above - below) * (place - low))
 
     def level(self, values: Floats, part: float) -> Floats:
-        """Return the value of each heap that ``part`` of it does not exceed: one that is there, never one between two."""
+        """Return the value of each heap that ``part`` of it does not exceed: one of its values, never one between two."""
         ordered = values[np.lexsort((values, self.owner))]
         return np.asarray(ordered[self.starts + np.floor(part * (self.counts - 1)).astype(np.int64)])
 

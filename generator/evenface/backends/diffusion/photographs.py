@@ -93,9 +93,9 @@ def _renders(name: str) -> _Renders:
 
 
 def _open_face_model() -> FaceModel:
-    from evenface.faces.detection import FaceJudge
+    from evenface.faces.detection import DetectorAndRecogniser
 
-    return FaceJudge()
+    return DetectorAndRecogniser()
 
 
 def _open_sampler(setup: PhotoSetup) -> Sampler:

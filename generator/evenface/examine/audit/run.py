@@ -21,6 +21,7 @@ from evenface.examine.audit.records import About
 from evenface.examine.audit.subjects import Problem, Source, Subjects, read_subjects
 from evenface.examine.audit.systems import PAIR_DEFAULT, Settings, Table
 from evenface.examine.audit.systems.opening import Opened, find_system, open_system
+from evenface.examine.readings import may_keep
 from evenface.files.storage import held, in_words, make_folder
 
 __all__ = ["Asked", "Audited", "Comparisons", "audit"]
@@ -57,7 +58,13 @@ def audit(place: str | Path, asked: Asked, *, on_progress: Callable[[int], None]
     with in_words(asked.out):
         make_folder(asked.out / "answers")
     with held(asked.out / "answers" / ".lock", f"auditing into {asked.out}"), ExitStack() as stack:
-        settings = Settings(workers=asked.workers, folder=asked.out, time_limit=asked.time_limit, price=asked.price)
+        settings = Settings(
+            workers=asked.workers,
+            folder=asked.out,
+            time_limit=asked.time_limit,
+            keep=may_keep(source.kind),
+            price=asked.price,
+        )
         opened = [stack.enter_context(open_system(name, settings)) for name in asked.systems]
         choice = _Choice(subjects, source.dataset, asked)
         runs = [Asking(each, source, subjects, choice.pairs_for(each), asked) for each in opened]

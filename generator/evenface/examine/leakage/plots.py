@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenface.examine.leakage.search import PICTURE, Search
-from evenface.examine.separation.figures import HISTOGRAM_BINS
+from evenface.examine.measure.figures import HISTOGRAM_BINS
 from evenface.files.storage import make_folder
 from evenface.report.plots import BAD, check_plots, draw_histogram, draw_threshold, new_figure, plot_style, write_svg
 

@@ -10,9 +10,9 @@ from evenface.examine.leakage.faces import Faces
 from evenface.examine.leakage.rates import Rate
 from evenface.examine.leakage.search import CENTRE, QUERIES, Search
 from evenface.examine.leakage.threshold import Threshold
-from evenface.examine.separation.readings import Problem
-from evenface.examine.separation.report import PROBLEMS, problem_table
-from evenface.faces.reader import Judge
+from evenface.examine.measure.report import PROBLEMS, problem_table
+from evenface.examine.readings import Problem
+from evenface.faces.reader import FaceModel
 from evenface.report import Entry, Table, csv_table
 from evenface.statistics import RESAMPLES
 
@@ -62,7 +62,7 @@ class LeakageReport:
 
     dataset: Side
     gallery: Side
-    judges: tuple[Judge, ...]
+    face_models: tuple[FaceModel, ...]
     """Empty where both sides were embeddings; what made a gallery of embeddings is not known."""
     fmr: float
     seed: int
@@ -95,7 +95,7 @@ class LeakageReport:
             "words": list(self.words()),
             "dataset": asdict(self.dataset),
             "gallery": asdict(self.gallery),
-            "judges": [asdict(judge) for judge in self.judges],
+            "judges": [each.to_json() for each in self.face_models],
             "method": {
                 "confidence": 0.95,
                 "rates": f"bootstrap over families, {RESAMPLES} resamples, percentiles; "
@@ -185,7 +185,7 @@ def neighbours(found: Search, dataset: Faces) -> Iterator[Neighbour]:
             neighbour="" if line.against == CENTRE else name,
             neighbour_identity=identity,
             unit=line.unit,
-            value=found.recogniser.told(float(score)),
+            value=found.recogniser.in_unit(float(score)),
             threshold=line.value,
             exceeds=bool(beyond),
         )

@@ -128,11 +128,11 @@ def _examine_others(opened: LabelledSet, options: Options, found: Collector, on_
 
 
 def _examine_people(opened: Dataset | LabelledSet, options: Options, found: Collector) -> Table:
-    from evenface.faces.reader import RECOGNISERS, open_judges
+    from evenface.faces.reader import RECOGNISERS, open_face_models
 
-    with open_judges(want=RECOGNISERS, workers=options.workers) as judges:
+    with open_face_models(want=RECOGNISERS, workers=options.workers) as models:
         pictures = open_labelled(opened.root) if isinstance(opened, Dataset) else _reopen(opened, options)
-        return examine_recognised(pictures.pictures, judges, found)
+        return examine_recognised(pictures, models, found)
 
 
 def _reopen(opened: LabelledSet, options: Options) -> LabelledSet:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evenface.examine.audit.metrics.contrasts import Contrast, contrast_intervals, contrasts_of, correlation, join_limits
+from evenface.examine.audit.metrics.contrasts import Contrast, contrast_intervals, contrasts_of, correlation
 from evenface.examine.audit.metrics.groups import MARGINS, Estimate, Grouping
 from evenface.examine.audit.metrics.observations import (
     MEAN,
@@ -43,7 +43,7 @@ from evenface.statistics.contrasts import (
     sample_pair_rates,
     table_of,
 )
-from evenface.statistics.intervals import Interval
+from evenface.statistics.intervals import Interval, join_limits
 from evenface.statistics.multiple import holm
 from evenface.statistics.power import Chance, power_of, smallest_gap
 

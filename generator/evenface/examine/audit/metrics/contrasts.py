@@ -18,7 +18,7 @@ from evenface.statistics.clusters import (
     spread_of,
     t_intervals,
 )
-from evenface.statistics.intervals import Interval
+from evenface.statistics.intervals import Interval, join_limits
 
 __all__ = [
     "DARKER_TO_LIGHTER",
@@ -30,7 +30,6 @@ __all__ = [
     "contrast_intervals",
     "contrasts_of",
     "correlation",
-    "join_limits",
 ]
 
 Floats = NDArray[np.float64]
@@ -152,12 +151,3 @@ def correlation(one: Spread, other: Spread, apart: Spread) -> float:
 def _limits(sample: Sample, side: Spread, members: NDArray[np.bool_]) -> list[Interval | None]:
     counts, _ = cell_means(sample)
     return rate_interval(side, np.asarray((members * counts).sum(axis=1), dtype=np.int64))[0]
-
-
-def join_limits(one: float, of_one: Interval, other: float, of_other: Interval, common: float) -> Interval:
-    """Return limits of the difference of two figures from the limits of both, and their correlation (Zou 2007)."""
-    down, up = one - of_one.low, of_one.high - one
-    other_down, other_up = other - of_other.low, of_other.high - other
-    below = np.sqrt(max(down**2 + other_up**2 - 2 * common * down * other_up, 0.0))
-    above = np.sqrt(max(up**2 + other_down**2 - 2 * common * up * other_down, 0.0))
-    return Interval(float(one - other - below), float(one - other + above))

@@ -32,7 +32,7 @@ from evenface.statistics.clusters import cell_means, effective_wilson, quantile_
 from evenface.statistics.intervals import RESAMPLES
 from evenface.statistics.jackknife import d_prime_without_each, jackknife_variance
 from evenface.statistics.people import Pairs
-from evenface.statistics.scores import d_prime
+from evenface.statistics.scores import d_prime, false_non_match_rate
 
 __all__ = ["d_primes", "own_thresholds", "score_shift"]
 
@@ -97,7 +97,7 @@ def _of_cell(mated: Observations, non_mated: Observations, grouping: Grouping, g
 
 
 def _add_rate(row: Estimate, scores: _Cell, threshold: float, target: float, seed: int) -> Estimate:
-    rate = float((scores.mated < threshold).mean())
+    rate = false_non_match_rate(mated=scores.mated, threshold=threshold)
     if scores.families < _LEAST_FAMILIES:
         return replace(row, value=rate, note=f"no interval: fewer than {_LEAST_FAMILIES} families; {row.note or 'threshold set'}")
     k = scores.families

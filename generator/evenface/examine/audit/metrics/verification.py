@@ -16,6 +16,7 @@ from evenface.examine.audit.metrics.observations import MEAN, RATE, Observations
 from evenface.rng import rng_for
 from evenface.statistics.intervals import RESAMPLES
 from evenface.statistics.people import Pairs, PeopleBootstrap, sample_weights
+from evenface.statistics.scores import false_match_rate, false_matches_allowed, rates_at, threshold_reached_by
 
 __all__ = [
     "ACROSS",
@@ -92,8 +93,8 @@ def threshold_at(non_mated: Floats, target: float, where: str) -> Threshold:
     number, how = len(non_mated), f"{where} FMR {target:g}, within cells"
     if number * target < 3:
         return Threshold(None, how, f"cannot be set: {number} non-mated pairs, at least {round(3 / target)} are needed")
-    allowed = int(np.floor(number * target + 1e-9))
-    value = np.nextafter(np.sort(non_mated)[::-1][allowed], np.inf) if allowed < number else non_mated.min()
+    allowed, greatest = false_matches_allowed(rate=target, comparisons=number), np.sort(non_mated)[::-1]
+    value = threshold_reached_by(greatest=greatest, count=allowed) if allowed < number else greatest[-1]
     few = f"set badly: {allowed} false matches of {number} pairs, 30 are wanted" if number * target < 30 else None
     return Threshold(float(value), how, few)
 
@@ -149,7 +150,7 @@ def across_cells(system: str, pairs: Comparisons, grouping: Grouping, threshold:
         threshold=threshold.how,
         n=int(apart.sum()),
         people=len(np.unique(grouping.person[pictures])),
-        value=float((found.scores >= threshold.value).mean()),
+        value=false_match_rate(non_mated=found.scores, threshold=threshold.value),
         low=interval.low if interval else None,
         high=interval.high if interval else None,
         method="percentiles of a bootstrap over families",
@@ -203,9 +204,9 @@ def curves(system: str, pairs: Comparisons, grouping: Grouping) -> list[Point]:
         inside = usable & group.cells[cell]
         mated, other = np.sort(pairs.score[inside & pairs.mated]), np.sort(pairs.score[inside & ~pairs.mated])
         if mated.size and other.size:
-            for threshold in _thresholds(mated, other):
-                fmr = 1 - np.searchsorted(other, threshold, side="left") / other.size
-                fnmr = np.searchsorted(mated, threshold, side="left") / mated.size
+            thresholds = _thresholds(mated, other)
+            rates = rates_at(mated=mated, non_mated=other, thresholds=thresholds)
+            for threshold, fmr, fnmr in zip(thresholds, *rates, strict=True):
                 at = float(threshold), float(fmr), float(fnmr)
                 found.append(Point(system, group.margin, group.name, *at, mated.size, other.size))
     return found

@@ -21,7 +21,7 @@ __all__ = ["OURS", "flags_of", "validation_of"]
 
 OURS = "evenface"
 """The kind of a set that evenface made."""
-_PANEL = "evenface.examine.audit.systems.panel:"
+_PUBLIC = "evenface.examine.audit.systems.public_models:"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _MOST = 3
 """Findings listed of one cell."""
@@ -48,7 +48,7 @@ def _of_system(audited: Audited, name: str, about: About) -> list[Flag]:
     elif compares and any(each and each in about.name.casefold() for each in names):
         what = "the people of this set were chosen with a recogniser of its name; if it is that one, its FMR here is too low"
         found.append(Flag("chooser", name, what))
-    if audited.kind == OURS and SYSTEMS.get(about.name, "").startswith(_PANEL):
+    if audited.kind == OURS and SYSTEMS.get(about.name, "").startswith(_PUBLIC):
         what = "evenface checks its own pictures with this face model (measure, validate), so they may suit it more than others"
         found.append(Flag("judge", name, what))
     return found

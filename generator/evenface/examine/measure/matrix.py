@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.examine.separation.readings import Reading
-from evenface.examine.separation.report import Closest
+from evenface.examine.measure.report import Closest
+from evenface.examine.readings import Reading
 from evenface.faces.recognisers import Recogniser
 
 __all__ = ["CLOSEST", "PEOPLE", "Matrix", "build_matrix", "closest_of"]

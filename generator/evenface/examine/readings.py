@@ -1,4 +1,4 @@
-"""What the judges said of a whole set: labelled pictures come in, numbers by picture go out; no picture is kept."""
+"""What face models say of a whole set: numbers by labelled picture. The pictures themselves are not kept in memory."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenface.dataset.foreign import Labelled, Labels
-from evenface.faces.reader import Face, Judges
+from evenface.faces.reader import Face, FaceModels
 
-__all__ = ["Problem", "Reading", "Readings", "read_set", "shown"]
+__all__ = ["Problem", "Reading", "Readings", "may_keep", "read_set"]
 
 _PICTURES_AT_ONCE = 16
+_OURS = "evenface"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Reading:
     """By recogniser; empty where YuNet found no face."""
     gender: str | None
     age_years: float | None
+    name: str = ""
+    """What the set calls the picture; reports name it so, face models never see it."""
 
 
 @dataclass(slots=True)
@@ -49,30 +52,34 @@ class Readings:
         if face is None or face.problem or labelled.labels is None:
             self.problems.append(Problem(labelled.name, (face.problem if face else labelled.problem) or "it has no labels"))
             return
-        vectors = {"sface": face.sface, "dlib": face.dlib}
-        embeddings = {name: np.array(vector) for name, vector in vectors.items() if vector is not None}
-        self.pictures.append(Reading(labelled.labels, face.found, embeddings, face.gender, face.age_years))
+        embeddings = {name: np.array(vector) for name, vector in face.embeddings.items()}
+        self.pictures.append(Reading(labelled.labels, face.found, embeddings, face.gender, face.age_years, labelled.name))
 
 
-def read_set(pictures: Iterable[Labelled], judges: Judges, on_progress: Callable[[int], None]) -> Readings:
-    """Show every picture to the judges and keep what they say."""
-    readings = Readings()
-    for labelled, face in shown(pictures, judges, on_progress):
-        readings.add(labelled, face)
-    return readings
+def may_keep(kind: str) -> bool:
+    """Say whether readings of a set (``LabelledSet.kind``) may be kept on disk: the people of a dataset of evenface are invented.
+
+    Other sets may show real people, whose embeddings are personal data.
+    """
+    return kind == _OURS
 
 
-def shown(
-    pictures: Iterable[Labelled], judges: Judges, on_progress: Callable[[int], None]
-) -> Iterator[tuple[Labelled, Face | None]]:
-    """Yield every picture with what the judges, who are told a running number in place of its name, see; None if not shown."""
-    number = 0
-    for batch in _batches(iter(pictures), _PICTURES_AT_ONCE * judges.workers):
+def read_set(pictures: Iterable[Labelled], models: FaceModels, on_progress: Callable[[int], None], *, keep: bool) -> Readings:
+    """Show every picture to the face models, under a running number in place of its name, and return what they say.
+
+    Args:
+        on_progress: Is called with how many more pictures were looked at.
+        keep: Whether readings are kept on disk, as ``may_keep`` allows.
+    """
+    readings, number = Readings(), 0
+    for batch in _batches(iter(pictures), _PICTURES_AT_ONCE * models.workers):
         usable = [labelled for labelled in batch if labelled.problem is None]
-        faces = iter(judges.read([(str(number + at), labelled.data) for at, labelled in enumerate(usable)]))
-        yield from ((labelled, next(faces) if labelled.problem is None else None) for labelled in batch)
+        faces = iter(models.read([(str(number + at), labelled.data) for at, labelled in enumerate(usable)], keep=keep))
+        for labelled in batch:
+            readings.add(labelled, next(faces) if labelled.problem is None else None)
         number += len(usable)
         on_progress(len(batch))
+    return readings
 
 
 def _batches(pictures: Iterator[Labelled], size: int) -> Iterator[list[Labelled]]:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evenface.examine.separation.figures import ALL, SAME_CELL, Scores
-from evenface.examine.separation.matrix import Matrix
-from evenface.examine.separation.report import SeparationReport
+from evenface.examine.measure.figures import ALL, SAME_CELL, Scores
+from evenface.examine.measure.matrix import Matrix
+from evenface.examine.measure.report import SeparationReport
 from evenface.faces.recognisers import RECOGNISERS, Recogniser
 from evenface.files.storage import make_folder
 from evenface.report.plots import (

