@@ -220,6 +220,7 @@ def test_doctor_names_versions_device_backends_extras_and_cache(run, monkeypatch
         "cycles",
         "swatch",
         "Face models",
+        "face readings",
         "Extra [diffusion]",
         "which weights are there",
     )

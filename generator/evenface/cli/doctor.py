@@ -198,9 +198,12 @@ def _face_models() -> Iterator[Check]:
 
 def _cache() -> Iterator[Check]:
     from evenface.backends.cycles.head.cache import cache_folder, read_arrays
+    from evenface.faces.cache import readings_file
 
-    folder = cache_folder()
+    folder, readings = cache_folder(), readings_file()
     yield Check("folder", str(folder))
+    kept = f"{readings.stat().st_size / 1e6:.1f} MB; may be deleted" if readings.is_file() else "none yet"
+    yield Check("face readings", kept)
     models = sorted(folder.glob("head-*.npy")) if folder.is_dir() else []
     if not models:
         yield Check("head model", "none yet; made when it is first needed")

@@ -22,13 +22,12 @@ from zlib import crc32
 
 from evenface.files.storage import cache_folder, make_folder
 
-__all__ = ["MAXIMUM_BYTES", "VARIABLE", "ReadingCache", "keeps_readings"]
+__all__ = ["MAXIMUM_BYTES", "VARIABLE", "ReadingCache", "keeps_readings", "readings_file"]
 
 VARIABLE = "EVENFACE_KEEP_READINGS"
 MAXIMUM_BYTES = 1_000_000_000
 """Of the file; in a larger one the oldest entries give way. About 100,000 pictures that six face models looked at."""
 
-_FILE = "face-readings.sqlite"
 _WAIT_SECONDS = 10
 _AT_ONCE = 500  # SQLite before 3.32 takes 999 values in a statement.
 _TABLE = """
@@ -43,6 +42,11 @@ DELETE FROM readings WHERE rowid IN (SELECT rowid FROM readings ORDER BY rowid L
 
 T = TypeVar("T")
 Answer = Mapping[str, Any]
+
+
+def readings_file() -> Path:
+    """Return where the entries lie; the file may be deleted at any time."""
+    return cache_folder() / "face-readings.sqlite"
 
 
 def keeps_readings() -> bool:
@@ -60,7 +64,7 @@ class ReadingCache:
 
     def __init__(self, fingerprints: Mapping[str, str], path: Path | None = None) -> None:
         self._names = {fingerprint: name for name, fingerprint in fingerprints.items()}
-        self._path = path or cache_folder() / _FILE
+        self._path = path or readings_file()
 
     def find(self, pictures: Iterable[str]) -> dict[str, Answer]:
         """Return what the face models said, by picture; pictures of which one of them has said nothing yet are left out.
