@@ -1,9 +1,9 @@
-"""How much of an audit's time is ours, and does memory stay flat? The figures stand in docs/figures.md.
+"""How much of an audit's time is evenface's own, and does memory stay flat? The figures stand in docs/figures.md.
 
     python benchmarks/audit.py DATASET [DATASET ...]
 
 Audits each dataset (those of benchmarks/validate.py will do) with a system that answers at once: a face, a gender, an age, 128
-numbers. All that is left is ours: reading the set twice, hashing, handing pictures to a worker process and keeping what it says,
+numbers. All that is left is ours: reading the set twice, hashing, handing pictures to a worker process and keeping its answers,
 then the comparisons. Prints milliseconds a picture (of the clock, and of the processor with the worker's), and the greatest
 memory of the process, without its worker.
 """

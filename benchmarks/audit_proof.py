@@ -1,4 +1,4 @@
-"""Does the audit measure what it says? Simulated systems with planted errors, judged by the audit's own metrics.
+"""Does the audit measure what it claims? Simulated systems with planted errors, evaluated by the audit's own metrics.
 
 Counts how often the 95 % intervals cover what was planted, how often a planted gap is found against the power that was promised,
 and how often a gap is called where there is none. Prints the tables of docs/figures.md.
@@ -17,18 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta, binomtest, norm
 
-from evenface.examine.audit.metrics.causal import Effect, tone_effects
-from evenface.examine.audit.metrics.comparisons import compare, found_with
-from evenface.examine.audit.metrics.contrasts import Contrast, contrasts_of
-from evenface.examine.audit.metrics.differences import contrast_intervals
-from evenface.examine.audit.metrics.estimate import CELL, Estimate
+from evenface.examine.audit.metrics.comparisons import compare, power_at, system_difference
+from evenface.examine.audit.metrics.contrasts import Contrast, contrast_intervals, contrasts_of
 from evenface.examine.audit.metrics.gaps import gaps
-from evenface.examine.audit.metrics.groups import Grouping, grouping_of
-from evenface.examine.audit.metrics.observations import MEAN, RATE, Observations, clustered
-from evenface.examine.audit.metrics.own_thresholds import own_thresholds
-from evenface.examine.audit.metrics.rates import estimates
-from evenface.examine.audit.metrics.shift import d_primes
-from evenface.examine.audit.metrics.systems import system_difference
+from evenface.examine.audit.metrics.groups import CELL, Estimate, Grouping, grouping_of
+from evenface.examine.audit.metrics.observations import MEAN, RATE, Observations, cluster_values, estimates
+from evenface.examine.audit.metrics.scores import d_primes, own_thresholds
+from evenface.examine.audit.metrics.tone_effects import Effect, tone_effects
 from evenface.examine.audit.metrics.verification import Comparisons, Threshold, error_rates, scores
 from evenface.statistics.shares import Share, clustered_share
 from evenface.vocabulary import SCALES
@@ -96,7 +91,7 @@ def ages(rng: np.random.Generator, grouping: Grouping) -> tuple[Observations, Fl
     return Observations("simulated", "age", "mean error, years", MEAN, values, np.arange(len(values))), means
 
 
-def compared(rng: np.random.Generator, grouping: Grouping, shift: Floats, *, likeness: float = 0.2) -> Comparisons:
+def sample_comparisons(rng: np.random.Generator, grouping: Grouping, shift: Floats, *, likeness: float = 0.2) -> Comparisons:
     """Draw scores of the pairs within cells: standard normal plus the cell's shift, mated ones ``MATED`` higher.
 
     Pairs that share a person have half of ``likeness`` of their variance in common, those of the same two people as much again
@@ -125,26 +120,26 @@ COLUMNS = ("cell", "tone", "gender", "shade", "overall", "comparisons", "largest
 
 
 class Tally:
-    """Shares over seeds: each seed says which of its claims held."""
+    """Shares over seeds: each seed lists which of its claims held."""
 
     def __init__(self) -> None:
         self._seeds: defaultdict[tuple[str, ...], list[float]] = defaultdict(list)
 
     def add(self, *key: str, held: Iterable[bool]) -> None:
         """Count one seed; one without a claim is left out."""
-        told = list(held)
-        if told:
-            self._seeds[key].append(float(np.mean(told)))
+        values = list(held)
+        if values:
+            self._seeds[key].append(float(np.mean(values)))
 
     def items(self) -> Iterator[tuple[tuple[str, ...], float, float, float]]:
         """Yield key, share and its Monte Carlo interval: Clopper-Pearson for claims of one a seed, else from the spread."""
-        for key, told in self._seeds.items():
-            value, number = float(np.mean(told)), len(told)
-            if set(told) <= {0.0, 1.0}:
-                found = binomtest(int(sum(told)), number).proportion_ci()
+        for key, values in self._seeds.items():
+            value, number = float(np.mean(values)), len(values)
+            if set(values) <= {0.0, 1.0}:
+                found = binomtest(int(sum(values)), number).proportion_ci()
                 yield key, value, float(found.low), float(found.high)
             else:
-                half = 1.96 * float(np.std(told, ddof=1)) / np.sqrt(number)
+                half = 1.96 * float(np.std(values, ddof=1)) / np.sqrt(number)
                 yield key, value, max(value - half, 0.0), min(value + half, 1.0)
 
 
@@ -166,14 +161,14 @@ def add_margins(tally: Tally, rows: list[Estimate], grouping: Grouping, cells: F
         tally.add(*key, margin, held=held(rows, grouping, cells, margin))
 
 
-def planted(grouping: Grouping) -> list[Contrast]:
+def list_contrasts(grouping: Grouping) -> list[Contrast]:
     return contrasts_of(grouping, np.ones(20, dtype=bool))
 
 
 def add_differences(tally: Tally, observed: Observations, grouping: Grouping, cells: Floats, *key: str) -> None:
     """Count the intervals of every comparison."""
-    contrasts = planted(grouping)
-    intervals, _ = contrast_intervals(clustered(observed, grouping), contrasts, observed.kind)
+    contrasts = list_contrasts(grouping)
+    intervals, _ = contrast_intervals(cluster_values(observed, grouping), contrasts, observed.kind)
     pairs = [(interval, float(each.weights @ cells)) for interval, each in zip(intervals, contrasts, strict=True) if interval]
     tally.add(*key, "comparisons", held=[interval.low <= truth <= interval.high for interval, truth in pairs])
 
@@ -214,7 +209,7 @@ def coverage_of_means(tally: Tally, design: str, grouping: Grouping, seeds: int)
 def coverage_of_pairs(tally: Tally, design: str, grouping: Grouping, seeds: int) -> None:
     for name, shift in SHIFTS.items():
         for seed in range(seeds):
-            pairs = compared(np.random.default_rng([3, seed]), grouping, shift)
+            pairs = sample_comparisons(np.random.default_rng([3, seed]), grouping, shift)
             for at, value in THRESHOLDS.items():
                 threshold = Threshold(value, at)
                 rates = {"FMR": norm.sf(value - shift), "FNMR": norm.cdf(value - shift - MATED)}
@@ -235,14 +230,14 @@ def coverage_of_pairs(tally: Tally, design: str, grouping: Grouping, seeds: int)
 def coverage_within_families(tally: Tally, alarms: Tally, design: str, grouping: Grouping, seeds: int) -> None:
     """Slopes over tone within families, of a crossed world."""
     for name, rates in WORLDS.items():
-        slope = float(planted(grouping)[-1].weights @ rates)
+        slope = float(list_contrasts(grouping)[-1].weights @ rates)
         for seed in range(seeds):
             effect = tone_effects(errors(np.random.default_rng([4, seed]), grouping, rates), grouping, seed=seed)
             tally.add(design, f"within families: {name}", "slope", held=[covers(effect[0].estimate, slope)])
-            alarms.add(design, f"effects within families: {name}", held=[called(effect)])
+            alarms.add(design, f"effects within families: {name}", held=[finds_gap(effect)])
 
 
-def called(rows: Iterable[Effect]) -> bool:
+def finds_gap(rows: Iterable[Effect]) -> bool:
     return any(row.adjusted is not None and row.adjusted <= 0.05 for row in rows)
 
 
@@ -257,7 +252,7 @@ def false_alarms(tally: Tally, design: str, grouping: Grouping, seeds: int) -> N
         flat = replace(flat, values=flat.values - means[grouping.cell])
         rows = compare(flat, grouping, seed=seed)
         tally.add(design, "comparisons of a mean, noise grows with darkness", held=[any(row.shown for row in rows)])
-        pairs = compared(rng, grouping, SHIFTS["equal everywhere"])
+        pairs = sample_comparisons(rng, grouping, SHIFTS["equal everywhere"])
         for at, value in THRESHOLDS.items():
             for observed in error_rates("simulated", pairs, Threshold(value, at))[:2]:
                 rows = compare(observed, grouping, seed=seed)
@@ -266,7 +261,7 @@ def false_alarms(tally: Tally, design: str, grouping: Grouping, seeds: int) -> N
 
 def promised_and_found(design: str, grouping: Grouping, seeds: int) -> Iterator[tuple[str, ...]]:
     """Yield, for the smallest gap that was promised to be seen, the promise and how often it was found."""
-    base, contrasts = np.full(20, 0.1), planted(grouping)
+    base, contrasts = np.full(20, 0.1), list_contrasts(grouping)
     first = [compare(errors(np.random.default_rng([6, seed]), grouping, base), grouping, seed=seed) for seed in range(20)]
     for at in (0, *range(20, len(contrasts))):
         sizes = [rows[at].smallest_gap for rows in first]
@@ -280,7 +275,7 @@ def promised_and_found(design: str, grouping: Grouping, seeds: int) -> Iterator[
         tally, promise = Tally(), []
         for seed in range(seeds):
             observed = errors(np.random.default_rng([7, seed]), grouping, rates)
-            promise.append(found_with(observed, grouping, float(contrasts[at].weights @ rates), seed=seed)[at])
+            promise.append(power_at(observed, grouping, float(contrasts[at].weights @ rates), seed=seed)[at])
             tally.add("found", held=[compare(observed, grouping, seed=seed)[at].shown])
         _, found, low, high = next(tally.items())
         yield (

@@ -13,7 +13,6 @@ import json
 from io import BytesIO
 from pathlib import Path
 
-import colour
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -21,7 +20,7 @@ from scipy.optimize import lsq_linear
 
 from evenface.backends.cycles import pigment
 from evenface.backends.cycles.engine import Cycles
-from evenface.faces.tone import TooFewPixels, delta_e_2000, measure_tone
+from evenface.faces.tone import TooFewPixels, delta_e_2000, linear_of_lab, measure_tone
 from evenface.people.identity import person
 from evenface.people.plan import make_plan
 from evenface.shots import shots_for
@@ -35,13 +34,7 @@ TABLE = Path(__file__).parents[1] / "generator/evenface/backends/cycles/calibrat
 BOUNDS = ((0.0, 7.0), (0.0, 1.0), (0.03, 1.2))
 
 
-def linear_of(lab: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return linear sRGB of CIE L*a*b* (D65, 2 degrees)."""
-    white = colour.CCS_ILLUMINANTS["CIE 1931 2 Degree Standard Observer"]["D65"]
-    return np.asarray(colour.XYZ_to_RGB(colour.Lab_to_XYZ(lab, white), "sRGB", apply_cctf_encoding=False))
-
-
-def fitted(aim: NDArray[np.float64]) -> NDArray[np.float64]:
+def fit_pigments(aim: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the pigments whose reflectance is nearest to ``aim`` (linear sRGB), with exactly its luminance."""
     low, high = np.array(BOUNDS).T
     aim = np.clip(aim, 0.0008, 0.99)
@@ -79,8 +72,8 @@ def main() -> None:
     )
     people = [(person(SEED, spec.design, slot), shots_for(spec, slot)[0]) for slot in make_plan(spec).slots()]
     tones = [(scale, tone) for scale in SCALES.values() for tone in scale.tones]
-    aims = {tone.name: linear_of(skin_aim(tone)) for _, tone in tones}
-    amounts = {tone.name: fitted(aims[tone.name]) for _, tone in tones}
+    aims = {tone.name: linear_of_lab(skin_aim(tone)) for _, tone in tones}
+    amounts = {tone.name: fit_pigments(aims[tone.name]) for _, tone in tones}
     backend = Cycles({name: pigment.Pigments((1.0, 0.2, 0.1), 0.0) for name in aims})
     rows: dict[str, dict[str, object]] = {}
     for turn in range(options.rounds):
@@ -107,10 +100,10 @@ def main() -> None:
             }
             print(turn, tone.name, rows[tone.name], flush=True)
             if turn + 1 < options.rounds:
-                wanted = linear_of(skin_aim(tone))
+                wanted = linear_of_lab(skin_aim(tone))
                 # On the darkest skin gloss is a third of what is read: no channel of the aim may vanish below it.
-                aims[tone.name] = np.maximum(aims[tone.name] + wanted - linear_of(middle), 0.35 * wanted)
-                amounts[tone.name] = fitted(aims[tone.name])
+                aims[tone.name] = np.maximum(aims[tone.name] + wanted - linear_of_lab(middle), 0.35 * wanted)
+                amounts[tone.name] = fit_pigments(aims[tone.name])
     header = {"made_by": "benchmarks/calibrate_tones.py", "seed": SEED, "people": len(people), "size_px": options.size}
     TABLE.write_text(json.dumps({**header, "tones": rows}, indent=1) + "\n", encoding="utf-8")
 

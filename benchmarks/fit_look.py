@@ -1,4 +1,4 @@
-"""Fit what all rendered people share to photographs: shared constants are moved until a face's T no longer gives a render away.
+"""Fit what all rendered people share to photographs: shared constants are moved until a face's T no longer marks a render.
 
 The T of brows, eyes and nose of renders is pasted into photographs of other people and compared with what happens when the T of
 another photograph is pasted: what makes photographs of different people more alike is what all renders have in common. Beside
@@ -31,7 +31,7 @@ from PIL import Image
 from scipy.linalg import hadamard
 from scipy.ndimage import gaussian_filter
 
-from evenface.faces.reader import Face, Judges, open_judges
+from evenface.faces.reader import Face, FaceModels, open_face_models
 from evenface.files.pictures import encode_png
 from evenface.records import Identity, Shot, Slot
 
@@ -104,16 +104,16 @@ def main() -> None:
         start |= min(map(json.loads, options.start.read_text().splitlines()), key=lambda line: line["loss"])["values"]
     moved = [knob for knob in KNOBS if knob.name.startswith(tuple(options.only.split(",")))]
     spawn = multiprocessing.get_context("spawn")
-    with open_judges(want=("yunet", "sface")) as judges, spawn.Pool(options.processes) as pool:
+    with open_face_models(want=("yunet", "sface")) as judges, spawn.Pool(options.processes) as pool:
         photographs = Photographs.read(options.photographs, judges, options.people)
-        tell = Evaluation(pool, judges, photographs, options, start)
+        evaluate = Evaluation(pool, judges, photographs, options, start)
         if options.screen:
-            screen(tell, moved, start)
+            screen(evaluate, moved, start)
         else:
-            search(tell, moved, start, options)
+            search(evaluate, moved, start, options)
 
 
-def screen(tell: Evaluation, moved: Sequence[Knob], start: Values) -> None:
+def screen(evaluate: Evaluation, moved: Sequence[Knob], start: Values) -> None:
     """Print what each knob does by itself: all are moved at once, a quarter of their ranges, in the rows of a Hadamard matrix.
 
     So every effect is read from all evaluations (Plackett & Burman 1946, Biometrika 33, 305).
@@ -124,12 +124,12 @@ def screen(tell: Evaluation, moved: Sequence[Knob], start: Values) -> None:
     for row in design:
         values = [start[knob.name] + way * 0.25 * (knob.high - knob.low) for knob, way in zip(moved, row, strict=True)]
         trials.append(start | {k.name: min(max(value, k.low), k.high) for k, value in zip(moved, values, strict=True)})
-    effects = design.T @ np.array(tell(trials)) / rows
+    effects = design.T @ np.array(evaluate(trials)) / rows
     for knob, effect in sorted(zip(moved, effects, strict=True), key=lambda pair: -abs(pair[1])):
         print(f"{knob.name:28s} {effect:+.4f} for {0.25 * (knob.high - knob.low):+.2f}")
 
 
-def search(tell: Evaluation, moved: Sequence[Knob], start: Values, options: argparse.Namespace) -> None:
+def search(evaluate: Evaluation, moved: Sequence[Knob], start: Values, options: argparse.Namespace) -> None:
     """Let CMA-ES move the knobs until the time is over."""
     import cma
 
@@ -142,15 +142,17 @@ def search(tell: Evaluation, moved: Sequence[Knob], start: Values, options: argp
     while time.monotonic() < end:
         asked = strategy.ask()
         trials = [start | dict(zip(names, map(float, low + np.array(x) * (high - low)), strict=True)) for x in asked]
-        strategy.tell(asked, tell(trials))
+        strategy.tell(asked, evaluate(trials))
         mean = low + strategy.result.xfavorite * (high - low)
         print("mean:", ", ".join(f"{knob.name} {value:.2f}" for knob, value in zip(moved, mean, strict=True)), flush=True)
 
 
 class Evaluation:
-    """Renders people for each set of values, and tells how far from photographs they are."""
+    """Renders people for each set of values, and returns how far from photographs they are."""
 
-    def __init__(self, pool: Any, judges: Judges, photographs: Photographs, options: argparse.Namespace, start: Values) -> None:
+    def __init__(
+        self, pool: Any, judges: FaceModels, photographs: Photographs, options: argparse.Namespace, start: Values
+    ) -> None:
         self._pool, self._judges, self._photographs, self._options, self._start = pool, judges, photographs, options, start
 
     def __call__(self, trials: Sequence[Values]) -> list[float]:
@@ -158,7 +160,7 @@ class Evaluation:
         jobs = [(values, self._options.people, self._options.seed) for values in trials]
         losses = []
         with self._options.out.open("a") as out:
-            for values, pictures in zip(trials, self._pool.imap(rendered, jobs), strict=True):
+            for values, pictures in zip(trials, self._pool.imap(render_people, jobs), strict=True):
                 figures = self._photographs.compare(self._judges, pictures)
                 away = [(values[k.name] - self._start[k.name]) / (k.high - k.low) for k in KNOBS]
                 loss = figures["swap"] + 0.5 * max(figures["share"] - PHOTOGRAPHS_SHARE, 0) + figures["lost"]
@@ -177,7 +179,7 @@ class Photographs:
     control: float
 
     @classmethod
-    def read(cls, folder: Path, judges: Judges, count: int) -> Photographs:
+    def read(cls, folder: Path, judges: FaceModels, count: int) -> Photographs:
         """Read the first ``count`` photographs in which a face is found."""
         files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
         found = list(judges.read([(str(path), path.read_bytes()) for path in files]))
@@ -188,17 +190,17 @@ class Photographs:
                 f"Try: name a folder with {LEAST_PHOTOGRAPHS} or more JPEG or PNG files, one person each"
             )
         half = len(aligned) // 2
-        swapped = [pasted(photo, aligned[(k + half) % len(aligned)]) for k, photo in enumerate(aligned)]
-        return cls(aligned, alike(embedded(judges, swapped)))
+        swapped = [paste(photo, aligned[(k + half) % len(aligned)]) for k, photo in enumerate(aligned)]
+        return cls(aligned, alike(embed(judges, swapped)))
 
-    def compare(self, judges: Judges, pictures: Sequence[bytes]) -> Values:
+    def compare(self, judges: FaceModels, pictures: Sequence[bytes]) -> Values:
         """Return the swap's difference, the squared norm of the mean embedding, and the share of faces that were not found."""
         faces = list(judges.read([(str(k), picture) for k, picture in enumerate(pictures)]))
         seen = [(picture, face) for picture, face in zip(pictures, faces, strict=True) if face.detections]
         vectors = np.array([face.sface for _, face in seen], np.float64)
         aligned = [align(picture, face) for picture, face in seen]
         lots = [aligned[way::2][: len(self.aligned)] for way in (0, 1)]  # Reference and probe in turn.
-        swaps = [alike(embedded(judges, [pasted(p, r) for p, r in zip(self.aligned, lot, strict=False)])) for lot in lots]
+        swaps = [alike(embed(judges, [paste(p, r) for p, r in zip(self.aligned, lot, strict=False)])) for lot in lots]
         mean = vectors.mean(axis=0)
         return {
             "swap": float(np.mean(swaps)) - self.control,
@@ -213,7 +215,7 @@ def alike(vectors: Floats) -> float:
     return float((vectors @ vectors.T)[np.triu_indices(len(vectors), 1)].mean())
 
 
-def embedded(judges: Judges, pictures: Sequence[Floats]) -> Floats:
+def embed(judges: FaceModels, pictures: Sequence[Floats]) -> Floats:
     """Return SFace's embeddings of pictures in which a face is found."""
     faces = judges.read(
         [(str(k), encode_png(np.clip(np.round(picture), 0, 255).astype(np.uint8))) for k, picture in enumerate(pictures)]
@@ -247,7 +249,7 @@ def _soft_t() -> Floats:
 SOFT_T = _soft_t()
 
 
-def pasted(photograph: Floats, other: Floats) -> Floats:
+def paste(photograph: Floats, other: Floats) -> Floats:
     """Paste the T of one aligned face into another, in the colour of the one that it comes to lie in."""
     weight = SOFT_T / SOFT_T.sum()
     shift = (photograph * weight).sum((0, 1)) - (other * weight).sum((0, 1))
@@ -257,7 +259,7 @@ def pasted(photograph: Floats, other: Floats) -> Floats:
 _BACKEND: list[Any] = []
 
 
-def rendered(job: tuple[Values, int, int]) -> list[bytes]:
+def render_people(job: tuple[Values, int, int]) -> list[bytes]:
     """Render people with these values: the reference and the first probe of each, in turn."""
     from evenface.vocabulary import SCALES
 
@@ -272,7 +274,7 @@ def rendered(job: tuple[Values, int, int]) -> list[bytes]:
         _BACKEND.append(FacesAlone())
     set_constants(values)
     return [
-        _BACKEND[0].render(adjusted(who, values), SCALES["monk"].tone(tone), framed(shot, values)).image_png
+        _BACKEND[0].render(adjust(who, values), SCALES["monk"].tone(tone), frame_face(shot, values)).image_png
         for who, tone, shots in people(count, seed)
         for shot in shots
     ]
@@ -291,16 +293,16 @@ def people(count: int, seed: int) -> Iterator[tuple[Identity, str, tuple[Shot, .
         cells.setdefault((slot.cell.gender, slot.cell.tone), []).append(slot)
     tones = sorted({tone for _, tone in cells})
     for number in range(count):
-        # Nobody has the pose of another one: the k-th people of all cells stand alike.
+        # Poses differ within a cell; the k-th people of all cells stand alike.
         slot = cells["woman" if number % 2 else "man", tones[number // 2 % len(tones)]][number // 2]
         yield person(spec.seed, spec.design, slot), slot.cell.tone, shots_for(spec, slot)
 
 
 def set_constants(values: Values) -> None:
     """Set what the drawing of heads reads."""
-    from evenface import anthropometry
     from evenface.backends.cycles import light
     from evenface.backends.cycles.head import fields
+    from evenface.people import anthropometry
     from evenface.people.anthropometry import tendencies, traits
 
     if not hasattr(tendencies, "BEFORE"):
@@ -312,14 +314,14 @@ def set_constants(values: Values) -> None:
         elif kind == "mean":
             tendencies.MEANS[what] = tendencies.BEFORE.get(what, 0.0) + value  # type: ignore[attr-defined]
     light.SOFTBOX_SHARES = (values["light.box"], *light.SOFTBOX_SHARES[1:])
-    light._built.cache_clear()
+    light._build_map.cache_clear()
     deviations = [values[f"field.{number}"] for number in range(len(fields.SCALES))]
     fields.SCALES = tuple((*scale[:2], value) for scale, value in zip(fields.SCALES, deviations, strict=True))  # type: ignore[assignment]
     for cached in (anthropometry._shifts, anthropometry._spreads):
         cached.cache_clear()
 
 
-def adjusted(who: Identity, values: Values) -> Identity:
+def adjust(who: Identity, values: Values) -> Identity:
     """Return the person with brows and complexion moved, and no hair over the face."""
     parts: dict[str, Any] = {"hair": replace(who.hair, style="bald", fringe="none")}
     parts["covering"] = replace(who.covering, kind="none")
@@ -333,10 +335,10 @@ def adjusted(who: Identity, values: Values) -> Identity:
     return replace(who, **parts)
 
 
-def framed(shot: Shot, values: Values) -> Shot:
+def frame_face(shot: Shot, values: Values) -> Shot:
     """Return the shot with the face alone in it, and the light and the camera of the values."""
     from evenface.shots import SOFTBOXES
-    from evenface.shots.camera import distance_m
+    from evenface.shots.scene import distance_m
 
     near = replace(
         shot,

@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def evenface(*arguments: str) -> str:
-    """Run the command line and return what it prints; findings (exit code 1) are told by the tables."""
+    """Run the command line and return what it prints; findings (exit code 1) are in the tables."""
     done = subprocess.run([sys.executable, "-m", "evenface", *arguments], stdout=subprocess.PIPE, text=True)
     if done.returncode not in (0, 1):
         sys.exit(done.returncode)
@@ -63,7 +63,7 @@ def recognition(report: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
         chosen = report["worst"] if group == "worst" else report["estimates"]
         wanted = {"system": system, "metric": metric} | ({} if group == "worst" else {"group": group, "impostors": impostors})
         found = next((each for each in chosen if all(each[name] == value for name, value in wanted.items())), None)
-        return "-" if found is None else told(found, group == "worst")
+        return "-" if found is None else format_estimate(found, group == "worst")
 
     for system, unit, aim in (("sface", "cosine 0.363", "< 1 %"), ("dlib", "distance 0.6", "< 2 %")):
         yield f"FMR at the public threshold, {system} ({unit}), all pairs", aim, of(system, "fmr", impostors="all")
@@ -77,7 +77,7 @@ def recognition(report: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
         yield f"faces found, {detector}, worst cell", aim, of(detector, "detection", "worst")
 
 
-def told(estimate: dict[str, Any], worst: bool) -> str:
+def format_estimate(estimate: dict[str, Any], worst: bool) -> str:
     if estimate["value"] is None:
         return "-"
     value, low, high = (f"{100 * estimate[key]:.2f}" if estimate[key] is not None else "-" for key in ("value", "low", "high"))

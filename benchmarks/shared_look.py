@@ -1,9 +1,9 @@
-"""How much of what SFace takes for likeness do all pictures of a set share, whoever they show?
+"""How much of what SFace takes for likeness do all pictures of a set share?
 
 A recogniser adds one direction to the embedding of every picture of a kind: of renders, of sketches, of one camera. Its share is
 the squared norm of the mean of the unit embeddings; on varied photographs of many people it is about 0.1. Taking the mean away
 leaves what differs from person to person. The thresholds of the vendors know nothing of this: the centred figures describe a
-set and are no score of any system.
+set and are not scores of a system.
 
 python benchmarks/shared_look.py DATASET
 """
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenface.dataset import Dataset
-from evenface.faces.reader import SFACE_THRESHOLD, open_judges
+from evenface.faces.reader import SFACE_THRESHOLD, open_face_models
 
 Floats = NDArray[np.float64]
 
@@ -27,8 +27,8 @@ def main() -> None:
     parser.add_argument("dataset", type=Path)
     dataset = Dataset.open(parser.parse_args().dataset)
     rows = {row["image_id"]: row for row in dataset.rows("default", ("image_id", "image", "identity_id", "cell"))}
-    with open_judges(want=("yunet", "sface")) as judges:
-        faces = [face for face in judges.read([(name, row["image"]["bytes"]) for name, row in rows.items()]) if face.sface]
+    with open_face_models(want=("yunet", "sface")) as models:
+        faces = [face for face in models.read([(name, row["image"]["bytes"]) for name, row in rows.items()]) if face.sface]
     vectors = np.array([face.sface for face in faces], dtype=np.float64)
     people, cells = (np.array([rows[face.picture_id][key] for face in faces]) for key in ("identity_id", "cell"))
     mean = vectors.mean(axis=0)

@@ -61,7 +61,7 @@ def family(process: int) -> Iterator[int]:
             yield from family(int(child))
 
 
-def examined(dataset: Path, workers: int) -> tuple[float, int, int, int]:
+def examine(dataset: Path, workers: int) -> tuple[float, int, int, int]:
     """Return seconds, errors and warnings, and the peaks of RSS and PSS."""
     command = [sys.executable, "-m", "evenface", "validate", str(dataset), "--json", "--quiet", "--workers", str(workers)]
     report = dataset.with_name(f"{dataset.name}.report.json")
@@ -88,9 +88,9 @@ def main() -> None:
     print("| rows | seconds | rows/s | peak RSS, MB | peak PSS, MB | findings |\n|---|---|---|---|---|---|")
     for rows, dataset in sets.items():
         for _ in range(options.rounds):
-            seconds, findings, rss, pss = examined(dataset, options.workers)
-            told = f"{seconds:.1f} | {rows / seconds:,.0f} | {rss / 1e6:.0f} | {pss / 1e6:.0f} | {findings}"
-            print(f"| {rows:,} | {told} |", flush=True)
+            seconds, findings, rss, pss = examine(dataset, options.workers)
+            figures = f"{seconds:.1f} | {rows / seconds:,.0f} | {rss / 1e6:.0f} | {pss / 1e6:.0f} | {findings}"
+            print(f"| {rows:,} | {figures} |", flush=True)
 
 
 if __name__ == "__main__":

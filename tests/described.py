@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from evenface.dataset import FOLDERS, Table
+from evenface.dataset import FOLDERS
 from evenface.dataset.manifest import MANIFEST_FORMAT, Manifest, Package, Shard, target_cells
 from evenface.dataset.protocols.power import Power
 from evenface.examine.results import Histogram, Separation, Validation
 from evenface.people.plan import make_plan
 from evenface.publish.evidence import LIGHTEST, Agreement, Evidence
 from evenface.records.maker import Maker
+from evenface.report import Table
 from evenface.spec import Spec, override
 from evenface.statistics.shares import Share
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from evenface.backends import Photography
-from evenface.backends.diffusion.photographs import Photographs
+from evenface.backends import PhotoSetup
+from evenface.backends.diffusion.checks import pixels_of
+from evenface.backends.diffusion.photographs import DiffusionBackend
 from evenface.backends.diffusion.sampler import Drawn
-from evenface.backends.diffusion.target import pixels_of
 from evenface.backends.diffusion.tone import distance, skin_lab
 from evenface.backends.swatch import Swatch
 from evenface.files.pictures import decode_image
@@ -105,13 +105,13 @@ def somebody(at=0):
     return PEOPLE[at]
 
 
-def photographs(sampler=None, finder=None, **changes):
-    photography = Photography(replace(SETTINGS, **changes), SPEC.seed, "monk")
-    return Photographs(photography, sampler=sampler or SmallSampler(), finder=finder)
+def photographs(sampler=None, face_model=None, **changes):
+    photography = PhotoSetup(replace(SETTINGS, **changes), SPEC.seed, "monk")
+    return DiffusionBackend(photography, sampler=sampler or SmallSampler(), face_model=face_model)
 
 
-def made(sampler=None, finder=None, at=0, **changes):
-    return list(photographs(sampler, finder, **changes).photograph(*somebody(at)))
+def made(sampler=None, face_model=None, at=0, **changes):
+    return list(photographs(sampler, face_model, **changes).photograph(*somebody(at)))
 
 
 def pixels(frame):

@@ -1,6 +1,6 @@
 """Runs whose pictures pass for those of a trained model: renders with noise and a shift, and the records that go with them.
 
-What a photographer does is tested elsewhere; here is only what it leaves in the folder of a run.
+What a photo backend does is tested elsewhere; this file makes only what it leaves in a run folder.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from evenface.spec import override
 
 
 class Plain(Swatch):
-    """Starts like a photographer, and draws flat ovals."""
+    """Starts like a photo backend, and draws flat ovals."""
 
     def __init__(self, photography):
         self.photography = photography

@@ -108,7 +108,7 @@ def test_the_same_key_draws_the_same_head_and_another_key_another():
     assert all(isinstance(value, float) for value in (*one.measures_mm, *one.traits, *one.asymmetries, one.fullness))
 
 
-def test_nothing_here_can_know_the_tone():
+def test_no_head_can_depend_on_the_tone():
     assert list(inspect.signature(sample_head).parameters) == ["rng", "gender", "age_years"]
 
 
@@ -116,7 +116,7 @@ def test_nothing_here_can_know_the_tone():
 def test_heads_are_those_of_adults(age):
     with pytest.raises(EvenfaceError, match="adults") as caught:
         sample_head(rng_for(0), gender="woman", age_years=age)
-    assert caught.value.hint == "Use 18 to 80 years."
+    assert caught.value.hint == "use 18 to 100 years"
 
 
 def test_an_unknown_annotation_lists_the_known():

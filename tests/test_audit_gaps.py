@@ -1,17 +1,16 @@
-"""Gaps, indices, tests and effects within families against cases that are worked out by hand."""
+"""Gaps, indices, tests and effects within families against cases that are calculated by hand."""
 
 from __future__ import annotations
 
 from itertools import permutations, product
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from scipy.stats import binomtest, false_discovery_control
 
-from evenface.examine.audit.metrics.causal import LIMITS, tone_effects
-from evenface.examine.audit.metrics.comparisons import compare, found_with
+from evenface.examine.audit.metrics.comparisons import compare, power_at, system_difference
 from evenface.examine.audit.metrics.contrasts import REST, SLOPE, contrasts_of
-from evenface.examine.audit.metrics.flips import exact_p, flips
 from evenface.examine.audit.metrics.gaps import difference_limits, gaps, ratio_limits
 from evenface.examine.audit.metrics.groups import grouping_of
 from evenface.examine.audit.metrics.indices import (
@@ -24,7 +23,8 @@ from evenface.examine.audit.metrics.indices import (
     worst_over_geometric_mean,
 )
 from evenface.examine.audit.metrics.observations import MEAN, RATE, Observations
-from evenface.examine.audit.metrics.systems import system_difference
+from evenface.examine.audit.metrics.tone_effects import LIMITS, exact_p, flips, tone_effects
+from evenface.examine.audit.report.records import is_gap
 from evenface.statistics.clusters import Sample, spread_of
 from evenface.statistics.contrasts import contrast_errors, contrast_values, p_values, parts_of_variance, sample_deals, table_of
 from evenface.statistics.multiple import holm
@@ -191,6 +191,7 @@ def test_what_a_gap_adds_to_the_spread_of_deals_is_what_dealing_it_gives(crossed
     values = np.random.default_rng(0).normal(size=18)
     table = table_of(values, grouping.cell, grouping.family, grouping.person)
     _, added = parts_of_variance(table, weights, patterns)
+    assert len(added) == len(patterns) == 8
     whole = sample_deals(np.random.default_rng(1), table, weights, deals=20_000)[0].var(axis=0)
     for at, pattern in enumerate(patterns):
         gap = table_of(pattern[grouping.cell], grouping.cell, grouping.family, grouping.person)
@@ -280,7 +281,7 @@ def test_pairs_that_share_nobody_are_independent():
     assert spread.variance[0] == pytest.approx(values.var(ddof=1) / 3)
 
 
-def test_three_families_do_not_tell_what_they_have_in_common():
+def test_three_families_do_not_show_what_they_have_in_common():
     spread = spread_of(
         Sample(np.array([0.0, 1.0, 4.0]), np.zeros(3, np.int64), np.array([0, 0, 1]), np.array([1, 2, 2]), 1), np.ones((1, 1))
     )
@@ -325,6 +326,22 @@ def test_false_matches_of_a_set_without_genders_are_compared():
     assert all(each.shown for each in compare(apart, grouping, seed=1))
 
 
+@pytest.mark.parametrize(
+    ("shown", "low", "high", "gap"),
+    [
+        (True, 0.01, 0.2, True),
+        (True, -0.2, -0.01, True),
+        (True, 0.0, 0.2, False),
+        (True, -0.2, 0.0, False),
+        (True, -0.1, 0.1, False),
+        (True, None, None, False),
+        (False, 0.01, 0.2, False),
+    ],
+)
+def test_a_gap_is_shown_and_its_interval_leaves_0_out(shown, low, high, gap):
+    assert is_gap(SimpleNamespace(shown=shown, estimate=SimpleNamespace(low=low, high=high))) == gap
+
+
 def test_holm_by_hand():
     found = holm(np.array([0.01, np.nan, 0.04, 0.03]))
     assert found[[0, 2, 3]] == pytest.approx([0.03, 0.06, 0.06])
@@ -355,7 +372,7 @@ def test_all_systems_are_tested_with_the_same_deals():
     assert [each.p_value for each in one] == [each.p_value for each in two]
 
 
-def test_no_error_at_all_shows_no_gap_and_tells_what_could_have_been_seen():
+def test_no_error_at_all_shows_no_gap_and_states_the_smallest_detectable_one():
     found = compare(observed(np.zeros(320)), labels(), seed=1)
     assert not any(each.shown for each in found)
     assert 0.1 < found[0].smallest_gap < 0.9
@@ -368,7 +385,7 @@ def test_more_people_see_smaller_gaps_and_the_power_at_the_smallest_is_80_percen
         values = observed(np.random.default_rng(0).random(len(grouping.cell)) < 0.1)
         found = compare(values, grouping, seed=1)
         sizes[people] = found[20].smallest_gap
-        powers = found_with(values, grouping, [each.smallest_gap or 0.0 for each in found], seed=1)
+        powers = power_at(values, grouping, [each.smallest_gap or 0.0 for each in found], seed=1)
         assert powers[20] == pytest.approx(0.8, abs=0.001)
     assert sizes[20] < sizes[4] / 1.5
 
@@ -447,7 +464,7 @@ def test_the_slope_of_scores_of_pairs_is_taken_between_the_same_two_heads():
     assert found.estimate.high - found.estimate.low < 0.02
 
 
-def test_an_independent_design_tells_no_effect_of_tone_alone():
+def test_an_independent_design_has_no_effect_of_tone_alone():
     grouping = labels()
     assert tone_effects(observed(np.zeros(320)), grouping, seed=1) == []
     assert flips(observed(np.zeros(320)), grouping, np.tile(np.arange(4), 80)) == []

@@ -1,4 +1,4 @@
-"""Metrics of an audit against hand-made cases, against fairlearn, and against simulated systems whose errors are planted."""
+"""Metrics of an audit against hand-made cases, fairlearn, and simulated systems with planted errors."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evenface.examine.audit.metrics.answered import answered
 from evenface.examine.audit.metrics.contrasts import SLOPE, contrasts_of
 from evenface.examine.audit.metrics.figures import figures_of
 from evenface.examine.audit.metrics.gaps import gaps
 from evenface.examine.audit.metrics.groups import grouping_of
-from evenface.examine.audit.metrics.observations import MEAN, RATE, Observations
-from evenface.examine.audit.metrics.rates import estimates
-from evenface.examine.audit.metrics.tasks import age, confusion, detection, enrolment, gender
+from evenface.examine.audit.metrics.observations import MEAN, RATE, Observations, estimates
+from evenface.examine.audit.metrics.pictures import age, confusion, detection, enrolment, gender, tabulate
 from evenface.examine.audit.records import Answer, Detection
 from evenface.files.pictures import intersection_over_union
 from evenface.statistics.clusters import Sample, effective_wilson, rate_interval, spread_of
@@ -127,7 +125,7 @@ def test_rates_by_group_are_those_of_fairlearn():
     truth = np.array(["woman", "man"])[np.array([cell % 2 for cell in grouping.cell])]
     said = np.where(rng.random(len(truth)) < 0.2, np.where(truth == "man", "woman", "man"), truth)
     answers = [Answer(gender=str(word)) for word in said]
-    rows = estimates(gender("toy", answered(answers, np.full((len(truth), 4), np.nan)), list(truth))[0], grouping)
+    rows = estimates(gender("toy", tabulate(answers, np.full((len(truth), 4), np.nan)), list(truth))[0], grouping)
     tones = np.array([grouping.cells[cell].partition("/")[0] for cell in grouping.cell])
     frame = fairlearn.MetricFrame(
         metrics=lambda y_true, y_pred: float((y_true != y_pred).mean()),
@@ -194,7 +192,7 @@ def test_one_person_a_cell_has_a_value_and_no_interval_of_a_mean():
     assert "one family" in found.note
 
 
-def test_a_group_without_values_is_told():
+def test_a_group_without_values_has_a_note():
     found = Observations("toy", "age", "rate", RATE, np.array([1.0]), np.array([0]))
     empty = row(estimates(found, small()), "monk_10/man")
     assert (empty.n, empty.value, empty.note) == (0, None, "nothing was measured here")
@@ -213,8 +211,8 @@ def test_overlap_of_boxes():
     assert np.isnan(intersection_over_union(BOX, (np.nan,) * 4))
 
 
-def told(*answers, boxes=None):
-    return answered(answers, [BOX] * len(answers) if boxes is None else boxes)
+def columns(*answers, boxes=None):
+    return tabulate(answers, [BOX] * len(answers) if boxes is None else boxes)
 
 
 def values_of(observations, metric):
@@ -224,7 +222,7 @@ def values_of(observations, metric):
 
 def test_a_face_in_the_wrong_place_is_found_at_all_but_not_there():
     right, wrong = Detection(BOX), Detection((60.0, 60.0, 5.0, 5.0))
-    answers = told(Answer(faces=(right, wrong)), Answer(faces=(wrong,)), Answer(faces=()), Answer(failure="crashed"), None)
+    answers = columns(Answer(faces=(right, wrong)), Answer(faces=(wrong,)), Answer(faces=()), Answer(failure="crashed"), None)
     found = detection("toy", answers)
     assert values_of(found, "miss rate") == [0, 0, 1, 1, 1]
     assert values_of(found, "miss rate, IoU >= 0.5") == [0, 1, 1, 1, 1]
@@ -234,12 +232,12 @@ def test_a_face_in_the_wrong_place_is_found_at_all_but_not_there():
 
 
 def test_without_true_boxes_the_place_is_not_asked():
-    found = detection("toy", told(Answer(faces=()), boxes=[(np.nan,) * 4]))
+    found = detection("toy", columns(Answer(faces=()), boxes=[(np.nan,) * 4]))
     assert [each.metric for each in found] == ["miss rate", "extra faces per picture", "failure to acquire"]
 
 
-def test_gender_without_an_answer_is_told_apart_and_as_an_error():
-    answers = told(*(Answer(gender=word) for word in ("woman", "man", None, "unsure", "man")), Answer(failure="refused"))
+def test_gender_without_an_answer_counts_separately_and_as_an_error():
+    answers = columns(*(Answer(gender=word) for word in ("woman", "man", None, "unsure", "man")), Answer(failure="refused"))
     found = gender("toy", answers, ["woman", "woman", "woman", "man", "androgynous", "man"])
     assert values_of(found, "misclassification rate") == [0, 1]
     assert values_of(found, "misclassification rate, no answer an error") == [0, 1, 1, 1, 1]
@@ -248,7 +246,7 @@ def test_gender_without_an_answer_is_told_apart_and_as_an_error():
 
 def test_the_confusion_counts_every_picture_once():
     grouping = small(people=1, shots=1)
-    answers = told(*(Answer(gender=word) for word in ("woman", "woman", "man", None)))
+    answers = columns(*(Answer(gender=word) for word in ("woman", "woman", "man", None)))
     found = confusion("toy", answers, ["woman", "man", "woman", "man"], grouping)
     assert sum(each.pictures for each in found) == 4
     counts = {(each.cell, each.answer): each.pictures for each in found}
@@ -257,21 +255,21 @@ def test_the_confusion_counts_every_picture_once():
 
 
 def test_age_errors_have_a_sign_and_a_size():
-    found = age("toy", told(Answer(age_years=30), Answer(age_years=50), Answer()), np.array([40.0, 45.0, 20.0]))
+    found = age("toy", columns(Answer(age_years=30), Answer(age_years=50), Answer()), np.array([40.0, 45.0, 20.0]))
     assert values_of(found, "mean error, years") == [-10, 5]
     assert values_of(found, "mean absolute error, years") == [10, 5]
     assert values_of(found, "no answer") == [0, 0, 1]
 
 
 def test_who_has_no_template_failed_to_enrol():
-    answers = told(Answer(embedding=(1.0, 2.0)), Answer(), Answer(embedding=(1.0, float("nan"))), Answer(failure="timed out"))
+    answers = columns(Answer(embedding=(1.0, 2.0)), Answer(), Answer(embedding=(1.0, float("nan"))), Answer(failure="timed out"))
     assert values_of(enrolment("toy", answers), "failure to enrol") == [0, 1, 1, 1]
 
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("kind", [RATE, MEAN])
 @pytest.mark.parametrize("values", [[0, 1] * 8, [0] * 16, [1] + [0] * 15])
-def test_one_person_a_cell_tells_nothing_of_how_people_differ(kind, values):
+def test_one_person_a_cell_does_not_show_how_people_differ(kind, values):
     found = figures_of([observed(values, kind=kind)], small(people=1, shots=4), seed=0)
     rows = (*found.estimates, *found.gaps, *(each.estimate for each in found.comparisons))
     assert {(each.low, each.high) for each in rows} == {(None, None)}

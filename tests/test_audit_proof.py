@@ -25,6 +25,9 @@ def proof():
     del sys.modules["audit_proof"]
 
 
+MARGINS = {"cell", "tone", "gender", "shade", "overall"}
+
+
 def shares(tally):
     return {key: value for key, value, *_ in tally.items()}
 
@@ -37,6 +40,7 @@ def test_intervals_of_rates_cover_what_is_planted_at_four_people_a_cell(proof):
             rows = proof.estimates(proof.errors(rng, grouping, rates), grouping)
             proof.add_margins(tally, rows, grouping, rates, name)
     found = shares(tally)
+    assert {margin for _, margin in found} == MARGINS
     assert all(0.92 <= value <= 0.985 for (_, margin), value in found.items() if margin == "cell"), found
     assert all(0.91 <= value <= 0.99 for (_, margin), value in found.items() if margin == "tone"), found
     assert all(value >= 0.85 for value in found.values()), found
@@ -47,13 +51,14 @@ def test_intervals_of_false_matches_cover_what_is_planted_at_four_people_a_cell(
     shift = proof.SHIFTS["threshold shift"]
     threshold = proof.THRESHOLDS["FMR 10 %"]
     for seed in range(60):
-        pairs = proof.compared(np.random.default_rng([3, seed]), grouping, shift)
+        pairs = proof.sample_comparisons(np.random.default_rng([3, seed]), grouping, shift)
         fmr, fnmr = proof.error_rates("simulated", pairs, proof.Threshold(threshold, "given"))[:2]
         proof.add_margins(tally, proof.estimates(fmr, grouping), grouping, proof.norm.sf(threshold - shift), "FMR")
         proof.add_margins(
             tally, proof.estimates(fnmr, grouping), grouping, proof.norm.cdf(threshold - shift - proof.MATED), "FNMR"
         )
     found = shares(tally)
+    assert {margin for _, margin in found} == MARGINS
     assert all(0.92 <= value <= 0.985 for (_, margin), value in found.items() if margin == "cell"), found
     assert all(value >= 0.85 for value in found.values()), found
 
@@ -72,14 +77,14 @@ def test_pairs_of_heads_that_share_all_tones_are_not_taken_for_independent(proof
     grouping, threshold = proof.world(4, crossed=True), proof.Threshold(proof.THRESHOLDS["FMR 10 %"], "given")
     alarms = 0
     for seed in range(50):
-        pairs = proof.compared(np.random.default_rng([8, seed]), grouping, np.zeros(20))
+        pairs = proof.sample_comparisons(np.random.default_rng([8, seed]), grouping, np.zeros(20))
         alarms += any(row.shown for row in compare(proof.error_rates("toy", pairs, threshold)[0], grouping, seed=seed))
     assert alarms <= 4
 
 
 def test_a_gap_is_found_as_often_as_was_promised(proof):
     grouping = proof.world(4)
-    contrasts = proof.planted(grouping)
+    contrasts = proof.list_contrasts(grouping)
     base = np.full(20, 0.1)
     slope = len(contrasts) - 1
     pilots = [compare(proof.errors(np.random.default_rng([6, seed]), grouping, base), grouping, seed=seed) for seed in range(15)]

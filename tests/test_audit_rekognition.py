@@ -127,7 +127,7 @@ def test_what_compare_faces_is_sent(service):
         "QualityFilter": "NONE",
     }
     answers[:] = [(200, {"FaceMatches": [], "UnmatchedFaces": []})]
-    assert Rekognition(Settings()).compare([pair]) == [Compared(None, "no face to compare in the second picture")]
+    assert Rekognition(Settings()).compare([pair]) == [Compared(None, "no comparable face in the second picture")]
 
 
 def test_no_face_is_an_answer_and_a_refusal_is_a_failure(service):
@@ -153,19 +153,19 @@ def test_what_concerns_the_account_ends_the_run_in_words(service):
     answers.append((400, {"__type": "AccessDeniedException", "message": "not you"}))
     with pytest.raises(EvenfaceError) as caught:
         Rekognition(Settings()).answer([Picture("1", png())])
-    assert caught.value.what == "Rekognition refuses: AccessDeniedException: not you"
-    assert caught.value.hint == "finished answers are kept; the same command goes on"
+    assert caught.value.what == "Rekognition refused the request: AccessDeniedException: not you"
+    assert caught.value.hint == "finished answers are kept; the same command continues"
 
 
 def test_no_credentials_and_no_region(service, monkeypatch):
     service[1].append((200, {}))
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    with pytest.raises(UsageFault, match="boto3 finds no credentials"):
+    with pytest.raises(UsageFault, match="boto3 found no credentials"):
         Rekognition(Settings()).answer([Picture("1", png())])
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     monkeypatch.delenv("AWS_REGION", raising=False)
-    with pytest.raises(UsageFault, match="boto3 knows no region for Rekognition"):
+    with pytest.raises(UsageFault, match="boto3 has no region for Rekognition"):
         Rekognition(Settings())
 
 
@@ -179,14 +179,15 @@ def test_calls_are_spread(service, monkeypatch):
     assert all(0 < pause <= 0.05 for pause in slept)
 
 
-def test_nothing_is_sent_before_somebody_agreed_to_pay(service, tiny_dataset, tmp_path):
+def test_nothing_is_sent_before_the_cost_is_accepted(service, tiny_dataset, tmp_path):
     met, _ = service
     command = f"audit {tiny_dataset} --system rekognition --out {tmp_path / 'out'} --max-pairs 7 --quiet".split()
     done = CliRunner().invoke(main, command)
     assert (done.exit_code, met) == (2, [])
     assert done.stderr == (
-        "Error: rekognition would be sent 36 pictures and 7 pairs, for about $0.04 (list prices of 2025; --price gives another)\n"
-        "Try: add --yes to agree, or --max-pairs N for fewer pairs; the pictures leave this machine\n"
+        "Error: 36 pictures and 7 pairs would be sent to rekognition, for about $0.04 "
+        "(list prices of 2025; --price gives another)\n"
+        "Try: add --yes to accept, or --max-pairs N for fewer pairs; the pictures leave this machine\n"
     )
     priced = CliRunner().invoke(main, [*command, "--price", "2"])
     assert "for about $86.00 (the price given)" in priced.stderr

@@ -18,14 +18,13 @@ from click.testing import CliRunner
 from evenface.cli import main
 from evenface.dataset import Dataset
 from evenface.examine.audit.metrics.comparisons import Comparison
-from evenface.examine.audit.metrics.estimate import Estimate
+from evenface.examine.audit.metrics.groups import Estimate
 from evenface.examine.audit.report.flags import flags_of, validation_of
-from evenface.examine.audit.report.records import called
+from evenface.examine.audit.report.records import is_gap
 from evenface.examine.audit.report.tables import SHADES
-from evenface.examine.audit.report.tidy import COLUMNS
-from evenface.examine.audit.report.wording import findings, verdict
+from evenface.examine.audit.report.words import findings, verdict
 from evenface.examine.audit.report.worst import may_show, worst_errors
-from evenface.examine.audit.report.writing import write_report
+from evenface.examine.audit.report.writing import COLUMNS, write_report
 from evenface.examine.audit.run import Asked, audit
 from evenface.spec import override
 
@@ -249,7 +248,7 @@ def comparison(value, low, high, *, shown=True, gap=0.2, group="a"):
     ],
 )
 def test_only_what_holds_is_called_a_gap(rows, shown, unseen):
-    assert (sum(map(called, rows)), verdict(rows, unit="points", flagged={})[1]) == (shown, unseen)
+    assert (sum(map(is_gap, rows)), verdict(rows, unit="points", flagged={})[1]) == (shown, unseen)
     assert len(verdict(rows, unit="points", flagged={})[0]) == shown
 
 
@@ -302,7 +301,7 @@ def test_an_examination_of_other_pictures_is_left_out(faces, tmp_path, room):
     assert (cells, flag.kind, flag.what) == (
         {},
         "not validated",
-        "validation.json is of a dataset of another plan, and was left out",
+        "validation.json was left out: it is of a dataset of another plan",
     )
 
 
@@ -340,7 +339,13 @@ def test_the_page_can_be_read_without_eyes(page):
 
 
 def test_power_comes_before_what_was_shown_and_the_shades_before_the_cells(page):
-    order = ["What could not have been seen", "Darker and lighter, women and men", "What was shown", "All cells", "Worst errors"]
+    order = [
+        "Smallest difference this test can detect",
+        "Darker and lighter, women and men",
+        "What was shown",
+        "All cells",
+        "Worst errors",
+    ]
     places = [page.text.index(each) for each in order]
     assert places == sorted(places)
     for word in (*SHADES, "not photographs", "brows to chin", "A gap is a difference"):
@@ -373,7 +378,7 @@ def test_the_worst_errors_are_shown_of_our_sets_alone(audited, written, page):
 
     bare = Page(page_of(written.report, worst_errors(audited), {}, audited.subjects.image_ids))
     assert [each for each in bare.all("img") if each["src"].startswith("data:image/jpeg")] == []
-    assert "Pictures of people are not copied here unless that is asked for (--pictures)." in bare.text
+    assert "Pictures of people are not copied here unless you ask for it (--pictures)." in bare.text
 
 
 # Sets of others
@@ -386,7 +391,7 @@ def test_the_worst_errors_are_shown_of_our_sets_alone(audited, written, page):
         (
             ("file", "person", "gender", "tone"),
             lambda at: ("" if at % 3 else f"p{at}", ("female", "male")[at % 2], f"fitzpatrick_{1 + at % 6}"),
-            "8 pictures name nobody; each counts as a person of its own",
+            "8 pictures have no identity label; each counts as a person",
         ),
         (("file", "person", "gender", "tone"), lambda at: (f"p{at // 3}", "female", "x"), "12 pictures of 4 people in 1 cell;"),
     ],
@@ -405,8 +410,8 @@ def test_a_set_with_few_labels_gets_the_report_that_they_allow(room, tmp_path, c
     found = write_report(audit(table, Asked(systems=("report_systems:Blind",), out=tmp_path / "out")))
     text = Page(file_of(found, "report.html").read_text()).text
     assert said in text
-    assert "its labels and pictures were believed as they stand" in text
-    assert not any(map(called, found.report.comparisons))
+    assert "its labels and pictures were not checked" in text
+    assert not any(map(is_gap, found.report.comparisons))
 
 
 # Tables
@@ -417,7 +422,7 @@ def test_tables_are_tidy_and_say_the_same(written):
     assert tuple(table.column_names) == COLUMNS
     lines = lines_of(written, "estimates.csv")
     rows = table.to_pylist()
-    assert len(lines) == len(rows) == len(list(written.report.tidy()))
+    assert len(lines) == len(rows) == len(list(written.report.all_estimates()))
     for line, row in zip(lines, rows, strict=True):
         assert line == {name: "" if value is None else str(value) for name, value in row.items()}
     (row,) = [
@@ -483,7 +488,7 @@ def test_the_command_writes_the_report_and_prints_what_heads_it(room, faces, aud
     done = CliRunner().invoke(main, [*command, "--out", "faces-Even-Uneven"], catch_exceptions=False)
     assert (done.exit_code, done.stderr) == (0, "")
     told = " ".join(done.stdout.split())
-    assert "The least true difference that would have been shown in 80 of 100 such sets, after correction" in told
+    assert "Smallest true difference that is detected in 80 of 100 such sets, after correction" in told
     assert "uneven, detection, miss rate: monk_10/woman against the other cells: 100.0 points more" in told
     assert done.stdout.endswith("Report: faces-Even-Uneven/report.html\n")
     data = json.loads(CliRunner().invoke(main, [*command, "--out", "faces-Even-Uneven", "--json"]).stdout)

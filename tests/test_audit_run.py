@@ -1,4 +1,4 @@
-"""The run of an audit: labels as columns, pairs, what is kept, what goes on, and what no system may see."""
+"""The run of an audit: labels as columns, pairs, stored answers, continued runs, and what no system may see."""
 
 from __future__ import annotations
 
@@ -21,9 +21,8 @@ from evenface.dataset import Dataset
 from evenface.dataset.foreign import open_labelled
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.examine.audit import answers as keeping
-from evenface.examine.audit.answers import Answers, Kept, folder_of
-from evenface.examine.audit.comparisons import compared
-from evenface.examine.audit.pairs import LISTS, Pairs, limited, pairs_of
+from evenface.examine.audit.answers import Answers, AnswerStore, folder_of
+from evenface.examine.audit.pairs import LISTS, Pairs, limit_pairs, pairs_of, score_pairs
 from evenface.examine.audit.records import About, Answer, Detection
 from evenface.examine.audit.run import Asked, audit
 from evenface.examine.audit.subjects import read_subjects
@@ -40,7 +39,7 @@ from evenface.examine.audit.systems import Compared
 
 LOG = Path(os.environ["EVENFACE_TEST_LOG"])
 
-def told(picture):
+def record(picture):
     with LOG.open("a") as file:
         file.write(json.dumps([picture.number, sha256(picture.data).hexdigest()]) + "\\n")
 
@@ -50,7 +49,7 @@ class Own:
         time.sleep(float(os.environ.get("EVENFACE_TEST_PAUSE", 0)))
         return [self.one(picture) for picture in pictures]
     def one(self, picture):
-        told(picture)
+        record(picture)
         value = float(len(picture.data) % 97)
         return Answer(faces=(Detection((1.0, 2.0, 30.0, 40.0), 0.5),), embedding=(1.0, value))
 
@@ -74,7 +73,7 @@ class Asked(Own):
     about = About("asked", "1", ("compare",))
     def compare(self, pairs):
         for pair in pairs:
-            told(pair[0])
+            record(pair[0])
         return [Compared(0.5 if int(one.number) % 2 else None) for one, other in pairs]
 """
 
@@ -117,7 +116,7 @@ def spelled(codes, words):
 # Labels
 
 
-def test_labels_of_ours_are_columns(subjects, rows):
+def test_labels_of_a_dataset_are_columns(subjects, rows):
     words = subjects.words
     assert subjects.image_ids == tuple(row["image_id"] for row in rows)
     assert subjects.sha256 == tuple(row["image_sha256"] for row in rows)
@@ -140,7 +139,7 @@ def test_labels_of_ours_are_columns(subjects, rows):
     assert list(words.tones) == sorted(words.tones), "in the order of the scale"
 
 
-def test_a_crossed_design_is_told(made, tiny_spec):
+def test_a_crossed_design_is_read(made, tiny_spec):
     from evenface.spec import override
 
     folder = made(override(tiny_spec, design="crossed", identities_per_cell=1, images_per_identity=1))
@@ -176,7 +175,7 @@ def test_labels_of_others(tmp_path, rows):
     assert (found.scale, found.design) == ("fitzpatrick", None)
     assert np.isnan(found.box).all()
     assert not found.reference.any()
-    assert [problem.why for problem in problems] == [f"there is no file {tmp_path}/theirs/absent.png"]
+    assert [problem.why for problem in problems] == [f"the file {tmp_path}/theirs/absent.png does not exist"]
 
 
 def test_numbers_in_names_are_sorted_by_value(tmp_path, rows):
@@ -191,22 +190,24 @@ def test_numbers_in_names_are_sorted_by_value(tmp_path, rows):
 def test_tones_of_a_scale_are_read_however_they_are_spelled(tmp_path, rows):
     folder = tmp_path / "theirs"
     foreign(folder, rows)
-    (folder / "faces.csv").write_text("file,subject,tone\n0-0.png,a,MST 5\n0-1.png,b,10\n1-0.png,c,monk_01\n1-1.png,d,tan\n")
+    (folder / "faces.csv").write_text(
+        "file,subject,tone\n0-0.png,a,MST 5\n0-1.png,b,10\n1-0.png,c,monk_01\n1-1.png,d,tan\n2-0.png,e,tan\n"
+    )
     found, problems = read_subjects(open_labelled(folder / "faces.csv", whole=True), scale="mst")
-    assert spelled(found.tone, found.words.tones) == ["monk_05", "monk_10", "monk_01", None]
+    assert spelled(found.tone, found.words.tones) == ["monk_05", "monk_10", "monk_01", None, None]
     assert (found.scale, found.words.tones) == ("monk", ("monk_01", "monk_05", "monk_10"))
-    assert [(each.name, each.why) for each in problems] == [("1 pictures", "the tone tan is no step of mst")]
+    assert [(each.name, each.why) for each in problems] == [("2 pictures", "the tone tan is not a step of mst")]
 
 
 # Pairs
 
 
 def test_pairs_to_be_asked_for_are_those_of_the_protocol(tiny_dataset, subjects):
-    pairs, told = pairs_of(subjects, Dataset.open(tiny_dataset), every=False)
+    pairs, problems = pairs_of(subjects, Dataset.open(tiny_dataset), every=False)
     listed = [(row["image_id_a"], row["image_id_b"], row["list"]) for row in Dataset.open(tiny_dataset).rows("verification")]
     ids = subjects.image_ids
     assert [(ids[a], ids[b], LISTS[at]) for a, b, at in zip(pairs.first, pairs.second, pairs.which, strict=True)] == listed
-    assert told == ()
+    assert problems == ()
     assert (pairs.mated == (subjects.person[pairs.first] == subjects.person[pairs.second])).all()
 
 
@@ -233,12 +234,12 @@ def test_templates_and_sets_of_others_are_compared_on_all_pairs(tiny_dataset, su
 
 def test_a_limit_takes_evenly_of_all_cells_and_lists_and_more_holds_less(tiny_dataset, subjects):
     pairs, _ = pairs_of(subjects, Dataset.open(tiny_dataset), every=False)
-    few, more = (limited(pairs, subjects, most) for most in (36, 60))
+    few, more = (limit_pairs(pairs, subjects, most) for most in (36, 60))
     assert (len(few), len(more)) == (36, 60)
     groups = Counter(zip(few.which.tolist(), subjects.cell[few.first].tolist(), strict=True))
     assert max(groups.values()) - min(groups.values()) <= 1
     assert {*zip(few.first, few.second, strict=True)} < {*zip(more.first, more.second, strict=True)}
-    assert limited(pairs, subjects, 10**6) is pairs
+    assert limit_pairs(pairs, subjects, 10**6) is pairs
 
 
 def test_scores_are_cosines_or_distances_and_missing_where_a_template_is():
@@ -246,10 +247,10 @@ def test_scores_are_cosines_or_distances_and_missing_where_a_template_is():
         [Answer(embedding=(3.0, 4.0)), Answer(embedding=(4.0, 3.0)), Answer(faces=()), Answer(embedding=(0.0, 1.0))]
     )
     pairs = Pairs(*np.array([[0, 1, 0], [0, 2, 0], [0, 3, 1]]).T)
-    found = compared(answers, pairs, ABOUT)
+    found = score_pairs(answers, pairs, ABOUT)
     np.testing.assert_allclose(found.scores, [24 / 25, np.nan, 4 / 5], rtol=1e-6)
-    assert found.failures == {"no template of a picture": 1}
-    apart = compared(answers, pairs, About("far", "1", ("embed",), scores="distance"))
+    assert found.failures == {"a picture without a template": 1}
+    apart = score_pairs(answers, pairs, About("far", "1", ("embed",), scores="distance"))
     np.testing.assert_allclose(apart.scores, [np.sqrt(2), np.nan, np.sqrt(18)], rtol=1e-6)
 
 
@@ -263,7 +264,7 @@ def test_answers_come_back_as_they_were(tmp_path):
         "c": Answer(failure="crashed"),
         "d": Answer(embedding=(1.0,)),
     }
-    with Kept(tmp_path, ABOUT) as kept:
+    with AnswerStore(tmp_path, ABOUT) as kept:
         for name, answer in said.items():
             kept.add(name, answer)
     assert kept.hashes() == {*said}
@@ -271,20 +272,20 @@ def test_answers_come_back_as_they_were(tmp_path):
         *(said[name] for name in "bacb"),
         Answer(failure="no answer"),
     ]
-    both = list(Kept(tmp_path, ABOUT).collect(["a", "d"]))
+    both = list(AnswerStore(tmp_path, ABOUT).collect(["a", "d"]))
     assert both[0] == said["a"] or both[1] == said["d"]
-    assert Kept(tmp_path, ABOUT, again=True).hashes() == {"a", "b", "d"}
+    assert AnswerStore(tmp_path, ABOUT, again=True).hashes() == {"a", "b", "d"}
 
 
 def test_templates_of_another_size_are_failures():
     found = Answers.of([Answer(embedding=(1.0, 2.0)), Answer(embedding=(1.0, 2.0)), Answer(embedding=(1.0, 2.0, 3.0))])
-    assert [each.failure for each in found] == [None, None, "a template of 3 numbers, where others have 2"]
+    assert [each.failure for each in found] == [None, None, "a template of 3 numbers, but others have 2"]
     assert found.embeddings.shape == (3, 2)
 
 
 def test_parts_are_written_as_answers_come_and_are_whole(tmp_path, monkeypatch):
     monkeypatch.setattr(keeping, "PART_PICTURES", 3)
-    kept = Kept(tmp_path, ABOUT)
+    kept = AnswerStore(tmp_path, ABOUT)
     for at in range(8):
         kept.add(str(at), Answer(faces=()))
     folder = folder_of(tmp_path, ABOUT)
@@ -303,7 +304,7 @@ def test_a_name_is_never_a_path(tmp_path):
 # The run
 
 
-def test_what_a_system_sees_tells_nothing(tiny_dataset, tmp_path, log, subjects):
+def test_a_system_sees_no_label(tiny_dataset, tmp_path, log, subjects):
     found = run(tiny_dataset, tmp_path, "Own")
     shown = log()
     assert [number for number, _ in shown] == [str(at) for at in range(1, len(subjects) + 1)]
@@ -353,7 +354,7 @@ def test_failures_are_kept_and_asked_again_on_demand(tiny_dataset, tmp_path, log
 
 def test_what_never_answers_leaves_no_failure_behind(tiny_dataset, tmp_path, log, monkeypatch):
     monkeypatch.setenv("EVENFACE_TEST_PAUSE", "not a number")
-    with pytest.raises(EvenfaceError, match="the system run_systems:Own answers nothing: ValueError: could not convert"):
+    with pytest.raises(EvenfaceError, match="the system run_systems:Own fails at every picture: ValueError: could not convert"):
         run(tiny_dataset, tmp_path, "Own")
     monkeypatch.setenv("EVENFACE_TEST_PAUSE", "0")
     assert not run(tiny_dataset, tmp_path, "Own").answers["own"].failures
@@ -362,8 +363,8 @@ def test_what_never_answers_leaves_no_failure_behind(tiny_dataset, tmp_path, log
 def test_uneven_and_unreal_templates_are_failures(tiny_dataset, tmp_path, log):
     found = run(tiny_dataset, tmp_path, "Uneven").answers["uneven"]
     assert found.failures == {
-        "a template of 3 numbers, where others have 2": 1,
-        "a template with an entry that is no finite number": 1,
+        "a template of 3 numbers, but others have 2": 1,
+        "a template with an entry that is not a finite number": 1,
     }
 
 
@@ -417,7 +418,7 @@ def test_a_damaged_part_says_what_to_remove(tiny_dataset, tmp_path, log):
     part.write_bytes(b"PAR1")
     with pytest.raises(EvenfaceError) as caught:
         run(tiny_dataset, tmp_path, "Own")
-    assert caught.value.hint == f"remove it, and its pictures are asked again: rm {part}"
+    assert caught.value.hint == f"remove it to ask its pictures again: rm {part}"
 
 
 def test_a_file_of_scores_is_held_against_the_set(tiny_dataset, tmp_path, rows):
@@ -427,13 +428,13 @@ def test_a_file_of_scores_is_held_against_the_set(tiny_dataset, tmp_path, rows):
     found = audit(tiny_dataset, Asked(systems=(f"scores:{table}",), out=tmp_path / "out"))
     assert found.answers["theirs"].failures == {"not in the file": 1}
     assert [problem.why for problem in found.problems] == [
-        "answers 1 pictures that are not of the set, e.g. stranger",
+        "answers 1 pictures that are not in the set, e.g. stranger",
         "has no answer for 1 pictures: they count as failures",
     ]
     table.write_text("image_id,gender\nstranger,woman\n")
     with pytest.raises(UsageFault) as caught:
         audit(tiny_dataset, Asked(systems=(f"scores:{table}",), out=tmp_path / "out"))
-    assert caught.value.what == "theirs answers nothing that was asked: it names no picture or pair of the set"
+    assert caught.value.what == "theirs has no answer to any picture or pair of the set"
 
 
 def test_scores_of_pairs_by_their_ids(tiny_dataset, tmp_path):
@@ -453,15 +454,15 @@ def test_a_foreign_set_is_audited_too(tmp_path, rows, log):
     assert len(found.answers["own"]) == 7
     # One picture stands in the table twice, and is shown once.
     assert len(log()) == 6
-    assert [problem.why for problem in found.problems] == [f"there is no file {tmp_path}/theirs/absent.png"]
+    assert [problem.why for problem in found.problems] == [f"the file {tmp_path}/theirs/absent.png does not exist"]
 
 
 @pytest.mark.parametrize(
     ("systems", "what"),
     [
-        ((), "no system is named"),
-        (("haar", "haar"), "the system haar is named twice"),
-        (("harr",), "there is no system 'harr'"),
+        ((), "no system is given"),
+        (("haar", "haar"), "the system haar is given twice"),
+        (("harr",), "the system 'harr' does not exist"),
     ],
 )
 def test_wrong_use_is_found_before_anything_is_read(tmp_path, systems, what):
@@ -483,7 +484,7 @@ def test_out_may_hold_an_audit_and_nothing_else(tiny_dataset, tmp_path, log):
 # The command
 
 
-def test_the_command_tells_what_was_answered(tiny_dataset, tmp_path, log):
+def test_the_command_lists_what_was_answered(tiny_dataset, tmp_path, log):
     command = ["audit", str(tiny_dataset), "--system", "run_systems:Own", "--out", str(tmp_path / "out"), "--quiet"]
     done = CliRunner().invoke(main, command, catch_exceptions=False)
     assert (done.exit_code, done.stderr) == (0, "")
@@ -506,8 +507,8 @@ def test_the_command_tells_what_was_answered(tiny_dataset, tmp_path, log):
 def test_no_set_is_wrong_use(tmp_path):
     done = CliRunner().invoke(main, ["audit", str(tmp_path / "x"), "--system", "haar", "--out", str(tmp_path / "out")])
     assert done.exit_code == 2
-    hint = "give a dataset, a folder of parquet files, a CSV, or a folder of people's folders"
-    assert done.stderr == f"Error: there is no {tmp_path}/x\nTry: {hint}\n"
+    hint = "give a dataset, a folder of parquet files, a CSV, or a folder with a folder for each person"
+    assert done.stderr == f"Error: {tmp_path}/x does not exist\nTry: {hint}\n"
     assert not (tmp_path / "out").exists(), "nothing is begun"
 
 

@@ -1,4 +1,4 @@
-"""Face systems, good and bad: what they say is read, what they do wrong is told, and costs nobody else an answer."""
+"""Face systems, correct and faulty: answers are read, errors are reported, and cost no other picture an answer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from PIL import Image
 
 from evenface.dataset import Dataset, pair_id_of
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.examine.audit.checks import checked, checked_score
+from evenface.examine.audit.answers import check_answer, check_score
 from evenface.examine.audit.records import Answer, Detection
 from evenface.examine.audit.systems import SYSTEMS, Compared, Picture, Settings
 from evenface.examine.audit.systems.command import Command
@@ -31,7 +31,7 @@ from evenface.faces.reader import DLIB_THRESHOLD, SFACE_THRESHOLD
 PICTURES = [Picture(str(number), f"picture {number}".encode()) for number in range(1, 7)]
 
 
-def told(call, kind=EvenfaceError):
+def raised(call, kind=EvenfaceError):
     with pytest.raises(kind) as caught:
         call()
     return caught.value.what, caught.value.hint
@@ -75,7 +75,7 @@ def test_public_models_look_at_real_renders(name, can, threshold, faces):
     assert all(len(digest) == 64 for digest in about.weights_sha256.values())
     assert answers[-1].failure == "the 10 bytes are none of PNG, JPEG, WEBP"
     seen = answers[:-1]
-    assert [checked(each) for each in seen] == seen
+    assert [check_answer(each) for each in seen] == seen
     if "detect" in can:
         found = [max(overlap(face.box, box) for face in each.faces) for each, box in zip(seen, boxes, strict=True) if each.faces]
         # A box is drawn differently by each of them; that it lies on the face is what is asked here.
@@ -91,29 +91,29 @@ def test_public_models_look_at_real_renders(name, can, threshold, faces):
 def test_models_whose_process_ends_are_started_again(faces):
     with open_system("haar", Settings(workers=2)) as opened:
         ((_, before),) = opened.answers([faces[0]])
-        opened.system._open._panel[0]._process.kill()
+        opened.system._open._processes[0]._process.kill()
         ((_, after),) = opened.answers([faces[0]])
     assert after == before
 
 
 def test_a_picture_that_ends_the_models_fails_alone(faces, monkeypatch):
-    from evenface.faces.reader import Judges
+    from evenface.faces.reader import FaceModels
 
-    read, bad = Judges.read, faces[0][1]
+    read, bad = FaceModels.read, faces[0][1]
 
-    def deadly(judges, pictures):
+    def deadly(models, pictures, *, keep):
         if bad in pictures:
-            judges._panel[0]._process.kill()
-        return read(judges, pictures)
+            models._processes[0]._process.kill()
+        return read(models, pictures, keep=keep)
 
-    monkeypatch.setattr(Judges, "read", deadly)
+    monkeypatch.setattr(FaceModels, "read", deadly)
     with open_system("haar", Settings()) as opened:
         ((_, answers),) = opened.answers([faces[0][:3]])
     assert [bool(each.failure) for each in answers] == [False, True, False]
     assert "ended while it looked at pictures, with signal 9" in answers[1].failure
 
 
-def test_a_box_is_told_in_the_pixels_of_a_large_picture(faces):
+def test_a_box_is_in_the_pixels_of_a_large_picture(faces):
     small = Image.open(BytesIO(faces[0][0].data))
     file = BytesIO()
     small.resize((1120, 1120), Image.Resampling.BICUBIC).save(file, "PNG")
@@ -128,19 +128,19 @@ def test_a_box_is_told_in_the_pixels_of_a_large_picture(faces):
 
 def test_an_unknown_system_lists_the_known_ones():
     names = ", ".join(SYSTEMS)
-    hint = f"choose one of: {names}; or your own as module:Class"
-    assert told(lambda: find_system("yunet"), UsageFault) == ("there is no system 'yunet'", hint)
-    assert told(lambda: find_system("a b:C"), UsageFault) == ("there is no system 'a b:C'", hint)
+    hint = f"choose one of: {names}; or give another as module:Class"
+    assert raised(lambda: find_system("yunet"), UsageFault) == ("the system 'yunet' does not exist", hint)
+    assert raised(lambda: find_system("a b:C"), UsageFault) == ("the system 'a b:C' does not exist", hint)
 
 
 def test_a_system_with_an_argument_asks_for_it():
-    assert told(lambda: find_system("scores"), UsageFault) == ("the system scores needs a file", "name it as scores:FILE")
-    assert told(lambda: find_system("command: "), UsageFault)[1] == "name it as command:PROGRAM"
+    assert raised(lambda: find_system("scores"), UsageFault) == ("the system scores needs a file", "give it as scores:FILE")
+    assert raised(lambda: find_system("command: "), UsageFault)[1] == "give it as command:PROGRAM"
 
 
 @pytest.mark.parametrize("name", ["deepface", "insightface"])
 def test_what_is_not_installed_says_what_to_type(name):
-    what, hint = told(lambda: open_system(name, Settings()).__enter__())
+    what, hint = raised(lambda: open_system(name, Settings()).__enter__())
     assert f"the system '{name}' needs the package {name}, which is not installed" in what
     assert hint == f"type: pip install {name}"
 
@@ -190,7 +190,7 @@ class FaceAnalysis:
 
 
 @pytest.mark.parametrize("name", ["deepface", "insightface"])
-def test_adapters_tell_all_faces_and_the_attributes_of_the_largest(name, tmp_path, monkeypatch):
+def test_adapters_return_all_faces_and_the_attributes_of_the_largest(name, tmp_path, monkeypatch):
     for place, text in STAND_INS.items():
         (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / place).write_text(text)
@@ -210,7 +210,7 @@ def test_adapters_tell_all_faces_and_the_attributes_of_the_largest(name, tmp_pat
     assert [face.box for face in seen.faces] == [(1, 2, 3, 4), (0, 0, 8, 9)]
     assert (seen.gender, seen.age_years) == ("woman", 31)
     assert seen.embedding == pytest.approx((0.1, 1.0))
-    assert checked(seen) == seen
+    assert check_answer(seen) == seen
 
 
 def test_entry_points_are_systems_by_name(monkeypatch, tmp_path):
@@ -311,20 +311,20 @@ def test_what_takes_its_process_down_fails_that_picture_alone(own):
 
 
 def test_what_never_answers_is_an_error(own):
-    assert told(lambda: own("Always")) == (
-        "the system own_systems:Always answers nothing: RuntimeError: broken",
+    assert raised(lambda: own("Always")) == (
+        "the system own_systems:Always fails at every picture: RuntimeError: broken",
         "try it in Python first",
     )
-    assert "the system few gave 0 answers to 1 pictures" in told(lambda: own("Few"))[0]
+    assert "the system few returned 0 answers to 1 pictures" in raised(lambda: own("Few"))[0]
 
 
 def test_who_does_not_say_what_it_is_or_can(own):
-    what, hint = told(lambda: own("Mute"))
-    assert what == "the system own_systems:Mute does not start: the system 'own_systems:Mute' does not say what it is"
+    what, hint = raised(lambda: own("Mute"))
+    assert what == "the system own_systems:Mute does not start: the system 'own_systems:Mute' has no description"
     assert hint == "give it about, an evenface.examine.audit.records.About"
-    assert "says that it can mind-reading" in told(lambda: own("Proud"))[0]
-    assert "there is no module no_such_module" in told(lambda: open_system("no_such_module:A", Settings()).__enter__())[0]
-    assert "the module own_systems has no Absent" in told(lambda: own("Absent"))[0]
+    assert "has the capabilities mind-reading" in raised(lambda: own("Proud"))[0]
+    assert "there is no module no_such_module" in raised(lambda: open_system("no_such_module:A", Settings()).__enter__())[0]
+    assert "the module own_systems has no Absent" in raised(lambda: own("Absent"))[0]
 
 
 def test_pairs_are_compared(own):
@@ -339,11 +339,11 @@ def test_pairs_are_compared(own):
 @pytest.mark.parametrize(
     ("answer", "failure"),
     [
-        (Answer(embedding=(1.0, float("nan"))), "a template with an entry that is no finite number"),
-        (Answer(embedding=("1",)), "a template with an entry that is no finite number"),
-        (Answer(embedding=()), "a template of no numbers"),
-        (Answer(embedding=(0.0, 0.0)), "a template of no length, or too large for float32"),
-        (Answer(embedding=(1e300,)), "a template of no length, or too large for float32"),
+        (Answer(embedding=(1.0, float("nan"))), "a template with an entry that is not a finite number"),
+        (Answer(embedding=("1",)), "a template with an entry that is not a finite number"),
+        (Answer(embedding=()), "an empty template"),
+        (Answer(embedding=(0.0, 0.0)), "a template of length 0, or too large for float32"),
+        (Answer(embedding=(1e300,)), "a template of length 0, or too large for float32"),
         (Answer(faces=(Detection((0, 0, float("inf"), 1)),)), "a box of (0, 0, inf, 1)"),
         (Answer(faces=(Detection((0, 0, 0, 1)),)), "a box of (0, 0, 0, 1)"),
         (Answer(faces=(Detection((0, 0, 1)),)), "a box of (0, 0, 1)"),
@@ -354,19 +354,19 @@ def test_pairs_are_compared(own):
         (Answer(age_years=True), "age_years of True"),
     ],
 )
-def test_an_answer_that_is_none_is_a_failure_and_says_why(answer, failure):
-    assert checked(answer) == Answer(failure=failure)
+def test_an_invalid_answer_is_a_failure_and_states_why(answer, failure):
+    assert check_answer(answer) == Answer(failure=failure)
 
 
 def test_good_answers_pass():
     good = Answer((Detection((0.5, 1, 2, 3), 0.9),), "woman", 0.9, 31, (0.1, 0.2))
-    assert checked(good) is good
-    assert checked(Answer(gender="Female")) == Answer(gender="woman")
-    assert checked(Answer(gender="unknown")) == Answer(gender="unknown")
-    assert checked(Answer(failure="refused")) == Answer(failure="refused")
-    assert checked_score(Compared(0.5)) == Compared(0.5)
-    assert checked_score(Compared(float("nan"))) == Compared(None, "a score of nan")
-    assert checked_score(Compared(None)) == Compared(None, "no score")
+    assert check_answer(good) is good
+    assert check_answer(Answer(gender="Female")) == Answer(gender="woman")
+    assert check_answer(Answer(gender="unknown")) == Answer(gender="unknown")
+    assert check_answer(Answer(failure="refused")) == Answer(failure="refused")
+    assert check_score(Compared(0.5)) == Compared(0.5)
+    assert check_score(Compared(float("nan"))) == Compared(None, "a score of nan")
+    assert check_score(Compared(None)) == Compared(None, "no score")
 
 
 # A program
@@ -431,7 +431,7 @@ def test_a_program_answers_line_by_line(program, tmp_path):
     [
         ("crash", "crashed: exit code 1: out of memory"),
         ("hang", "timed out after 3 s"),
-        ("shape", "an answer of another shape: TypeError: list indices must be integers or slices, not str"),
+        ("shape", "an answer of the wrong shape: TypeError: list indices must be integers or slices, not str"),
     ],
 )
 def test_a_program_that_fails_at_a_picture_is_started_again(program, mode, failure):
@@ -440,51 +440,51 @@ def test_a_program_that_fails_at_a_picture_is_started_again(program, mode, failu
     assert [each.failure for each in found[:2] + found[3:]] == [None] * 5
 
 
-def test_a_number_that_is_none_is_told_when_the_answer_is_checked(program):
-    assert checked(answers_of(program("nan"))[2]) == Answer(failure="a box of (nan, 2, 3, 9)")
+def test_an_invalid_number_is_found_when_the_answer_is_checked(program):
+    assert check_answer(answers_of(program("nan"))[2]) == Answer(failure="a box of (nan, 2, 3, 9)")
 
 
-HINT = "one line of JSON for each line read, with its id, and nothing else on standard output; finished answers are kept"
+HINT = "write a line of JSON with its id for each line read, and nothing else, to stdout; finished answers are kept"
 
 
 @pytest.mark.parametrize(
     ("mode", "what", "hint"),
     [
-        ("lie", "answered the id '77', which was not asked, when it was asked 3", HINT),
+        ("lie", "answered the unknown id '77', when it was asked 3", HINT),
         ("twice", "answered 3 again, when it was asked 4", HINT),
-        ("text", "wrote 'done', which is no JSON", HINT),
-        ("number", "answered '1', which is no JSON object", HINT),
-        ("chatty", "wrote 'loading ...', which is no JSON", HINT),
+        ("text", "wrote 'done', which is not JSON", HINT),
+        ("number", "answered '1', which is not a JSON object", HINT),
+        ("chatty", "wrote 'loading ...', which is not JSON", HINT),
     ],
 )
 def test_a_program_that_breaks_its_word_is_an_error(program, mode, what, hint):
-    assert told(lambda: answers_of(program(mode))) == (f"the program {sys.executable} {what}", hint)
+    assert raised(lambda: answers_of(program(mode))) == (f"the program {sys.executable} {what}", hint)
 
 
 def test_a_program_that_crashes_always_is_given_up(program, tmp_path):
-    what, hint = told(lambda: answers_of(program("always")))
-    assert what.startswith(f"the program {sys.executable} ended at 5 pictures in a row, the last time with exit code 9")
+    what, hint = raised(lambda: answers_of(program("always")))
+    assert what.startswith(f"the program {sys.executable} crashed at 5 pictures in a row, last with exit code 9")
     assert str(tmp_path / "out" / "logs") in hint
 
 
 def test_a_program_that_ends_before_it_has_said_what_it_is(program):
-    what, _ = told(lambda: program("silent-end"))
-    assert what == f"the program {sys.executable} ended with exit code 1: no model found before it had said what it is"
+    what, _ = raised(lambda: program("silent-end"))
+    assert what == f"the program {sys.executable} ended with exit code 1: no model found before its line about itself"
 
 
-def test_a_field_of_another_name_is_told_at_once(program):
-    what, hint = told(lambda: answers_of(program("field")))
+def test_an_unknown_field_is_an_error_at_once(program):
+    what, hint = raised(lambda: answers_of(program("field")))
     assert what == f"an answer of {sys.executable} has the field 'age'"
     assert "age_years" in hint
 
 
 def test_no_shell_is_used(tmp_path):
     settings = Settings(argument=f"echo '{{}}' > {tmp_path}/made", folder=tmp_path)
-    assert told(lambda: Command(settings))[0].startswith("the program echo wrote '{} > ")
+    assert raised(lambda: Command(settings))[0].startswith("the program echo wrote '{} > ")
     assert not (tmp_path / "made").exists()
     assert (
-        told(lambda: Command(Settings(argument="no-such-program", folder=tmp_path)), UsageFault)[0]
-        == "there is no program 'no-such-program'"
+        raised(lambda: Command(Settings(argument="no-such-program", folder=tmp_path)), UsageFault)[0]
+        == "the program 'no-such-program' was not found"
     )
 
 
@@ -584,9 +584,9 @@ def test_what_it_is_stands_beside_it(tmp_path):
     found = scores(tmp_path, "image_a,image_b,score\nb,a,0.25\n").about
     assert (found.name, found.version, found.threshold, found.scores) == ("closed", "9", 0.3, "distance")
     (tmp_path / "theirs.csv.about.json").write_text('{"treshold": 0.3}')
-    assert "has the field 'treshold'" in told(lambda: scores(tmp_path, BOXES))[0]
+    assert "has the field 'treshold'" in raised(lambda: scores(tmp_path, BOXES))[0]
     (tmp_path / "theirs.csv.about.json").write_text('{"threshold": "high"}')
-    assert "has the threshold 'high'" in told(lambda: scores(tmp_path, BOXES))[0]
+    assert "has the threshold 'high'" in raised(lambda: scores(tmp_path, BOXES))[0]
 
 
 @pytest.mark.parametrize(
@@ -595,25 +595,25 @@ def test_what_it_is_stands_beside_it(tmp_path):
         ("image_id,gender\na,woman\na,man\n", "answers a twice"),
         ("image_a,image_b,score\na,b,1\nb,a,2\n", "compares a and b twice"),
         ("image_id,gender\n,woman\n", "has a row without image_id"),
-        ("image_a,image_b,score\na,,1\n", "has a row that names no pair"),
+        ("image_a,image_b,score\na,,1\n", "has a row without a pair"),
         ("picture,gender\na,woman\n", "has the columns picture, gender"),
         ("image_id,sex\na,woman\n", "has the column sex"),
-        ("image_id\na\n", "the file answers nothing: it has image_id alone"),
+        ("image_id\na\n", "the file has no answers: its only column is image_id"),
         ("", "has the columns none"),
     ],
 )
 def test_a_table_that_is_wrong(tmp_path, text, what):
-    assert what in told(lambda: scores(tmp_path, text))[0]
+    assert what in raised(lambda: scores(tmp_path, text))[0]
 
 
-def test_a_file_that_is_none(tmp_path):
-    assert told(lambda: Scores(Settings(argument="/no/such.csv")), UsageFault)[0] == "there is no file /no/such.csv"
-    assert "is none of .csv, .jsonl, .parquet" in told(lambda: scores(tmp_path, "", "a.txt"))[0]
-    assert "cannot be read" in told(lambda: scores(tmp_path, "PAR1", "a.parquet"))[0]
-    assert "cannot be read: a line that is no object: 3" in told(lambda: scores(tmp_path, "3", "a.jsonl"))[0]
+def test_a_missing_or_unknown_file_is_wrong_use(tmp_path):
+    assert raised(lambda: Scores(Settings(argument="/no/such.csv")), UsageFault)[0] == "the file /no/such.csv does not exist"
+    assert "is not one of .csv, .jsonl, .parquet" in raised(lambda: scores(tmp_path, "", "a.txt"))[0]
+    assert "cannot be read" in raised(lambda: scores(tmp_path, "PAR1", "a.parquet"))[0]
+    assert "cannot be read: a line is not a JSON object: 3" in raised(lambda: scores(tmp_path, "3", "a.jsonl"))[0]
 
 
-def test_a_score_that_is_none_is_a_failure(tmp_path):
+def test_an_invalid_score_is_a_failure(tmp_path):
     found = scores(tmp_path, "image_a,image_b,score\na,b,nan\nc,d,high\n")
-    assert checked_score(found.score_of("a", "b")) == Compared(None, "a score of nan")
-    assert checked_score(found.score_of("c", "d")) == Compared(None, "a score of 'high'")
+    assert check_score(found.score_of("a", "b")) == Compared(None, "a score of nan")
+    assert check_score(found.score_of("c", "d")) == Compared(None, "a score of 'high'")

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import norm
 
-from evenface.examine.audit.metrics.curves import curves
 from evenface.examine.audit.metrics.figures import figures_of, verification_observations, verification_rows
 from evenface.examine.audit.metrics.groups import grouping_of
-from evenface.examine.audit.metrics.own_thresholds import own_thresholds
-from evenface.examine.audit.metrics.rates import estimates
-from evenface.examine.audit.metrics.shift import d_primes, score_shift
+from evenface.examine.audit.metrics.observations import estimates
+from evenface.examine.audit.metrics.scores import d_primes, own_thresholds, score_shift
 from evenface.examine.audit.metrics.verification import (
     Comparisons,
     Threshold,
     across_cells,
+    curves,
     error_rates,
     pooled_threshold,
     scores,
@@ -82,7 +83,7 @@ def test_rates_by_hand_with_and_without_failures_to_enrol():
     assert row(rates["FMR"], "monk_01", "FMR").threshold == "given"
 
 
-def test_pairs_across_cells_are_told_apart():
+def test_pairs_across_cells_are_separate():
     grouping = people(of_each=2)
     pairs = all_pairs(grouping, lambda one, two, _: grouping.cell[one] != grouping.cell[two])
     found = across_cells("toy", pairs, grouping, Threshold(0.5, "given"), seed=1)
@@ -92,12 +93,22 @@ def test_pairs_across_cells_are_told_apart():
     assert across_cells("toy", inside, people(cells=1), Threshold(0.5, "given"), seed=1) is None
 
 
-def test_distances_are_turned_and_what_is_no_number_is_no_score():
+def test_distances_are_negated_and_invalid_numbers_are_left_out():
     assert similarities([0.4, NAN, float("inf")], "distance").tolist()[:1] == [-0.4]
     assert np.isnan(similarities([NAN, float("inf")], "similarity")).all()
     found = vendor_threshold(0.6, "distance")
     assert (found.value, found.how) == (-0.6, "the vendor's: distance 0.6")
     assert vendor_threshold(None, "similarity") is None
+
+
+def test_people_of_no_cell_set_no_threshold_and_are_in_no_rate():
+    grouping = people(cells=1, of_each=40, shots=1)
+    nowhere = replace(grouping, cell=np.full(40, -1))
+    pairs = all_pairs(grouping, lambda one, *_: np.linspace(0, 1, len(one)))
+    assert pooled_threshold(pairs, grouping, 0.01).value is not None
+    assert pooled_threshold(pairs, nowhere, 0.01).value is None
+    (fmr, *_) = error_rates("toy", pairs, Threshold(0.5, "given"))
+    assert {each.n for each in estimates(fmr, nowhere)} == {0}
 
 
 def test_a_threshold_lets_through_no_more_than_its_target():
@@ -202,7 +213,7 @@ def test_curves_fall_and_rise_from_end_to_end():
     assert len(points) <= 102
 
 
-def test_everything_is_told_of_a_system_without_a_warning():
+def test_all_figures_of_a_system_come_without_a_warning():
     grouping, pairs = noisy(of_each=4)
     observations = verification_observations("toy", pairs, grouping, vendor_threshold(1.0, "similarity"))
     figures = figures_of(observations, grouping, seed=1, shot=np.tile([0, 1], 8))

@@ -74,7 +74,7 @@ def test_a_missing_package_is_named_with_what_to_install(own_backends):
         "the backend 'needs_package:Own' needs the package a_package_that_nobody_has, "
         f"which is not installed for this Python ({python})"
     )
-    assert hint == "type: pip install a_package_that_nobody_has; evenface doctor tells what each backend needs"
+    assert hint == "type: pip install a_package_that_nobody_has; evenface doctor lists what each backend needs"
     assert said("needs_pillow:Own")[1].startswith("type: pip install pillow;")
 
 

@@ -39,10 +39,11 @@ def test_deficits_name_only_the_cells_that_lack_something():
     assert deficits({"a": 3, "b": 9}, {"a": 5, "b": 5, "c": 2}) == {"a": 2, "c": 2}
 
 
-def test_filling_the_deficits_leaves_none():
+def test_filling_the_deficits_gives_every_cell_its_target_and_takes_nothing_away():
     wanted = targets(17, "abcd")
     found = counts("aabbbbbbbd", "abcd")
     filled = {cell: found[cell] + deficits(found, wanted).get(cell, 0) for cell in found}
+    assert filled == {"a": 5, "b": 7, "c": 4, "d": 4}
     assert deficits(filled, wanted) == {}
 
 

@@ -212,7 +212,18 @@ def test_doctor_names_versions_device_backends_extras_and_cache(run, monkeypatch
     monkeypatch.setenv("EVENFACE_CACHE", str(tmp_path / "cache"))
     done = run("doctor")
     assert done.exit_code in (0, 1)
-    words = (__version__, "cores", "bpy", "pyarrow", "cycles", "swatch", "Judges", "Extra [diffusion]", "which weights are there")
+    words = (
+        __version__,
+        "cores",
+        "bpy",
+        "pyarrow",
+        "cycles",
+        "swatch",
+        "Face models",
+        "face readings",
+        "Extra [diffusion]",
+        "which weights are there",
+    )
     for word in (*words, str(tmp_path / "cache")):
         assert word in done.stdout
 
@@ -227,7 +238,7 @@ def write(name, text):
 
 GENERATE = ("generate", "tiny.toml", "--out", "faces", "--quiet")
 NO_SPEC_HINT = "give one of them: a SPEC.toml, or --preset demo"
-OTHER_FOLDER = "choose another folder with --out, or remove this one if it is not wanted"
+OTHER_FOLDER = "choose another folder with --out, or remove this one"
 BAD_INPUT = {
     "no spec": (
         lambda: None,
@@ -305,12 +316,12 @@ BAD_INPUT = {
     "no such dataset": (
         lambda: None,
         ("validate", "faces"),
-        ("there is no folder faces", "make a dataset: evenface generate --preset demo --out faces"),
+        ("the folder faces does not exist", "make a dataset: evenface generate --preset demo --out faces"),
     ),
     "a dataset that is none": (
         lambda: write("faces/letter.txt", "dear"),
         ("sheet", "faces", "--out", "sheet.png"),
-        ("faces is not a dataset: it has no evenface.json; found letter.txt", "give the folder of a dataset"),
+        ("faces is not a dataset: it has no evenface.json; found letter.txt", "give the folder that holds evenface.json"),
     ),
 }
 
@@ -345,8 +356,8 @@ def test_a_hub_that_cannot_be_reached_is_told_in_two_lines(run, monkeypatch):
         done = run("validate", "somebody/faces")
     finally:
         logging.getLogger("huggingface_hub").removeHandler(handler)
-    what = "somebody/faces is no path here, and cannot be read from the Hub: Couldn't reach 'somebody/faces' on the Hub"
-    assert done.stderr == f"Error: {what} (LocalEntryNotFoundError)\nTry: look at its spelling, and at --config and --split\n"
+    what = "somebody/faces is not a local path, and cannot be read from the Hub: Couldn't reach 'somebody/faces' on the Hub"
+    assert done.stderr == f"Error: {what} (LocalEntryNotFoundError)\nTry: check its spelling, --config and --split\n"
     assert (done.exit_code, spoken) == (1, [])
 
 
@@ -470,7 +481,7 @@ def test_a_missing_blender_is_told_with_what_to_install(tmp_path):
     assert ended.returncode == 2
     assert said.splitlines()[-2:] == [
         f"Error: the backend 'cycles' needs the package bpy, which is not installed for this Python ({python})",
-        "Try: type: pip install bpy; evenface doctor tells what each backend needs",
+        "Try: type: pip install bpy; evenface doctor lists what each backend needs",
     ]
     assert "Traceback" not in said
 

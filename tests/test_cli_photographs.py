@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from evenface.backends.diffusion import quiet
 from evenface.cli import main
 from evenface.cli.doctor import photographs
 from evenface.people.plan import read_plan
@@ -136,6 +137,17 @@ def test_a_plan_says_what_was_not_measured(run):
     assert "8 pictures, about 0 s and " in done.stderr
     assert " for the renders; photographs: not measured on this machine; plan " in done.stderr
     assert "not measured" not in run("plan", "rendered.toml", "--out", "plan.json").stderr
+
+
+@pytest.mark.parametrize("missing", ["torch", "safetensors"])
+def test_without_the_libraries_a_photograph_says_what_to_install(run, monkeypatch, missing):
+    monkeypatch.setattr(quiet, "find_spec", lambda name: None if name == missing else quiet)
+    done = run("generate", "made.toml", "--model", "here", "--out", "faces", "--quiet")
+    assert done.exit_code == 2
+    assert done.stderr.splitlines()[-2:] == [
+        f"Error: trained models need the package {missing}, which is not installed",
+        "Try: type: pip install 'evenface[diffusion]'",
+    ]
 
 
 def test_doctor_names_what_photographs_lack(monkeypatch, tmp_path):

@@ -1,4 +1,4 @@
-"""Every field of a person and of a shot says whether it may change between two pictures, and none changes that may not."""
+"""Every field of a person and of a shot states whether it may differ between two pictures, and a person stays the same."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ import pytest
 from evenface.people.identity import FRAMES, person
 from evenface.people.plan import make_plan
 from evenface.records import Identity, Shot
-from evenface.records.constancy import CONSTANT, LABEL, PER_SHOT, SHOWN_BY_SHOT, TABLE, fields_that_are
+from evenface.records.fields import Constancy, fields_that_are
 from evenface.shots import GLASSES_WORN, shots_for
 from evenface.spec import Spec
 from evenface.vocabulary import SCALES
 
 
 @pytest.mark.parametrize("record", [Identity, Shot])
-def test_every_field_stands_in_the_table_exactly_once(record):
-    listed = [row.field for row in TABLE if row.record == record.__name__]
-    assert sorted(listed) == sorted(field.name for field in fields(record))
-    assert len(set(listed)) == len(listed)
+def test_every_field_has_exactly_one_constancy(record):
+    marked = [name for kind in Constancy for name in fields_that_are(record, kind)]
+    assert sorted(marked) == sorted(field.name for field in fields(record))
 
 
-def test_what_lasts_is_the_persons_and_what_changes_is_the_shots():
-    assert {row.kind for row in TABLE} == {LABEL, CONSTANT, SHOWN_BY_SHOT, PER_SHOT}
-    assert all(row.record == "Identity" for row in TABLE if row.kind in (CONSTANT, SHOWN_BY_SHOT))
-    assert all(row.record == "Shot" for row in TABLE if row.kind == PER_SHOT)
-    assert all(row.about for row in TABLE)
-    assert fields_that_are("Identity", SHOWN_BY_SHOT) == ("hair", "glasses")
+def test_a_person_has_lasting_fields_and_a_shot_has_those_that_differ():
+    assert fields_that_are(Identity, Constancy.PER_SHOT) == ()
+    assert fields_that_are(Identity, Constancy.SHOWN_BY_SHOT) == ("hair", "glasses")
+    assert fields_that_are(Identity, Constancy.LABEL) == ("identity_id", "family_id", "cell", "index")
+    assert fields_that_are(Shot, Constancy.CONSTANT, Constancy.SHOWN_BY_SHOT) == ()
+    assert fields_that_are(Shot, Constancy.LABEL) == ("shot_id", "caption", "size_px", "samples", "prompt")
 
 
 def test_what_is_drawn_per_shot_does_change():
     spec = Spec(tones=("monk_05",), genders=("woman",), identities_per_cell=8, images_per_identity=6)
     shots = [shot for slot in make_plan(spec).slots() for shot in shots_for(spec, slot)[1:]]
-    for name in fields_that_are("Shot", PER_SHOT):
-        assert len({getattr(shot, name) for shot in shots}) > 1, name
+    assert len(shots) == 8 * 6
+    changing = {field.name for field in fields(Shot) if len({getattr(shot, field.name) for shot in shots}) > 1}
+    assert changing == {*fields_that_are(Shot, Constancy.PER_SHOT), "caption", "shot_id"}
 
 
 def test_glasses_are_off_in_the_reference_and_on_in_most_probes():

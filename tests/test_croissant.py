@@ -1,4 +1,4 @@
-"""Croissant: its own library finds nothing wrong and reads every record; the responsible-AI extension is filled whole."""
+"""Croissant: its own library finds no error and reads every record; the responsible-AI extension is complete."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from described import ALL_OF_IT, SEPARATION, evidence_of, manifest_of
 
 from evenface.dataset import CONFIGS, Dataset, schema_of
-from evenface.publish.croissant import croissant_text, responsible
+from evenface.publish.croissant import croissant_text, rai_properties
 from evenface.publish.datasheet import build_datasheet
 
 # The properties of croissant_rai.ttl of the extension, version 1.0.
@@ -85,12 +85,26 @@ def test_the_library_reads_every_config(read, tiny_dataset):
 
 def test_every_shard_is_there_with_its_digest_and_every_column_with_a_type(tiny_dataset):
     found, manifest = json.loads((tiny_dataset / "croissant.json").read_text()), Dataset.open(tiny_dataset).manifest
-    files = {each["contentUrl"]: each["sha256"] for each in found["distribution"] if each["@type"] == "cr:FileObject"}
-    assert files == {shard.path: shard.sha256 for shard in manifest.shards}
+    files = [each for each in found["distribution"] if each["@type"] == "cr:FileObject"]
+    assert {each["contentUrl"]: each["sha256"] for each in files} == {shard.path: shard.sha256 for shard in manifest.shards}
+    sizes = {shard.path: f"{(tiny_dataset / shard.path).stat().st_size} B" for shard in manifest.shards}
+    assert {each["name"]: each["contentSize"] for each in files} == sizes
     for records in found["recordSet"]:
         columns = [field["name"] for field in records["field"]]
         assert columns == schema_of(CONFIGS[records["@id"]][0], manifest.spec.scale).names
         assert all("dataType" in field or "subField" in field for field in records["field"])
+
+
+def test_keys_are_of_one_row_and_class_labels_say_their_numbers(tiny_dataset):
+    found, dataset = json.loads((tiny_dataset / "croissant.json").read_text()), Dataset.open(tiny_dataset)
+    keys = {records["@id"]: records["key"]["@id"].split("/") for records in found["recordSet"] if "key" in records}
+    assert keys.keys() == {"default", "reference", "masks", "identities"}
+    for config, (room, column) in keys.items():
+        values = [row[column] for row in dataset.rows(config, (column,))]
+        assert room == config
+        assert len(set(values)) == len(values) > 0
+    (tone,) = (field for field in found["recordSet"][0]["field"] if field["name"] == "tone")
+    assert tone["description"].startswith("Class label: 0 monk_01, 1 monk_02,")
 
 
 def test_all_twenty_properties_are_filled():
@@ -106,16 +120,16 @@ def test_all_twenty_properties_are_filled():
 def test_properties_say_what_was_measured_and_what_was_not():
     manifest = manifest_of()
 
-    def told(**evidence):
+    def rai_of(**evidence):
         found = evidence_of(manifest, **evidence)
-        return responsible(manifest, found, build_datasheet(manifest, found))
+        return rai_properties(manifest, found, build_datasheet(manifest, found))
 
-    assert "Reference pictures, same tone: 1 of 4, 25.0 % (95 % interval 4.6 % to 69.9 %)" in told()["dataAnnotationAnalysis"]
-    assert "was not measured" in told()["dataBiases"]
-    assert "sface FMR, pairs of everybody, 20.5 % (9.3 % to 32.9 %; 96 pairs)" in told(separation=SEPARATION)["dataBiases"]
-    assert "1 cells have other counts" in told(uneven=("x",))["dataCollectionMissingData"]
-    assert told()["dataCollectionTimeframe"].startswith("Not recorded by the maker.")
-    assert "Maintained by: not said." in told()["dataReleaseMaintenancePlan"]
+    assert "Reference pictures, same tone: 1 of 4, 25.0 % (95 % interval 4.6 % to 69.9 %)" in rai_of()["dataAnnotationAnalysis"]
+    assert "was not measured" in rai_of()["dataBiases"]
+    assert "sface FMR, pairs of everybody, 20.5 % (9.3 % to 32.9 %; 96 pairs)" in rai_of(separation=SEPARATION)["dataBiases"]
+    assert "1 cells have other counts" in rai_of(uneven=("x",))["dataCollectionMissingData"]
+    assert rai_of()["dataCollectionTimeframe"].startswith("Not recorded by the maker.")
+    assert "Maintained by: not said." in rai_of()["dataReleaseMaintenancePlan"]
 
 
 def test_the_maker_is_named_as_machines_want_it():

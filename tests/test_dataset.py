@@ -1,4 +1,4 @@
-"""A dataset is whole or not there, the same for the same run, and opened by the readers that people use."""
+"""A dataset is complete or absent, the same for the same run, and opened by the readers that people use."""
 
 from __future__ import annotations
 
@@ -211,7 +211,7 @@ def test_a_place_that_is_taken_is_left_alone(kind, tiny_run, tmp_path):
 def test_a_strange_folder_where_the_half_made_dataset_would_go_is_left_alone(tiny_run, tmp_path):
     (tmp_path / "faces.partial").mkdir()
     (tmp_path / "faces.partial" / "thesis.txt").write_text("mine")
-    with pytest.raises(UsageFault, match=r"faces\.partial is in the way: found thesis\.txt"):
+    with pytest.raises(UsageFault, match=r"faces\.partial holds other files: found thesis\.txt"):
         package(tiny_run, tmp_path / "faces")
     assert (tmp_path / "faces.partial" / "thesis.txt").read_text() == "mine"
 
@@ -246,7 +246,7 @@ def test_too_few_pictures_make_no_dataset(tiny_run, tiny_plan, tmp_path):
 
     with pytest.raises(EvenfaceError) as fault:
         stop_early()
-    assert fault.value.what == "the plan asks for 12 people in 36 pictures, but 1 in 1 came"
+    assert fault.value.what == "the plan asks for 12 people in 36 pictures, but 1 in 1 were added"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -314,7 +314,7 @@ def test_reading_a_few_columns_does_not_read_the_pictures(tiny_dataset):
     assert {row["tone"] for row in rows} == {"monk_01", "monk_06", "monk_10"}
 
 
-def test_a_number_that_is_no_label_is_read_as_none(own_dataset):
+def test_a_number_without_a_label_is_read_as_none(own_dataset):
     path = own_dataset / "identities/test-00000-of-00001.parquet"
     table = pq.read_table(path)
     at = table.schema.get_field_index("tone")
@@ -389,7 +389,7 @@ def test_other_modes_become_rgb(mode):
         (bomb(100, 100), "the file is broken"),
     ],
 )
-def test_what_is_no_picture_is_a_value(data, why):
+def test_a_file_that_is_not_a_picture_is_a_value(data, why):
     found = decode_image(data)
     assert isinstance(found, Undecodable)
     assert why in found.why

@@ -1,4 +1,4 @@
-"""Every question of the datasheet is answered or counted, from what was measured; whatever was not is said to be missing."""
+"""Every question of the datasheet is answered or counted, from measurements; what was not measured is stated as missing."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_there_are_the_57_questions_in_their_seven_sections():
     assert {key for each in asked for key in each.maker} <= {field.name for field in fields(Maker)}
 
 
-def test_every_fact_of_the_maker_is_told_somewhere():
+def test_every_fact_of_the_maker_is_stated_somewhere():
     text = datasheet_markdown(build_datasheet(manifest_of(ALL_OF_IT), evidence_of()), manifest_of(ALL_OF_IT), evidence_of())
     plain = re.sub(r"\\(.)", r"\1", text)
     told = {field.name: getattr(ALL_OF_IT, field.name) for field in fields(Maker) if field.name not in ("licence", "version")}
@@ -103,7 +103,7 @@ def test_open_questions_are_listed_with_the_keys_that_answer_them():
     assert '<a href="#motivation-funding">3</a>' in page
 
 
-def test_the_licence_is_no_open_question_where_the_pictures_are_ours():
+def test_the_licence_of_renders_is_answered():
     assert "CC BY 4.0" in answers_of(manifest_of())["distribution-licence"].answer
     assert answers_of(manifest_of(backend="studio:Best"))["distribution-licence"].status == UNANSWERED
     assert "ODC-By" in answers_of(manifest_of(Maker(licence="odc-by"), backend="studio:Best"))["distribution-licence"].answer
@@ -125,17 +125,15 @@ def test_figures_stand_with_their_counts_and_intervals():
 
 def test_what_was_not_measured_is_said_to_be_missing():
     found = answers_of(manifest_of())
-    assert (
-        "**Not measured.** How far apart face recognisers hold these people is not known." in found["composition-errors"].answer
-    )
+    assert "**Not measured.** How well face recognisers separate these people is not known." in found["composition-errors"].answer
     assert "**Not examined** when this was written." in found["composition-errors"].answer
-    assert "cannot be read without that" in found["uses-impact"].answer
+    assert "cannot be interpreted without that" in found["uses-impact"].answer
     text, page = both(manifest_of())
     assert "<strong>Not measured:</strong> how far recognisers hold these people apart." in page
     assert "FMR" not in text
 
 
-def test_counts_that_are_not_as_declared_are_told():
+def test_counts_that_are_not_as_declared_are_stated():
     found = answers_of(manifest_of(), uneven=("monk_06/woman",))["composition-count"].answer
     assert "**1 cell has other counts than declared:** monk\\_06/woman." in found
     assert "Every one of" not in found
@@ -144,12 +142,12 @@ def test_counts_that_are_not_as_declared_are_told():
 @pytest.mark.parametrize(
     ("changes", "name", "wanted", "unwanted"),
     [
-        ({}, "composition-individuals", "No photograph of a person is an input", "resembles nobody"),
+        ({}, "composition-individuals", "No photograph of a person is an input", "resembles no particular person"),
         ({"backend": "studio:X"}, "composition-individuals", "Not known to evenface.", "No photograph"),
         ({"backend": "studio:X"}, "collection-consent", "Not known to evenface", "do not exist"),
-        ({"backend": "studio:X"}, "distribution-third-party-ip", "Not known to evenface", "None that we know of"),
+        ({"backend": "studio:X"}, "distribution-third-party-ip", "Not known to evenface", "None known."),
         ({"backend": "swatch"}, "motivation-purpose", "flat ovals", "compare the error rates"),
-        ({"design": "crossed"}, "composition-relationships", "joins the people who share a head", "nobody shares a head"),
+        ({"design": "crossed"}, "composition-relationships", "joins the people who share a head", "no two people share a head"),
         ({"scale": "ita", "tones": ["ita_tan"]}, "composition-label", "skin colour is nearest", "Monk step"),
         ({}, "motivation-purpose", "cannot show a difference between cells", "flat"),
         ({"identities_per_cell": 30}, "motivation-purpose", "Each cell holds 30 invented people", "cannot show"),
@@ -164,6 +162,7 @@ def test_nothing_is_claimed_that_is_not_so(changes, name, wanted, unwanted):
 def test_nobody_claims_privacy_fairness_or_realism():
     for changes in ({}, {"backend": "swatch"}, {"backend": "studio:X"}):
         for text in both(manifest_of(ALL_OF_IT, **changes), separation=SEPARATION):
+            assert "Institute of Examples" in text
             assert not re.search(r"privacy|unbiased|bias-free|photo-?realistic|guarantee|state.of.the.art", text, re.IGNORECASE)
 
 
@@ -361,7 +360,7 @@ def test_a_damaged_report_is_a_remark(own_dataset, text):
     assert found.remarks == ("figures/report.json was left out: it cannot be read",)
 
 
-def test_a_rate_that_is_no_number_is_a_remark(own_dataset):
+def test_an_invalid_rate_is_a_remark(own_dataset):
     report = report_of(own_dataset)
     report["estimates"][0]["value"] = float("nan")
     assert lay(own_dataset, FIGURES, report).remarks == ("figures/report.json was left out: the fmr of sface is no number",)
@@ -400,7 +399,7 @@ def test_the_command_writes_what_packing_wrote(tiny_dataset, tmp_path):
     )
 
 
-def test_the_command_tells_the_answers_to_programs(own_dataset):
+def test_the_command_gives_the_answers_to_programs(own_dataset):
     done = run(own_dataset, "--json")
     found = json.loads(done.stdout)
     assert found["counts"] == {"answered": 34, "not applicable": 6, "unanswered": 17}
@@ -408,10 +407,10 @@ def test_the_command_tells_the_answers_to_programs(own_dataset):
     assert html.unescape(found["answers"][2]["question"]) == "Who funded the creation of the dataset?"
 
 
-def test_wrong_use_is_told_and_writes_nothing(tiny_dataset, tmp_path):
+def test_wrong_use_writes_nothing(tiny_dataset, tmp_path):
     (tmp_path / "file").write_text("mine")
     done = run(tiny_dataset, "--out", tmp_path / "file")
     assert (done.exit_code, done.stderr) == (2, f"Error: {tmp_path / 'file'} is a file\nTry: choose a folder with --out\n")
     done = run(tmp_path / "none")
-    assert (done.exit_code, done.stderr.splitlines()[0]) == (2, f"Error: there is no folder {tmp_path / 'none'}")
+    assert (done.exit_code, done.stderr.splitlines()[0]) == (2, f"Error: the folder {tmp_path / 'none'} does not exist")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]

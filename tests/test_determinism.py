@@ -14,8 +14,11 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "generator" / "evenface"
-# The rooms that make something; the terminal may look at the clock to tell the time left, doctor at the machine.
-WATCHING = {"terminal.py", "doctor.py", "cli.py"}
+# The terminal tells the time left; an audit asks systems of others, and has limits of time for them.
+CLOCKS = (
+    "cli/terminal.py",
+    *(f"examine/audit/{file}" for file in ("answers.py", "systems/command.py", "systems/rekognition.py")),
+)
 FREE = {"default_rng", "SeedSequence", "Generator", "PCG64"}
 BANNED = {
     "random": "the standard library's generator is global: use rng_for(seed, *keys)",
@@ -42,7 +45,8 @@ UNSAFE = {
     ),
 }
 # Rooms that make people and pictures, and those that read figures off pictures.
-MAKING = ("people", "shots", "backends/cycles", "backends/swatch.py", "faces/tone.py", "faces/placing.py")
+MAKING = ("people", "render/select", "shots", "faces/tone.py", "faces/placing.py", "backends/cycles", "backends/swatch.py")
+MAKING += ("backends/guide.py",)
 SAFE = {
     ("people/anthropometry/survey.py", "root_of", "eigh"): "the symmetric root is the same for every choice of eigenvectors",
     ("backends/cycles/skin/paint.py", "_rim", "polyfit"): "a cubic through four marks is unique, and only shades",
@@ -86,12 +90,15 @@ def why_not(name: str, file: str) -> str | None:
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_chance_and_time_come_from_nowhere_else(path):
-    # An audit makes no pictures: it waits for systems of others, and has limits of time for them.
-    if path.name in WATCHING or "audit" in path.relative_to(PACKAGE).parts:
-        pytest.skip("watches, makes nothing")
+    file = path.relative_to(PACKAGE).as_posix()
     names = names_in(ast.parse(path.read_text()))
-    found = [f"line {line}: {name}: {reason}" for line, name in names if (reason := why_not(name, path.name))]
-    assert found == []
+    found = [f"line {line}: {name}: {reason}" for line, name in names if (reason := why_not(name, file))]
+    assert [each for each in found if file not in CLOCKS or "time.monotonic:" not in each] == []
+
+
+@pytest.mark.parametrize("file", CLOCKS)
+def test_who_may_look_at_the_clock_does(file):
+    assert "time.monotonic" in {name for _, name in names_in(ast.parse((PACKAGE / file).read_text()))}
 
 
 @pytest.mark.parametrize(

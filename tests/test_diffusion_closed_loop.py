@@ -13,7 +13,7 @@ import tiny_models
 import torch
 from drawing import OTHER_TONE, SETTINGS, SPEC, error, made, pixels, somebody
 
-from evenface.backends import Photography
+from evenface.backends import PhotoSetup
 from evenface.backends.diffusion.pipelines import open_sampler
 from evenface.backends.swatch import Swatch
 from evenface.records.diffusion import Machine
@@ -47,7 +47,7 @@ def model(tmp_path_factory):
         if (shift, black) not in folders:
             folders[shift, black] = tiny_models.stable_diffusion(tmp_path_factory.mktemp("sd") / "m", shift=shift, black=black)
         settings = replace(SETTINGS, model=str(folders[shift, black]), dtype="float32", steps=4, strength=0.5, guidance=1.0)
-        return open_sampler(Photography(settings, SPEC.seed, SPEC.scale, Machine("cpu")))
+        return open_sampler(PhotoSetup(settings, SPEC.seed, SPEC.scale, Machine("cpu")))
 
     return of
 
@@ -72,6 +72,7 @@ def test_a_sound_model_is_taken_at_its_first_word(model):
 @pytest.mark.parametrize("at", [0, OTHER_TONE])
 def test_a_planted_shift_of_the_decoder_is_corrected(model, shift, at):
     found = made(model(shift), at=at, tone_tolerance_delta_e=1.0)
+    assert len(found) == len(somebody(at)[3])
     for making, frame in zip(makings(found), found, strict=True):
         assert (making.outcome, making.tries, making.anchor_outcome) == ("photograph", 1, "photograph")
         assert 1 < making.tone_error_delta_e_2000 <= 8
@@ -82,6 +83,7 @@ def test_a_planted_shift_of_the_decoder_is_corrected(model, shift, at):
 def test_a_shift_beyond_the_limit_ends_in_the_render(model):
     identity, tone, _, shots = somebody()
     found = made(model((-0.3, -0.3, -0.3)), tries=2)
+    assert len(found) == len(shots)
     for shot, frame in zip(shots, found, strict=True):
         assert (frame.making.outcome, frame.making.tries, frame.making.rejections) == ("render", 2, ("tone", "tone"))
         assert (frame.making.anchor_outcome, frame.making.anchor_rejections) == ("render", ("tone", "tone"))

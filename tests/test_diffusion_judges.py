@@ -1,4 +1,4 @@
-"""The loop asks the real judges of rendered heads: is one face there, is it where it should be, and whose is it?"""
+"""The loop asks the real face models about rendered heads: is one face there, is it where it should be, and who is it?"""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from drawing import SmallSampler, people_of, photographs, pixels
 from PIL import Image
 
 from evenface.backends.cycles.engine import Cycles
-from evenface.backends.diffusion.target import pixels_of
+from evenface.backends.diffusion.checks import pixels_of
 from evenface.errors import UsageFault
-from evenface.faces.detection import FaceJudge
+from evenface.faces.detection import DetectorAndRecogniser
 from evenface.faces.reader import SFACE_THRESHOLD
 from evenface.spec import Spec
 
@@ -42,29 +42,30 @@ def guide(identity, tone, shot):
 
 
 @pytest.fixture(scope="module")
-def judge():
-    with FaceJudge() as open_one:
+def models():
+    with DetectorAndRecogniser() as open_one:
         yield open_one
 
 
 @pytest.fixture
-def photographed(judge):
+def photographed(models):
     """A function that returns the frames of ``SOMEBODY`` by a sampler that spoils every picture but the anchor."""
 
     def make(spoil=lambda ask, drawn: drawn, checks=EVERYTHING):
         sampler = SmallSampler(lambda ask, drawn: drawn if ask.anchor is None else spoil(ask, drawn))
-        camera = photographs(sampler, judge, checks=checks, tries=2, render="test_diffusion_judges:KeptCycles")
+        camera = photographs(sampler, models, checks=checks, tries=2, render="test_diffusion_judges:KeptCycles")
         return sampler, list(camera.photograph(*SOMEBODY))
 
     return make
 
 
-def test_photographs_of_one_person_pass_and_their_likeness_to_the_anchor_is_told(photographed, judge):
+def test_photographs_of_one_person_pass_and_their_likeness_to_the_anchor_is_recorded(photographed, models):
     sampler, found = photographed()
-    (anchor,) = judge.look([sampler.asks[-1].anchor])
+    (anchor,) = models.look([sampler.asks[-1].anchor])
+    assert len(found) == len(SOMEBODY[3])
     for frame in found:
         assert (frame.making.outcome, frame.making.tries, frame.making.anchor_outcome) == ("photograph", 1, "photograph")
-        (seen,) = judge.look([pixels(frame)])
+        (seen,) = models.look([pixels(frame)])
         assert frame.making.anchor_similarity == pytest.approx(np.dot(seen.embedding, anchor.embedding), abs=1e-4)
         assert frame.making.anchor_similarity > SFACE_THRESHOLD
 
@@ -97,7 +98,7 @@ def test_a_face_that_is_not_alone_where_it_should_be_is_no_photograph(photograph
     assert {frame.making.outcome for frame in found} == {"render"}
 
 
-def test_without_an_environment_for_the_judges_the_way_out_is_named(monkeypatch, tmp_path):
+def test_without_an_environment_for_the_face_models_the_way_out_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("EVENFACE_JUDGES", str(tmp_path / "nowhere"))
     with pytest.raises(UsageFault) as fault:
         photographs(checks=EVERYTHING)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from drawing import OTHER_TONE, PEOPLE, RECIPE, SmallSampler, error, error_of_render, made, photographs, pixels, scaled, somebody
 
-from evenface.backends import Photographer, frames
+from evenface.backends import PhotoBackend, make_frames
 from evenface.backends.diffusion.checks import OVERLAP
-from evenface.backends.diffusion.outcome import NO_BOX
+from evenface.backends.diffusion.loop import NO_BOX
 from evenface.backends.diffusion.sampler import Drawn
 from evenface.backends.swatch import Swatch
 from evenface.errors import EvenfaceError, UsageFault
@@ -82,14 +82,14 @@ def test_the_anchor_is_kept_for_the_person_last_met():
     assert sum(ask.anchor is None for ask in sampler.asks) == 3
 
 
-def test_it_is_a_photographer_and_shows_its_renders():
+def test_it_is_a_photo_backend_and_shows_its_renders():
     camera = photographs()
     identity, tone, anchor, shots = somebody()
-    assert isinstance(camera, Photographer)
+    assert isinstance(camera, PhotoBackend)
     assert camera.renders == Swatch().recipe
     assert camera.recipe == replace(RECIPE, render=digest_of(camera.renders))
     assert camera.render(identity, tone, shots[1]) == Swatch().render(identity, tone, shots[1])
-    assert list(frames(camera, identity, tone, shots, anchor)) == made()
+    assert list(make_frames(camera, identity, tone, shots, anchor)) == made()
     assert list(camera.photograph(identity, tone, anchor, [])) == []
 
 
@@ -223,7 +223,7 @@ def test_people_of_a_crossed_design_share_their_chance():
     assert [ask.seed for ask in first.asks] == [ask.seed for ask in second.asks]
 
 
-# Faces, told by a finder that says what a test wants
+# Faces, from a face model that finds what a test wants
 
 
 class OneFace(NamedTuple):
@@ -276,8 +276,8 @@ def still():
 )
 def test_there_is_one_face_and_it_is_where_the_render_has_it(faces, taken):
     assert 0.5 / 1.5 < OVERLAP < 0.6 / 1.4
-    finder = Finder(lambda picture: Sight(tuple(OneFace(box) for box in faces)))
-    (frame,) = photographs(SmallSampler(), finder, checks=("face",)).photograph(*still())
+    face_model = Finder(lambda picture: Sight(tuple(OneFace(box) for box in faces)))
+    (frame,) = photographs(SmallSampler(), face_model, checks=("face",)).photograph(*still())
     assert frame.making.outcome == ("photograph" if taken else "render")
     assert frame.making.rejections == (() if taken else ("face",) * 3)
     assert frame.making.anchor_outcome == frame.making.outcome
@@ -301,30 +301,30 @@ def test_it_is_the_person_of_the_anchor(angle, outcome, reason):
 
 
 def test_several_reasons_are_joined_in_their_order():
-    finder = Finder(lambda picture: Sight((), None))
+    face_model = Finder(lambda picture: Sight((), None))
     sampler = SmallSampler(lambda ask, drawn: 255 - drawn)
-    (frame,) = photographs(sampler, finder, checks=("identity", "tone", "face"), tries=2).photograph(*still())
+    (frame,) = photographs(sampler, face_model, checks=("identity", "tone", "face"), tries=2).photograph(*still())
     assert frame.making.rejections == ("face+tone", "face+tone")
 
 
 def test_whom_nobody_can_recognise_is_no_anchor_and_no_photograph():
-    finder = Finder(lambda picture: Sight((OneFace(true_box()),), None))
-    (frame,) = photographs(SmallSampler(), finder, checks=("identity",)).photograph(*still())
+    face_model = Finder(lambda picture: Sight((OneFace(true_box()),), None))
+    (frame,) = photographs(SmallSampler(), face_model, checks=("identity",)).photograph(*still())
     assert (frame.making.anchor_outcome, frame.making.outcome) == ("render", "render")
     assert frame.making.rejections == ("face",) * 3
 
 
 def test_blank_pictures_are_shown_to_nobody():
-    finder = Finder(lambda picture: Sight((OneFace(true_box()),)))
-    made(SmallSampler(lambda ask, drawn: None), finder, checks=("face",))
-    assert finder.looked == 0
+    face_model = Finder(lambda picture: Sight((OneFace(true_box()),)))
+    made(SmallSampler(lambda ask, drawn: None), face_model, checks=("face",))
+    assert face_model.looked == 0
 
 
 def test_the_corrected_picture_is_what_is_recognised():
     seen = []
-    finder = Finder(lambda picture: seen.append(pixel_digest(picture)) or Sight((OneFace(true_box()),)))
+    face_model = Finder(lambda picture: seen.append(pixel_digest(picture)) or Sight((OneFace(true_box()),)))
     sampler = SmallSampler(lambda ask, drawn: scaled(drawn, 0.95, 0.92, 0.92))
-    (frame,) = photographs(sampler, finder, checks=("tone", "identity")).photograph(*still())
+    (frame,) = photographs(sampler, face_model, checks=("tone", "identity")).photograph(*still())
     assert frame.making.tone_correction_delta_e_2000 > 0
     assert pixel_digest(pixels(frame)) == seen[-1]
 
@@ -336,9 +336,11 @@ POINTS = ((22.0, 26.0), (42.0, 26.0), (32.0, 36.0), (25.0, 46.0), (39.0, 46.0))
 
 
 def in_words(sampler, sight, **changes):
-    """What becomes of one person's pictures without renders; the finder sees ``sight`` in every picture."""
-    finder = Finder(lambda picture: sight)
-    return list(photographs(sampler, finder, profile="text", checks=("face", "tone"), **changes).photograph(*somebody()))
+    """What becomes of one person's pictures without renders; the face model sees ``sight`` in every picture."""
+    face_model = Finder(lambda picture: sight)
+    frames = list(photographs(sampler, face_model, profile="text", checks=("face", "tone"), **changes).photograph(*somebody()))
+    assert len(frames) == len(somebody()[3])
+    return frames
 
 
 def coloured(at):
@@ -398,7 +400,7 @@ def test_no_render_is_behind_words():
     identity, tone, _, shots = somebody()
     with pytest.raises(UsageFault) as fault:
         photographs(SmallSampler(), Finder(lambda picture: Sight(())), profile="text").render(identity, tone, shots[0])
-    assert fault.value.what == "no render is behind a photograph that is made of words alone"
+    assert fault.value.what == "a photograph made of words alone has no render behind it"
     assert fault.value.hint == "choose the profile edit or controlnet"
 
 
@@ -419,5 +421,5 @@ def test_a_model_that_draws_another_size_is_an_error():
 
     with pytest.raises(EvenfaceError) as error:
         made(Small())
-    assert error.value.what == "the model drew 56 x 64 x 3 numbers where 64 x 64 x 3 were asked of it"
-    assert error.value.hint == "choose another size_px: most pipelines want a multiple of 8 or of 16"
+    assert error.value.what == "the model drew 56 x 64 x 3 numbers where 64 x 64 x 3 were asked for"
+    assert error.value.hint == "choose another size_px: most pipelines need a multiple of 8 or of 16"

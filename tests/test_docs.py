@@ -9,6 +9,7 @@ import sys
 import tomllib
 import zipfile
 from email.parser import Parser
+from importlib.metadata import distribution
 from pathlib import Path
 
 import click
@@ -16,10 +17,11 @@ import pyarrow.parquet as pq
 import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 from evenface import __version__
 from evenface.cli import main
-from evenface.examine.audit.report.tidy import COLUMNS
+from evenface.examine.audit.report.writing import COLUMNS
 from evenface.examine.validate.findings import CODES
 from evenface.records.diffusion import Diffusion
 from evenface.spec import PRESETS, Spec, read_spec
@@ -260,6 +262,28 @@ def test_each_python_gets_one_blender_and_numbers_that_suit_it(metadata):
     assert "2.0.0" not in numpy.specifier
 
 
+def brought_by(requirements):
+    """Names of everything that these requirements install here, as the metadata of what is installed has it."""
+    found, left = set(), [(Requirement(line), ("",)) for line in requirements]
+    while left:
+        each, extras = left.pop()
+        key = canonicalize_name(each.name), frozenset(each.extras)
+        if key in found or not (each.marker is None or any(each.marker.evaluate({"extra": extra}) for extra in extras)):
+            continue
+        found.add(key)
+        left += [(Requirement(line), ("", *each.extras)) for line in distribution(each.name).requires or ()]
+    return {name for name, _ in found}
+
+
+def test_a_plain_install_brings_no_library_of_trained_models_and_no_mesh_library():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    base = brought_by(project["dependencies"])
+    assert {"bpy", "datasets", "numpy", "pandas", "pillow", "click"} <= base
+    heavy = re.compile(r"anny|torch|triton|warp-lang|nvidia-.*|cuda-.*|diffusers|transformers|safetensors|sympy|colour-science")
+    assert [name for name in base if heavy.fullmatch(name)] == []
+    assert {"torch", "diffusers", "safetensors"} <= brought_by(project["optional-dependencies"]["diffusion"])
+
+
 @pytest.mark.parametrize("python", ["3.10.9", "3.11.0", "3.12.4", "3.13.1", "3.14.0"])
 def test_pythons_without_blender_are_refused(metadata, python):
     assert SpecifierSet(metadata["Requires-Python"]).contains(python) == python.startswith(SUPPORTED)
@@ -280,8 +304,9 @@ def test_every_extra_that_is_named_exists(metadata):
 def test_the_constraints_suit_the_declared_ranges(metadata):
     pins = [Requirement(line) for line in (ROOT / "constraints.txt").read_text().splitlines() if line and line[0] != "#"]
     requirements = [Requirement(line) for line in metadata.get_all("Requires-Dist")]
+    assert {"bpy", "numpy", "pyarrow"} <= {each.name for each in requirements}
     for python in SUPPORTED:
-        for extra in ("", "test", "c2pa", "diffusion", "plots", "docs"):
+        for extra in ("", "test", "c2pa", "diffusion", "distil", "plots", "docs"):
             around = {"python_version": python, "extra": extra}
             pinned = {pin.name.lower(): pin for pin in pins if pin.marker is None or pin.marker.evaluate(around)}
             for each in requirements:
@@ -313,6 +338,10 @@ def test_make_says_what_is_missing_where_no_python_serves(tmp_path):
     )
     assert good.returncode == 0
     assert Path(good.stdout.strip()).exists()
+    (other,) = {"3.11", "3.13"} - {f"{sys.version_info.major}.{sys.version_info.minor}"}
+    around = {"PATH": "/usr/bin:/bin", "PYTHON": sys.executable, "HOME": str(tmp_path)}
+    refused = subprocess.run(["/bin/sh", finder, other], env=around, capture_output=True, text=True)
+    assert (refused.returncode, refused.stdout) == (1, "")
 
 
 def test_the_example_of_an_audit_says_what_its_tables_say():

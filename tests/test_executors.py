@@ -249,6 +249,7 @@ def test_ctrl_c_at_a_terminal_ends_all_and_only_the_parent_speaks(program):
 @pytest.mark.parametrize("with_signal", [signal.SIGKILL, signal.SIGTERM])
 def test_workers_follow_a_parent_that_is_killed(program, with_signal):
     process, workers = program
+    assert len(workers) == 2
     process.send_signal(with_signal)
     while any(alive(pid) for pid in workers):  # for ever, if they were orphans
         time.sleep(0.05)

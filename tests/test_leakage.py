@@ -1,4 +1,4 @@
-"""Planted copies are found, rates that geometry fixes are the ones told, and no word claims more than was compared."""
+"""Planted copies are found, rates are those that geometry fixes, and no word claims more than was compared."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import json
 import pickle
 import re
 import zipfile
+from contextlib import nullcontext
 from dataclasses import replace
 from math import dist, sqrt
 from pathlib import Path
@@ -20,16 +21,18 @@ from click.testing import CliRunner
 from PIL import Image, ImageOps
 
 from evenface.cli import main
+from evenface.dataset.foreign import Columns, Labelled, LabelledSet, Labels
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.examine.leakage import build_leakage, embeddings, nearest
+from evenface.examine.leakage import build_leakage, embeddings, measure_leakage, nearest
 from evenface.examine.leakage.embeddings import is_embeddings, read_embeddings, write_embeddings
 from evenface.examine.leakage.faces import Faces
 from evenface.examine.leakage.plots import draw_leakage
-from evenface.examine.leakage.rates import Rate, difference, exceedance
+from evenface.examine.leakage.rates import Rate, difference, exceedance, weights_of
 from evenface.examine.leakage.report import neighbours_csv
-from evenface.faces.reader import DLIB_THRESHOLD, SFACE_THRESHOLD
+from evenface.examine.leakage.threshold import calibrate
+from evenface.faces.reader import DLIB_THRESHOLD, SFACE_THRESHOLD, Face
 from evenface.faces.recognisers import RECOGNISERS
-from evenface.statistics import wilson_interval
+from evenface.statistics import RESAMPLES, percentile_interval, wilson_interval
 from evenface.statistics.shares import Share
 
 SFACE, DLIB = RECOGNISERS
@@ -42,7 +45,7 @@ def unit(vectors):
 
 
 def faces(vectors, people=None, source="made-up", cells=None, dlib=None):
-    """A side of made-up embeddings; ``dlib`` looks from twice as far unless it is told otherwise."""
+    """A side of made-up embeddings; ``dlib`` has twice the distances unless given."""
     vectors = np.asarray(vectors, dtype=float)
     names = tuple(f"{source}-{at}" for at in range(len(vectors)))
     people = None if people is None else tuple(map(str, people))
@@ -161,22 +164,22 @@ def test_all_figures_are_those_of_loops(system, monkeypatch):
     threshold, baseline, near = slow(system, mine, gallery, 0.02, gallery.families)
     found = line(leakage.report, system.name)
     # Between the last score that may match and the first that may not.
-    assert 0 <= threshold - system.told(found.value) < 0.05
+    assert 0 <= threshold - system.as_score(found.value) < 0.05
     assert rate(leakage.report, "baseline", system.name).exceeding == baseline
     own_rate = rate(leakage.report, "exceedance", system.name)
     assert own_rate.exceeding == sum(score >= threshold for score, _ in near.values())
     assert (own_rate.n, own_rate.people) == (24, 9)
-    told = [each for each in leakage.neighbours() if (each.system, each.against) == (system.name, "picture")]
-    assert [each.picture for each in told] == [f"dataset-{at}" for at in sorted(near)]
-    assert [each.value for each in told] == pytest.approx([system.told(near[at][0]) for at in sorted(near)])
-    assert [each.neighbour for each in told] == [f"gallery-{-near[at][1]}" for at in sorted(near)]
-    assert sum(each.exceeds for each in told) == own_rate.exceeding
+    near_ones = [each for each in leakage.neighbours() if (each.system, each.against) == (system.name, "picture")]
+    assert [each.picture for each in near_ones] == [f"dataset-{at}" for at in sorted(near)]
+    assert [each.value for each in near_ones] == pytest.approx([system.in_unit(near[at][0]) for at in sorted(near)])
+    assert [each.neighbour for each in near_ones] == [f"gallery-{-near[at][1]}" for at in sorted(near)]
+    assert sum(each.exceeds for each in near_ones) == own_rate.exceeding
     assert [each for each in leakage.report.exceeding if (each.system, each.against) == (system.name, "picture")] == sorted(
-        (each for each in told if each.exceeds), key=lambda each: -system.told(each.value)
+        (each for each in near_ones if each.exceeds), key=lambda each: -system.as_score(each.value)
     )
 
 
-def test_rates_are_told_by_cell_and_a_cell_that_the_gallery_lacks_has_no_baseline():
+def test_rates_are_stated_by_cell_and_a_cell_that_the_gallery_lacks_has_no_baseline():
     gallery = corner_gallery()
     gallery = replace(gallery, cells=("monk_02/woman",) * 50 + ("monk_09/man",) * 60)
     cells = ["monk_02/woman"] * 2 + ["monk_05/man"] * 2
@@ -201,6 +204,21 @@ def test_a_gallery_larger_than_the_sample_is_searched_whole(monkeypatch):
 
 
 # Intervals
+
+
+def test_the_interval_of_a_threshold_is_that_of_people_drawn_anew_none_of_them_their_own_impostor():
+    owners, rng = np.repeat(np.arange(6), [1, 2, 3, 1, 2, 3]), np.random.default_rng(3)
+    scores = rng.random((12, 12))
+    different = owners[:, None] != owners
+    greatest = nearest.Greatest(21)
+    greatest.add(np.where(different, scores, -np.inf), 0, 0)
+    found = calibrate(SFACE, "picture", greatest, (owners, owners), np.random.default_rng(0))
+    hits = different & (scores >= found.value)
+    assert (found.comparisons, hits.sum()) == (different.sum(), 20)
+    drawn = np.concatenate(list(weights_of(np.random.default_rng(0), 6, RESAMPLES)))[:, owners]
+    twice = drawn[:, :, None] * drawn[:, None, :]
+    shares = (twice * hits).sum(axis=(1, 2)) / (twice * different).sum(axis=(1, 2))
+    assert (found.low, found.high) == pytest.approx(percentile_interval(values=shares))
 
 
 def test_people_are_drawn_anew_not_pictures():
@@ -255,8 +273,8 @@ def test_words_say_what_was_compared_and_never_more():
     mine = faces([*np.eye(128)[:3], np.full(128, np.nan)], range(4), "dataset")
     leakage = build_leakage(mine, gallery, (), fmr=1e-3, seed=0)
     first, *rest = leakage.report.words()
-    assert first == "sface: 3 of 4 pictures of dataset were compared with 110 of 110 of gallery; in the others no face was seen."
-    assert "A threshold rests on 11 false matches; 30 are wanted for a usable rate (rule of 30)." in rest
+    assert first == "sface: 3 of 4 pictures of dataset were compared with 110 of 110 of gallery; in the others no face was found."
+    assert "A threshold rests on 11 false matches; a usable rate needs 30 (rule of 30)." in rest
     assert rest[-1].startswith("This says nothing of people who are not in the gallery")
     everything = json.dumps(leakage.report.to_json())
     assert not re.search(r"(?i)no real|privacy|anonym|\bsafe\b|does not leak|no leak", everything)
@@ -297,10 +315,10 @@ def test_a_rate_that_the_gallery_cannot_tell_is_wrong_use():
     with pytest.raises(UsageFault) as caught:
         build_leakage(faces(np.eye(128)[:3], range(3)), corner_gallery(), (), fmr=1e-6, seed=0)
     assert caught.value.what == (
-        "a false match rate of 1e-06 cannot be told from 11,990 comparisons of two different people of the gallery"
+        "a false match rate of 1e-06 cannot be set on 11,990 comparisons of two different people of the gallery"
     )
     assert caught.value.hint == "ask for a higher rate with --fmr, or give a larger gallery"
-    with pytest.raises(UsageFault, match="cannot be told from 0 comparisons"):
+    with pytest.raises(UsageFault, match="cannot be set on 0 comparisons"):
         build_leakage(faces(np.eye(128)[:3], range(3)), faces(np.eye(128)[:3], ["a"] * 3), (), fmr=1e-3, seed=0)
 
 
@@ -313,7 +331,7 @@ def test_nothing_to_compare_is_an_error():
     half = replace(corner_gallery(), vectors={"dlib": corner_gallery().vectors["dlib"]})
     report = build_leakage(faces(np.eye(128)[:3], range(3)), half, (), fmr=1e-3, seed=0).report
     assert {each.system for each in report.thresholds} == {"dlib"}
-    assert report.words()[0] == "sface: nothing was compared: faces were seen in 3 pictures of one side and 0 of the other."
+    assert report.words()[0] == "sface: nothing was compared: faces were found in 3 pictures of one side and 0 of the other."
 
 
 # Embeddings as files
@@ -379,10 +397,10 @@ def lying_npz(path):
 BAD = {
     "an object": (
         lambda path: npz(path, sface=np.array([Evil()], dtype=object)),
-        "sface.npy of {} says that it is (1,) of object, which is not what it holds",
+        "sface.npy of {} states (1,) of object, which its content does not match",
     ),
     "a pickle": (lambda path: path.write_bytes(pickle.dumps(Evil())), "{} cannot be read: File is not a zip file"),
-    "a lie": (lying_npz, "sface.npy of {} says that it is (1000000, 128) of float64, which is not what it holds"),
+    "a lie": (lying_npz, "sface.npy of {} states (1000000, 128) of float64, which its content does not match"),
     "cut short": (
         lambda path: path.write_bytes(npz(path, sface=np.zeros((9, 128))).read_bytes()[:900]),
         "{} cannot be read: File is not a zip file",
@@ -444,6 +462,29 @@ def test_a_bad_parquet_of_embeddings_is_an_error(tmp_path, column, what):
     assert (caught.value.what, caught.value.hint) == (what.format(path), HINT)
 
 
+class Stand(nullcontext):
+    """Face models that note whether what they say is kept."""
+
+    workers, about = 1, ()
+
+    def read(self, pictures, *, keep):
+        self.kept = [*getattr(self, "kept", ()), keep]
+        return [Face(name) for name, _ in pictures]
+
+    def __enter__(self):
+        return self
+
+
+def test_nothing_that_was_read_of_a_gallery_is_kept(monkeypatch):
+    models = Stand()
+    monkeypatch.setattr("evenface.examine.leakage.open_face_models", lambda want, workers: models)
+    one = [Labelled("a", Labels("a", "a", None, None), b"x")]
+    mine, theirs = (LabelledSet(Path(kind), kind, Columns(), 1, iter(one)) for kind in ("evenface", "evenface"))
+    with pytest.raises(EvenfaceError, match="no recogniser saw a face"):
+        measure_leakage(mine, theirs, fmr=0.1)
+    assert models.kept == [False, True]
+
+
 # From end to end
 
 PLANTED = {"jpeg": (0, lambda tile: tile), "flipped": (12, ImageOps.mirror), "resized": (24, lambda tile: tile.resize((96, 96)))}
@@ -493,7 +534,7 @@ def test_planted_copies_are_found(sides, tmp_path):
     assert done.exit_code == 0, done.stderr
     report = json.loads(done.stdout)
     assert report == json.loads((out / "leakage.json").read_text())
-    assert [judge["judge"] for judge in report["judges"]] == ["yunet", "sface", "dlib"]
+    assert [each["judge"] for each in report["judges"]] == ["yunet", "sface", "dlib"]
     for system, against in (("sface", "picture"), ("sface", "centre"), ("dlib", "picture"), ("dlib", "centre")):
         found = {
             each["picture"]: each["neighbour_identity"]
@@ -516,7 +557,7 @@ def test_planted_copies_are_found(sides, tmp_path):
 def test_a_folder_of_loose_pictures_is_a_gallery_without_labels(sides):
     done = run(sides / "faces", "--gallery", sides / "loose", "--quiet")
     assert done.exit_code == 0, done.stderr
-    assert "Nothing says who is seen in the gallery: the thresholds are the public ones" in done.stdout
+    assert "The gallery has no identity labels: the thresholds are the public ones" in done.stdout
     assert re.search(r"p012/1\.png +- +sface +picture +12\.png", done.stdout)
     (sides / "loose" / "bad.png").write_bytes(b"nothing")
     done = run(sides / "faces", "--gallery", sides / "loose", "--quiet")
@@ -533,7 +574,7 @@ def test_the_command_says_what_is_wrong(sides, tmp_path):
     for args, what in (
         (
             ("--gallery", nobody),
-            f"Error: {nobody} has no column that tells the identity; it has file_name, label\n"
+            f"Error: {nobody} has no column for the identity; it has file_name, label\n"
             "Try: name it with --gallery-identity-column NAME\n",
         ),
         (
@@ -542,13 +583,13 @@ def test_the_command_says_what_is_wrong(sides, tmp_path):
         ),
         (
             ("--gallery", nothing),
-            f"Error: {nothing} has no column that tells the image; it has photo, identity_id\n"
+            f"Error: {nothing} has no column for the image; it has photo, identity_id\n"
             "Try: call that column image or file_name\n",
         ),
-        (("--gallery", tmp_path / "none"), f"Error: there is no {tmp_path / 'none'}\n"),
+        (("--gallery", tmp_path / "none"), f"Error: {tmp_path / 'none'} does not exist\n"),
         (("--gallery", kept, "--fmr", "0"), "Error: a false match rate of 0 was asked for\n"),
         (("--gallery", kept, "--save-embeddings", tmp_path / "x.npz"), f"Error: {kept} is embeddings already\n"),
-        (("--gallery", kept, "--tone-column", "tone"), f"Error: {sides / 'faces'} has no table, so it has no column tone\n"),
+        (("--gallery", kept, "--tone-column", "tone"), f"Error: {sides / 'faces'} has no table, so there is no column tone\n"),
     ):
         done = run(sides / "faces", *args, "--quiet")
         assert done.exit_code == 2, done.stderr

@@ -15,9 +15,8 @@ pytest.importorskip("bpy")
 from evenface.backends.cycles.camera import SENSOR_MM, build_view
 from evenface.backends.cycles.engine import Cycles
 from evenface.backends.cycles.head import express, eye_centres, eye_radius
-from evenface.backends.cycles.mouth import relaxed
-from evenface.backends.cycles.wardrobe.fabric import merge
-from evenface.backends.cycles.wardrobe.pieces import pellet
+from evenface.backends.cycles.mouth import relax_mouth
+from evenface.backends.cycles.wardrobe.meshes import merge, pellet
 from evenface.people.identity import FRAMES, person
 from evenface.people.plan import make_plan
 from evenface.records import Glasses
@@ -105,7 +104,7 @@ def test_landmarks_lie_where_dots_on_the_face_are_seen(backend, pose, number):
     who = bare(slot)
     frame = backend.render(who, TONE, shot)
     model, neutral = backend._model, backend._body.neutral
-    face = express(model, neutral, relaxed(model, neutral, shot.action_units))
+    face = express(model, neutral, relax_mouth(model, neutral, shot.action_units))
     points = model.landmark_points(face).astype(float)
     target = model.landmark_points(neutral)[[27, 8]].mean(axis=0).astype(float)
     assert np.abs(np.array(frame.landmarks_68) - seen_by_hand(shot, target, points)).max() < 0.05
@@ -134,7 +133,7 @@ def outlined(backend, who, shot):
     """Compare the mask of a bare head with the edge of its skin, row by row."""
     mask = mask_of(backend.render(who, TONE, shot)) > 0
     model, neutral = backend._model, backend._body.neutral
-    fine = model.subdivide(express(model, neutral, relaxed(model, neutral, shot.action_units)))
+    fine = model.subdivide(express(model, neutral, relax_mouth(model, neutral, shot.action_units)))
     view = build_view(shot, model.landmark_points(neutral)[[27, 8]].mean(axis=0).astype(float))
     skin = fine[model.part_faces_fine["skin"]].mean(1).astype(float)
     # Clothes hide a part of the neck, and an ear seen from its edge is thinner than a pixel.
@@ -142,7 +141,9 @@ def outlined(backend, who, shot):
     ear, lips = (model.regions_fine[name][model.part_faces_fine["skin"]].max(1) > 0.1 for name in ("ears", "lips"))
     face = (skin[:, 2] > marks[8, 2]) & (skin[:, 1] < marks[[0, 16], 1].mean()) & ~ear
     places, level = view.project(skin), view.project(marks.astype(float))
-    for row in range(int(level[29, 1]), int(level[57, 1])):
+    rows = range(int(level[29, 1]), int(level[57, 1]))
+    assert len(rows) > 5
+    for row in rows:
         near = np.abs(places[:, 1] - row - 0.5) < 0.7
         columns, edges = np.flatnonzero(mask[row]), places[near & face][:, 0]
         assert columns.min() > places[near][:, 0].min() - 1.5, row
@@ -163,7 +164,9 @@ def test_the_outline_of_the_mask_is_that_of_the_head(backend, pose):
 
 @pytest.mark.parametrize("seed", [31, 7, 5])
 def test_the_outline_of_the_mask_is_that_of_other_heads(backend, seed):
-    for k, slot in enumerate(make_plan(replace(SPEC, seed=seed)).slots()):
+    slots = list(make_plan(replace(SPEC, seed=seed)).slots())
+    assert len(slots) == len(SLOTS)
+    for k, slot in enumerate(slots):
         outlined(backend, bare(slot, seed), posed(slot, POSES[(k + seed) % len(POSES)], aperture_f=64.0))
 
 

@@ -1,6 +1,6 @@
 """From a spec to a validated set of photographs, with real pipelines of random weights: one test a profile.
 
-What is killed and goes on, and what judges look at, is made by whole processes; the rest in this one, where torch is loaded.
+What is killed and goes on, and what face models look at, is made by whole processes; the rest in this one, where torch is loaded.
 """
 
 from __future__ import annotations
@@ -184,7 +184,7 @@ def test_pictures_that_nobody_checks_are_told(models, tmp_path):
 # -------------------------------------------------------------------------------------------------------------------- words alone
 def test_words_alone_make_a_set_whose_labels_are_only_asked_for(models, tmp_path):
     spec = spec_file(tmp_path, "text", render="cycles", steps=2, guidance=1.0)
-    # Random weights paint no face, the judges find none, and so no label can be shown to hold.
+    # Random weights paint no face, the face models find none, and so no label can be shown to hold.
     found = Counter(generated(spec, tmp_path / "faces", models["painter"]))
     rows = rows_of(tmp_path / "faces")
     assert {row["outcome"] for row in rows} == {"failed"}
@@ -195,8 +195,8 @@ def test_words_alone_make_a_set_whose_labels_are_only_asked_for(models, tmp_path
     assert {code for severity, code in found if severity == "error"} == {"tone-unmeasured"}
 
 
-# ----------------------------------------------------------------------------------------------------- real heads and real judges
-def test_rendered_heads_pass_the_judges_as_photographs(models, tmp_path):
+# ------------------------------------------------------------------------------------------------ real heads and real face models
+def test_rendered_heads_pass_the_checks_as_photographs(models, tmp_path):
     spec = spec_file(
         tmp_path, "controlnet", render="cycles", checks=["face", "tone", "identity"], steps=6, strength=0.3, guidance=1.0
     )

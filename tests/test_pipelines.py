@@ -14,7 +14,7 @@ import tiny_models
 import torch
 from PIL import Image
 
-from evenface.backends import Photography
+from evenface.backends import PhotoSetup
 from evenface.backends.diffusion.pipelines import open_sampler
 from evenface.backends.diffusion.sampler import Ask
 from evenface.backends.guide import Guide
@@ -112,7 +112,7 @@ def opened(models):
 
     def open_(case):
         if case not in kept:
-            kept[case] = open_sampler(Photography(settings_for(models, case), 1, "monk"))
+            kept[case] = open_sampler(PhotoSetup(settings_for(models, case), 1, "monk"))
         return kept[case]
 
     return open_
@@ -170,7 +170,7 @@ def test_a_picture_depends_on_its_ask_alone(opened, case):
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_sampler_that_is_opened_again_draws_the_same(models, opened, case):
-    again = open_sampler(Photography(settings_for(models, case), 2, "monk"))
+    again = open_sampler(PhotoSetup(settings_for(models, case), 2, "monk"))
     assert again.recipe == opened(case).recipe
     asks = [ask(7, case=case), ask(8, case=case)]
     for one, other in zip(opened(case).draw(asks), again.draw(asks), strict=True):
@@ -238,13 +238,13 @@ def test_pictures_of_several_sizes_are_drawn_each_at_its_own(opened):
 
 def test_what_is_blanked_or_flat_is_flagged(models, tmp_path):
     black = tiny_models.stable_diffusion(tmp_path / "black", black=True)
-    sampler = open_sampler(Photography(replace(settings_for(models, "text"), model=str(black)), 1, "monk"))
+    sampler = open_sampler(PhotoSetup(replace(settings_for(models, "text"), model=str(black)), 1, "monk"))
     assert [drawn.flagged for drawn in sampler.draw([ask(1, case="text"), ask(2, case="text")])] == [True, True]
 
 
 def test_what_the_safety_checker_of_a_model_blanks_is_flagged(models, tmp_path):
     careful = tiny_models.stable_diffusion(tmp_path / "careful", offended=True)
-    sampler = open_sampler(Photography(replace(settings_for(models, "image to image"), model=str(careful)), 1, "monk"))
+    sampler = open_sampler(PhotoSetup(replace(settings_for(models, "image to image"), model=str(careful)), 1, "monk"))
     (drawn,) = sampler.draw([ask(1)])
     assert drawn.flagged
     assert drawn.pixels.max() == 0
@@ -255,7 +255,7 @@ def test_colours_come_through_and_a_planted_shift_shows(models, tmp_path):
     planted = tiny_models.stable_diffusion(tmp_path / "planted", shift=shift)
     calm = replace(settings_for(models, "image to image"), steps=10, strength=0.3)
     for model, expected in ((models["sd"], (0.0, 0.0, 0.0)), (planted, shift)):
-        sampler = open_sampler(Photography(replace(calm, model=str(model)), 1, "monk"))
+        sampler = open_sampler(PhotoSetup(replace(calm, model=str(model)), 1, "monk"))
         (drawn,) = sampler.draw([ask(3)])
         moved = (drawn.pixels.astype(float) - picture(3)).mean((0, 1)) / 255
         assert moved == pytest.approx(expected, abs=0.002)
@@ -280,7 +280,7 @@ def test_weights_that_read_faces_are_for_research(opened):
 def test_a_folder_may_be_moved_and_is_the_same_recipe(models, opened, tmp_path):
     settings = settings_for(models, "image to image")
     moved = shutil.copytree(models["sd"], tmp_path / "sd")
-    assert open_sampler(Photography(replace(settings, model=str(moved)), 1, "monk")).recipe == opened("image to image").recipe
+    assert open_sampler(PhotoSetup(replace(settings, model=str(moved)), 1, "monk")).recipe == opened("image to image").recipe
 
 
 def test_one_picture_is_a_batch_where_more_would_mix(opened):
@@ -293,7 +293,7 @@ def test_klein_without_distillation_is_guided(models, tmp_path):
     index = json.loads((base / "model_index.json").read_text())
     (base / "model_index.json").write_text(json.dumps({**index, "is_distilled": False}))
     settings = replace(settings_for(models, "edit"), model=str(base), steps=0)
-    recipe = open_sampler(Photography(settings, 1, "monk")).recipe
+    recipe = open_sampler(PhotoSetup(settings, 1, "monk")).recipe
     assert (recipe.steps, recipe.guidance) == (50, 4.0)
 
 
@@ -336,7 +336,7 @@ def test_klein_without_distillation_is_guided(models, tmp_path):
 def test_what_does_not_go_together_is_said(models, case, change, what, hint):
     change = {key: str(models[value]) if value in models else value for key, value in change.items()}
     with pytest.raises(UsageFault) as fault:
-        open_sampler(Photography(replace(settings_for(models, case), **change), 1, "monk"))
+        open_sampler(PhotoSetup(replace(settings_for(models, case), **change), 1, "monk"))
     assert fault.value.what == what
     assert hint is None or fault.value.hint == hint
 
@@ -346,7 +346,7 @@ def test_a_model_that_makes_no_pictures_of_words_is_said(models, tmp_path):
     index = json.loads((other / "model_index.json").read_text())
     (other / "model_index.json").write_text(json.dumps({**index, "_class_name": "StableVideoDiffusionPipeline"}))
     with pytest.raises(UsageFault) as fault:
-        open_sampler(Photography(replace(settings_for(models, "text"), model=str(other)), 1, "monk"))
+        open_sampler(PhotoSetup(replace(settings_for(models, "text"), model=str(other)), 1, "monk"))
     start = "the model other, a StableVideoDiffusionPipeline, cannot be opened to make pictures of words: "
     assert fault.value.what.startswith(start)
     assert fault.value.hint == "choose a text-to-image model of diffusers"
@@ -356,7 +356,7 @@ def test_weights_of_another_shape_are_said(models, tmp_path):
     other = Path(shutil.copytree(models["sd"], tmp_path / "other"))
     shutil.copy(models["wide"] / "unet/config.json", other / "unet/config.json")
     with pytest.raises(UsageFault) as fault:
-        open_sampler(Photography(replace(settings_for(models, "image to image"), model=str(other)), 1, "monk"))
+        open_sampler(PhotoSetup(replace(settings_for(models, "image to image"), model=str(other)), 1, "monk"))
     assert fault.value.what.startswith(f"{other} does not load: ")
     assert fault.value.hint == "fetch it again, or choose another model"
 
@@ -370,5 +370,5 @@ def test_weights_of_another_shape_are_said(models, tmp_path):
 )
 def test_a_device_that_cannot_is_said(models, machine, what):
     with pytest.raises(UsageFault) as fault:
-        open_sampler(Photography(settings_for(models, "text"), 1, "monk", machine))
+        open_sampler(PhotoSetup(settings_for(models, "text"), 1, "monk", machine))
     assert fault.value.what == what

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from evenface.dataset import Dataset
-from evenface.faces.detection import FaceJudge
+from evenface.faces.detection import DetectorAndRecogniser
 from evenface.faces.placing import skin_of_points
 from evenface.faces.tone import read_skin
 
@@ -76,8 +76,8 @@ def test_most_of_it_is_skin_and_measures_as_the_true_mask(real_faces):
     pictures = [np.asarray(Image.open(io.BytesIO(row["image"]["bytes"]))) for row in rows]
     stored = Dataset.open(real_faces).masks()
     truth = [np.asarray(Image.open(io.BytesIO(stored.get(row["image_id"])))) for row in rows]
-    with FaceJudge() as judge:
-        found = [seen.faces[0].points for seen in judge.look(pictures)]
+    with DetectorAndRecogniser() as models:
+        found = [seen.faces[0].points for seen in models.look(pictures)]
     masks = [skin_of_points(points, picture) for points, picture in zip(found, pictures, strict=True)]
     shares = [(true[mask == 255] > 0).mean() for mask, true in zip(masks, truth, strict=True)]
     assert np.mean(shares) > 0.85

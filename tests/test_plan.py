@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from evenface import __version__
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.people.plan import Plan, estimate, make_plan, read_plan, write_plan
+from evenface.people.plan import estimate, make_plan, read_plan, write_plan
 from evenface.spec import Spec, override, preset
 from evenface.vocabulary import AGE_BANDS, DESIGNS, GENDERS, SCALES, Cell
 
@@ -106,10 +106,10 @@ def test_every_field_of_the_spec_and_the_version_are_in_the_hash(monkeypatch):
         "candidates": 3,
     }
     hashes = {make_plan(override(base, **{key: value})).plan_hash for key, value in changes.items()}
+    hashes.add(make_plan(base).plan_hash)
     monkeypatch.setattr("evenface.people.plan.__version__", "9.9.9")
-    assert len(hashes | {make_plan(base).plan_hash}) == len(changes) + 1
-    monkeypatch.undo()
-    assert make_plan(base).plan_hash not in hashes | {Plan(base, "", "").plan_hash}
+    hashes.add(make_plan(base).plan_hash)
+    assert len(hashes) == len(changes) + 2
 
 
 def test_a_million_people_stream_in_flat_memory():
@@ -188,16 +188,16 @@ def test_a_plan_whose_spec_is_wrong_says_where(plan_file):
     assert fault.what == f'{plan_file}: [cells] tones[0]: the scale monk has no tone "monk_99"'
 
 
-def test_files_that_are_no_plans_are_refused(tmp_path, plan_file):
+def test_files_that_are_not_plans_are_refused(tmp_path, plan_file):
     broken, other, missing = tmp_path / "broken.json", tmp_path / "other.json", tmp_path / "none.json"
     broken.write_text('{"plan')
     other.write_text("[1]")
-    said = []
+    found = []
     for path in (broken, other, missing, tmp_path):
         with pytest.raises(UsageFault) as caught:
             read_plan(path)
-        said.append(caught.value.what)
-    assert said == [
+        found.append(caught.value.what)
+    assert found == [
         f"the plan {broken} is not JSON: Unterminated string starting at: line 1 column 2 (char 1)",
         f"{other} is not a plan",
         f"the plan {missing} does not exist",
@@ -231,7 +231,7 @@ def test_the_estimate_grows_with_people_size_and_samples():
     assert chosen.bytes == base.bytes
 
 
-def test_cells_are_told_apart_by_their_keys():
+def test_every_cell_has_its_own_key():
     cells = make_plan(Spec(genders=GENDERS, age_bands=tuple(BANDS))).cells
     assert len({cell.key for cell in cells}) == len(cells) == 120
     assert Cell("monk_06", "woman").key == "monk_06/woman"

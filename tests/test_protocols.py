@@ -1,4 +1,4 @@
-"""Pairs are what their list says, in folds that share nobody, alike in every cell; what they can show is told as it is."""
+"""Pairs match their list, in folds that share no person, alike in every cell; the power statement matches the counts."""
 
 from __future__ import annotations
 
@@ -14,15 +14,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from evenface.cli import calls, main
+from evenface.cli import main, make
 from evenface.dataset import Dataset
-from evenface.dataset.protocols.folds import FOLDS, fold_count, fold_of, folds_of
-from evenface.dataset.protocols.lfw import PAIRS, pairs_texts
-from evenface.dataset.protocols.numbering import lfw_file, picture_numbers
-from evenface.dataset.protocols.pairs import ACROSS, MATED, WITHIN, rounds_of_cells, verification_rows
-from evenface.dataset.protocols.picks import across_picks, mated_picks, within_picks
+from evenface.dataset.protocols.folds import FOLDS, fold_count, fold_of, folds_of, identification_rows, lfw_file, picture_numbers
 from evenface.dataset.protocols.power import ALL, NOTES, power_of
-from evenface.dataset.protocols.search import identification_rows
+from evenface.dataset.protocols.verification import (
+    ACROSS,
+    LFW_PAIRS,
+    MATED,
+    WITHIN,
+    across_picks,
+    mated_picks,
+    pairs_texts,
+    rounds_of_cells,
+    verification_rows,
+    within_picks,
+)
 from evenface.people.plan import Selection, make_plan, with_selection, write_plan
 from evenface.publish.package import package
 from evenface.records.diffusion import Machine
@@ -44,7 +51,10 @@ def plan_of(**changes):
 
 @cache
 def rows_of(plan):
-    return tuple(verification_rows(plan))
+    found = tuple(verification_rows(plan))
+    assert {row["list"] for row in found} <= {MATED, WITHIN, ACROSS}
+    assert MATED in {row["list"] for row in found}
+    return found
 
 
 designs = st.fixed_dictionaries(
@@ -107,7 +117,7 @@ def test_every_cell_has_as_many_pairs_as_any_other_just_as_hard_and_no_more_than
     for name in (MATED, WITHIN, ACROSS):
         for fold in range(folds):
             alike = [found[name, fold, cell.key] for cell in plan.cells]
-            assert all(other == alike[0] for other in alike), (name, fold)
+            assert alike == alike[:1] * cells, (name, fold)
         for cell in plan.cells:
             # One at least in each fold, and of each two cells, however few are asked for.
             least = folds * (cells - 1 if name == ACROSS else 1)
@@ -145,10 +155,14 @@ def test_the_difficulty_is_that_of_the_shots():
             )
             for side in "ab"
         )
-        assert row["yaw_gap_degrees"] == abs(one.yaw_degrees - other.yaw_degrees)
-        assert row["exposure_gap_ev"] == abs(one.exposure_ev - other.exposure_ev)
-        assert row["light_differs"] == (one.light != other.light)
-        assert row["expression_differs"] == (one.expression != other.expression)
+        assert {name: row[name] for name in DIFFICULTY} == {
+            "yaw_gap_degrees": abs(one.yaw_degrees - other.yaw_degrees),
+            "pitch_gap_degrees": abs(one.pitch_degrees - other.pitch_degrees),
+            "exposure_gap_ev": abs(one.exposure_ev - other.exposure_ev),
+            "light_differs": one.light != other.light,
+            "expression_differs": one.expression != other.expression,
+            "background_differs": one.background != other.background,
+        }
 
 
 # -------------------------------------------------------------------------------------------------------- picks by numbers alone
@@ -207,6 +221,12 @@ def test_more_people_move_nobodys_fold(seed, people, more):
     assert all(set(one) <= set(other) for one, other in zip(before, after, strict=True))
 
 
+def test_each_block_of_people_is_dealt_anew():
+    blocks = [tuple(fold_of(0, index, FOLDS) for index in range(start, start + FOLDS)) for start in range(0, 50, FOLDS)]
+    assert [sorted(block) for block in blocks] == [list(range(FOLDS))] * 5
+    assert len(set(blocks)) == 5
+
+
 @given(st.integers(0, 2**40), st.integers(1, 200))
 def test_folds_are_even_and_hold_everybody(seed, people):
     folds = folds_of(seed, people)
@@ -228,7 +248,7 @@ def test_the_same_people_keep_fold_and_pairs_in_a_larger_plan():
     assert all(folds[row["image_id"]] == row["fold"] for row in identification_rows(small))
 
 
-def test_another_limit_is_no_other_plan(tmp_path, made):
+def test_another_limit_does_not_change_the_plan(tmp_path, made):
     few_pairs, spec = plan_of(identities_per_cell=3, pairs_per_cell=7), plan_of(identities_per_cell=3).spec
     assert few_pairs.plan_hash == make_plan(spec).plan_hash
     assert "protocols" not in as_document(spec)
@@ -246,7 +266,7 @@ def test_a_choice_of_people_outlives_another_limit(tmp_path):
     chosen = with_selection(plan, Selection(("sface: x 1.0",), (1,) * 6))
     write_plan(chosen, tmp_path / "faces.run" / "plan.json")
     asked = make_plan(override(plan.spec, pairs_per_cell=7))
-    found = calls.settled(asked, tmp_path / "faces", tmp_path / "faces.run", 1, True, True, Machine())
+    found = make.plan_with_people(asked, tmp_path / "faces", tmp_path / "faces.run", 1, True, True, Machine())
     assert (found.selection, found.spec.pairs_per_cell) == (chosen.selection, 7)
 
 
@@ -314,12 +334,12 @@ def test_pairs_txt_is_lfws_and_means_the_same_pictures(made):
         assert not any(one & other for one, other in combinations(seen, 2))
 
 
-def test_pairs_txt_is_no_larger_than_lfw_for_each_cell(monkeypatch, made):
+def test_pairs_txt_is_at_most_as_large_as_lfw_for_each_cell(monkeypatch, made):
     folder = made(plan_of(identities_per_cell=4, images_per_identity=3).spec)
-    monkeypatch.setattr("evenface.dataset.protocols.lfw.PAIRS", 5)
+    monkeypatch.setattr("evenface.dataset.protocols.verification.LFW_PAIRS", 5)
     texts = pairs_texts(Dataset.open(folder))
     assert {text.partition("\n")[0] for text in texts.values()} == {"2\t30"}
-    assert PAIRS == 300
+    assert LFW_PAIRS == 300
 
 
 def test_a_list_without_pairs_makes_no_text(made):
@@ -425,7 +445,7 @@ def test_power_says_the_same_of_a_plan_and_of_its_dataset(made, tmp_path):
 
 def test_power_of_what_is_neither_is_wrong_use(tmp_path):
     done = CliRunner().invoke(main, ["power", str(tmp_path / "none")])
-    assert (done.exit_code, done.stderr.splitlines()[0]) == (2, f"Error: there is no folder {tmp_path / 'none'}")
+    assert (done.exit_code, done.stderr.splitlines()[0]) == (2, f"Error: the folder {tmp_path / 'none'} does not exist")
     done = CliRunner().invoke(main, ["power", str(tmp_path / "plan.json")])
     assert (done.exit_code, done.stderr.splitlines()) == (
         2,

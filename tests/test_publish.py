@@ -1,4 +1,4 @@
-"""The card says what the rows say and the Hub reads it; the contact sheet shows everybody it has room for."""
+"""The card states what the rows hold, and the Hub reads it; the contact sheet shows as many people as fit."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from described import ALL_OF_IT, evidence_of, manifest_of
 from jinja2 import UndefinedError
 from PIL import Image
 
-from evenface.dataset import CONFIGS, Dataset, Table, decode_image, schema_of
+from evenface.dataset import CONFIGS, Dataset, decode_image, schema_of
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.publish import words
 from evenface.publish.card import card_of, card_text, citation_text, metadata
 from evenface.publish.package import package
 from evenface.publish.sheet import contact_sheet
 from evenface.records.maker import Maker
+from evenface.report import Table, page, plain
+from evenface.report.table import merge_alike
 from evenface.spec import override
 from evenface.vocabulary import SCALES
 
@@ -115,7 +116,7 @@ def test_words_from_outside_are_shown_and_not_obeyed():
 
 def test_a_card_with_a_hole_is_an_error(tmp_path, monkeypatch):
     (tmp_path / "card.md.j2").write_text("{{ manifest.made_on }}")
-    monkeypatch.setattr(words, "folder", lambda name: tmp_path)
+    monkeypatch.setattr(page, "folder", lambda name: tmp_path)
     with pytest.raises(UndefinedError, match="made_on"):
         card_text(manifest_of(), evidence_of())
 
@@ -182,7 +183,7 @@ def test_a_name_cannot_leave_its_citation():
     assert body.count("```") == 4
 
 
-def test_a_citation_file_names_the_authors_and_there_is_none_without():
+def test_a_citation_file_names_the_authors_and_needs_one():
     found = yaml.safe_load(citation_text(manifest_of(ALL_OF_IT)))
     assert found["authors"] == [{"name": "Ada Quill"}, {"name": "Ben Orr"}]
     kept = (found["cff-version"], found["type"], found["version"], str(found["date-released"]))
@@ -203,13 +204,13 @@ def test_a_citation_file_names_the_authors_and_there_is_none_without():
     ],
 )
 def test_markdown_shows_words_as_they_are(text, shown):
-    assert words.plain(text) == shown
+    assert plain(text) == shown
 
 
 # --------------------------------------------------------------------------------------------------------------------- packaging
 
 
-def test_progress_is_told_picture_by_picture(tiny_run, tmp_path):
+def test_progress_is_reported_picture_by_picture(tiny_run, tmp_path):
     told = []
     assert package(tiny_run, tmp_path / "faces", on_progress=told.append).manifest.spec.seed == 0
     assert told == [1] * 36
@@ -231,7 +232,7 @@ def test_packing_again_makes_documents_anew_and_forgets_the_examination(own_data
     assert after == before | {"notes.txt": b"mine"}
 
 
-def test_a_folder_without_a_plan_is_no_run(tmp_path):
+def test_a_folder_without_a_plan_is_not_a_run(tmp_path):
     with pytest.raises(UsageFault) as fault:
         package(tmp_path, tmp_path / "faces")
     assert fault.value.what == f"{tmp_path} is not a run folder: it holds no plan.json"
@@ -305,16 +306,16 @@ def test_a_picture_that_cannot_be_decoded_leaves_its_place_empty(own_dataset, tm
     assert (sheet[26 : 26 + 64, 136 : 116 + 64] == (226, 226, 226)).all()
 
 
-def test_wrong_wishes_are_answered(tiny_dataset, tmp_path):
+def test_impossible_sheets_are_wrong_use(tiny_dataset, tmp_path):
     with pytest.raises(UsageFault) as fault:
         contact_sheet(tiny_dataset, tmp_path / "sheet.png", shot="probe_77")
     assert (fault.value.what, fault.value.hint) == (
         "no picture is of the shot 'probe_77'",
         "choose one of: probe_00, probe_01, reference",
     )
-    with pytest.raises(UsageFault, match="a sheet of 0 people"):
+    with pytest.raises(UsageFault, match="a sheet cannot have 0 people"):
         contact_sheet(tiny_dataset, tmp_path / "sheet.png", people=0)
-    with pytest.raises(UsageFault, match="there is no folder"):
+    with pytest.raises(UsageFault, match="does not exist"):
         contact_sheet(tmp_path / "none", tmp_path / "sheet.png")
     assert not (tmp_path / "sheet.png").exists()
 
@@ -329,7 +330,6 @@ class Wall:
 sys.meta_path.insert(0, Wall())
 from evenface.publish.sheet import contact_sheet
 contact_sheet(sys.argv[1], sys.argv[2])
-assert "colour" not in sys.modules
 from evenface.examine.validate import validate
 assert validate(sys.argv[1]).ok
 """
@@ -338,7 +338,7 @@ assert validate(sys.argv[1]).ok
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_rows_that_say_the_same_are_told_once():
+def test_equal_rows_are_listed_once():
     table = Table("Pairs", ("cell", "pairs"), (("a", 3), ("b", 3), ("c", 3), ("d", 4), ("all cells", 3)))
-    assert words.in_short(table).rows == (("each of 3 cells", 3), ("d", 4), ("all cells", 3))
-    assert words.in_short(replace(table, rows=table.rows[1:])).rows == table.rows[1:]
+    assert merge_alike(table).rows == (("each of 3 cells", 3), ("d", 4), ("all cells", 3))
+    assert merge_alike(replace(table, rows=table.rows[1:])).rows == table.rows[1:]

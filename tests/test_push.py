@@ -1,4 +1,4 @@
-"""Nothing is sent unasked, what is sent is what was shown, and the token is in no word that anybody reads.
+"""Nothing is sent without consent, exactly the listed files are sent, and the token is in no text.
 
 The client is ``huggingface_hub`` itself; the Hub is a server on this machine that speaks the few words that an upload needs.
 """
@@ -216,8 +216,8 @@ def test_what_was_to_be_private_does_not_become_public(push, tiny_dataset):
     assert done.exit_code == 2
     assert hub.files == {}
     assert done.stderr.splitlines()[-2:] == [
-        "Error: somebody/faces is there and public, and --private was asked for; nothing was sent",
-        "Try: make it private on the Hub, choose another name, or leave --private out",
+        "Error: somebody/faces exists and is public, but --private was given; nothing was sent",
+        "Try: make it private on the Hub, choose another name, or leave out --private",
     ]
     with serving(private=True) as hub:
         assert push(tiny_dataset, hub.address, "--yes", "--private").exit_code == 0
@@ -225,7 +225,7 @@ def test_what_was_to_be_private_does_not_become_public(push, tiny_dataset):
 
 
 @pytest.mark.parametrize("where", ["/api/", "/api/validate-yaml", "/preupload/", "/commit/"])
-def test_a_refusal_is_told_without_the_token(push, tiny_dataset, where):
+def test_a_refusal_is_reported_without_the_token(push, tiny_dataset, where):
     with serving(refuse=where) as hub:
         done = push(tiny_dataset, hub.address, "--yes")
     assert done.exit_code == 1
@@ -237,13 +237,13 @@ def test_a_refusal_is_told_without_the_token(push, tiny_dataset, where):
     assert hub.files == {}
 
 
-def test_who_is_not_logged_in_is_told_how(push, tiny_dataset):
+def test_without_a_token_the_hint_says_how_to_log_in(push, tiny_dataset):
     with serving() as hub:
         done = push(tiny_dataset, hub.address, "--yes", token=None)
     assert done.exit_code == 2
     assert hub.asked == []
     assert done.stderr.splitlines()[-2:] == [
-        "Error: nobody is logged in to the Hub on this machine",
+        "Error: no token for the Hub was found",
         "Try: log in with: hf auth login; or set HF_TOKEN",
     ]
 
@@ -252,8 +252,8 @@ def test_no_network_is_one_error(push, tiny_dataset):
     done = push(tiny_dataset, "http://127.0.0.1:9", "--yes")
     assert done.exit_code == 1
     *_, error, hint = done.stderr.splitlines()
-    assert error.startswith("Error: the Hub at http://127.0.0.1:9 cannot be reached, or the sending broke off: ")
-    assert hint == "Try: run the same command again when the cause is gone: what was sent is not sent again"
+    assert error.startswith("Error: the Hub at http://127.0.0.1:9 cannot be reached, or the transfer stopped: ")
+    assert hint == "Try: run the same command again later: files that were sent are not sent again"
 
 
 def test_a_whole_process_says_no_token_either(tiny_dataset):
@@ -286,13 +286,13 @@ def test_what_has_findings_is_not_sent_but_by_force(push, own_dataset):
 @pytest.mark.parametrize(
     ("name", "what"),
     [
-        ("faces", "'faces' does not say whose repository it is"),
-        ("a/b/c", "'a/b/c' is no name of a repository: "),
-        ("../faces", "'../faces' is no name of a repository: "),
-        ("a/--b", "'a/--b' is no name of a repository: "),
+        ("faces", "'faces' lacks the owner of the repository"),
+        ("a/b/c", "'a/b/c' is not a repository name: "),
+        ("../faces", "'../faces' is not a repository name: "),
+        ("a/--b", "'a/--b' is not a repository name: "),
     ],
 )
-def test_a_name_that_is_none_is_wrong_use(tiny_dataset, name, what):
+def test_an_invalid_name_is_wrong_use(tiny_dataset, name, what):
     with pytest.raises(UsageFault) as caught:
         plan_push(tiny_dataset, name)
     assert caught.value.what.startswith(what)
@@ -305,7 +305,7 @@ def test_a_link_is_not_followed(own_dataset, tmp_path):
     (own_dataset / "figures" / "a.svg").symlink_to(tmp_path / "secret")
     with pytest.raises(UsageFault) as caught:
         plan_push(own_dataset, "somebody/faces")
-    assert caught.value.what == f"{own_dataset / 'figures' / 'a.svg'} is a link, and could send what is not of the dataset"
+    assert caught.value.what == f"{own_dataset / 'figures' / 'a.svg'} is a link, which could send files from outside the dataset"
     (own_dataset / "figures" / "a.svg").unlink()
     (own_dataset / "figures").rmdir()
     (own_dataset / "figures").symlink_to(tmp_path)
@@ -313,7 +313,7 @@ def test_a_link_is_not_followed(own_dataset, tmp_path):
         plan_push(own_dataset, "somebody/faces")
 
 
-def test_a_card_is_needed_and_its_licence_told(own_dataset):
+def test_a_card_is_needed_and_its_licence_is_read(own_dataset):
     card = own_dataset / "README.md"
     card.write_text(card.read_text().replace("license: cc-by-4.0\n", ""))
     assert plan_push(own_dataset, "somebody/faces").licence is None

@@ -1,4 +1,4 @@
-"""Anybody can make pictures of a published set again, and is told of each whether it is the same."""
+"""Pictures of a published set can be made again, with a verdict for each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from PIL import Image
 from spoil import PROBE, REFERENCE, edit, put
 
-from evenface.backends import kept_backend
+from evenface.backends import reuse_backend
 from evenface.cli import main
 from evenface.dataset import MANIFEST, Dataset
 from evenface.errors import EvenfaceError
@@ -73,7 +73,7 @@ def test_a_file_in_another_spelling_has_the_same_pixels(own_dataset):
     assert found.ok
 
 
-def test_a_pixel_that_was_changed_is_told_where_the_recipe_is_the_same(own_dataset):
+def test_a_changed_pixel_is_different_where_the_recipe_is_the_same(own_dataset):
     def brighter(pixels):
         changed = pixels.copy()
         changed[:4, :4] ^= 1
@@ -84,13 +84,13 @@ def test_a_pixel_that_was_changed_is_told_where_the_recipe_is_the_same(own_datas
     (other,) = (picture for picture in each.values() if picture.verdict != SAME_BYTES)
     assert other.verdict == DIFFERENT
     assert 0 < other.mean_delta_e_2000 < 0.1
-    assert other.why == "made by the same recipe, it should have the same pixels"
+    assert other.why == "the recipe is the same, so the pixels should be too"
     assert not found.ok
     assert found.summary == f"{len(each)} pictures: {len(each) - 1} same bytes, 1 different"
 
 
 @pytest.mark.parametrize(("shift", "verdict"), [(1, WITHIN), (25, DIFFERENT)])
-def test_a_set_of_another_revision_is_told_apart_and_both_are_named(own_dataset, shift, verdict):
+def test_a_set_of_another_revision_is_recognised_and_both_are_named(own_dataset, shift, verdict):
     def shifted(rows):
         for row in rows:
             repainted(row, lambda pixels: np.clip(pixels.astype(int) + shift, 0, 255))
@@ -110,7 +110,7 @@ def test_a_set_of_another_revision_is_told_apart_and_both_are_named(own_dataset,
     assert recipe != here
 
 
-def test_somebody_else_is_different_whatever_made_them(own_dataset):
+def test_another_person_is_different_whatever_made_them(own_dataset):
     """Two people who have changed places."""
 
     def swapped(rows):
@@ -123,7 +123,7 @@ def test_somebody_else_is_different_whatever_made_them(own_dataset):
     assert not found.ok
 
 
-def test_landmarks_that_have_moved_are_told(own_dataset):
+def test_moved_landmarks_are_different(own_dataset):
     def moved(rows):
         rows[0]["landmarks_68"][30][0] += 0.75
         repainted(rows[0], lambda pixels: np.clip(pixels.astype(int) + 1, 0, 255))
@@ -142,7 +142,7 @@ def test_a_picture_that_is_gone_or_damaged_is_different(own_dataset):
     edit(own_dataset, PROBE, spoilt)
     _, found = verdicts(own_dataset)
     assert sorted(picture.why for picture in found.pictures if picture.verdict == DIFFERENT) == [
-        "the dataset has no such picture",
+        "the dataset lacks this picture",
         "the stored picture cannot be read",
     ]
 
@@ -158,12 +158,12 @@ def test_what_cannot_be_made_is_a_line_and_exit_code_1(own_dataset, monkeypatch)
         raise RuntimeError("no light")
 
     monkeypatch.setattr("evenface.backends.swatch.Swatch.render", fails)
-    kept_backend.cache_clear()
+    reuse_backend.cache_clear()
     _, found = verdicts(own_dataset, sample=2)
     assert [(picture.verdict, "no light" in picture.why) for picture in found.pictures] == [(DIFFERENT, True)] * 2
 
 
-def test_the_command_tells_verdicts_and_recipes(own_dataset):
+def test_the_command_lists_verdicts_and_recipes(own_dataset):
     done = CliRunner().invoke(main, ["remake", str(own_dataset), "--sample", "3", "--quiet"])
     assert done.exit_code == 0, done.output
     assert done.stdout.count("same bytes") == 4
@@ -178,9 +178,9 @@ def test_the_command_tells_verdicts_and_recipes(own_dataset):
     assert {each["verdict"] for each in report["pictures"]} == {SAME_BYTES, DIFFERENT}
 
 
-def test_what_is_no_dataset_is_said(tmp_path):
+def test_a_missing_dataset_is_wrong_use(tmp_path):
     done = CliRunner().invoke(main, ["remake", str(tmp_path / "nowhere")])
-    assert (done.exit_code, done.stderr.splitlines()[0]) == (2, f"Error: there is no folder {tmp_path / 'nowhere'}")
+    assert (done.exit_code, done.stderr.splitlines()[0]) == (2, f"Error: the folder {tmp_path / 'nowhere'} does not exist")
 
 
 def test_a_selected_set_is_made_again_with_its_people(tmp_path, tiny_dataset):
@@ -201,3 +201,14 @@ def test_a_selected_set_is_made_again_with_its_people(tmp_path, tiny_dataset):
     manifest(tmp_path / "faces", lambda held: held.update(attempts=[0] * heads))
     with pytest.raises(EvenfaceError, match="names the plan"):
         remake(tmp_path / "faces", sample=1)
+
+
+def test_the_command_counts_to_the_pictures_of_a_small_set(tiny_dataset):
+    """Asked for more pictures than there are, progress ends at those that there are."""
+    done = CliRunner().invoke(main, ["remake", str(tiny_dataset), "--sample", str(EVERYTHING)])
+    count = sum(1 for _ in Dataset.open(tiny_dataset).rows("default", ("image_id",)))
+    assert f"pictures {count}/{count}" in done.stderr
+
+
+def test_an_opened_dataset_is_made_again(tiny_dataset):
+    assert verdicts(Dataset.open(tiny_dataset), sample=2)[1].ok

@@ -212,6 +212,14 @@ def test_damage_is_found_and_made_good(run_dir, undisturbed, damage):
     assert content(run_dir) == undisturbed
 
 
+def test_pictures_of_a_recipe_that_is_lost_are_made_again(run_dir, undisturbed):
+    (recipe,) = run_dir.glob("recipes/*.json")
+    recipe.unlink()
+    report = render(PLAN, run_dir)
+    assert (report.done, report.skipped) == (PLAN.pictures_count, 0)
+    assert content(run_dir) == undisturbed
+
+
 def test_leftovers_of_a_power_cut_are_removed(run_dir, undisturbed):
     leftover = some(run_dir, ".png")
     leftover.with_name(f"{leftover.name}.4711.tmp").write_bytes(b"half")

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 import pytest
 
-from evenface.backends import kept_backend
+from evenface.backends import reuse_backend
 from evenface.backends.swatch import Swatch
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.people.identity import person
@@ -34,7 +34,7 @@ TINY = override(
     tries=2,
 )
 PLAN = make_plan(TINY)
-# A photographer of ours: what it makes of a person is the flat render, its colours turned round by the anchor.
+# A photo backend of ours: what it makes of a person is the flat render, its colours turned round by the anchor.
 OURS = """
 import os
 from dataclasses import replace
@@ -78,8 +78,8 @@ def ours(tmp_path_factory):
 
 
 def render(folder, plan=PLAN, **options):
-    # A new process would start the photographer anew.
-    kept_backend.cache_clear()
+    # A new process would start the backend anew.
+    reuse_backend.cache_clear()
     return render_run(plan, folder, **({"backend": "turned_backend:Turned", "executor": "serial"} | options))
 
 

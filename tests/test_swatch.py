@@ -21,7 +21,9 @@ SPEC = Spec(backend="swatch", images_per_identity=2, identities_per_cell=2)
 
 
 def people(spec, count):
-    return [(person(spec.seed, spec.design, slot), shots_for(spec, slot)) for slot in islice(make_plan(spec).slots(), count)]
+    found = [(person(spec.seed, spec.design, slot), shots_for(spec, slot)) for slot in islice(make_plan(spec).slots(), count)]
+    assert len(found) == count
+    return found
 
 
 def pixels(png):
@@ -42,6 +44,7 @@ def tone():
 @pytest.mark.parametrize("size", [32, 128])
 def test_measured_skin_is_exactly_the_skin_colour(tone, size):
     for identity, shots in people(SPEC, 3):
+        assert len(shots) == 3
         for shot in shots:
             frame = Swatch().render(identity, tone, replace(shot, size_px=size))
             picture, mask = pixels(frame.image_png), pixels(frame.mask_png)

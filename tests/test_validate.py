@@ -1,4 +1,4 @@
-"""A clean dataset has no findings; every way to spoil one has its code, and its messages are compared whole."""
+"""A clean dataset has no findings; every way to spoil one has its code, and its messages are compared in full."""
 
 from __future__ import annotations
 
@@ -388,7 +388,7 @@ def column_shuffled(folder):
 LIBRARY = re.compile(r"(?<=cannot be read: |file is broken: ).*|(?<=evenface.json is damaged: )Unterminated.*")
 
 
-def told(report):
+def listed(report):
     """Return the messages; what a library said in its own words, which change, is left out."""
     return "".join(f"{LIBRARY.sub('...', str(finding))}\n" for finding in faults(report))
 
@@ -464,7 +464,7 @@ def test_a_clean_dataset_has_no_findings(tiny_dataset):
     assert sum(progress) == 36
 
 
-def test_two_narrow_steps_are_no_tone_off(own_dataset):
+def test_two_narrow_steps_are_not_tone_off(own_dataset):
     """Two of the light steps are together as wide as one of the wide ones: a fringe's shade may be that much."""
     painted_as("monk_03")(own_dataset)
     report = validate(own_dataset)
@@ -475,17 +475,17 @@ def test_two_narrow_steps_are_no_tone_off(own_dataset):
 def test_open_questions_of_the_datasheet_are_noted_and_fail_nothing(tiny_dataset):
     note = validate(tiny_dataset).findings[-1]
     assert (note.code, note.severity, note.where) == ("datasheet-unanswered", "note", "datasheet")
-    assert note.what.startswith("17 questions for the maker alone are open: 2, 3, 24, ")
+    assert note.what.startswith("17 questions for the maker are unanswered: 2, 3, 24, ")
 
 
 @pytest.mark.parametrize(("spoil", "code"), CASES, ids=[spoil.__name__ for spoil, _ in CASES])
-def test_what_was_spoilt_is_found_and_told(spoil, code, own_dataset, golden):
+def test_what_was_spoilt_is_found(spoil, code, own_dataset, golden):
     spoil(own_dataset)
     report = validate(own_dataset)
     assert code in [finding.code for finding in report.findings]
     assert report.ok == (not report.count("error"))
     assert CODES[code][0] != "error" or not report.ok
-    golden(f"bad/{spoil.__name__}/expected.txt", told(report))
+    golden(f"bad/{spoil.__name__}/expected.txt", listed(report))
 
 
 def no_folder(place):
@@ -538,7 +538,7 @@ def a_manifest_with_a_hole(place):
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
-def test_what_is_no_dataset_is_said(make, code, tiny_dataset, tmp_path, golden):
+def test_a_place_without_a_dataset_is_wrong_use(make, code, tiny_dataset, tmp_path, golden):
     place = tmp_path / "faces"
     if code == 1 or make is a_dataset_without_manifest:
         shutil.copytree(tiny_dataset, place)
@@ -599,7 +599,7 @@ def test_what_was_spoilt_in_a_crossed_design_is_found(at, crossed_cases, crossed
     spoil(folder)
     report = validate(folder)
     assert code in [finding.code for finding in report.findings]
-    golden(f"bad/{spoil.__name__}/expected.txt", told(report))
+    golden(f"bad/{spoil.__name__}/expected.txt", listed(report))
 
 
 # -------------------------------------------------------------------------------------------------------------------- the report
@@ -656,7 +656,7 @@ def test_a_picture_that_was_not_measured_counts_against_the_agreement(own_datase
     assert row[:4] == ("monk_01", 4, 3, 0.75)
 
 
-def test_many_findings_of_a_kind_are_counted_not_told():
+def test_many_findings_of_a_kind_are_counted():
     collector = Collector()
     for at in range(LIMIT + 3):
         collector.add("tone-off", str(at), "off")

@@ -1,4 +1,4 @@
-"""Anybody's set is examined like ours: an honest one has no findings, each way to spoil one has its message, compared whole."""
+"""A foreign set is examined like a dataset: a clean one has no findings, each way to spoil one has its message."""
 
 from __future__ import annotations
 
@@ -306,7 +306,7 @@ def test_an_honest_set_has_no_findings(folder):
 
 
 @pytest.mark.parametrize("spoil", CASES, ids=lambda spoil: spoil.__name__)
-def test_what_was_spoilt_is_found_and_told(spoil, folder, golden):
+def test_what_was_spoilt_is_found(spoil, folder, golden):
     spoil(folder)
     report = examined(folder)
     assert CASES[spoil] in [finding.code for finding in report.findings]
@@ -324,7 +324,7 @@ def test_nothing_outside_the_folder_is_opened(folder, monkeypatch):
     assert "secret.png" not in opened
 
 
-def test_shares_far_from_the_target_are_told(tmp_path, golden):
+def test_shares_far_from_the_target_are_reported(tmp_path, golden):
     rows = []
     for at in range(300):
         pixels = np.random.default_rng(at).integers(0, 255, (8, 8, 3), dtype=np.uint8)
@@ -411,7 +411,7 @@ def test_the_library_of_the_hub_streams_the_same(folder):
     gc.collect()  # or the warning is met in a later test
 
 
-def test_a_dataset_of_ours_may_be_read_as_anybodys(source):
+def test_a_dataset_can_be_read_as_a_foreign_set(source):
     report = validate(source, Options(columns=Columns(tone="measured_tone")))
     assert (report.kind, report.plan_hash, report.findings) == ("evenface", None, ())
     assert report.table("Balance").rows[0] == ("monk_01/man", 4, 8, pytest.approx(1 / 6))
@@ -435,7 +435,7 @@ def test_a_whole_scale_is_wanted_where_one_is_named(folder):
     report = examined(folder, target="uniform")
     assert [finding.code for finding in report.findings].count("cell-missing") == 14
     assert next(str(finding) for finding in report.findings if finding.code == "cell-missing") == (
-        "cell-missing [monk_02/man] nobody is in it; its target is 5.0 %"
+        "cell-missing [monk_02/man] it has no people; its target is 5.0 %"
     )
 
 
@@ -491,7 +491,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize("make", FAULTS, ids=lambda make: make.__name__)
-def test_wrong_use_is_told_before_a_picture_is_looked_at(make, folder, golden):
+def test_wrong_use_is_reported_before_a_picture_is_read(make, folder, golden):
     place, changes = make(folder)
     looked = []
     with pytest.raises(UsageFault) as fault:
@@ -503,7 +503,7 @@ def test_wrong_use_is_told_before_a_picture_is_looked_at(make, folder, golden):
 
 def test_an_owner_and_a_name_are_a_dataset_of_the_hub_only_where_there_is_no_such_path(folder, monkeypatch):
     monkeypatch.chdir(folder.parent)
-    with pytest.raises(UsageFault, match="no column that tells the image"):
+    with pytest.raises(UsageFault, match="no column for the image"):
         open_set("set/faces.csv")
     assert open_set("set/faces.csv", Options(columns=COLUMNS)).kind == "csv"
 
@@ -513,6 +513,6 @@ def test_the_report_says_what_a_measured_tone_is(folder, tiny_dataset):
     for told in (ours, theirs):
         assert "measured_tone names the nearest skin colour by CIEDE2000, measured_swatch the nearest swatch" in told
         assert "exposure and white balance move both" in told
-    assert "as it stands in the column seen, nothing is measured here" in theirs
+    assert "read from the column seen, not measured here" in theirs
     without = Columns(image="photo", identity="subject", tone="MST", gender="sex")
     assert "measured_tone" not in examined(folder, columns=without).method

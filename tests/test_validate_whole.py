@@ -1,4 +1,4 @@
-"""Honest sets have no findings whatever their seed, processes change nothing, the page shows what was found and runs nothing."""
+"""Clean sets have no findings for any seed, processes change nothing, and the page shows the findings and runs no script."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from math import inf
 
 import numpy as np
@@ -14,21 +15,22 @@ import pytest
 from spoil import PROBE, edit, faults, put
 
 from evenface.backends.swatch import Swatch
-from evenface.dataset import Dataset, DatasetWriter, Entry, Picture, Table, decode_image
+from evenface.dataset import Dataset, DatasetWriter, Picture, decode_image
 from evenface.dataset.foreign import Columns, Labels
-from evenface.examine.separation.readings import Reading
-from evenface.examine.validate import Options, lots, validate
+from evenface.examine.readings import Reading
+from evenface.examine.validate import Options, features, validate
+from evenface.examine.validate.features import WORDS, features_of, stack_features
 from evenface.examine.validate.findings import CODES, FORMAT, Collector, Report, printable
 from evenface.examine.validate.labelling import Names
 from evenface.examine.validate.labels import LabelReader, Wrong
-from evenface.examine.validate.look import look_at, stacked
+from evenface.examine.validate.near_duplicates import near_pairs
 from evenface.examine.validate.page import page_of
 from evenface.examine.validate.recognised import People, find_alike, find_misplaced
-from evenface.examine.validate.twins import near_pairs
 from evenface.faces.tone import measure_tone
 from evenface.files.codec import digest_of
 from evenface.people.identity import person
 from evenface.people.plan import make_plan
+from evenface.report import Entry, Table
 from evenface.shots import shots_for
 from evenface.spec import override
 from evenface.vocabulary import SCALES
@@ -62,7 +64,7 @@ def test_an_honest_set_of_any_seed_has_no_findings(seed, tiny_spec, tmp_path):
 def test_processes_change_nothing(tiny_dataset, own_dataset, monkeypatch):
     edit(own_dataset, PROBE, lambda rows: put(rows[3], measured_l_star=1.0, tone=-1))
     alone = [validate(folder).to_json() for folder in (tiny_dataset, own_dataset)]
-    monkeypatch.setattr(lots, "_FEW", 0)
+    monkeypatch.setattr(features, "_FEW", 0)
     together = [validate(folder, Options(workers=2)).to_json() for folder in (tiny_dataset, own_dataset)]
     assert together == alone
     others = Options(columns=Columns(tone="tone"))
@@ -176,7 +178,7 @@ def test_a_label_is_read_however_it_is_spelled(scale, value, label):
         (None, "\uff57oman", "label-unreadable"),
     ],
 )
-def test_what_is_no_label_is_told(scale, value, code):
+def test_an_invalid_label_is_reported(scale, value, code):
     found = LabelReader("tone", scale).read(value)
     assert isinstance(found, Wrong)
     assert found.code == code
@@ -215,21 +217,39 @@ def test_twins_are_found_among_many_and_nobody_else(tmp_path):
     pictures = [noise(at) for at in range(300)]
     pictures[200] = np.clip(pictures[7].astype(int) + 3, 0, 255).astype(np.uint8)
     pictures[299] = pictures[40][::2, ::2]
-    look = stacked([look_at(each) for each in pictures])
+    look = stack_features([features_of(each) for each in pictures])
     assert list(near_pairs(look, np.arange(300))) == [(7, 200), (40, 299)]
     assert list(near_pairs(look, np.arange(100))) == []
 
 
+def found_with_bits_flipped(number):
+    """In how many of 200 draws a picture is found again whose fingerprint differs in so many bits."""
+    look, rng, found = stack_features([features_of(noise(0))] * 2), np.random.default_rng(number), 0
+    for _ in range(200):
+        flips = np.zeros(WORDS * 64, np.uint8)
+        flips[rng.choice(WORDS * 64, number, replace=False)] = 1
+        bits = look.bits.copy()
+        bits[1] ^= np.packbits(flips).view(np.uint64)
+        found += list(near_pairs(replace(look, bits=bits), np.arange(2))) == [(0, 1)]
+    return found
+
+
+def test_all_twins_are_found_that_differ_in_seven_bits_most_that_differ_in_twelve_and_none_beyond():
+    assert found_with_bits_flipped(7) == 200
+    assert found_with_bits_flipped(12) > 160
+    assert found_with_bits_flipped(13) == 0
+
+
 def test_pictures_of_one_colour_are_nobodys_twins():
-    look = stacked([look_at(np.full((16, 16, 3), shade, np.uint8)) for shade in range(20)])
+    look = stack_features([features_of(np.full((16, 16, 3), shade, np.uint8)) for shade in range(20)])
     assert list(near_pairs(look, np.arange(20))) == []
     assert np.isnan(look.sharpness).all()
     assert look.light.tolist() == pytest.approx(list(range(20)), abs=0.01)
 
 
 def test_sharpness_does_not_follow_exposure():
-    plain = look_at(noise(0)).sharpness[0]
-    assert look_at((noise(0) // 2).astype(np.uint8)).sharpness[0] == pytest.approx(plain, abs=0.1)
+    plain = features_of(noise(0)).sharpness[0]
+    assert features_of((noise(0) // 2).astype(np.uint8)).sharpness[0] == pytest.approx(plain, abs=0.1)
 
 
 # ------------------------------------------------------------------------------------------------------------------- recognisers
@@ -257,12 +277,12 @@ def renamed(picture, name):
     return Reading(Labels(name, name, None, None), (), picture.embeddings, None, None)
 
 
-def test_people_who_are_apart_are_not_told():
+def test_different_people_are_not_reported():
     scores = people_of(readings(20))
     assert (find_alike(scores), find_misplaced(scores)) == ([], [])
 
 
-def test_one_person_under_two_ids_is_told():
+def test_one_person_under_two_ids_is_reported():
     pictures = readings(20)
     pictures[:3] = [renamed(each, "another") for each in pictures[:3]]
     scores = people_of(pictures)
@@ -270,7 +290,7 @@ def test_one_person_under_two_ids_is_told():
     assert [(names[one], names[other]) for one, other, _ in find_alike(scores)] == [("another", "p00")]
 
 
-def test_a_picture_with_the_wrong_person_is_told():
+def test_a_picture_with_the_wrong_person_is_reported():
     pictures = readings(20)
     pictures[0], pictures[30] = renamed(pictures[0], "p05"), renamed(pictures[30], "p00")
     scores = people_of(pictures)

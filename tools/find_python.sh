@@ -1,11 +1,13 @@
 #!/bin/sh
 # Prints the path of a Python that can carry the project, or says on stderr which one to install and how.
+# find_python.sh [VERSION ...]   looks for these versions only, in this order: 3.11 and 3.13 if none is named.
 # A candidate counts when it runs: a pyenv shim may stand in PATH for a version that does not.
 set -u
 
+versions=${*:-3.11 3.13}
 PROBE='
 import sys
-if sys.version_info[:2] not in ((3, 11), (3, 13)) or sys.implementation.name != "cpython":
+if "%d.%d" % sys.version_info[:2] not in sys.argv[1:] or sys.implementation.name != "cpython":
     print("version", sys.version.split()[0])
 elif sys.maxsize <= 2**32:
     print("32bit", sys.version.split()[0])
@@ -21,7 +23,7 @@ seen=""
 novenv=""
 
 try() {
-    answer=$("$1" -I -c "$PROBE" 2>/dev/null) || { seen="$seen
+    answer=$("$1" -I -c "$PROBE" $versions 2>/dev/null) || { seen="$seen
   $1: does not run"; return 1; }
     case $answer in
         good*) printf '%s\n' "${answer#good }"; exit 0 ;;
@@ -39,11 +41,13 @@ if [ -n "${PYTHON:-}" ]; then
     try "$PYTHON"
     asked="PYTHON=$PYTHON cannot be used:"
 else
-    for name in python3.11 python3.13 python3 python; do
-        if command -v "$name" >/dev/null 2>&1; then try "$name"; fi
+    for version in $versions "3" ""; do
+        if command -v "python$version" >/dev/null 2>&1; then try "python$version"; fi
     done
-    for path in "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.11.*/bin/python "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.13.*/bin/python; do
-        if [ -x "$path" ]; then try "$path"; fi
+    for version in $versions; do
+        for path in "${PYENV_ROOT:-$HOME/.pyenv}/versions/$version".*/bin/python; do
+            if [ -x "$path" ]; then try "$path"; fi
+        done
     done
     asked="No suitable Python was found."
 fi

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from evenface.backends import Photography
+from evenface.backends import PhotoSetup
 from evenface.backends.diffusion.pipelines import open_sampler
 from evenface.backends.diffusion.sampler import Ask
 from evenface.backends.guide import Guide
@@ -26,7 +26,7 @@ def measure(settings, machine, size_px, batches=3):
     if cuda:
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats()
-    sampler, load = timed(open_sampler, Photography(settings, 1, "monk", machine))
+    sampler, load = timed(open_sampler, PhotoSetup(settings, 1, "monk", machine))
     asks = [ask(number, size_px, shown=settings.profile != "text") for number in range(sampler.recipe.batch)]
     first, warm_up = timed(sampler.draw, asks)
     drawing, again = 0.0, first

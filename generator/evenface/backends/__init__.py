@@ -1,4 +1,4 @@
-"""The room that makes pictures: a person, a tone and a shot come in, a frame goes out; one table names who can do it."""
+"""Backends: each makes a picture of a person, in a tone, as a shot describes it. ``BACKENDS`` names those of evenface."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ __all__ = [
     "BACKENDS",
     "LIGHT",
     "Backend",
-    "Photographer",
-    "Photography",
+    "PhotoBackend",
+    "PhotoSetup",
     "executor_for",
     "find_backend",
-    "frames",
-    "kept_backend",
     "load_backend",
+    "make_frames",
     "recipe_of",
     "render_recipe",
+    "reuse_backend",
 ]
 
 
 class Backend(Protocol):
     """Makes pictures. Lives as long as its worker and may keep a scene, but a frame depends on the arguments alone.
 
-    One that has an attribute ``recipe``, a ``RenderRecipe``, states by it what its bytes depend on (``render_recipe`` makes one).
-    For others the recipe names the digest of their source file.
+    An attribute ``recipe``, a ``RenderRecipe``, states what its bytes depend on (``render_recipe`` makes one). For a backend
+    without it the recipe holds the digest of its source file.
     """
 
     def render(self, identity: Identity, tone: Tone, shot: Shot) -> Frame:
@@ -47,11 +47,11 @@ class Backend(Protocol):
 
 
 @runtime_checkable
-class Photographer(Backend, Protocol):
+class PhotoBackend(Backend, Protocol):
     """A backend that makes the pictures of one person together, from one photograph of them: the anchor.
 
-    Its ``render`` gives the render behind a photograph. An attribute ``renders``, a ``RenderRecipe``, says what such renders
-    are made by.
+    Its ``render`` returns the render behind a photograph. An attribute ``renders``, a ``RenderRecipe``, states how those renders
+    are made.
     """
 
     recipe: Recipe
@@ -61,8 +61,8 @@ class Photographer(Backend, Protocol):
         ...
 
 
-class Photography(NamedTuple):
-    """What a photographer is started with: what pictures depend on, and how the work is laid on the machine."""
+class PhotoSetup(NamedTuple):
+    """What a ``PhotoBackend`` is started with: what its pictures depend on, and the device that draws them."""
 
     settings: Diffusion
     seed: int
@@ -74,18 +74,18 @@ class Photography(NamedTuple):
 BACKENDS: dict[str, str] = {
     "cycles": "evenface.backends.cycles.engine:Cycles",
     "swatch": "evenface.backends.swatch:Swatch",
-    "diffusion": "evenface.backends.diffusion.photographs:Photographs",
+    "diffusion": "evenface.backends.diffusion.photographs:DiffusionBackend",
 }
 
 LIGHT = frozenset({"swatch"})
-"""Backends that neither grow nor crash: a single worker needs no process of its own."""
+"""Backends that neither grow nor crash: a single worker runs in this process."""
 
 _INSTALL = {"PIL": "pillow"}
-"""Names to install, where they are not the names to import."""
+"""Names to install that differ from the names to import."""
 _KIND = Kind(
     "backend",
-    lambda package: f"pip install {_INSTALL.get(package, package)}; evenface doctor tells what each backend needs",
-    "a library of the system may be missing; evenface doctor tells what each backend needs",
+    lambda package: f"pip install {_INSTALL.get(package, package)}; evenface doctor lists what each backend needs",
+    "a library of the system may be missing; evenface doctor lists what each backend needs",
 )
 
 
@@ -97,22 +97,20 @@ def find_backend(name: str) -> str:
     return place
 
 
-def frames(backend: Backend, identity: Identity, tone: Tone, shots: Sequence[Shot], anchor: Shot) -> Iterator[Frame]:
+def make_frames(backend: Backend, identity: Identity, tone: Tone, shots: Sequence[Shot], anchor: Shot) -> Iterator[Frame]:
     """Make pictures of one person, together where the backend can."""
-    if isinstance(backend, Photographer):
+    if isinstance(backend, PhotoBackend):
         return backend.photograph(identity, tone, anchor, shots)
     return (backend.render(identity, tone, shot) for shot in shots)
 
 
-def load_backend(name: str, photography: Photography | None = None) -> Backend:
-    """Import the backend called ``name`` and start it, a photographer with its settings."""
-    return started(
-        _KIND, name, find_backend(name), lambda found: cast(Backend, found() if photography is None else found(photography))
-    )
+def load_backend(name: str, setup: PhotoSetup | None = None) -> Backend:
+    """Import the backend called ``name`` and start it, a ``PhotoBackend`` with its setup."""
+    return started(_KIND, name, find_backend(name), lambda found: cast(Backend, found() if setup is None else found(setup)))
 
 
 def executor_for(name: str, workers: int) -> str:
-    """Return the name of the executor that a backend's pictures are made by: processes, except for one worker of a light one."""
+    """Return the executor for a backend: processes, except for a single worker of a light backend."""
     return "serial" if workers == 1 and name in LIGHT else "local"
 
 
@@ -128,7 +126,7 @@ def render_recipe(backend: str, revision: int, packages: Sequence[str], data: Se
 
 def recipe_of(backend: Backend, name: str) -> RenderRecipe | None:
     """Return what the renders of ``backend``, which the user calls ``name``, depend on; None for photographs without renders."""
-    if isinstance(backend, Photographer):
+    if isinstance(backend, PhotoBackend):
         behind: RenderRecipe | None = getattr(backend, "renders", None)
         return behind
     stated = getattr(backend, "recipe", None)
@@ -138,7 +136,7 @@ def recipe_of(backend: Backend, name: str) -> RenderRecipe | None:
 
 
 def _source(kind: type) -> tuple[tuple[str, str], ...]:
-    """Return the digest of the file that a class stands in; none where there is no such file."""
+    """Return the digest of the source file of a class; nothing where there is no such file."""
     try:
         return (("source", sha256_of(Path(getsourcefile(kind) or ""))),)
     except (OSError, TypeError):
@@ -146,6 +144,6 @@ def _source(kind: type) -> tuple[tuple[str, str], ...]:
 
 
 @cache
-def kept_backend(name: str, photography: Photography | None = None) -> Backend:
+def reuse_backend(name: str, setup: PhotoSetup | None = None) -> Backend:
     """Return the backend called ``name`` of this process, started on its first use."""
-    return load_backend(name, photography)
+    return load_backend(name, setup)

@@ -1,4 +1,4 @@
-"""What a conditioned model is shown of a render: the finished frame with its depth and its normals."""
+"""What a conditioned model sees of a render: the finished frame with its depth and its normals."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Guide:
 
     frame: Frame
     depth_m: Floats
-    """height x width: distance along the view axis in metres; infinite where nothing is."""
+    """height x width: distance along the view axis in metres; infinite in the background."""
     normals: Floats
-    """height x width x 3: unit normals in the camera's axes, x to the right, y up, z towards the camera; 0 where nothing is."""
+    """height x width x 3: unit normals in the camera's axes, x to the right, y up, z towards the camera; 0 in the background."""
 
 
 class Guiding(Protocol):
-    """A backend that knows the geometry behind its pictures."""
+    """A backend that can show the geometry behind its pictures."""
 
     def guide(self, identity: Identity, tone: Tone, shot: Shot) -> Guide:
         """Render one picture, byte for byte that of ``render``, and what lies behind it."""

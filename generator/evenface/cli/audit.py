@@ -78,9 +78,7 @@ def measure(dataset: Path, out: Path | None, as_json: bool, workers: int, quiet:
 @click.option(
     "--save-embeddings", "kept", type=path, metavar="FILE.npz", help="Save the embeddings of the gallery: biometric data."
 )
-@click.option(
-    "--gallery-identity-column", "gallery_identity", metavar="NAME", help="Column of the gallery with the identity."
-)
+@click.option("--gallery-identity-column", "gallery_identity", metavar="NAME", help="Column of the gallery with the identity.")
 @column_options
 @readers_option
 @quiet_option
@@ -119,7 +117,7 @@ def leakage(
 
 _audit_options = all_of(
     click.option("--system", "systems", multiple=True, required=True, metavar="NAME", help="System to audit; may be repeated."),
-    click.option("--out", type=path, required=True, metavar="DIR", help="Folder for answers and report: new, or an earlier audit's."),
+    click.option("--out", type=path, required=True, metavar="DIR", help="New folder, or that of an earlier audit."),
     column_options,
     scale_option,
     click.option(
@@ -141,7 +139,7 @@ _audit_options = all_of(
     click.option("--retry-failures", "again", is_flag=True, help="Ask again about pictures that failed."),
     click.option("--price", type=float, metavar="USD", help="Price of one call of a service, for the cost estimate."),
     click.option("--yes", "agreed", is_flag=True, help="Agree to send pictures to a paid service."),
-    click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Number of processes of each system."),
+    click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes of each system."),
     click.option("--pictures", is_flag=True, help="Copy the pictures of the worst errors into the report, also of real people."),
     json_option,
     quiet_option,

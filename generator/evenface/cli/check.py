@@ -51,7 +51,7 @@ _COLUMNS = ("image", "identity", "tone", "gender", "measured_tone")
 @readers_option
 @quiet_option
 def validate(dataset: str, as_json: bool, full: bool, quiet: bool, html: Path | None, **asked: object) -> None:
-    """Check a dataset: against its declaration if evenface made it, else against a target.
+    """Check a dataset against its declaration, or another set against a target.
 
     DATASET is a dataset of evenface; or a folder of parquet files, a CSV or JSON lines beside pictures, a
     folder with metadata.csv, or OWNER/NAME on the Hub, with columns for tone or gender.
@@ -224,8 +224,8 @@ def _counted(count: int, word: str) -> str:
 def _power_of(source: Path) -> Power:
     """Return the power statement of a plan file, or of the dataset in a folder."""
     from evenface.dataset import Dataset
-    from evenface.dataset.protocols.verification import verification_rows
     from evenface.dataset.protocols.power import power_of, power_of_dataset
+    from evenface.dataset.protocols.verification import verification_rows
     from evenface.people.plan import read_plan
 
     if source.is_file() or (source.suffix == ".json" and not source.exists()):
@@ -236,8 +236,8 @@ def _power_of(source: Path) -> Power:
 
 def _remake(dataset: Path, sample: int, seed: int, workers: int, quiet: bool) -> Remake:
     """Make pictures of a dataset again."""
-    from evenface.dataset import Dataset
     from evenface.cli.make import prepare_photographs, prepare_renderer
+    from evenface.dataset import Dataset
     from evenface.examine.remake import remake as remake_pictures
 
     opened = Dataset.open(dataset)

@@ -32,9 +32,7 @@ MANY_SECONDS = 6 * 3600
 
 @click.command()
 @spec_options
-@click.option(
-    "--out", type=path, required=True, metavar="DIR", help="The dataset to write. Its run folder is DIR.run."
-)
+@click.option("--out", type=path, required=True, metavar="DIR", help="The dataset to write. Its run folder is DIR.run.")
 @signing_options
 @render_options
 def generate(
@@ -233,9 +231,7 @@ def _check_size(plan: Plan, yes: bool) -> None:
     from evenface.people.plan import estimate
 
     if not yes and (plan.pictures_count > MANY_PICTURES or estimate(plan).seconds > MANY_SECONDS):
-        raise UsageFault(
-            f"this plan is large: {describe_size(plan)} on this machine", "add --yes to start, or plan fewer people"
-        )
+        raise UsageFault(f"this plan is large: {describe_size(plan)} on this machine", "add --yes to start, or plan fewer people")
 
 
 def render_plan(plan: Plan, run: Path, workers: int, yes: bool, quiet: bool, machine: Machine) -> RenderReport:

@@ -1,17 +1,16 @@
-"""The waist: every room after this one sees pictures only through a dataset folder, which this room writes and reads.
+"""The dataset folder: parquet shards with a manifest, written from rendered and measured pictures, and read as rows.
 
-In come rendered and measured pictures; out comes a folder of parquet shards with a manifest, or the rows of such a folder. The
-names here are those that other rooms use.
+Every later room sees pictures only through such a folder. The names here are those that other rooms use.
 """
 
 from __future__ import annotations
 
-from evenface.dataset.making import MAKING_COLUMNS, TAKEN, making_tables, rejected
+from evenface.dataset.making import MAKING_COLUMNS, TAKEN, count_rejections, making_tables
 from evenface.dataset.manifest import MANIFEST, CellTarget, Manifest, Shard
-from evenface.dataset.read import Dataset, Masks, named
+from evenface.dataset.read import Dataset, Masks, name_labels
 from evenface.dataset.rows import Picture, Row, image_id_of, pair_id_of
 from evenface.dataset.schema import CONFIGS, FOLDERS, PROTOCOLS, features, schema_of
-from evenface.dataset.tables import AGREEMENT_COLUMNS, Entry, Table, agreement_table, composition_table, steps_apart
+from evenface.dataset.tables import AGREEMENT_COLUMNS, agreement_table, composition_table, steps_apart
 from evenface.dataset.write import GROUP_ROWS, PACKAGES, SHARD_BYTES, DatasetWriter
 from evenface.files.pictures import Pixels, Undecodable, decode_image, pixel_digest
 
@@ -29,25 +28,23 @@ __all__ = [
     "CellTarget",
     "Dataset",
     "DatasetWriter",
-    "Entry",
     "Manifest",
     "Masks",
     "Picture",
     "Pixels",
     "Row",
     "Shard",
-    "Table",
     "Undecodable",
     "agreement_table",
     "composition_table",
+    "count_rejections",
     "decode_image",
     "features",
     "image_id_of",
     "making_tables",
-    "named",
+    "name_labels",
     "pair_id_of",
     "pixel_digest",
-    "rejected",
     "schema_of",
     "steps_apart",
 ]

@@ -1,7 +1,7 @@
-"""Licences: what the maker states and the weights that took part come in, the licence of the dataset goes out, or a refusal.
+"""The licence of a dataset, from what the maker states and the weights that took part.
 
-No legal advice, and no reading of licence texts: a model is for research only because its card, or what it was trained with, says
-so; then no licence is written that lets others make money with the pictures.
+This is no legal advice, and licence texts are not interpreted. A model is for research only where its card, or that of its
+training data, states so; the dataset then gets no licence that permits commercial use.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from evenface.errors import UsageFault
 from evenface.records import Recipe
 from evenface.records.maker import LICENCES, Licence, Maker
 
-__all__ = ["check_licence", "licence_of", "too_wide"]
+__all__ = ["check_licence", "conflicting_models", "licence_of"]
 
 RESEARCH = "cc-by-nc-4.0"
-"""Written where the maker says nothing and a model that took part is for research only."""
+"""The default where a model that took part is for research only."""
 _RENDERED = "cc-by-4.0"
 _RENDERERS = ("cycles", "swatch")
 
 
 def licence_of(manifest: Manifest) -> Licence | None:
-    """Return the licence of a dataset: the maker's, or else CC BY 4.0 for renders of ours, or that of research-only weights.
+    """Return the licence that the maker states, or else CC BY-NC 4.0 with research-only weights, or CC BY 4.0 for plain renders.
 
-    Nothing is known about pictures of others, nor about those of models whose terms the maker has to read.
+    It is None for pictures of other backends and of other models, whose terms the maker has to read.
     """
     if manifest.spec.maker.licence:
         return LICENCES.get(manifest.spec.maker.licence)
@@ -33,8 +33,8 @@ def licence_of(manifest: Manifest) -> Licence | None:
     return LICENCES[_RENDERED] if manifest.spec.backend in _RENDERERS and not manifest.recipes else None
 
 
-def too_wide(maker: Maker, recipes: Sequence[Recipe]) -> tuple[str, ...]:
-    """Return the research-only models that a stated licence, which lets others make money with the pictures, disregards."""
+def conflicting_models(maker: Maker, recipes: Sequence[Recipe]) -> tuple[str, ...]:
+    """Return the research-only models that took part, where the stated licence permits commercial use."""
     stated = LICENCES.get(maker.licence)
     if stated is None or not stated.commercial:
         return ()
@@ -42,9 +42,9 @@ def too_wide(maker: Maker, recipes: Sequence[Recipe]) -> tuple[str, ...]:
 
 
 def check_licence(maker: Maker, recipes: Sequence[Recipe]) -> None:
-    """Refuse a licence that is wider than the weights allow."""
-    models = too_wide(maker, recipes)
+    """Raise where the licence permits more than the weights."""
+    models = conflicting_models(maker, recipes)
     if models:
-        what = f"the licence {maker.licence} lets others make money with pictures of research-only weights: {', '.join(models)}"
-        hint = f'write licence = "{RESEARCH}" in [maker] of the spec, make the plan again and render it into the same folder'
+        what = f"the licence {maker.licence} permits commercial use, but these models are for research only: {', '.join(models)}"
+        hint = f'set licence = "{RESEARCH}" in [maker] of the spec, make the plan again and render it into the same folder'
         raise UsageFault(what, hint)

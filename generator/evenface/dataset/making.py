@@ -1,4 +1,4 @@
-"""What became of the tries of a trained model: rows come in, tables by cell of what is shown and of tries go out."""
+"""Tables by cell of the tries of a trained model: what the pictures show, and how often a try was rejected."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from dataclasses import dataclass, field
 from statistics import fmean
 
 from evenface.dataset.rows import Row
-from evenface.dataset.tables import Entry, Table
 from evenface.records import OUTCOMES, REJECTIONS
+from evenface.report import Entry, Table
 from evenface.rng import rng_for
 from evenface.statistics.shares import clustered_share
 
-__all__ = ["ALL_CELLS", "MAKING_COLUMNS", "TAKEN", "making_tables", "rejected"]
+__all__ = ["ALL_CELLS", "MAKING_COLUMNS", "TAKEN", "count_rejections", "making_tables"]
 
 MAKING_COLUMNS = (
     *("cell", "identity_id", "family_id", "outcome", "tries", "rejections"),
     *("tone_error_delta_e_2000", "tone_correction_delta_e_2000", "anchor_outcome"),
 )
-"""What the tables here read of a row."""
+"""Columns that the tables read."""
 ALL_CELLS = "all cells"
 TAKEN = ("photograph", "unchecked")
-"""Outcomes of which the last try was taken."""
+"""Outcomes where the last try was accepted."""
 
 
 @dataclass(slots=True)
 class _Cell:
-    """What was counted in one cell."""
+    """Counts of one cell."""
 
     people: set[str] = field(default_factory=set)
     without_anchor: set[str] = field(default_factory=set)
-    """People of whom no try of the anchor was taken."""
+    """People without an accepted try of the anchor."""
     families: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0, 0]))
-    """By family, whose people share a head: pictures of which no try was taken, pictures, tries that were not taken, tries."""
+    """By family, a list: pictures without an accepted try, pictures, rejected tries, tries."""
     outcomes: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     errors: list[float] = field(default_factory=list)
@@ -44,7 +44,7 @@ class _Cell:
         if row["anchor_outcome"] == "render":
             self.without_anchor.add(str(row["identity_id"]))
         counts = self.families[str(row["family_id"])]
-        values = (row["outcome"] not in TAKEN, 1, rejected(row), row["tries"] or 0)
+        values = (row["outcome"] not in TAKEN, 1, count_rejections(row), row["tries"] or 0)
         for at, value in enumerate(values):
             counts[at] += value
         self.outcomes[row["outcome"]] += 1
@@ -58,19 +58,18 @@ class _Cell:
 Counted = list[tuple[str, _Cell]]
 
 
-def rejected(row: Row) -> int:
-    """Return how many tries of a picture were not taken."""
+def count_rejections(row: Row) -> int:
+    """Return the number of rejected tries of a picture."""
     return max((row["tries"] or 0) - (row["outcome"] in TAKEN), 0)
 
 
 def making_tables(rows: Iterable[Row], cells: Sequence[str], seed: int) -> tuple[Table, Table]:
     """Count what pictures of each cell show, and the tries behind them, in one pass over rows with ``MAKING_COLUMNS``.
 
-    Intervals are 95 %, over people, or over families whose people share a head: of the share of pictures of which no try was
-    taken, and of the share of tries that were not. Distances of the skin are those of the tries that are shown, before they were
-    corrected, and by how far they were.
+    The shares of pictures without an accepted try, and of rejected tries, have 95 % intervals over people, or over families whose
+    people share a head. Colour distances are those of the accepted tries before correction, and the sizes of the corrections.
     """
-    counted = _counted(rows, cells)
+    counted = _count_cells(rows, cells)
     columns: tuple[str, ...] = (
         "cell",
         "people",
@@ -114,7 +113,7 @@ def _tries(counted: Counted, seed: int) -> Iterator[tuple[Entry, ...]]:
         yield (name, share.total, share.value, share.low, share.high, *reasons, *means)
 
 
-def _counted(rows: Iterable[Row], cells: Sequence[str]) -> Counted:
+def _count_cells(rows: Iterable[Row], cells: Sequence[str]) -> Counted:
     found = {cell: _Cell() for cell in cells}
     everything = _Cell()
     for row in rows:

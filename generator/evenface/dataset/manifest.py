@@ -1,4 +1,4 @@
-"""``evenface.json``: what a dataset declares about itself, and how it is found out whether a folder is a dataset."""
+"""``evenface.json``, the manifest: what a dataset declares about itself. A folder is a dataset if it holds a valid one."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MANIFEST_FORMAT = 5
 
 @dataclass(frozen=True, slots=True)
 class CellTarget:
-    """What the plan declared for one cell."""
+    """Planned counts of one cell."""
 
     cell: str
     tone: str
@@ -48,7 +48,7 @@ class Shard:
     """One parquet file."""
 
     path: str
-    """From the dataset's folder, with forward slashes."""
+    """Relative to the dataset's folder, with forward slashes."""
     rows: int
     bytes: int
     arrow_bytes: int
@@ -73,22 +73,22 @@ class Manifest:
     plan_hash: str
     spec: Spec
     recognisers: tuple[str, ...]
-    """What chose the people among candidates; empty where nobody did. It favours itself in an audit on this dataset."""
+    """Recognisers that chose the people among candidates, if any did. An audit on this dataset favours them."""
     cells: tuple[CellTarget, ...]
     identities_sha256: str
-    """Digest of the sorted identity ids of the plan, a line each."""
+    """Digest of the sorted identity ids of the plan, one per line."""
     packages: tuple[Package, ...]
     shards: tuple[Shard, ...]
     recipes: tuple[Recipe, ...] = ()
-    """What photographs were made with; empty where no trained model took part. Rows name one by ``digest_of``."""
+    """Recipes of photographs; empty without a trained model. Rows name one by ``digest_of``."""
     renders: tuple[RenderRecipe, ...] = ()
-    """What renders were made by, those behind photographs too. Rows of renders name one by ``digest_of``."""
+    """Recipes of renders, those behind photographs included. Rows of renders name one by ``digest_of``."""
     attempts: tuple[int, ...] = ()
-    """Which candidate recognisers chose for each head of the plan, in its order; empty where nobody chose."""
+    """Number of the chosen candidate for each head of the plan, in its order; empty without a choice."""
 
     @property
     def research_only(self) -> tuple[str, ...]:
-        """Models that took part and leave out commercial use."""
+        """Models that took part and exclude commercial use."""
         weights = [each for recipe in self.recipes for each in recipe.weights if each.research_only]
         return tuple(dict.fromkeys(each.model for each in weights))
 
@@ -96,21 +96,21 @@ class Manifest:
         """Return the plan that the dataset was made from, with the people whom recognisers chose.
 
         Raises:
-            EvenfaceError: What the manifest holds gives another plan than it names.
+            EvenfaceError: The spec and the choice of people give another plan than the manifest names.
         """
         selection = Selection(self.recognisers, self.attempts) if self.attempts else None
         plan = plan_of_version(self.spec, self.generator_version, selection)
         if plan.plan_hash != self.plan_hash:
             what = f"{MANIFEST} names the plan {self.plan_hash}, but its spec and its choice of people give {plan.plan_hash}"
-            raise EvenfaceError(what, "ask its maker for the manifest that belongs to these pictures")
+            raise EvenfaceError(what, "ask the maker for the manifest of these pictures")
         return plan
 
     def renders_by_digest(self) -> dict[str, RenderRecipe]:
-        """Return the recipes of renders by what rows call them."""
+        """Return the recipes of renders by their digest."""
         return {digest_of(recipe): recipe for recipe in self.renders}
 
     def recipes_by_digest(self) -> dict[str, Recipe]:
-        """Return the recipes by what rows call them."""
+        """Return the recipes of photographs by their digest."""
         return {digest_of(recipe): recipe for recipe in self.recipes}
 
     def rows(self, folder: str) -> int:
@@ -119,7 +119,7 @@ class Manifest:
 
 
 def target_cells(plan: Plan) -> tuple[CellTarget, ...]:
-    """Return what ``plan`` wants of every cell."""
+    """Return the planned counts of every cell."""
     people, pictures = targets(plan.people_count, plan.cells), targets(plan.pictures_count, plan.cells)
     part = shares(people)
     return tuple(
@@ -129,17 +129,17 @@ def target_cells(plan: Plan) -> tuple[CellTarget, ...]:
 
 
 def write_manifest(manifest: Manifest, folder: Path) -> None:
-    """Write ``manifest`` into ``folder`` in its one spelling."""
+    """Write ``manifest`` into ``folder`` as canonical JSON."""
     write_file(folder / MANIFEST, canonical(to_json(manifest) | {"spec": as_document(manifest.spec)}))
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Return what the dataset in ``folder`` declares; a folder that is none is wrong use, a damaged one is an error."""
+    """Return the manifest in ``folder``; a folder that is not a dataset is wrong use, a damaged manifest an error."""
     data = _load(folder)
     hint = f"package its run again: evenface package RUN --out {folder}"
     if not isinstance(data, dict) or data.get("format") != MANIFEST_FORMAT:
         stated = data.get("format") if isinstance(data, dict) else None
-        raise EvenfaceError(f"{folder / MANIFEST} has the format {stated}, and this version reads {MANIFEST_FORMAT}", hint)
+        raise EvenfaceError(f"{folder / MANIFEST} has format {stated}, but this version reads format {MANIFEST_FORMAT}", hint)
     try:
         document = data.get("spec")
         spec = from_document(document if isinstance(document, dict) else {"spec": document}, f"{folder / MANIFEST}")
@@ -150,9 +150,9 @@ def read_manifest(folder: Path) -> Manifest:
 
 def _load(folder: Path) -> object:
     if not folder.exists():
-        raise UsageFault(f"there is no folder {folder}", f"make a dataset: evenface generate --preset demo --out {folder}")
+        raise UsageFault(f"the folder {folder} does not exist", f"make a dataset: evenface generate --preset demo --out {folder}")
     if not folder.is_dir():
-        raise UsageFault(f"{folder} is a file, not the folder of a dataset", "give the folder that holds evenface.json")
+        raise UsageFault(f"{folder} is a file, not a dataset folder", "give the folder that holds evenface.json")
     try:
         found: object = json.loads((folder / MANIFEST).read_bytes())
         return found
@@ -170,7 +170,9 @@ def _not_a_dataset(folder: Path) -> UsageFault:
     if not entries:
         return UsageFault(f"{folder} is empty", f"make a dataset: evenface generate --preset demo --out {folder}")
     if any(folder.rglob("*.parquet")):
-        hint = f"package its run again, so that there is a declared target: evenface package RUN --out {folder}"
+        hint = f"package its run again, which writes it: evenface package RUN --out {folder}"
         return UsageFault(f"{folder} has parquet files but no {MANIFEST}", hint)
     found = ", ".join(entries[:3]) + (" ..." if len(entries) > 3 else "")
-    return UsageFault(f"{folder} is not a dataset: it has no {MANIFEST}; found {found}", "give the folder of a dataset")
+    return UsageFault(
+        f"{folder} is not a dataset: it has no {MANIFEST}; found {found}", "give the folder that holds evenface.json"
+    )

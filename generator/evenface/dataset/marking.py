@@ -1,7 +1,7 @@
-"""Marking: the PNG of a picture comes in, the same PNG goes out with XMP metadata that says by what kind of process it was made.
+"""Marking: writes XMP metadata into a PNG that state by what kind of process the picture was made.
 
 The property is IPTC's ``Iptc4xmpExt:DigitalSourceType`` (IPTC Photo Metadata Standard 2023.1), its values are those of
-http://cv.iptc.org/newscodes/digitalsourcetype/. The packet goes into a chunk of its own; not a byte of the pixels is touched.
+http://cv.iptc.org/newscodes/digitalsourcetype/. The packet has a chunk of its own; the bytes of the pixels do not change.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from evenface.errors import EvenfaceError
 from evenface.files.pictures import PNG_SIGNATURE
 from evenface.records import Making, Recipe
 
-__all__ = ["DIGITAL_SOURCE_TYPES", "VOCABULARY", "digital_source_type", "mark_png", "marked", "term_of_several"]
+__all__ = ["DIGITAL_SOURCE_TYPES", "VOCABULARY", "digital_source_type", "mark_if_known", "mark_png", "term_of_several"]
 
 VOCABULARY = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 ALGORITHMIC, TRAINED, COMPOSITE = "algorithmicMedia", "trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia"
-"""Made by an algorithm that was not trained on pictures: rendered, or drawn; by a model that was; and a render of which such a
-model has made parts anew."""
+"""Rendered or drawn by an algorithm without training data; made by a trained model; a render that such a model has changed in
+part."""
 DIGITAL_SOURCE_TYPES: dict[str, str] = {"cycles": ALGORITHMIC, "swatch": ALGORITHMIC, "diffusion": TRAINED}
-"""The term for what each backend makes as a rule. Of somebody else's only its maker knows, and nothing is claimed."""
+"""The usual term for the pictures of each backend. For other backends only the maker knows it, and no term is written."""
 
 _KEYWORD = b"XML:com.adobe.xmp"
 # XMP specification, part 3 (2020), 1.1.5: uncompressed, no language, read-only, before the pixels.
@@ -43,10 +43,10 @@ class _Chunk(NamedTuple):
 
 
 def digital_source_type(backend: str, making: Making | None = None, recipe: Recipe | None = None) -> str | None:
-    """Return the term for a picture, or None where nobody here can know.
+    """Return the term for a picture, or None where it is not known.
 
     Args:
-        making: How a trained model made it, with the recipe: a fall-back is a render. None for what ``backend`` makes alone.
+        making: How a trained model made it, with ``recipe``; a fall-back is a render. None for a picture of ``backend`` alone.
     """
     if making is None or recipe is None:
         return DIGITAL_SOURCE_TYPES.get(backend)
@@ -54,25 +54,25 @@ def digital_source_type(backend: str, making: Making | None = None, recipe: Reci
 
 
 def term_of_several(terms: Iterable[str | None]) -> str | None:
-    """Return the term for a picture put together of pictures of these terms, or None where one is not known."""
+    """Return the term for a picture assembled from pictures with ``terms``, or None where one of them is not known."""
     found = set(terms)
     return found.pop() if len(found) == 1 else None if None in found or not found else COMPOSITE
 
 
 def _of_photographs(recipe: Recipe) -> str:
-    # A profile that noises a render in part keeps something of it; one that is shown a render paints a picture of its own.
+    # A strength below 1 keeps part of the render; other profiles use it only as a guide and draw every pixel.
     return COMPOSITE if recipe.profile == "controlnet" and recipe.strength < 1 else TRAINED
 
 
-def marked(data: bytes, term: str | None) -> bytes:
-    """Return the PNG of a picture as a dataset stores it: with its term, or as it is where none is known."""
+def mark_if_known(data: bytes, term: str | None) -> bytes:
+    """Return the PNG as a dataset stores it: marked with ``term``, or unchanged where that is None."""
     return data if term is None else mark_png(data, term)
 
 
 def mark_png(data: bytes, term: str) -> bytes:
     """Return the PNG with ``term`` as its digital source type.
 
-    An XMP packet that is there already is replaced, since a PNG may have one only; so marking twice is marking once.
+    An existing XMP packet is replaced, since a PNG can have only one. Marking twice gives the same bytes as marking once.
     """
     chunks = [chunk for chunk in _chunks(data) if not _holds_xmp(chunk)]
     packet = _chunk(b"iTXt", _ITXT + _PACKET.format(term=VOCABULARY + term).encode())
@@ -80,15 +80,15 @@ def mark_png(data: bytes, term: str) -> bytes:
 
 
 def _chunks(data: bytes) -> Iterator[_Chunk]:
-    """Yield the chunks of a PNG; what is no whole PNG is an error."""
+    """Yield the chunks of a PNG; a truncated file, or another format, is an error."""
     at, kind = len(PNG_SIGNATURE), b""
     if not data.startswith(PNG_SIGNATURE + b"\0\0\0\rIHDR"):
-        raise EvenfaceError("a picture to be marked is no PNG", "let the backend return PNG files")
+        raise EvenfaceError("the picture is not a PNG", "make the backend return PNG files")
     while kind != b"IEND":
         length, kind = struct.unpack_from(">I4s", data, at) if at + 12 <= len(data) else (len(data), b"")
         end = at + length + 12
         if end > len(data):
-            raise EvenfaceError("a picture to be marked ends before its end", "render it again")
+            raise EvenfaceError("the PNG is truncated", "render the picture again")
         yield _Chunk(kind, data[at:end])
         at = end
 

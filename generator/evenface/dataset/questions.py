@@ -1,7 +1,7 @@
-"""The fifty-seven questions of the datasheet, in the seven sections and the order of their authors, read from ``datasheets/``.
+"""The 57 questions of *Datasheets for Datasets*, in the sections and the order of its authors, read from ``datasheets/``.
 
 Gebru, Morgenstern, Vecchione, Vaughan, Wallach, Daume III and Crawford 2021, "Datasheets for Datasets", Communications of the
-ACM 64 (12), 86 (arXiv 1803.09010, version 8). Each section is a file, each question is given with the template of its answer.
+ACM 64 (12), 86 (arXiv 1803.09010, version 8). Each section is a file, and each question comes with the template of its answer.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["Question", "inputs_of", "questions", "unanswered"]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question, with how it is answered."""
+    """One question and the template of its answer."""
 
     number: int
     """1 to 57."""
@@ -27,11 +27,11 @@ class Question:
     section: str
     question: str
     answer: str
-    """Template of Markdown; what comes out empty is no answer."""
+    """Template of Markdown; an empty result means that the question is unanswered."""
     evidence: str
     """Where the answer comes from, in Markdown."""
     maker: tuple[str, ...]
-    """Keys of ``[maker]`` without which there is no answer."""
+    """Keys of ``[maker]``, one of which is needed for an answer."""
 
 
 @cache
@@ -46,13 +46,13 @@ def questions() -> tuple[Question, ...]:
 
 
 def inputs_of(backend: str, scale: str) -> list[dict[str, str]]:
-    """Return what the pictures of a backend are made from, as ``datasheets/inputs.toml`` lists it."""
+    """Return the inputs of a backend that ``datasheets/inputs.toml`` lists."""
     listed = tomllib.loads((folder("datasheets") / "inputs.toml").read_text(encoding="utf-8"))["input"]
     return [each for each in listed if each.get("backend", backend) == backend and each.get("scale", scale) == scale]
 
 
 def unanswered(manifest: Manifest) -> tuple[Question, ...]:
-    """Return the questions that only the maker can answer and did not; no evidence is needed to know them."""
+    """Return the questions that only the maker can answer, and that have no answer."""
     maker = asdict(manifest.spec.maker)
     answered = {"licence"} if licence_of(manifest) else set()
     return tuple(

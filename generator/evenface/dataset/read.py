@@ -1,4 +1,4 @@
-"""The reader: a dataset folder comes in, rows go out in a stream, a row group at a time."""
+"""Reads a dataset folder: its rows in a stream, pictures by number, masks by image id."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from evenface.dataset.rows import Row
 from evenface.dataset.schema import CONFIGS, FOLDERS, class_names, schema_of
 from evenface.errors import EvenfaceError
 
-__all__ = ["Dataset", "Masks", "named"]
+__all__ = ["Dataset", "Masks", "name_labels"]
 
 _BATCH_ROWS = 100
 
@@ -37,37 +37,42 @@ class Dataset:
         return cls(Path(folder), read_manifest(Path(folder)))
 
     def shards(self, config: str) -> tuple[str, ...]:
-        """Return the paths of the shards of ``config`` that are there, as ``load_dataset`` would find them."""
+        """Return the paths of the existing shards of ``config``, as ``load_dataset`` would find them."""
         found = (path for folder in CONFIGS[config] for path in sorted((self.root / folder).glob("*.parquet")))
         return tuple(path.relative_to(self.root).as_posix() for path in found)
 
     def rows(self, config: str, columns: Sequence[str] | None = None) -> Iterator[Row]:
-        """Yield the rows of ``config`` with the wanted columns, or all."""
+        """Yield the rows of ``config`` with ``columns``, or with all."""
         shards = self.shards(config)
         return (row for shard in shards for row in self.shard_rows(shard, columns))
 
     def shard_rows(self, shard: str, columns: Sequence[str] | None = None) -> Iterator[Row]:
-        """Yield the rows of one shard; one that cannot be read is an error where its reading fails."""
+        """Yield the rows of one shard; raise at the row where reading fails."""
         labels = self.class_names(shard)
         for batch in self.shard_batches(shard, columns):
-            yield from named(batch, labels)
+            yield from name_labels(batch, labels)
 
     def shard_batches(
         self, shard: str, columns: Sequence[str] | None = None, *, rows: int = _BATCH_ROWS
     ) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of one shard as Arrow has them, class labels as numbers, ``rows`` at a time."""
+        """Yield the rows of one shard as Arrow batches of ``rows``, with class labels as numbers."""
         try:
-            # With pre_buffer, Arrow keeps what it has read of the wanted columns until the last row.
+            # With pre_buffer, Arrow keeps everything that it has read until the last row.
             with pq.ParquetFile(self.root / shard, pre_buffer=False) as file:
                 if not file.schema_arrow.equals(self._schema(shard)):
-                    raise EvenfaceError(f"{shard} has other columns than this version writes", "package the run again")
+                    raise EvenfaceError(
+                        f"{shard} has other columns than this version writes",
+                        "package the run again: evenface package RUN --out DATASET",
+                    )
                 wanted = None if columns is None else list(columns)
-                # A hundred rows are no work to share, and every thread keeps memory of its own.
+                # A hundred rows are too little work for threads, each of which would keep memory of its own.
                 yield from file.iter_batches(batch_size=rows, columns=wanted, use_threads=False)
         except (pa.ArrowException, OSError) as problem:
-            raise EvenfaceError(f"{shard} cannot be read: {_first_line(problem)}", "package the run again") from problem
+            raise EvenfaceError(
+                f"{shard} cannot be read: {_first_line(problem)}", "package the run again: evenface package RUN --out DATASET"
+            ) from problem
         finally:
-            # The footer of a shard takes megabytes, which Arrow keeps for whatever comes next.
+            # The footer of a shard takes megabytes, which Arrow would keep.
             pa.default_memory_pool().release_unused()
 
     def class_names(self, shard: str) -> dict[str, list[str]]:
@@ -75,7 +80,7 @@ class Dataset:
         return class_names(self._schema(shard))
 
     def images(self, shards: Sequence[str], rows: Sequence[int]) -> Iterator[tuple[int, bytes | None]]:
-        """Yield some pictures of ``shards`` by their numbers, counted through all of these; ``rows`` ascend."""
+        """Yield the pictures with the numbers ``rows`` (ascending), counted over all of ``shards``."""
         start = 0
         for shard in shards:
             with pq.ParquetFile(self.root / shard) as file:
@@ -98,13 +103,13 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Masks:
-    """Skin masks by image id. In memory are a number for each id, where it lies, and the row groups that were read last."""
+    """Skin masks by image id. In memory are a hash and a row for each id, and the row groups that were read last."""
 
     dataset: Dataset
     shards: tuple[str, ...]
 
     def get(self, image_id: str) -> bytes | None:
-        """Return the PNG of a mask, or None where there is none; of several with one id, the last."""
+        """Return the PNG of a mask, or None; of several masks with one id, the last."""
         keys, rows = self._index
         place = int(np.searchsorted(keys, hash(image_id), side="right"))
         while place and keys[place - 1] == hash(image_id):
@@ -124,7 +129,7 @@ class Masks:
 
     @cached_property
     def _index(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """A hash of each id, ascending, and the row of each; names would take twenty times the room."""
+        """A hash of each id, ascending, and the row of each; names would take twenty times the memory."""
         keys = np.fromiter(map(hash, self.ids()), dtype=np.int64)
         rows = np.argsort(keys, kind="stable")
         return keys[rows], rows
@@ -147,29 +152,29 @@ class Masks:
     def _open(self) -> dict[str, pq.ParquetFile]:
         return {}
 
-    def _opened(self, shard: str) -> pq.ParquetFile:
+    def _open_shard(self, shard: str) -> pq.ParquetFile:
         if shard not in self._open:
             self._open.clear()
             self._open[shard] = pq.ParquetFile(self.dataset.root / shard)
         return self._open[shard]
 
     @cached_property
-    def _kept(self) -> OrderedDict[int, tuple[list[str], list[bytes | None]]]:
+    def _recent(self) -> OrderedDict[int, tuple[list[str], list[bytes | None]]]:
         return OrderedDict()
 
     def _group(self, number: int) -> tuple[list[str], list[bytes | None]]:
-        if number not in self._kept:
+        if number not in self._recent:
             shard, group, _ = self._groups[number]
-            table = self._opened(shard).read_row_group(group, columns=["image_id", "mask"])
+            table = self._open_shard(shard).read_row_group(group, columns=["image_id", "mask"])
             masks = [entry["bytes"] if entry else None for entry in table.column("mask").to_pylist()]
-            self._kept[number] = table.column("image_id").to_pylist(), masks
-            while len(self._kept) > 2:
-                self._kept.popitem(last=False)
-        return self._kept[number]
+            self._recent[number] = table.column("image_id").to_pylist(), masks
+            while len(self._recent) > 2:
+                self._recent.popitem(last=False)
+        return self._recent[number]
 
 
-def named(batch: pa.RecordBatch, labels: dict[str, list[str]]) -> Iterator[Row]:
-    """Yield the rows of a batch with the names of their class labels; a number that has none becomes None."""
+def name_labels(batch: pa.RecordBatch, labels: dict[str, list[str]]) -> Iterator[Row]:
+    """Yield the rows of a batch with class labels as names; a number without a name becomes None."""
     for row in batch.to_pylist():
         for column in labels.keys() & row.keys():
             number = row[column]

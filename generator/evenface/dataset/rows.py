@@ -1,4 +1,4 @@
-"""Rows: a person, a shot, a frame and its measurement come in; plain values by column name go out."""
+"""Rows of a dataset: turns a person, a shot, a frame and its measurement into values by column name."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One finished picture and what was read off it; ``measurement`` is None where it shows too little skin."""
+    """One finished picture and its measurement, which is None where it shows too little skin."""
 
     identity: Identity
     shot: Shot
     frame: Frame
     measurement: Measurement | None
     recipe: str | None = None
-    """Digest of what it was made by."""
+    """Digest of its recipe."""
     digital_source_type: str | None = None
     """Term of IPTC's vocabulary that the file is marked with."""
 
 
 def image_id_of(identity_id: str, shot_id: str) -> str:
-    """Return the name of a picture, unique in its dataset."""
+    """Return the id of a picture, unique in its dataset."""
     return f"{identity_id}_{shot_id}"
 
 
 def pair_id_of(image_id: str, other: str) -> str:
-    """Return the name of the pair of two pictures, in this order."""
+    """Return the id of the pair of two pictures, in this order."""
     return f"pair_{digest(image_id, other, size=8)}"
 
 
@@ -55,7 +55,7 @@ def picture_row(picture: Picture, plan: Plan) -> Row:
         **_measured(picture.measurement, plan),
         **asdict(shot),
         "action_units": [{"name": name, "weight": weight} for name, weight in shot.action_units],
-        # A box without area is none, and no points are none: nobody knows of a picture made of words where its face lies.
+        # A box without area, or no points, means unknown: a picture drawn from words has no known face position.
         "face_box": frame.face_box if min(frame.face_box[2:]) > 0 else None,
         "landmarks_5": frame.landmarks_5 or None,
         "landmarks_68": frame.landmarks_68 or None,
@@ -116,5 +116,5 @@ def _step(tone: str, plan: Plan) -> int:
 def _pixel_sha256(image_id: str, data: bytes) -> str:
     pixels = decode_image(data)
     if isinstance(pixels, Undecodable):
-        raise EvenfaceError(f"the picture {image_id} of the run cannot be read: {pixels.why}", "render it again")
+        raise EvenfaceError(f"the picture {image_id} of the run cannot be read: {pixels.why}", "render the run again")
     return pixel_digest(pixels)

@@ -1,8 +1,7 @@
-"""The shape of every table: which columns, of which Arrow type and which feature of Hugging Face ``datasets``.
+"""The columns of every table, with Arrow type and feature of Hugging Face ``datasets``.
 
-Columns that come from a record follow its dataclass, so that a new field of ``Shot`` or ``Identity`` is a new column. Class
-labels name every tone of the scale and every gender annotation, asked for or not: so a number means the same in all sets of one
-scale.
+Columns of a record follow its dataclass, so that a new field of ``Shot`` or ``Identity`` is a new column. Class labels name every
+tone of the scale and every gender annotation, requested or not: a number means the same in all sets of one scale.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ __all__ = [
 
 PROTOCOLS = ("protocols/verification", "protocols/identification")
 FOLDERS = ("pictures/reference", "pictures/probe", "masks", "identities", *PROTOCOLS)
-"""Where the shards lie; no picture lies in two."""
+"""Folders of the shards; a picture lies in one of them."""
 CONFIGS: dict[str, tuple[str, ...]] = {
     "default": ("pictures/reference", "pictures/probe"),
     "reference": ("pictures/reference",),
@@ -109,7 +108,7 @@ def _record_columns(record: type, prefix: str = "") -> Iterator[_Column]:
     for field in fields(record):
         kind, name = hints[field.name], prefix + field.name
         if is_dataclass(kind) and isinstance(kind, type):
-            # The cell is three columns of their own; the other parts of a person are told by their prefix.
+            # The cell has three columns of its own; columns of the other parts of a person have the part as prefix.
             yield from () if field.name == "cell" else _record_columns(kind, f"{name}_")
         else:
             yield _Column(name, _KINDS[kind])
@@ -146,7 +145,7 @@ def _schema(columns: Iterable[_Column]) -> pa.Schema:
 def picture_schema(scale: str) -> pa.Schema:
     """Return the columns of ``default`` and ``reference``: one row a picture.
 
-    A picture that was made of words alone has no ``landmarks_68``; where no face was found in it, no ``face_box`` and no
+    A picture that was drawn from words alone has no ``landmarks_68``; where no face was found in it, no ``face_box`` and no
     ``landmarks_5`` either.
     """
     tone = _label(step.name for step in SCALES[scale].tones)
@@ -158,14 +157,14 @@ def picture_schema(scale: str) -> pa.Schema:
             _Column("kind", TEXT),
             *_measured_columns(tone),
             *_record_columns(Shot),
-            # Of no fixed length, since they may be missing: a list of a fixed one that is null cannot be read back from parquet.
+            # Lists without a fixed length, since they may be null: a null list of fixed length cannot be read back from parquet.
             _Column("face_box", _sequence(SMALL)),
             _Column("landmarks_5", _sequence(POINT)),
             _Column("landmarks_68", _sequence(POINT)),
             *(_Column(name, TEXT) for name in ("hair_style", "hair_texture", "facial_hair")),
             *(_Column(name, TEXT) for name in ("glasses", "earrings", "head_covering")),
             *(_Column(name, TEXT) for name in ("plan_hash", "generator_version", "image_sha256", "pixel_sha256")),
-            # Empty where no trained model took part.
+            # Null where no trained model took part.
             *_record_columns(Making),
             _Column("digital_source_type", TEXT),
         ]
@@ -178,7 +177,7 @@ def mask_schema() -> pa.Schema:
 
 
 def identity_schema(scale: str) -> pa.Schema:
-    """Return the columns of ``identities``: one row a person, every part of whom is told by its prefix."""
+    """Return the columns of ``identities``: one row a person, with the part of the person as prefix."""
     who = _who(_label(step.name for step in SCALES[scale].tones))
     known = {column.name for column in who}
     return _schema([*who, *(column for column in _record_columns(Identity) if column.name not in known)])
@@ -187,7 +186,7 @@ def identity_schema(scale: str) -> pa.Schema:
 def verification_schema() -> pa.Schema:
     """Return the columns of ``verification``: one row a pair of pictures.
 
-    ``a`` is of the cell that comes first in the design, or else of the person with the lower number.
+    ``a`` is the picture of the cell that comes first in the design, or of the person with the lower number.
     """
     return _schema(
         [
@@ -219,7 +218,7 @@ def schema_of(folder: str, scale: str) -> pa.Schema:
 
 
 def features(schema: pa.Schema) -> dict[str, Any]:
-    """Return what ``datasets`` reads as the features of a table."""
+    """Return the features of a table, as ``datasets`` reads them."""
     found: dict[str, Any] = json.loads(schema.metadata[b"huggingface"])["info"]["features"]
     return found
 

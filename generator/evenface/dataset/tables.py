@@ -1,30 +1,18 @@
-"""What a dataset says about itself in tables: how it is composed, and how the measured tone agrees with the designed one."""
+"""Tables about a dataset: its composition, and how the measured tone agrees with the designed one."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from statistics import fmean
 
 from evenface.dataset.read import Dataset
 from evenface.dataset.rows import Row
+from evenface.report import Entry, Table
 from evenface.statistics import wilson_interval
 from evenface.vocabulary import Scale
 
-__all__ = ["AGREEMENT_COLUMNS", "Entry", "Table", "agreement_table", "composition_table", "steps_apart"]
-
-Entry = str | int | float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Something to show people or to write as JSON; numbers are numbers."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Entry, ...], ...]
-
+__all__ = ["AGREEMENT_COLUMNS", "agreement_table", "composition_table", "steps_apart"]
 
 AGREEMENT_COLUMNS = ("tone", "measured_tone", "measured_l_star", "measured_a_star", "measured_b_star")
 """What ``agreement_table`` reads of a row."""

@@ -1,7 +1,7 @@
-"""The packer: pictures come in one by one, a dataset folder goes out, whole or not at all.
+"""Writes a dataset folder from pictures one by one, in full or not at all.
 
-The rows alone decide where a shard ends, nothing carries a time, and never more than one row group a folder is in memory; so the
-same pictures give the same bytes.
+The same pictures give the same bytes: the rows alone decide where a shard ends, and nothing holds a time. At most one row group
+of each folder is in memory.
 """
 
 from __future__ import annotations
@@ -39,22 +39,22 @@ from evenface.spec import published
 __all__ = ["DOCUMENTS", "GROUP_ROWS", "PACKAGES", "SHARD_BYTES", "SHARD_GROUPS", "DatasetWriter"]
 
 GROUP_ROWS = 100
-"""Rows of a row group: what the viewer of the Hub loads for one page."""
+"""Rows of a row group, which the viewer of the Hub loads for one page."""
 TABLE_GROUP_ROWS = 10_000
-"""The same where no row has a picture."""
+"""The same for tables without pictures."""
 SHARD_BYTES = 400_000_000
 """A shard ends with the row group that brings it to this size in memory."""
 SHARD_GROUPS = 200
-"""Or to this many groups: the footer of a shard tells of every column of each, and whoever reads the shard holds it."""
+"""Largest number of row groups in a shard: its footer describes every column of each, and a reader keeps it in memory."""
 
 DOCUMENTS = (
     *("README.md", "CITATION.cff", "contact_sheet.png", "croissant.json", "datasheet.html", "datasheet.md"),
     "validation.json",
 )
-"""Files that lie beside the shards and are made anew with them, or are void then."""
+"""Files beside the shards, which are rewritten or removed with them."""
 
 _OURS = {*DOCUMENTS, MANIFEST, *(folder.partition("/")[0] for folder in FOLDERS)}
-PACKAGES = ("colour-science", "numpy", "pillow", "pyarrow")
+PACKAGES = ("numpy", "pillow", "pyarrow")
 """Libraries that the bytes of every dataset depend on."""
 _TEMPORARY_NAME = "{:05d}.parquet"
 
@@ -121,8 +121,8 @@ class DatasetWriter:
         """Close the shards, write the manifest, then the files by name that ``documents`` makes of the finished folder."""
         found, wanted = (len(self._identities), self._pictures), (self.plan.people_count, self.plan.pictures_count)
         if found != wanted:
-            what = f"the plan asks for {wanted[0]} people in {wanted[1]} pictures, but {found[0]} in {found[1]} came"
-            raise EvenfaceError(what, "render the run to its end, then package it again")
+            what = f"the plan asks for {wanted[0]} people in {wanted[1]} pictures, but {found[0]} in {found[1]} were added"
+            raise EvenfaceError(what, "finish rendering the run, then package it again")
         with in_words(self.partial):
             shards = tuple(shard for name in FOLDERS for shard in self._shards[name].finish(name))
             manifest = self._manifest(shards)
@@ -173,7 +173,7 @@ class _Folder:
             self.path.mkdir(parents=True, exist_ok=True)
             self._writer = _open_writer(self.path / _TEMPORARY_NAME.format(len(self._sizes)), self.schema)
             self._sizes.append((0, 0))
-        # Said, because the default size is another one.
+        # Stated, because the default size differs.
         self._writer.write_table(table, row_group_size=self.group_rows)
         rows, size = self._sizes[-1]
         self._sizes[-1] = rows + table.num_rows, size + table.nbytes
@@ -186,13 +186,13 @@ class _Folder:
             writer.close()
 
     def finish(self, name: str) -> list[Shard]:
-        """Write what is left and give the shards their names, which tell how many there are."""
+        """Write the remaining rows and give the shards their final names, which hold the number of shards."""
         if self._rows or not self._sizes:
             self._write_group()
         self.close()
-        return [self._named(name, number) for number in range(len(self._sizes))]
+        return [self._rename_shard(name, number) for number in range(len(self._sizes))]
 
-    def _named(self, name: str, number: int) -> Shard:
+    def _rename_shard(self, name: str, number: int) -> Shard:
         final = self.path / f"test-{number:05d}-of-{len(self._sizes):05d}.parquet"
         (self.path / _TEMPORARY_NAME.format(number)).rename(final)
         rows, size = self._sizes[number]
@@ -204,7 +204,7 @@ class _Folder:
 
 def _open_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     pictures = [field.name for field in schema if pa.types.is_struct(field.type)]
-    # Neither a dictionary nor least and greatest values make sense for picture files.
+    # Picture files need neither a dictionary nor statistics.
     others = [field.name for field in schema if field.name not in pictures]
     return pq.ParquetWriter(
         path,
@@ -214,16 +214,16 @@ def _open_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
         use_dictionary=others,
         write_statistics=others,
         write_page_index=True,
-        # Unchanged rows stay unchanged bytes, which the Hub does not store again.
+        # Unchanged rows keep their bytes, which the Hub does not store again.
         use_content_defined_chunking=True,
     )
 
 
 def _check_free(out: Path, plan: Plan) -> None:
-    """Let a new or empty folder pass, and an earlier dataset of the same plan."""
+    """Accept a new or empty folder, or an earlier dataset of the same plan; raise for any other."""
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return
-    hint = "choose another folder with --out, or remove this one if it is not wanted"
+    hint = "choose another folder with --out, or remove this one"
     if not out.is_dir():
         raise UsageFault(f"{out} is a file", "choose a folder with --out")
     if not (out / MANIFEST).is_file():
@@ -235,17 +235,19 @@ def _check_free(out: Path, plan: Plan) -> None:
 
 
 def _clear(partial: Path) -> None:
-    """Remove what an interrupted run of ours left, and nothing else."""
+    """Remove what an interrupted packaging left; raise where other files are there."""
     if not partial.exists():
         return
     strangers = sorted({entry.name for entry in partial.iterdir()} - _OURS) if partial.is_dir() else [partial.name]
     if strangers:
-        raise UsageFault(f"{partial} is in the way: found {', '.join(strangers[:3])}", "move it away, or choose another --out")
+        raise UsageFault(
+            f"{partial} holds other files: found {', '.join(strangers[:3])}", "move it away, or choose another --out"
+        )
     shutil.rmtree(partial)
 
 
 def _replace(out: Path, partial: Path) -> None:
-    """Put the finished folder in place; the moment without any is one rename long. Files of others in it stay."""
+    """Put the finished folder in place, between two renames. Other files in the old folder are kept."""
     old = out.with_name(f"{out.name}.old")
     if out.exists():
         if old.exists():

@@ -1,6 +1,6 @@
-"""The remake room: a dataset comes in, some of its pictures are made again from its manifest, and how each compares goes out.
+"""Remake: makes some pictures of a dataset again from its manifest, and compares them with the stored ones.
 
-So anybody can check that a published set is what its spec, its generator and its recipes make, without making all of it.
+This checks that a published set is what its spec, its generator and its recipes make, without making all of it.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from evenface.backends import Photographer, Photography, executor_for, find_backend, frames, kept_backend, recipe_of
-from evenface.dataset import Dataset, Pixels, Row, Table, Undecodable, decode_image, image_id_of
-from evenface.dataset.marking import marked
+from evenface.backends import PhotoBackend, PhotoSetup, executor_for, find_backend, make_frames, recipe_of, reuse_backend
+from evenface.dataset import Dataset, Pixels, Row, Undecodable, decode_image, image_id_of
+from evenface.dataset.marking import mark_if_known
 from evenface.executors import Failed, run
 from evenface.faces.tone import delta_e_2000, lab_of
 from evenface.files.codec import digest_of
@@ -22,6 +22,7 @@ from evenface.people.identity import person
 from evenface.people.plan import Plan
 from evenface.records import Frame, Identity, Shot
 from evenface.render.recipes import AnyRecipe, in_short
+from evenface.report import Table
 from evenface.rng import rng_for
 from evenface.shots import anchor_for, shots_for
 from evenface.vocabulary import SCALES, Tone
@@ -29,7 +30,7 @@ from evenface.vocabulary import SCALES, Tone
 __all__ = ["DIFFERENT", "MOST_DELTA_E", "MOST_PX", "SAME_BYTES", "SAME_PIXELS", "WITHIN", "Remade", "Remake", "remake"]
 
 MOST_DELTA_E, MOST_PX = 1.0, 0.5
-"""Up to these a picture counts as the same one made elsewhere: mean CIEDE2000 of its pixels, largest move of a landmark."""
+"""Largest mean CIEDE2000 of the pixels, and largest move of a landmark, of the same picture made on another machine."""
 SAME_BYTES, SAME_PIXELS, DIFFERENT = "same bytes", "same pixels", "different"
 WITHIN = f"within dE {MOST_DELTA_E} and {MOST_PX} px"
 
@@ -38,44 +39,44 @@ _COLUMNS = ("image_id", "recipe", "landmarks_68", "digital_source_type")
 
 @dataclass(frozen=True, slots=True)
 class Remade:
-    """One picture, made again."""
+    """The comparison of one picture that was made again."""
 
     image_id: str
     verdict: str
     """``SAME_BYTES``, ``SAME_PIXELS``, ``WITHIN`` (by another recipe alone) or ``DIFFERENT``."""
     mean_delta_e_2000: float | None
-    """Mean over the pixels; None where the two pictures cannot be compared."""
+    """Mean over the pixels; None if the two pictures cannot be compared."""
     landmark_px: float | None
-    """The largest move of one of the 68 landmarks; None for pictures that have none."""
+    """The largest move of one of the 68 landmarks; None for pictures without landmarks."""
     why: str
-    """What keeps the two from being compared; empty as a rule."""
+    """Why the two cannot be compared; usually empty."""
     recipe: str
-    """What the stored picture was made by, in one line."""
+    """The recipe of the stored picture, in one line."""
     here: str
-    """What makes it here."""
+    """The recipe on this machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remake:
-    """What became of all pictures that were made again."""
+    """The comparisons of all pictures that were made again."""
 
     pictures: tuple[Remade, ...]
 
     @property
     def ok(self) -> bool:
-        """Whether none is different."""
+        """Whether no picture is different."""
         return all(each.verdict != DIFFERENT for each in self.pictures)
 
     @property
     def summary(self) -> str:
         """Return one line, such as ``5 pictures: 4 same bytes, 1 different``."""
         counts = {verdict: sum(each.verdict == verdict for each in self.pictures) for verdict in _VERDICTS}
-        said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
-        return f"{len(self.pictures)} pictures: {said}"
+        counted = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+        return f"{len(self.pictures)} pictures: {counted}"
 
     @property
     def recipes(self) -> tuple[tuple[str, str], ...]:
-        """Return each pair of what pictures were made by and what makes them here, once."""
+        """Return each pair of stored recipe and recipe on this machine, once."""
         return tuple(dict.fromkeys((each.recipe, each.here) for each in self.pictures))
 
     def table(self) -> Table:
@@ -101,7 +102,7 @@ class _Task:
     shots: tuple[Shot, ...]
     anchor: Shot
     backend: str
-    photography: Photography | None
+    photography: PhotoSetup | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,41 +112,42 @@ class _Stored:
 
 
 def remake(
-    folder: str | Path,
+    dataset: Dataset | str | Path,
     *,
     sample: int,
     seed: int = 0,
     workers: int = 1,
     on_progress: Callable[[int], None] = lambda _pictures: None,
 ) -> Remake:
-    """Make ``sample`` pictures of the dataset in ``folder`` again, all of them where it has no more, and compare.
+    """Make ``sample`` pictures of a dataset again, or all of a smaller one, and compare them.
 
     Args:
-        seed: Which pictures; a checker chooses another one than the maker of the set knows.
+        dataset: The dataset, or its folder.
+        seed: Chooses the pictures; a checker takes a seed that the maker of the set does not know.
 
     Raises:
         EvenfaceError: The manifest does not give the plan that it names.
     """
-    dataset = Dataset.open(folder)
+    dataset = dataset if isinstance(dataset, Dataset) else Dataset.open(dataset)
     plan = dataset.manifest.plan()
     find_backend(plan.spec.backend)
-    tasks = list(_tasks(plan, _drawn(plan, sample, seed)))
-    stored = _stored(dataset, {image_id for task in tasks for image_id in _ids(task)})
+    tasks = list(_tasks(plan, _draw_numbers(plan, sample, seed)))
+    stored = _read_stored(dataset, {image_id for task in tasks for image_id in _ids(task)})
     known: dict[str, AnyRecipe] = {**dataset.manifest.renders_by_digest(), **dataset.manifest.recipes_by_digest()}
     found: list[Remade] = []
     with closing(run(_make, tasks, workers, executor=executor_for(plan.spec.backend, workers))) as outcomes:
         for outcome in outcomes:
             if isinstance(outcome, Failed):
-                found += [_unmade(image_id, outcome.what) for image_id in _ids(outcome.task)]
+                found += [_failure(image_id, outcome.what) for image_id in _ids(outcome.task)]
             else:
                 recipe, made = outcome.value
-                found += [_compared(*each, recipe, known, stored) for each in zip(_ids(outcome.task), made, strict=True)]
+                found += [_compare(*each, recipe, known, stored) for each in zip(_ids(outcome.task), made, strict=True)]
             on_progress(len(outcome.task.shots))
     return Remake(tuple(sorted(found, key=lambda each: each.image_id)))
 
 
-def _drawn(plan: Plan, sample: int, seed: int) -> set[int]:
-    """Return the numbers of the pictures, counted person by person."""
+def _draw_numbers(plan: Plan, sample: int, seed: int) -> set[int]:
+    """Return the numbers of the chosen pictures, counted person by person."""
     count = plan.pictures_count
     chosen = rng_for(seed, "remake", plan.plan_hash).choice(count, size=min(sample, count), replace=False)
     return set(chosen.tolist())
@@ -154,7 +156,7 @@ def _drawn(plan: Plan, sample: int, seed: int) -> set[int]:
 def _tasks(plan: Plan, numbers: set[int]) -> Iterator[_Task]:
     spec, each = plan.spec, plan.spec.images_per_identity + 1
     people = {number // each for number in numbers}
-    photography = Photography(spec.diffusion, spec.seed, spec.scale) if spec.diffusion else None
+    photography = PhotoSetup(spec.diffusion, spec.seed, spec.scale) if spec.diffusion else None
     for at, slot in enumerate(plan.slots()):
         if at in people:
             shots = tuple(shot for number, shot in enumerate(shots_for(spec, slot)) if at * each + number in numbers)
@@ -166,8 +168,8 @@ def _ids(task: _Task) -> list[str]:
     return [image_id_of(task.identity.identity_id, shot.shot_id) for shot in task.shots]
 
 
-def _stored(dataset: Dataset, wanted: set[str]) -> dict[str, _Stored]:
-    """Return the rows and files of the wanted pictures by their ids; one that is not there is left out."""
+def _read_stored(dataset: Dataset, wanted: set[str]) -> dict[str, _Stored]:
+    """Return the rows and files of the wanted pictures by id; missing ones are left out."""
     shards = dataset.shards("default")
     rows = {at: row for at, row in enumerate(dataset.rows("default", _COLUMNS)) if row["image_id"] in wanted}
     images = dict(dataset.images(shards, sorted(rows)))
@@ -175,50 +177,50 @@ def _stored(dataset: Dataset, wanted: set[str]) -> dict[str, _Stored]:
 
 
 def _make(task: _Task) -> tuple[AnyRecipe | None, tuple[Frame, ...]]:
-    backend = kept_backend(task.backend, task.photography)
-    recipe = backend.recipe if isinstance(backend, Photographer) else recipe_of(backend, task.backend)
-    return recipe, tuple(frames(backend, task.identity, task.tone, task.shots, task.anchor))
+    backend = reuse_backend(task.backend, task.photography)
+    recipe = backend.recipe if isinstance(backend, PhotoBackend) else recipe_of(backend, task.backend)
+    return recipe, tuple(make_frames(backend, task.identity, task.tone, task.shots, task.anchor))
 
 
-def _compared(
+def _compare(
     image_id: str, frame: Frame, recipe: AnyRecipe | None, known: Mapping[str, AnyRecipe], stored: Mapping[str, _Stored]
 ) -> Remade:
     if image_id not in stored:
-        return _unmade(image_id, "the dataset has no such picture", _named(recipe))
+        return _failure(image_id, "the dataset lacks this picture", _describe(recipe))
     row = stored[image_id].row
-    before, here = _named(known.get(row["recipe"])), _named(recipe)
+    before, here = _describe(known.get(row["recipe"])), _describe(recipe)
     verdict, distance, why = _verdict(stored[image_id], frame)
-    moved = _moved(row["landmarks_68"], frame)
+    moved = _landmark_shift(row["landmarks_68"], frame)
     if verdict == WITHIN and before == here:
-        verdict, why = DIFFERENT, "made by the same recipe, it should have the same pixels"
+        verdict, why = DIFFERENT, "the recipe is the same, so the pixels should be too"
     elif verdict == WITHIN and moved is not None and moved > MOST_PX:
         verdict = DIFFERENT
     return Remade(image_id, verdict, distance, moved, why, before, here)
 
 
 def _verdict(stored: _Stored, frame: Frame) -> tuple[str, float | None, str]:
-    """Return how two pictures compare, the distance of their pixels, and what keeps them from being compared."""
-    if marked(frame.image_png, stored.row["digital_source_type"]) == stored.image:
+    """Return the verdict, the distance of the pixels, and why they cannot be compared."""
+    if mark_if_known(frame.image_png, stored.row["digital_source_type"]) == stored.image:
         return SAME_BYTES, 0.0, ""
     before, now = decode_image(stored.image), decode_image(frame.image_png)
     if isinstance(before, Undecodable) or isinstance(now, Undecodable):
         return DIFFERENT, None, "the stored picture cannot be read"
     if before.shape != now.shape:
-        return DIFFERENT, None, "the two pictures have other sizes"
+        return DIFFERENT, None, "the two pictures differ in size"
     if np.array_equal(before, now):
         return SAME_PIXELS, 0.0, ""
     distance = _distance(before, now)
     return (WITHIN if distance <= MOST_DELTA_E else DIFFERENT), distance, ""
 
 
-def _moved(landmarks: list[list[float]] | None, frame: Frame) -> float | None:
-    """Return how far a landmark lies from where the dataset has it, at most; infinite where only one of the two has any."""
+def _landmark_shift(landmarks: list[list[float]] | None, frame: Frame) -> float | None:
+    """Return the largest move of a landmark in pixels; infinite where only one of the two pictures has landmarks."""
     if not landmarks and not frame.landmarks_68:
         return None
     before, now = np.array(landmarks or []).reshape(-1, 2), np.array(frame.landmarks_68).reshape(-1, 2)
     if before.shape != now.shape:
         return float("inf")
-    # The dataset has thousandths of a pixel.
+    # The dataset stores thousandths of a pixel.
     return round(float(np.hypot(*(before - now).T).max()), 2)
 
 
@@ -227,9 +229,9 @@ def _distance(one: Pixels, other: Pixels) -> float:
     return round(float(delta_e_2000(*pair).mean()), 4)
 
 
-def _unmade(image_id: str, why: str, here: str = "not started") -> Remade:
+def _failure(image_id: str, why: str, here: str = "not started") -> Remade:
     return Remade(image_id, DIFFERENT, None, None, why, "not compared", here)
 
 
-def _named(recipe: AnyRecipe | None) -> str:
+def _describe(recipe: AnyRecipe | None) -> str:
     return "not stated" if recipe is None else f"{in_short(recipe)} (recipe {digest_of(recipe)[:12]})"

@@ -1,7 +1,7 @@
-"""Reports that lie beside a dataset: files of outside come in, what documents quote of them goes out, or a remark why not.
+"""Writes the reports that lie beside a dataset, and reads what documents quote of them.
 
-``figures/report.json`` is what ``evenface measure --out DATASET/figures`` writes, ``validation.json`` what ``evenface validate
---json`` writes. Either counts only if it speaks of this dataset.
+``evenface measure --out DATASET/figures`` writes ``figures/report.json``; ``evenface generate`` and ``evenface validate --json``
+write ``validation.json``. Either counts only if it is of this dataset.
 """
 
 from __future__ import annotations
@@ -9,23 +9,38 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from evenface.dataset import Dataset, Entry, Manifest, Table
+from evenface.dataset import Dataset, Manifest
 from evenface.errors import EvenfaceError
-from evenface.examine.separation.figures import ALL, HISTOGRAM_BINS, SAME_CELL, Estimate, worst
+from evenface.examine.measure.figures import ALL, HISTOGRAM_BINS, SAME_CELL, Estimate, worst
+from evenface.examine.measure.report import SeparationJson, SeparationReport
+from evenface.examine.validate.findings import Finding, Report
 from evenface.files.codec import from_json
+from evenface.files.storage import in_words, write_file
+from evenface.report import Entry, Table
 
-__all__ = ["FIGURES", "VALIDATION", "Histogram", "Separation", "Validation", "read_separation", "read_validation"]
+__all__ = [
+    "FIGURES",
+    "VALIDATION",
+    "Histogram",
+    "Separation",
+    "Validation",
+    "read_findings",
+    "read_separation",
+    "read_validation",
+    "write_separation",
+    "write_validation",
+]
 
 FIGURES = "figures/report.json"
 VALIDATION = "validation.json"
 LARGEST_BYTES = 32 * 1024 * 1024
 MOST_DISTINCT = 100
-"""Codes of findings that are told one by one."""
+"""Codes of findings that are listed."""
 
 _RATES = ("fmr", "fnmr", "eer")
 
@@ -45,7 +60,7 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class Separation:
-    """What public face models said of the pictures."""
+    """What public face models measured on the pictures."""
 
     pictures: int
     judges: tuple[str, ...]
@@ -58,7 +73,7 @@ class Separation:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """The outcome of an examination."""
+    """The outcome of a validation."""
 
     errors: int
     warnings: int
@@ -66,39 +81,69 @@ class Validation:
     """Of the findings, each with its number, e.g. ``tone-off x 3``."""
 
 
+def write_separation(report: SeparationReport, out: Path) -> None:
+    """Write a measurement as ``report.json`` into ``out``, from which ``read_separation`` reads it if ``out`` is ``figures``."""
+    write_file(out / Path(FIGURES).name, json.dumps(report.to_json(), indent=1).encode())
+
+
+def write_validation(report: Report, folder: Path) -> None:
+    """Write a validation into the folder of its dataset, from which ``read_findings`` reads it."""
+    with in_words(folder):
+        write_file(folder / VALIDATION, (json.dumps(report.to_json(), indent=1) + "\n").encode())
+
+
 def read_separation(dataset: Dataset, folder: Path, remarks: list[str]) -> Separation | None:
-    """Return the figures of the judges for this dataset; None, with a remark, where the file is of another one or damaged."""
-    data = _read(folder / FIGURES, FIGURES, remarks)
-    if data is None:
-        return None
+    """Return what face models measured on this dataset; None, with a remark, where the file is of another one or damaged."""
     try:
-        return _separation(data, dataset)
-    except (EvenfaceError, KeyError, TypeError, ValueError, AttributeError) as problem:
-        told = problem.what if isinstance(problem, EvenfaceError) else f"it is not as evenface measure writes it ({problem!r})"
-        remarks.append(f"{FIGURES} was left out: {told}")
-        return None
+        data = _read(folder / FIGURES)
+        return None if data is None else _separation(cast(SeparationJson, data), dataset)
+    except EvenfaceError as problem:
+        reason = problem.what
+    except (KeyError, TypeError, ValueError, AttributeError) as problem:
+        reason = f"it is not as evenface measure writes it ({problem!r})"
+    remarks.append(f"{FIGURES} was left out: {reason}")
+    return None
 
 
 def read_validation(manifest: Manifest, folder: Path, remarks: list[str]) -> Validation | None:
-    """Return the outcome of the examination of this dataset; None, with a remark, where the file is of another or damaged."""
-    data = _read(folder / VALIDATION, VALIDATION, remarks)
-    if data is None:
-        return None
+    """Return the outcome of the validation of this dataset; None, with a remark, where the file is of another or damaged."""
     try:
-        if data["plan_hash"] != manifest.plan_hash:
-            raise EvenfaceError("it is of a dataset of another plan")
-        severities = Counter(str(found["severity"]) for found in data["findings"])
-        known = (str(found["code"])[:60] for found in data["findings"] if found["severity"] != "note")
-        codes = Counter(known).most_common(MOST_DISTINCT)
-    except (EvenfaceError, KeyError, TypeError) as problem:
-        told = problem.what if isinstance(problem, EvenfaceError) else "it is not as evenface validate writes it"
-        remarks.append(f"{VALIDATION} was left out: {told}")
+        findings = read_findings(folder, manifest.plan_hash)
+    except EvenfaceError as problem:
+        remarks.append(problem.what)
         return None
+    if findings is None:
+        return None
+    severities = Counter(found.severity for found in findings)
+    codes = Counter(found.code[:60] for found in findings if found.severity != "note").most_common(MOST_DISTINCT)
     return Validation(severities["error"], severities["warning"], tuple(f"{code} x {count}" for code, count in sorted(codes)))
 
 
-def _read(path: Path, name: str, remarks: list[str]) -> dict[str, Any] | None:
-    """Return the JSON object in ``path``; None where there is no file, or none that can be used."""
+def read_findings(folder: Path, plan_hash: str) -> tuple[Finding, ...] | None:
+    """Return the findings of ``validation.json`` in ``folder``; None where there is no such file.
+
+    Raises:
+        EvenfaceError: It is damaged, or of a dataset of another plan than ``plan_hash``.
+    """
+    try:
+        data = _read(folder / VALIDATION)
+        if data is not None and data["plan_hash"] != plan_hash:
+            raise EvenfaceError("it is of a dataset of another plan")
+        return None if data is None else tuple(_finding(each) for each in data["findings"])
+    except EvenfaceError as problem:
+        reason = problem.what
+    except (AttributeError, KeyError, TypeError):
+        reason = "it is not as evenface validate writes it"
+    raise EvenfaceError(f"{VALIDATION} was left out: {reason}")
+
+
+def _finding(data: dict[str, Any]) -> Finding:
+    known = {field.name: str(data.get(field.name, "")) for field in fields(Finding)}
+    return Finding(**known | {"code": str(data["code"]), "severity": str(data["severity"])})
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """Return the JSON object in ``path``; None where there is no file."""
     try:
         with path.open("rb") as file:
             text = file.read(LARGEST_BYTES + 1)
@@ -108,18 +153,17 @@ def _read(path: Path, name: str, remarks: list[str]) -> dict[str, Any] | None:
     except (OSError, ValueError, RecursionError):
         data = None
     if not isinstance(data, dict):
-        remarks.append(f"{name} was left out: it cannot be read")
-        return None
+        raise EvenfaceError("it cannot be read")
     return data
 
 
-def _separation(data: dict[str, Any], dataset: Dataset) -> Separation:
-    _check_ours(data, dataset)
-    estimates = [_checked(from_json(Estimate, each)) for each in data["estimates"]]
+def _separation(data: SeparationJson, dataset: Dataset) -> Separation:
+    _check_same_pictures(data, dataset)
+    estimates = [_check_finite(from_json(Estimate, each)) for each in data["estimates"]]
     within = [each.n for each in estimates if (each.metric, each.group, each.impostors) == ("fmr", "overall", SAME_CELL)]
     return Separation(
         pictures=int(data["source"]["pictures"]),
-        judges=tuple(_judge(judge) for judge in data["judges"]),
+        judges=tuple(_face_model(each) for each in data["judges"]),
         recognition=_recognition(estimates),
         detection=_detection([each for each in estimates if each.group == "overall"]),
         worst=_worst(estimates),
@@ -128,8 +172,8 @@ def _separation(data: dict[str, Any], dataset: Dataset) -> Separation:
     )
 
 
-def _check_ours(data: dict[str, Any], dataset: Dataset) -> None:
-    """Refuse a report of other pictures: counts, cells and the names of the people most alike have to be those of the dataset."""
+def _check_same_pictures(data: SeparationJson, dataset: Dataset) -> None:
+    """Raise ``EvenfaceError`` unless the counts and the names of the people most alike are those of the dataset."""
     source, cells, lost = data["source"], dataset.manifest.cells, data["problems_count"]
     pictures, people = sum(cell.pictures for cell in cells), sum(cell.people for cell in cells)
     alike = source["pictures"] + lost == pictures and (lost or source["people"] == people)
@@ -145,15 +189,15 @@ def _check_ours(data: dict[str, Any], dataset: Dataset) -> None:
         raise EvenfaceError(f"it names people who are not in this dataset, {min(map(str, named))} among them")
 
 
-def _checked(each: Estimate) -> Estimate:
+def _check_finite(each: Estimate) -> Estimate:
     if not all(isfinite(value) for value in (each.value, each.low, each.high) if value is not None):
         raise EvenfaceError(f"the {each.metric} of {each.system} is no number")
     return each
 
 
-def _judge(judge: dict[str, Any]) -> str:
-    digests = ", ".join(f"{name} sha256 {str(digest)[:16]}..." for name, digest in sorted(judge["weights_sha256"].items()))
-    return f"{judge['model']}: {judge['package']} {judge['version']}, {judge['licence']}" + (f", {digests}" if digests else "")
+def _face_model(model: dict[str, Any]) -> str:
+    digests = ", ".join(f"{name} sha256 {str(digest)[:16]}..." for name, digest in sorted(model["weights_sha256"].items()))
+    return f"{model['model']}: {model['package']} {model['version']}, {model['licence']}" + (f", {digests}" if digests else "")
 
 
 def _entries(each: Estimate) -> tuple[Entry, ...]:
@@ -178,12 +222,12 @@ def _compared(each: Estimate) -> str:
 
 
 def _detection(estimates: Sequence[Estimate]) -> Table:
-    words = {
+    names = {
         "detection": "face found",
         "gender_recovered": "annotation recovered",
         "read_as_woman": "androgynous read as a woman",
     }
-    rows = tuple((each.system, words[each.metric], *_entries(each)) for each in estimates if each.metric in words)
+    rows = tuple((each.system, names[each.metric], *_entries(each)) for each in estimates if each.metric in names)
     return Table("Detection and gender", ("system", "what", "pictures", "people", "share", "low", "high"), rows)
 
 
@@ -196,7 +240,7 @@ def _worst(estimates: Sequence[Estimate]) -> Table:
     return Table("The cell that does worst", ("system", "what", "cell", "n", "people", "value", "low", "high"), rows)
 
 
-def _histograms(data: dict[str, Any]) -> Iterator[Histogram]:
+def _histograms(data: SeparationJson) -> Iterator[Histogram]:
     for system, frame in sorted(data["method"]["histogram"].items()):
         found = {
             each["pairs"]: each["histogram"] for each in data["scores"] if (each["system"], each["group"]) == (system, "overall")

@@ -1,1 +1,1 @@
-"""Measurement: pixels come in, numbers go out. Nothing here knows which tone a picture was made for."""
+"""Measurement of pixels: skin colour and faces. Nothing here knows which tone a picture was made for."""

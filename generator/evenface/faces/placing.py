@@ -1,8 +1,8 @@
-"""Where skin is, by the five points of a face: for pictures that come without a mask.
+"""Estimates where skin is from the five points of a face, for pictures without a mask.
 
 The places were read off the true masks of renders, in the frame of each half of a face: from the eye down to the corner of the
-mouth, and inwards to the tip of the nose, so that a turned head narrows its far cheek. It is an estimate: five points know of no
-beard, fringe, hand or pair of glasses. Of a fringe, what is far darker or lighter than the cheeks is left out.
+mouth, and inwards to the tip of the nose, so that a turned head narrows its far cheek. Five points show no beard, fringe, hand or
+pair of glasses. Of a fringe, what is far darker or lighter than the cheeks is left out.
 
 The floor of its noise, against the true masks of 180 renders of 60 people in ten tones with YuNet's points
 (``benchmarks/placing.py``; places were read off 80 other renders, but a fringe in these led to leaving fringes out): of the

@@ -1,4 +1,4 @@
-"""How two embeddings of each recogniser are compared, and where its makers draw the line."""
+"""How two embeddings of each recogniser are compared, and its public threshold."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Recogniser:
 
     name: str
     unit: str
-    """``cosine`` or ``distance``: what its makers compare, and what a report tells."""
+    """``cosine`` or ``distance``: what its makers compare, and what a report states."""
     public_threshold: float
     """In its unit."""
     plotted: tuple[float, float]
@@ -30,7 +30,7 @@ class Recogniser:
     @property
     def threshold(self) -> float:
         """The public threshold as a score."""
-        return self.told(self.public_threshold)
+        return self.as_score(self.public_threshold)
 
     def compare(self, one: Floats, other: Floats) -> Floats:
         """Return the scores of all pairs of embeddings: n x 128 and m x 128 give n x m."""
@@ -40,11 +40,15 @@ class Recogniser:
         squares = (one**2).sum(axis=1)[:, None] + (other**2).sum(axis=1)[None] - 2 * products
         return np.asarray(-np.sqrt(np.maximum(squares, 0)))
 
-    def told(self, score: float) -> float:
-        """Return a score in the unit of the recogniser, or the other way round."""
+    def as_score(self, value: float) -> float:
+        """Return a value in the unit of the recogniser as a score."""
+        return value if self.unit == "cosine" else -value
+
+    def in_unit(self, score: float) -> float:
+        """Return a score in the unit of the recogniser."""
         return score if self.unit == "cosine" else -score
 
-    def shape_told(self, found: Distribution) -> Distribution:
+    def shape_in_unit(self, found: Distribution) -> Distribution:
         """Return the shape of scores as the shape of values in the unit of the recogniser."""
         if self.unit == "cosine":
             return found

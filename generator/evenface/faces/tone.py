@@ -1,4 +1,4 @@
-"""Skin colour of one picture: pixels, a mask and a scale come in, a Measurement goes out.
+"""Measures the skin colour of one picture under a mask, against the tones of a scale.
 
 The centre is the mean of the lit skin. Four fifths of the skin pixels are no brighter than the lit level, above which there
 may be gloss; the pixels within a fifth of that level count, and are averaged in linear light, as a colorimeter averages over its
@@ -9,7 +9,6 @@ many pixels is finer than one step of 8 bits, which near black is as wide as 0.4
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evenface.errors import EvenfaceError
+from evenface.faces.ciede2000 import ciede2000
 from evenface.processor import product
 from evenface.records import Measurement
 from evenface.vocabulary import Scale
@@ -49,7 +49,7 @@ NEAR = 0.2
 MINIMUM_PIXELS = 16
 """Fewer skin pixels than this say nothing about a tone."""
 
-_AT_ONCE = 25  # More need so much memory that it comes and goes with every call.
+_AT_ONCE = 25  # More need so much memory that it is returned to the system and taken again with every call.
 _DIGITS = 4  # The last bits of a logarithm or cube root differ between processors; what is published does not.
 
 Pixels = NDArray[np.uint8]
@@ -74,7 +74,7 @@ class Skin:
 
 
 class _Heaps:
-    """Heaps of numbers of several pictures, one behind the other."""
+    """Numbers of several pictures, one heap after the other."""
 
     def __init__(self, counts: Sequence[int]) -> None:
         self.counts = np.array(counts)
@@ -91,7 +91,7 @@ class _Heaps:
         return np.asarray(below + (above - below) * (place - low))
 
     def level(self, values: Floats, part: float) -> Floats:
-        """Return the value of each heap that ``part`` of it does not exceed: one that is there, never one between two."""
+        """Return the value of each heap that ``part`` of it does not exceed: one of its values, never one between two."""
         ordered = values[np.lexsort((values, self.owner))]
         return np.asarray(ordered[self.starts + np.floor(part * (self.counts - 1)).astype(np.int64)])
 
@@ -168,13 +168,7 @@ def distances_2000(colours: ArrayLike, references: ArrayLike) -> Floats:
 
 def delta_e_2000(colours: ArrayLike, reference: ArrayLike) -> Floats:
     """Return the CIEDE2000 distance of each L*a*b* colour (one a row) from ``reference``."""
-    rows = np.asarray(colours, dtype=np.float64)
-    wanted = np.broadcast_to(np.asarray(reference, dtype=np.float64), rows.shape)
-    with warnings.catch_warnings():
-        # Without matplotlib, colour-science warns that its plots are missing. It is asked for none.
-        warnings.filterwarnings("ignore", message='"Matplotlib" related API')
-        import colour  # heavy: a second and 120 MB
-    return np.asarray(colour.delta_E(rows, wanted, method="CIE 2000"), dtype=np.float64)
+    return ciede2000(colours, reference)
 
 
 def lab_of(pixels: Pixels) -> Floats:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import errno
 import fcntl
 import os
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import file_digest
-from io import StringIO
 from pathlib import Path
 
 from evenface.errors import EvenfaceError, UsageFault
@@ -18,8 +15,6 @@ from evenface.errors import EvenfaceError, UsageFault
 __all__ = [
     "TEMPORARY",
     "cache_folder",
-    "csv_entry",
-    "csv_table",
     "held",
     "in_words",
     "make_folder",
@@ -30,9 +25,6 @@ __all__ = [
 
 TEMPORARY = ".tmp"
 """Ending of a file that is still being written; whoever finds one later may remove it."""
-
-_FORMULA = re.compile(r"[=+\-@\t\r＝＋－＠]")
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 
 _FULL = {
     errno.ENOSPC: "the disk is full",
@@ -71,25 +63,6 @@ def _explained(error: OSError, path: Path) -> EvenfaceError:
     if error.errno in _NO_FOLDER:
         return UsageFault(f"{path} cannot be used as asked ({error.strerror})", "choose another folder, with --out")
     return EvenfaceError(f"{path}: {error.strerror or error}", "run the same command again when the cause is gone")
-
-
-def csv_entry(value: object) -> object:
-    """Return an entry for a CSV: words that a spreadsheet would run as a formula have an apostrophe before them.
-
-    As OWASP advises under "CSV injection". Nothing of ours begins so; names of files and ids of elsewhere may. Numbers stay.
-    """
-    if isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.fullmatch(value):
-        return f"'{value}"
-    return value
-
-
-def csv_table(columns: Iterable[str], rows: Iterable[Mapping[str, object]]) -> bytes:
-    """Return a CSV with a line of names; words of elsewhere stand in it as ``csv_entry`` has them."""
-    text = StringIO(newline="")
-    writer = csv.DictWriter(text, list(columns), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: csv_entry(value) for name, value in row.items()} for row in rows)
-    return text.getvalue().encode()
 
 
 def make_folder(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The plan room: a spec comes in, a balanced and hashed plan goes out, whose slots stream in flat memory."""
+"""Makes a balanced, hashed plan from a spec, estimates its cost, and reads and writes plan files. Slots stream in flat memory."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from evenface import __version__
-from evenface.statistics.balance import shares, targets
-from evenface.files.codec import canonical, from_json
 from evenface.errors import EvenfaceError, UsageFault
+from evenface.files.codec import canonical, from_json
+from evenface.files.storage import in_words, make_folder, write_file
 from evenface.records import Slot
 from evenface.rng import digest
 from evenface.spec import ABOUT_PICTURES, Spec, as_document, from_document, published
-from evenface.files.storage import in_words, make_folder, write_file
+from evenface.statistics.balance import shares, targets
 from evenface.vocabulary import Cell
 
 __all__ = [
     "PLAN_FORMAT",
-    "Estimate",
     "Plan",
+    "PlanCost",
     "Selection",
     "estimate",
     "make_plan",
@@ -33,12 +33,12 @@ __all__ = [
 ]
 
 PLAN_FORMAT = 4
-"""Counts up when the same spec would give other people or shots, or the plan file another form. What pixels depend on besides
-is the ``RenderRecipe`` of a run."""
+"""Raise it when the same spec gives other people or shots, or the plan file changes its form. The ``RenderRecipe`` of a run
+holds what else pixels depend on."""
 
 
-class Estimate(NamedTuple):
-    """What a plan will take on two cores, without the one-off preparations."""
+class PlanCost(NamedTuple):
+    """Time and disk space that a plan takes on two cores, without the one-off preparations."""
 
     seconds: float
     bytes: int
@@ -46,12 +46,12 @@ class Estimate(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Who was chosen among the candidates for each place."""
+    """The candidates that recognisers selected for the places of a plan."""
 
     recognisers: tuple[str, ...]
-    """What chose, each with its package, version and digest of its weights: it favours itself in a later audit."""
+    """Each with its package, version and digest of its weights: who selects favours itself in a later audit."""
     attempts: tuple[int, ...]
-    """Number of the chosen candidate for each of ``Plan.heads``."""
+    """Number of the selected candidate for each of ``Plan.heads``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Plan:
     plan_hash: str
     generator_version: str
     selection: Selection | None = None
-    """None before recognisers chose, and where nobody does."""
+    """None before recognisers have selected, and where the spec asks for no selection."""
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -81,8 +81,8 @@ class Plan:
         return self.people_count * (self.spec.images_per_identity + 1)
 
     @property
-    def settled(self) -> bool:
-        """Whether it is known who fills each place."""
+    def is_complete(self) -> bool:
+        """Whether every place has its person: nothing is left to select."""
         return self.spec.select == "none" or self.selection is not None
 
     def slots(self, indices: Iterable[int] | None = None) -> Iterator[Slot]:
@@ -101,7 +101,7 @@ class Plan:
                 yield _slot(self.spec, cell, index, attempt)
 
     def heads(self) -> Iterator[Slot]:
-        """Yield one slot for each head, in the order of ``slots``; a head that several tones share is met in the middle one."""
+        """Yield one slot for each head, in the order of ``slots``; a head that several tones share has the middle one."""
         cells = _cells_of_heads(self.spec, self.cells)
         return (_slot(self.spec, cell, index) for index in range(self.spec.identities_per_cell) for cell in cells)
 
@@ -112,7 +112,7 @@ def _cells_of_heads(spec: Spec, cells: Sequence[Cell]) -> list[Cell]:
 
 
 def _head_of(spec: Spec, cell: Cell) -> tuple[str, ...]:
-    """What the cells that share their heads have in common."""
+    """Return what the cells that share their heads have in common."""
     return (cell.gender, cell.age_band) if spec.design == "crossed" else (cell.key,)
 
 
@@ -127,17 +127,17 @@ def _slot(spec: Spec, cell: Cell, index: int, attempt: int = 0) -> Slot:
 
 
 def make_plan(spec: Spec) -> Plan:
-    """Return the plan of ``spec`` for this version of the generator; who fills it is open where recognisers choose."""
+    """Return the plan of ``spec`` for this version of the generator; its people are open where recognisers select."""
     return plan_of_version(spec, __version__, None)
 
 
 def plan_of_version(spec: Spec, version: str, selection: Selection | None) -> Plan:
-    """Return the plan that a version of the generator made of ``spec``, its people chosen where there is a selection."""
+    """Return the plan that a version of the generator made of ``spec``, with the people of a selection, where there is one."""
     return Plan(spec, _plan_hash(spec, version, selection), version, selection)
 
 
 def with_selection(plan: Plan, selection: Selection) -> Plan:
-    """Return the plan with its people chosen; it has a hash of its own."""
+    """Return the plan with the selected people; it has a hash of its own."""
     heads = sum(1 for _ in plan.heads())
     if len(selection.attempts) != heads or not all(0 <= at < plan.spec.candidates for at in selection.attempts):
         what = f"the selection names {len(selection.attempts)} candidates for {heads} heads"
@@ -148,7 +148,7 @@ def with_selection(plan: Plan, selection: Selection) -> Plan:
 def _plan_hash(spec: Spec, generator_version: str, selection: Selection | None) -> str:
     pictured = {key: value for key, value in as_document(published(spec)).items() if key in ABOUT_PICTURES}
     content = {"format": PLAN_FORMAT, "generator_version": generator_version, "spec": pictured}
-    chosen = {"selection": _listed(selection)} if selection else {}
+    chosen = {"selection": _selection_json(selection)} if selection else {}
     return sha256(canonical(content | chosen)).hexdigest()
 
 
@@ -162,7 +162,7 @@ def _document(plan: Plan) -> dict[str, Any]:
         "generator_version": plan.generator_version,
         "plan_hash": plan.plan_hash,
         "spec": as_document(plan.spec),
-        "selection": _listed(plan.selection) if plan.selection else None,
+        "selection": _selection_json(plan.selection) if plan.selection else None,
         "cells": [
             {
                 "cell": cell.key,
@@ -179,13 +179,13 @@ def _document(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _listed(selection: Selection) -> dict[str, Any]:
-    # As JSON gives it back, where tuples are lists.
+def _selection_json(selection: Selection) -> dict[str, Any]:
+    # With lists for tuples, so that it equals what is read from a plan file.
     return {"recognisers": list(selection.recognisers), "attempts": list(selection.attempts)}
 
 
 def write_plan(plan: Plan, path: str | Path) -> None:
-    """Write the plan as canonical JSON: its spec, cells, targets and totals. The file is there whole or not at all."""
+    """Write the plan as canonical JSON: its spec, cells, targets and totals. The file is written in full or not at all."""
     path = Path(path)
     with in_words(path):
         make_folder(path.parent)
@@ -193,7 +193,7 @@ def write_plan(plan: Plan, path: str | Path) -> None:
 
 
 def read_plan(path: str | Path) -> Plan:
-    """Return the plan of a file that ``write_plan`` wrote; a file that was changed since is refused."""
+    """Return the plan of a file that ``write_plan`` wrote. Raise ``UsageFault`` for a file that was changed since."""
     path = Path(path)
     found = _load(path)
     spec = from_document(found["spec"], str(path))
@@ -238,19 +238,19 @@ def _load(path: Path) -> dict[str, Any]:
     return found
 
 
-# Expected on two cores with 12 samples, to be kept in step with benchmarks/: seconds for a picture = first + second x pixels.
+# Expected on two cores with 12 samples; keep in step with benchmarks/speed.py. Seconds for a picture = first + second x pixels.
 _SECONDS: dict[str, tuple[float, float]] = {"cycles": (0.11, 1.36e-5), "swatch": (0.003, 2.0e-7)}
-# The same for the preview of a candidate, whose size is fixed, with the recognisers' look at it.
+# The same for the preview of a candidate, which has a fixed size, and its embeddings.
 _PREVIEW_SECONDS: dict[str, float] = {"cycles": 0.31, "swatch": 0.05}
 # Bytes for a picture = first + second x pixels: the picture, its mask and its record, in the run and in the dataset.
 _BYTES: dict[str, tuple[float, float]] = {"cycles": (9_000, 3.6), "swatch": (9_000, 0.4)}
 
 
-def estimate(plan: Plan) -> Estimate:
-    """Return the time and the disk space that the plan will take, its choice of people included if that is to come.
+def estimate(plan: Plan) -> PlanCost:
+    """Return the time and the disk space that the plan takes, with its selection of people if that is still to be made.
 
-    A backend of somebody else's counts as ``cycles``. Of photographs the time is that of the renders behind them, those of the
-    anchors included: how long a model takes is not known here.
+    A backend that is not evenface's counts as ``cycles``. Photographs count the time of the renders behind them, anchors
+    included, and not that of the model, which is unknown here.
     """
     spec = plan.spec
     renders = plan.pictures_count
@@ -260,7 +260,7 @@ def estimate(plan: Plan) -> Estimate:
     fixed, each = _SECONDS.get(spec.renderer, _SECONDS["cycles"])
     samples = 1.0 if spec.renderer == "swatch" else 0.3 + 0.7 * spec.samples / 12
     fixed_bytes, each_byte = _BYTES.get(spec.backend, _BYTES["cycles"])
-    previews = 0 if plan.settled else sum(1 for _ in plan.heads()) * spec.candidates
+    previews = 0 if plan.is_complete else sum(1 for _ in plan.heads()) * spec.candidates
     preview = _PREVIEW_SECONDS.get(spec.renderer, _PREVIEW_SECONDS["cycles"])
     seconds = renders * (fixed + each * pixels * samples) + previews * preview
-    return Estimate(seconds, int(plan.pictures_count * (fixed_bytes + each_byte * pixels)))
+    return PlanCost(seconds, int(plan.pictures_count * (fixed_bytes + each_byte * pixels)))

@@ -1,1 +1,1 @@
-"""Publishing: a finished run becomes a dataset with its card, and a dataset becomes a contact sheet."""
+"""Publishing: packages a run as a dataset with its documents, exports it, and sends it to the Hub."""

@@ -1,6 +1,6 @@
-"""The dataset card: a manifest and two tables come in, the text of ``README.md`` goes out.
+"""The dataset card ``README.md`` and ``CITATION.cff``, as functions of a manifest and evidence.
 
-The text is a function of what comes in; a value that the template wants and does not get is an error.
+A value that the template uses and does not get is an error.
 """
 
 from __future__ import annotations
@@ -14,41 +14,41 @@ from evenface.dataset import CONFIGS, Dataset, Manifest, features, schema_of
 from evenface.dataset.licences import licence_of
 from evenface.publish.datasheet.facts import facts_of
 from evenface.publish.evidence import Evidence, gather
-from evenface.publish.words import templates
 from evenface.records.maker import LICENCES
+from evenface.report.page import open_templates
 
 __all__ = ["CARD", "CITATION", "card_of", "card_text", "citation_text", "configs_of", "metadata"]
 
 CARD, CITATION = "README.md", "CITATION.cff"
 UNKNOWN = "unknown"
-"""The Hub's word for a licence that nobody stated."""
+"""The Hub's word for a licence that is not stated."""
 
 _TEMPLATE = "card.md.j2"
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M"))
 
 
 def card_of(dataset: Dataset) -> str:
-    """Return the card of a dataset; its tables are counted in the rows."""
+    """Return the card of a dataset, whose rows are counted for its tables."""
     return card_text(dataset.manifest, gather(dataset))
 
 
 def card_text(manifest: Manifest, evidence: Evidence) -> str:
-    """Return the card of what ``manifest`` and ``evidence`` describe."""
+    """Return the card of the dataset that ``manifest`` and ``evidence`` describe."""
     facts = facts_of(manifest, evidence) | {
         "metadata": _yaml(metadata(manifest)),
         "configs": configs_of(manifest),
         "authors": _latex(" and ".join(_authors(manifest))),
     }
-    return templates().get_template(_TEMPLATE).render(facts)
+    return open_templates().get_template(_TEMPLATE).render(facts)
 
 
 def configs_of(manifest: Manifest) -> list[str]:
-    """Return the configs that a dataset has files of."""
+    """Return the configs that have files in a dataset."""
     return [name for name, places in CONFIGS.items() if any(manifest.rows(place) for place in places)]
 
 
 def metadata(manifest: Manifest) -> dict[str, Any]:
-    """Return the block that the Hub reads: how to load the data, and what to list it under."""
+    """Return the metadata block that the Hub reads: configs to load, and tags."""
     pictures = sum(cell.pictures for cell in manifest.cells)
     return {
         "license": next((key for key, licence in LICENCES.items() if licence == licence_of(manifest)), UNKNOWN),
@@ -80,19 +80,19 @@ def _info(manifest: Manifest, name: str) -> dict[str, Any]:
     kinds = features(schema_of(CONFIGS[name][0], manifest.spec.scale))
     return {
         "config_name": name,
-        "features": [{"name": column, **_spelled(kind)} for column, kind in kinds.items()],
+        "features": [{"name": column, **_spell(kind)} for column, kind in kinds.items()],
         "splits": [{"name": "test", "num_bytes": size, "num_examples": rows}],
         "download_size": sum(shard.bytes for shard in shards),
         "dataset_size": size,
     }
 
 
-def _spelled(kind: dict[str, Any] | list[dict[str, Any]]) -> dict[str, Any]:
-    """Spell a feature as the YAML of a card does, which differs from the JSON of a parquet file."""
+def _spell(kind: dict[str, Any] | list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a feature as the YAML of a card has it, which differs from the JSON of a parquet file."""
     if isinstance(kind, list):
-        return {"list": [{"name": name, **_spelled(entry)} for name, entry in kind[0].items()]}
+        return {"list": [{"name": name, **_spell(entry)} for name, entry in kind[0].items()]}
     if kind["_type"] == "Sequence":
-        inner = _spelled(kind["feature"])
+        inner = _spell(kind["feature"])
         length = {"length": kind["length"]} if "length" in kind else {}
         return {"sequence": inner.get("dtype", inner), **length}
     if kind["_type"] == "ClassLabel":
@@ -101,7 +101,7 @@ def _spelled(kind: dict[str, Any] | list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def citation_text(manifest: Manifest) -> str | None:
-    """Return ``CITATION.cff`` (Citation File Format 1.2.0), which wants an author; None where the maker gave no name."""
+    """Return ``CITATION.cff`` (Citation File Format 1.2.0), which needs an author; None where the maker gave no name."""
     maker = manifest.spec.maker
     if not _authors(manifest):
         return None
@@ -134,5 +134,5 @@ _LATEX = {"\\": r"\textbackslash ", "{": r"\{", "}": r"\}", "~": r"\textasciitil
 
 
 def _latex(text: str) -> str:
-    """Return ``text`` as BibTeX wants it; a fence of Markdown cannot be closed by it."""
+    """Return ``text`` escaped for BibTeX, without backticks, which would close the code block of Markdown."""
     return re.sub(r"[\\{}~^]|[&%$#_]", lambda found: _LATEX.get(found[0], f"\\{found[0]}"), text).replace("`", "'")

@@ -1,4 +1,4 @@
-"""Croissant: a manifest, evidence and the datasheet come in, the JSON-LD that machines read goes out.
+"""``croissant.json``, the JSON-LD that describes a dataset to machines, from its manifest, evidence and datasheet.
 
 The vocabulary is Croissant 1.1 (http://mlcommons.org/croissant/1.1) with all twenty properties of its responsible-AI extension
 (http://mlcommons.org/croissant/RAI/1.0), named as in the extension's own ontology.
@@ -18,15 +18,15 @@ from evenface.publish.card import configs_of
 from evenface.publish.datasheet import Datasheet
 from evenface.publish.datasheet.facts import facts_of
 from evenface.publish.evidence import Evidence
-from evenface.publish.words import templates
+from evenface.report.page import open_templates
 
-__all__ = ["CROISSANT", "croissant_text", "responsible"]
+__all__ = ["CROISSANT", "croissant_text", "rai_properties"]
 
 CROISSANT = "croissant.json"
 
 _CONFORMS_TO = ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"]
 _PARQUET = ["application/vnd.apache.parquet", "application/x-parquet"]
-"""The registered type, and the one that the readers of Croissant know."""
+"""The registered type, and the one that readers of Croissant use."""
 _CR = (
     *("arrayShape", "citeAs", "column", "containedIn", "equivalentProperty", "extract", "field", "fileObject", "fileProperty"),
     *("fileSet", "format", "includes", "isArray", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet"),
@@ -53,7 +53,7 @@ _ABOUT = {
     "default": "One row a picture: reference and probe pictures.",
     "reference": "One row a person: the frontal, evenly lit picture.",
     "masks": "One row a picture: its skin mask; 0 is no skin, 128 skin, 255 cheeks and forehead.",
-    "identities": "One row a person: what lasts in all their pictures.",
+    "identities": "One row a person: attributes that are the same in all their pictures.",
     "verification": "One row a pair of pictures, to be compared one to one.",
     "identification": "One row a picture, with its role in a search.",
 }
@@ -78,23 +78,23 @@ def croissant_text(manifest: Manifest, evidence: Evidence, datasheet: Datasheet)
         "datePublished": maker.released or None,
         "creator": makers or None,
         "citeAs": f"evenface {manifest.generator_version}, plan {manifest.plan_hash}",
-        **{f"rai:{name}": text for name, text in responsible(manifest, evidence, datasheet).items()},
+        **{f"rai:{name}": text for name, text in rai_properties(manifest, evidence, datasheet).items()},
         "distribution": [*_files(manifest), *(_file_set(name) for name in configs_of(manifest))],
         "recordSet": [_record_set(name, manifest) for name in configs_of(manifest)],
     }
     return json.dumps({key: value for key, value in about.items() if value is not None}, indent=1, ensure_ascii=False) + "\n"
 
 
-def responsible(manifest: Manifest, evidence: Evidence, datasheet: Datasheet) -> dict[str, str]:
+def rai_properties(manifest: Manifest, evidence: Evidence, datasheet: Datasheet) -> dict[str, str]:
     """Return the properties of the responsible-AI extension, in the order of ``datasheets/rai.toml``."""
     wanted = tomllib.loads((folder("datasheets") / "rai.toml").read_text(encoding="utf-8"))
     facts = facts_of(manifest, evidence) | {"answer": {each.id: each.answer for each in datasheet.answers}}
-    jinja = templates()
-    return {name: _unescaped(jinja.from_string(text).render(facts)) for name, text in wanted.items()}
+    jinja = open_templates()
+    return {name: _unescape(jinja.from_string(text).render(facts)) for name, text in wanted.items()}
 
 
-def _unescaped(text: str) -> str:
-    """Return Markdown as the text that it stands for: nothing of JSON-LD obeys it."""
+def _unescape(text: str) -> str:
+    """Return Markdown without its escapes, since JSON-LD is plain text."""
     return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text).strip()
 
 
@@ -142,18 +142,18 @@ def _field(config: str, column: str, kind: Any) -> dict[str, Any]:  # noqa: ANN4
     field = {"@type": "cr:Field", "@id": f"{config}/{column}", "name": column}
     if isinstance(kind, list):
         parts = [
-            {"@type": "cr:Field", "@id": f"{config}/{column}/{name}", "name": name, **_typed(part)}
+            {"@type": "cr:Field", "@id": f"{config}/{column}/{name}", "name": name, **_type_of(part)}
             | {"source": source | {"transform": {"jsonPath": name}}}
             for name, part in kind[0].items()
         ]
         return field | {"repeated": True, "subField": parts}
     if kind["_type"] == "Image":
         return field | {"dataType": "sc:ImageObject", "source": source | {"transform": {"jsonPath": "bytes"}}}
-    return field | _typed(kind) | {"source": source}
+    return field | _type_of(kind) | {"source": source}
 
 
-def _typed(kind: dict[str, Any]) -> dict[str, Any]:
-    """Return type and shape of a feature; a class label is told by its numbers, whose names are in the description."""
+def _type_of(kind: dict[str, Any]) -> dict[str, Any]:
+    """Return type and shape of a feature; a class label is a number, whose names are in the description."""
     if kind["_type"] == "ClassLabel":
         names = ", ".join(f"{number} {name}" for number, name in enumerate(kind["names"]))
         return {"dataType": "cr:Int64", "description": f"Class label: {names}."}

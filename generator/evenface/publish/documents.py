@@ -1,11 +1,11 @@
-"""The documents of a dataset: its manifest, its rows and the reports beside it come in, files by their names go out."""
+"""Makes the documents of a dataset from its manifest, its rows and the reports beside it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from evenface.dataset import Dataset, Manifest
-from evenface.dataset.protocols.lfw import pairs_texts
+from evenface.dataset.protocols.verification import pairs_texts
 from evenface.errors import UsageFault
 from evenface.files.storage import in_words, make_folder, write_file
 from evenface.publish.card import CARD, CITATION, card_text, citation_text
@@ -19,7 +19,7 @@ __all__ = ["documents_of", "write_datasheet"]
 
 
 def documents_of(dataset: Dataset, *, reports: Path | None = None) -> dict[str, bytes]:
-    """Return all documents of a dataset that is being packed: nobody has examined it yet.
+    """Return all documents of a dataset that is being packaged and is not yet validated.
 
     Args:
         reports: The folder that holds ``figures/report.json`` of the same pictures; the dataset's own when left out.
@@ -29,17 +29,17 @@ def documents_of(dataset: Dataset, *, reports: Path | None = None) -> dict[str, 
     texts = {
         CARD: card_text(manifest, evidence),
         CITATION: citation_text(manifest),
-        **_described(datasheet, manifest, evidence, sheet),
+        **_reporting_documents(datasheet, manifest, evidence, sheet),
         **pairs_texts(dataset),
     }
     return {SHEET: sheet} | {name: text.encode() for name, text in texts.items() if text is not None}
 
 
 def write_datasheet(dataset: Dataset, out: Path) -> Datasheet:
-    """Write datasheet and Croissant from what lies in and beside a dataset now, its reports included, into ``out``."""
+    """Write datasheet and Croissant of a dataset, its reports included, into ``out``."""
     manifest, evidence = dataset.manifest, gather(dataset)
     datasheet = build_datasheet(manifest, evidence)
-    texts = _described(datasheet, manifest, evidence, sheet_png(dataset))
+    texts = _reporting_documents(datasheet, manifest, evidence, sheet_png(dataset))
     if out.exists() and not out.is_dir():
         raise UsageFault(f"{out} is a file", "choose a folder with --out")
     with in_words(out):
@@ -49,8 +49,8 @@ def write_datasheet(dataset: Dataset, out: Path) -> Datasheet:
     return datasheet
 
 
-def _described(datasheet: Datasheet, manifest: Manifest, evidence: Evidence, sheet: bytes) -> dict[str, str]:
-    """Return the documents that say what reports found; they are made anew when there is another report."""
+def _reporting_documents(datasheet: Datasheet, manifest: Manifest, evidence: Evidence, sheet: bytes) -> dict[str, str]:
+    """Return the documents that quote reports; they change with each report."""
     return {
         CROISSANT: croissant_text(manifest, evidence, datasheet),
         DATASHEET_MD: datasheet_markdown(datasheet, manifest, evidence),

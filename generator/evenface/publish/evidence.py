@@ -1,6 +1,6 @@
-"""Evidence: a dataset comes in, all that its documents may say beyond its manifest goes out, counted or measured.
+"""Evidence: the counts and measurements of a dataset that its documents state beyond its manifest.
 
-Documents are functions of a manifest and an ``Evidence`` alone. What was not measured is None here, and is told as missing.
+Documents are functions of a manifest and an ``Evidence`` alone. What was not measured is None, and the documents state that.
 """
 
 from __future__ import annotations
@@ -14,10 +14,8 @@ from evenface.dataset import (
     AGREEMENT_COLUMNS,
     MAKING_COLUMNS,
     Dataset,
-    Entry,
     Manifest,
     Row,
-    Table,
     agreement_table,
     composition_table,
     making_tables,
@@ -25,6 +23,7 @@ from evenface.dataset import (
 )
 from evenface.dataset.protocols.power import Power, power_of_dataset
 from evenface.examine.results import Separation, Validation, read_separation, read_validation
+from evenface.report import Entry, Table
 from evenface.rng import rng_for
 from evenface.statistics.shares import Share, clustered_share
 from evenface.vocabulary import REFERENCE, SCALES, Scale
@@ -32,31 +31,31 @@ from evenface.vocabulary import REFERENCE, SCALES, Scale
 __all__ = ["LIGHTEST", "Agreement", "Evidence", "gather"]
 
 LIGHTEST = 100
-"""L* of white; lightness is counted in bins of one from 0 on, white with those below it."""
+"""L* of white; lightness is counted in bins of width 1 from 0 on, white in the last bin."""
 
 _LABELS = ("kind", "cell", "family_id", "tone", "age_years", "measured_tone", "measured_l_star")
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Designed against measured tone in pictures of one kind."""
+    """Designed and measured tone of pictures of one kind, compared."""
 
     same: Share
     near: Share
     """Within one step."""
     unmeasured: int
-    """Pictures that show too little skin; they count as disagreeing."""
+    """Pictures with too little skin; they count as disagreeing."""
     confusion: Table
-    """A row for each designed tone, a column for each tone of the scale; pictures."""
+    """Numbers of pictures: a row for each designed tone, a column for each tone of the scale."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was counted and measured."""
+    """Counts and measurements of a dataset."""
 
     composition: Table
     uneven: tuple[str, ...]
-    """Cells with other counts of people or pictures than the manifest declares."""
+    """Cells with counts of people or pictures that differ from the manifest."""
     youngest: int
     oldest: int
     """Years, as designed."""
@@ -67,21 +66,21 @@ class Evidence:
     lightness: tuple[tuple[int, ...], ...]
     """Reference shots by designed tone and bin of measured L*."""
     power: Power
-    """What the verification pairs can show."""
+    """The power statement of the verification pairs."""
     separation: Separation | None
     validation: Validation | None
     remarks: tuple[str, ...]
-    """Why a report that was found does not count."""
+    """Why a report beside the dataset was not used."""
     making: tuple[Table, ...] = ()
-    """``dataset.making_tables``; none where no trained model took part."""
+    """``dataset.making_tables``; empty without a trained model."""
 
 
 def gather(dataset: Dataset, *, reports: Path | None = None, examined: bool = True) -> Evidence:
     """Count the rows of a dataset, and read the reports beside them.
 
     Args:
-        reports: The folder whose ``figures/report.json`` and ``validation.json`` are read; the dataset's own when left out.
-        examined: Whether ``validation.json`` may speak of these very files.
+        reports: The folder with ``figures/report.json`` and ``validation.json``; the dataset's own by default.
+        examined: Whether ``validation.json`` can be about these files.
     """
     manifest, scale = dataset.manifest, SCALES[dataset.manifest.spec.scale]
     census = _take_census(dataset.rows("default", _LABELS), scale)
@@ -113,7 +112,7 @@ def _making(dataset: Dataset) -> tuple[Table, ...]:
 
 
 class _Census:
-    """What is counted in one pass over the pictures."""
+    """Counts of one pass over the pictures."""
 
     def __init__(self) -> None:
         self.cells: Counter[str] = Counter()
@@ -121,7 +120,7 @@ class _Census:
         self.tones: Counter[tuple[str, str, str | None]] = Counter()
         """Kind, designed tone, measured tone."""
         self.families: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
-        """By kind and family: pictures with the same tone, within one step, in all."""
+        """By kind and family: number of pictures with the same tone, within one step, and of all."""
         self.lightness: dict[str, Counter[int]] = defaultdict(Counter)
 
 

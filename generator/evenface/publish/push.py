@@ -1,7 +1,7 @@
-"""Push: the folder of a dataset is sent to a repository of the Hugging Face Hub, and nothing else is.
+"""Push: sends the folder of a dataset, and nothing else, to a repository of the Hugging Face Hub.
 
-What would be sent is known before anything is (``plan_push``), and exactly that is sent (``send``). The token is the one that
-``huggingface_hub`` is logged in with; it is never taken from elsewhere, and cut out of whatever a server answers.
+``plan_push`` lists the files, and ``send`` sends exactly these. The token is the one that ``huggingface_hub`` is logged in with.
+It is never taken from elsewhere, and removed from all error texts.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ __all__ = ["Push", "plan_push", "send"]
 
 _CARD_BYTES = 4_000_000
 _ANSWER_CHARACTERS = 400
-_ERRORS = 40  # of logging
+_ERRORS = 40  # level of logging
 _GONE = ("*.parquet",)
-"""What is removed from the repository where the dataset has no such file: ``load_dataset`` would read an older shard too."""
+"""Files that are removed from the repository if the dataset lacks them: ``load_dataset`` would read older shards too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """What is sent, and where to."""
+    """The files to send and their destination."""
 
     folder: Path
     endpoint: str
@@ -39,32 +39,32 @@ class Push:
     licence: str | None
     """As the card states it."""
     files: tuple[tuple[str, int], ...]
-    """Path from the folder, and bytes."""
+    """Relative path and bytes of each."""
 
     @property
     def bytes(self) -> int:
-        """How much it is."""
+        """Bytes in all."""
         return sum(size for _, size in self.files)
 
 
 def plan_push(dataset_dir: str | Path, repo_id: str, *, revision: str = "main", private: bool = False) -> Push:
-    """Return what would be sent; nothing is, and no network is needed.
+    """Return what would be sent, without sending anything or using the network.
 
     Args:
-        revision: Branch, made from ``main`` where it is not there.
-        private: Make the repository private; one that is there and public is then refused.
+        revision: The branch, which is made from ``main`` if it does not exist.
+        private: Make the repository private; an existing public one is then refused.
     """
     from huggingface_hub import constants
     from huggingface_hub.errors import HFValidationError
-    from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]  # made known at run time
+    from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]  # exported at run time
 
     root = Dataset.open(dataset_dir).root
     try:
         validate_repo_id(repo_id)
     except HFValidationError as problem:
-        raise UsageFault(f"{repo_id!r} is no name of a repository: {_line(problem)}", "give it as NAME/DATASET") from None
+        raise UsageFault(f"{repo_id!r} is not a repository name: {_line(problem)}", "give it as NAME/DATASET") from None
     if "/" not in repo_id:
-        raise UsageFault(f"{repo_id!r} does not say whose repository it is", f"give it as NAME/{repo_id}")
+        raise UsageFault(f"{repo_id!r} lacks the owner of the repository", f"give it as NAME/{repo_id}")
     if not (root / CARD).is_file():
         raise EvenfaceError(
             f"{root} has no {CARD}, which the Hub reads", f"package its run again: evenface package RUN --out {root}"
@@ -73,13 +73,13 @@ def plan_push(dataset_dir: str | Path, repo_id: str, *, revision: str = "main", 
 
 
 def _files(root: Path) -> Iterator[tuple[str, int]]:
-    """Yield what is sent: not what is hidden, nor what is still being written; a link could lead anywhere, and is refused."""
+    """Yield the files to send, without hidden and temporary ones; a link is an error, since it could lead anywhere."""
     for path in sorted(root.rglob("*")):
         name = path.relative_to(root)
         if any(part.startswith(".") for part in name.parts) or path.name.endswith(TEMPORARY):
             continue
         if path.is_symlink():
-            raise UsageFault(f"{path} is a link, and could send what is not of the dataset", "put the file itself there")
+            raise UsageFault(f"{path} is a link, which could send files from outside the dataset", "replace it by the file")
         if path.is_file():
             yield name.as_posix(), path.stat().st_size
 
@@ -89,26 +89,31 @@ def _licence(card: Path) -> str | None:
     from yaml import YAMLError
 
     if card.stat().st_size > _CARD_BYTES:
-        raise EvenfaceError(f"{card} has {card.stat().st_size:,} bytes, which is no card", "package the run again")
+        raise EvenfaceError(
+            f"{card} has {card.stat().st_size:,} bytes, too many for a card",
+            "package the run again: evenface package RUN --out DATASET",
+        )
     try:
         found = getattr(DatasetCard(card.read_text(encoding="utf-8")).data, "license", None)
     except (YAMLError, ValueError, TypeError) as problem:
-        raise EvenfaceError(f"the head of {card} cannot be read: {_line(problem)}", "package the run again") from None
+        raise EvenfaceError(
+            f"the head of {card} cannot be read: {_line(problem)}", "package the run again: evenface package RUN --out DATASET"
+        ) from None
     return found if isinstance(found, str) else None
 
 
 def send(push: Push) -> str:
-    """Send the files and return the address of the commit. What is there already is not sent again, so a broken push goes on."""
+    """Send the files and return the address of the commit. Files that are there already are skipped, so a push can be resumed."""
     from huggingface_hub import HfApi, get_token
 
-    with _in_words(push, token := get_token()):
+    with _describe_errors(push, token := get_token()):
         if token is None:
-            raise UsageFault("nobody is logged in to the Hub on this machine", "log in with: hf auth login; or set HF_TOKEN")
+            raise UsageFault("no token for the Hub was found", "log in with: hf auth login; or set HF_TOKEN")
         api = HfApi(endpoint=push.endpoint, token=token)
         api.create_repo(push.repo_id, repo_type="dataset", private=push.private, exist_ok=True)
         if push.private and not api.repo_info(push.repo_id, repo_type="dataset").private:
-            what = f"{push.repo_id} is there and public, and --private was asked for; nothing was sent"
-            raise UsageFault(what, "make it private on the Hub, choose another name, or leave --private out")
+            what = f"{push.repo_id} exists and is public, but --private was given; nothing was sent"
+            raise UsageFault(what, "make it private on the Hub, choose another name, or leave out --private")
         if push.revision != "main":
             api.create_branch(push.repo_id, repo_type="dataset", branch=push.revision, exist_ok=True)
         commit = api.upload_folder(
@@ -116,7 +121,7 @@ def send(push: Push) -> str:
             repo_type="dataset",
             revision=push.revision,
             folder_path=push.folder,
-            # These and no others, whatever has come into the folder since.
+            # Exactly the listed files, whatever was added to the folder since.
             allow_patterns=[escape(name) for name, _ in push.files],
             delete_patterns=list(_GONE),
             commit_message="Upload the dataset",
@@ -125,17 +130,17 @@ def send(push: Push) -> str:
 
 
 @contextmanager
-def _in_words(push: Push, token: str | None) -> Iterator[None]:
-    """Turn what the Hub, or the way to it, answers into an error in which the token does not occur."""
+def _describe_errors(push: Push, token: str | None) -> Iterator[None]:
+    """Turn an error of the Hub, or of the transport, into one whose text does not hold the token."""
     from huggingface_hub.errors import HfHubHTTPError
     from huggingface_hub.utils import logging
 
-    # Errors of the transport (httpx, or what the installed version has in its place).
+    # Errors of the transport (httpx, or another library in other versions).
     transport: type[Exception] = HfHubHTTPError.__bases__[0]
     before = logging.get_verbosity()
     try:
         with warnings.catch_warnings():
-            # Servers may put words into warnings and logs, which nobody has looked through.
+            # Warnings and logs can hold text of a server, from which the token is not removed.
             warnings.simplefilter("ignore")
             logging.set_verbosity(_ERRORS)
             yield
@@ -143,15 +148,15 @@ def _in_words(push: Push, token: str | None) -> Iterator[None]:
         raise
     except HfHubHTTPError as problem:
         what = f"the Hub at {push.endpoint} refused: {_line(problem, token)}"
-        raise EvenfaceError(what, "see that the token may write to that repository: hf auth whoami") from None
+        raise EvenfaceError(what, "check that the token can write to that repository: hf auth whoami") from None
     except (transport, OSError, ValueError, RuntimeError) as problem:
-        what = f"the Hub at {push.endpoint} cannot be reached, or the sending broke off: {_line(problem, token)}"
-        raise EvenfaceError(what, "run the same command again when the cause is gone: what was sent is not sent again") from None
+        what = f"the Hub at {push.endpoint} cannot be reached, or the transfer stopped: {_line(problem, token)}"
+        raise EvenfaceError(what, "run the same command again later: files that were sent are not sent again") from None
     finally:
         logging.set_verbosity(before)
 
 
 def _line(problem: BaseException, token: str | None = None) -> str:
-    """Return what went wrong on one line, without the token."""
+    """Return the text of an error on one line, without the token."""
     said = " ".join(str(problem).split()) or type(problem).__name__
     return (said.replace(token, "***") if token else said)[:_ANSWER_CHARACTERS]

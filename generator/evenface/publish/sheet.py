@@ -1,7 +1,7 @@
-"""The contact sheet: a dataset comes in, one PNG goes out with a row for each tone and columns of genders x people.
+"""The contact sheet: one PNG of a dataset with a row for each tone and columns of genders x people.
 
-Before the name of a tone stand two squares: the swatch that people are shown, and the skin colour that the tone stands
-for. A scale without swatches has the one of the skin colour.
+Before the name of a tone are two squares: the swatch that people are shown, and the skin colour of the tone. A scale without
+swatches has the square of the skin colour alone.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SHEET = "contact_sheet.png"
 """Its name in a dataset."""
 
 LARGEST_SIDE = 4096
-"""No sheet is wider or higher, however many people there are."""
+"""Largest width and height of a sheet, in pixels."""
 
 _SMALLEST_TILE = 24
 _GAP, _HEAD, _LABEL, _CHIP = 2, 26, 116, 18
@@ -35,7 +35,7 @@ _PAPER, _INK, _EMPTY = (255, 255, 255), (30, 30, 30), (226, 226, 226)
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Where everything goes."""
+    """Positions on the sheet."""
 
     tones: tuple[str, ...]
     groups: tuple[tuple[str, str], ...]
@@ -70,12 +70,12 @@ def contact_sheet(dataset_dir: str | Path, out: str | Path, *, shot: str = REFER
 def sheet_png(dataset: Dataset, *, shot: str = REFERENCE, people: int = 4) -> bytes:
     """Return the PNG of the first ``people`` of every cell in one of their shots."""
     if people < 1:
-        raise UsageFault(f"a sheet of {people} people in each cell was asked for", "ask for 1 or more")
+        raise UsageFault(f"a sheet cannot have {people} people in each cell", "give 1 or more")
     layout = _layout(dataset.manifest, people)
     sheet = Image.new("RGB", layout.size, _PAPER)
     _draw_labels(sheet, layout, dataset.manifest.spec.scale)
     terms: set[str | None] = set()
-    for cell, person, row in _chosen(dataset, layout, shot):
+    for cell, person, row in _choose(dataset, layout, shot):
         _draw_picture(sheet, layout, layout.place(cell, person), row)
         terms.add(row["digital_source_type"])
     if not terms:
@@ -94,8 +94,8 @@ def _layout(manifest: Manifest, people: int) -> _Layout:
     return _Layout(spec.tones, groups, people, tile)
 
 
-def _chosen(dataset: Dataset, layout: _Layout, shot: str) -> Iterator[tuple[Cell, int, Row]]:
-    """Yield the first people of every cell, each with the number that they have on the sheet."""
+def _choose(dataset: Dataset, layout: _Layout, shot: str) -> Iterator[tuple[Cell, int, Row]]:
+    """Yield the first people of every cell, each with their number on the sheet."""
     config = "reference" if shot == REFERENCE else "default"
     seen: Counter[Cell] = Counter()
     wanted = len(layout.tones) * len(layout.groups) * layout.people
@@ -120,7 +120,7 @@ def _draw_picture(sheet: Image.Image, layout: _Layout, place: tuple[int, int], r
 
 
 def _draw_labels(sheet: Image.Image, layout: _Layout, scale: str) -> None:
-    """Write tones, with swatches and skin colours, and groups; mark every place, so that a missing picture is seen."""
+    """Draw tones, with swatches and skin colours, and groups; fill every place grey, so that a missing picture is seen."""
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(13)
     for gender, band in layout.groups:
         left = layout.place(Cell(layout.tones[0], gender, band), 0)[0]
@@ -143,5 +143,5 @@ def _draw_labels(sheet: Image.Image, layout: _Layout, scale: str) -> None:
 def _no_such_shot(dataset: Dataset, shot: str) -> EvenfaceError:
     known = sorted({row["shot_id"] for row in dataset.rows("default", ("shot_id",)) if row["shot_id"]})
     if shot in known or not known:
-        return EvenfaceError(f"{dataset.root} has no picture to draw", f"look at it with: evenface validate {dataset.root}")
+        return EvenfaceError(f"{dataset.root} has no picture to draw", f"see what is wrong: evenface validate {dataset.root}")
     return UsageFault(f"no picture is of the shot {shot!r}", f"choose one of: {', '.join(known)}")

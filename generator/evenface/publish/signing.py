@@ -1,8 +1,8 @@
-"""Signing: a certificate and its key come in; pictures go in and come out with a C2PA manifest (c2pa.org), pixels untouched.
+"""Signing: adds a C2PA manifest (c2pa.org) to pictures with a certificate and its key; pixels do not change.
 
-The manifest says ``c2pa.created`` with the digital source type. No thumbnail is made and no time stamp authority is asked, so
-that nothing leaves the machine. Signatures differ from run to run, and so do the files; their pixels do not. The key stays in
-memory: it is written nowhere and told to nobody.
+The manifest states ``c2pa.created`` with the digital source type. No thumbnail is made and no time stamp authority is contacted,
+so that nothing leaves the machine. Signatures differ from run to run, and so do the files; their pixels do not. The key stays in
+memory and is never written or sent.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 __all__ = ["PictureSigner", "open_signer"]
 
 _INSTALL = "type: pip install 'evenface[c2pa]'"
-_CHAIN = "give a PEM file with the signing certificate first, then those that lead to its root"
-_VALID = "use a certificate for signing (digitalSignature, emailProtection) that is valid today, followed by those of its issuers"
+_CHAIN = "give a PEM file with the signing certificate first, then those of its issuers"
+_VALID = "use a signing certificate (digitalSignature, emailProtection) that is valid today, followed by those of its issuers"
 _KEY = "give the private key of the certificate as PEM, without a password"
 _CURVES = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES512"}
 _LIMIT = 1_000_000
-"""Bytes of a certificate chain or a key; more is something else."""
+"""Largest size of a certificate chain or a key, in bytes."""
 
 
 class PictureSigner:
-    """Signs PNG files, each as made by its kind of process."""
+    """Signs PNG files, each with its digital source type."""
 
     def __init__(self, chain: bytes, key: bytes, algorithm: str) -> None:
         self._chain, self._key, self._algorithm = chain, key, algorithm
@@ -56,8 +56,8 @@ class PictureSigner:
             with Builder(json.dumps(self._manifest(title, term)), self._context) as builder:
                 builder.sign(self._signer, "image/png", BytesIO(data), target)
         except C2paError as problem:
-            what = f"{title} cannot be signed: {_told(problem)}"
-            raise EvenfaceError(what, "check certificate and key, or leave --c2pa-cert and --c2pa-key out") from None
+            what = f"{title} cannot be signed: {_message(problem)}"
+            raise EvenfaceError(what, "check certificate and key, or leave out --c2pa-cert and --c2pa-key") from None
         return target.getvalue()
 
     def _manifest(self, title: str, term: str) -> dict[str, Any]:
@@ -83,22 +83,22 @@ class PictureSigner:
 
 
 def open_signer(certificate: Path, key: Path, term: str | None) -> PictureSigner:
-    """Return a signer that has signed one picture on trial, so that what is wrong is found before hours of work.
+    """Return a signer that has signed a trial picture, so that errors show before hours of work.
 
     Args:
-        certificate: PEM file of the signing certificate and those above it.
+        certificate: PEM file of the signing certificate and those of its issuers.
         key: PEM file of its private key.
-        term: Digital source type of most pictures, None where it is not known.
+        term: Digital source type of most pictures, or None where it is unknown.
     """
     if term is None:
-        what = "a C2PA manifest must state the digital source type, and that of somebody else's backend is not known"
-        raise UsageFault(what, "leave --c2pa-cert and --c2pa-key out")
+        what = "a C2PA manifest must state the digital source type, which is not known of this backend"
+        raise UsageFault(what, "leave out --c2pa-cert and --c2pa-key")
     missing = [name for name in ("c2pa", "cryptography") if find_spec(name) is None]
     if missing:
         raise UsageFault(f"signing needs the package {missing[0]}, which is not installed", _INSTALL)
     chain, private = _read_chain(certificate), _read_key(key)
     if chain[0].public_key() != private.public_key():
-        raise UsageFault(f"the key {key} is not that of the first certificate in {certificate}", _CHAIN)
+        raise UsageFault(f"the key {key} does not belong to the first certificate in {certificate}", _CHAIN)
     signer = _signer_of(chain, private, key)
     _try(signer, certificate, term)
     return signer
@@ -110,7 +110,7 @@ def _read_chain(path: Path) -> list[Certificate]:
     try:
         return load_pem_x509_certificates(_read(path))
     except ValueError:
-        raise UsageFault(f"{path} holds no certificate that can be read", _CHAIN) from None
+        raise UsageFault(f"{path} holds no readable certificate", _CHAIN) from None
 
 
 def _read_key(path: Path) -> PrivateKeyTypes:
@@ -120,9 +120,9 @@ def _read_key(path: Path) -> PrivateKeyTypes:
     try:
         return load_pem_private_key(_read(path), password=None)
     except TypeError:
-        raise UsageFault(f"the key {path} is locked with a password", _KEY) from None
+        raise UsageFault(f"the key {path} has a password", _KEY) from None
     except (ValueError, UnsupportedAlgorithm):
-        raise UsageFault(f"{path} holds no private key that can be read", _KEY) from None
+        raise UsageFault(f"{path} holds no readable private key", _KEY) from None
 
 
 def _read(path: Path) -> bytes:
@@ -142,7 +142,7 @@ def _signer_of(chain: list[Certificate], private: PrivateKeyTypes, path: Path) -
 
 
 def _algorithm(private: PrivateKeyTypes, path: Path) -> str:
-    """Return C2PA's name of the algorithm that suits a key."""
+    """Return C2PA's name of the signature algorithm for a key."""
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -153,7 +153,9 @@ def _algorithm(private: PrivateKeyTypes, path: Path) -> str:
         return "ED25519"
     if isinstance(private, RSAPrivateKey):
         return "PS256"
-    raise UsageFault(f"C2PA knows no signature of the kind of the key {path}", "use a key of P-256, P-384, P-521, Ed25519 or RSA")
+    raise UsageFault(
+        f"C2PA has no signature algorithm for the kind of key in {path}", "use a key of P-256, P-384, P-521, Ed25519 or RSA"
+    )
 
 
 def _try(signer: PictureSigner, certificate: Path, term: str) -> None:
@@ -165,5 +167,5 @@ def _try(signer: PictureSigner, certificate: Path, term: str) -> None:
         raise UsageFault(f"with the certificate {certificate}, {problem.what}", _VALID) from None
 
 
-def _told(problem: Exception) -> str:
+def _message(problem: Exception) -> str:
     return str(problem).partition("\n")[0].removeprefix("Signature: ")

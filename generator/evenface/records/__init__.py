@@ -1,12 +1,12 @@
-"""What travels between the rooms: frozen descriptions of people and pictures, and what was read off them.
+"""Records that the rooms pass on: frozen descriptions of people and pictures, and what was read off them.
 
-A description is complete: whoever renders it adds no choice of its own. Every field is a plain number, word or tuple, so that
+A description is complete: a backend adds no choice of its own. Every field is a plain number, word or tuple, so that
 ``dataclasses.asdict`` gives JSON.
 """
 
 from __future__ import annotations
 
-from evenface.records.colour import Rgb
+from evenface.records.fields import Rgb
 from evenface.records.making import OUTCOMES, REJECTIONS, Making, Recipe, RenderRecipe, WeightFile, Weights
 from evenface.records.person import (
     Brows,
@@ -22,12 +22,14 @@ from evenface.records.person import (
     Makeup,
     Slot,
 )
-from evenface.records.picture import Frame, Measurement, Point, Shot
+from evenface.records.picture import Background, Camera, Frame, Light, Measurement, Point, Pose, Shot, Worn
 
 __all__ = [
     "OUTCOMES",
     "REJECTIONS",
+    "Background",
     "Brows",
+    "Camera",
     "Complexion",
     "Covering",
     "Eyes",
@@ -38,10 +40,12 @@ __all__ = [
     "HeadShape",
     "Identity",
     "Jewellery",
+    "Light",
     "Makeup",
     "Making",
     "Measurement",
     "Point",
+    "Pose",
     "Recipe",
     "RenderRecipe",
     "Rgb",
@@ -49,4 +53,5 @@ __all__ = [
     "Slot",
     "WeightFile",
     "Weights",
+    "Worn",
 ]

@@ -1,11 +1,11 @@
-"""What only the maker of a dataset knows: who, why, for whom and for how long; the licences a dataset can have."""
+"""Facts that only the maker of a dataset knows: who, why, for whom and for how long; and the licences a dataset can have."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
-__all__ = ["LICENCES", "Licence", "Maker", "stated"]
+__all__ = ["LICENCES", "Licence", "Maker", "given_facts"]
 
 
 class Licence(NamedTuple):
@@ -29,10 +29,10 @@ LICENCES = {
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """The maker's own facts; an empty one was not given."""
+    """The facts that the maker gives; an empty one was not given."""
 
     name: str = ""
-    """People or a team, as they want to be cited; several are parted by semicolons."""
+    """People or a team, as they want to be cited; semicolons between several."""
     organisation: str = ""
     contact: str = ""
     url: str = ""
@@ -43,7 +43,7 @@ class Maker:
     """Why this set was made, besides what every set of evenface is for."""
     funding: str = ""
     involved: str = ""
-    """Who took part in making it, and how they were paid."""
+    """Who took part in making the dataset, and how they were paid."""
     made_from: str = ""
     made_until: str = ""
     """Dates as YYYY-MM-DD, like ``released``."""
@@ -70,6 +70,6 @@ class Maker:
     contributions: str = ""
 
 
-def stated(maker: Maker) -> dict[str, str]:
-    """Return what the maker did say, by key."""
+def given_facts(maker: Maker) -> dict[str, str]:
+    """Return the facts that the maker gave, by key."""
     return {key: value for key, value in asdict(maker).items() if value}

@@ -1,4 +1,4 @@
-"""How a picture was made: by which renderer on which processor, and by which trained model, if one took part."""
+"""Records of how a picture was made: the renderer and the processor, and the trained model where one took part."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 __all__ = ["OUTCOMES", "REJECTIONS", "Making", "Recipe", "RenderRecipe", "WeightFile", "Weights"]
 
 OUTCOMES = ("photograph", "render", "unchecked", "failed")
-"""What a row shows: a photograph that passed every check; the render itself, since no try passed; a photograph of which nothing
-was checked; or the last try though it failed, where there is no render behind it."""
+"""What a row shows: a photograph that passed every check; the render, since no try passed; a photograph that was not checked;
+or the last try, which failed, where there is no render behind it."""
 REJECTIONS = ("blank", "face", "tone", "identity")
-"""Why a try was drawn again: the model's safety checker or a flat picture; no single face where one should be; another skin tone
-than designed; another person than the anchor."""
+"""Why a try was drawn again: blanked by the model's safety checker or flat; not exactly one face in its place; another skin
+tone than designed; another person than the anchor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class WeightFile:
     """One file of a model."""
 
     name: str
-    """From the model's folder, with forward slashes."""
+    """Path within the model's folder, with forward slashes."""
     bytes: int
     sha256: str
 
@@ -37,31 +37,31 @@ class Weights:
     licence: str
     """As its card states it, or ``not stated``."""
     research_only: bool
-    """Whether the licence of the weights, or of what they were trained with, leaves out commercial use."""
+    """Whether the licence of the weights, or of their training data, excludes commercial use."""
     files: tuple[WeightFile, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RenderRecipe:
-    """Everything that the renders of a run have in common, and their bytes depend on."""
+    """Everything that the bytes of all renders of a run depend on."""
 
     backend: str
     """A name of ``backends.BACKENDS``, or ``module:Class``."""
     revision: int
-    """Of the backend's code: it counts up whenever the same person and shot give other pixels. 0 where a backend states none."""
+    """Of the backend's code: higher whenever the same person and shot give other pixels. 0 where a backend states none."""
     packages: tuple[tuple[str, str], ...]
     """Name and version of the libraries."""
     data: tuple[tuple[str, str], ...]
     """What else the bytes depend on, by name with its digest in hex: the head model, the source file of a backend that states no
     revision."""
     processor: str
-    """Family of processors, as ``processor.processor_family`` names it. Ray tracers and denoisers bring code for several
-    instruction sets, whose last bits differ."""
+    """Family of processors, as ``processor.processor_family`` names it. Ray tracers and denoisers have code for several
+    instruction sets, and their last bits differ."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Everything that the photographs of a run have in common, and their bytes depend on."""
+    """Everything that the bytes of all photographs of a run depend on."""
 
     profile: str
     pipeline: str
@@ -71,7 +71,7 @@ class Recipe:
     scheduler: str
     steps: int
     strength: float
-    """Share of the render that is noised before it is painted anew, 0 to 1; 1 where nothing of it is kept."""
+    """Share of the render that is replaced by noise before the model paints, 0 to 1; 1 where nothing of it is kept."""
     guidance: float
     batch: int
     dtype: str
@@ -79,7 +79,7 @@ class Recipe:
     """``cpu``, ``cuda`` or ``mps``, with the name of the card."""
     checks: tuple[str, ...]
     settings_sha256: str
-    """Digest of the whole ``[diffusion]`` table as it was used."""
+    """Digest of the whole ``[diffusion]`` table."""
     packages: tuple[tuple[str, str], ...]
     """Name and version of the libraries."""
     weights: tuple[Weights, ...]
@@ -96,12 +96,12 @@ class Making:
     recipe: str
     """Digest of the ``Recipe``."""
     sampler_seed: int
-    """Of the try that is shown, or of the last one where the render is; it is the first number of the sampler's generator."""
+    """Seed of the sampler for the try that is shown, or for the last try where the render is shown."""
     tries: int
-    """Pictures drawn for this row, the one that is shown included where it is no render."""
+    """Photographs drawn for this row."""
     rejections: tuple[str, ...]
-    """Why tries were not taken, in order: words of ``REJECTIONS``, several joined by ``+``. One fewer than ``tries`` where the
-    last one was taken, as many where none was."""
+    """Why tries were rejected, in order: words of ``REJECTIONS``, several joined by ``+``. One fewer than ``tries`` where the
+    last try was accepted, as many where none was."""
     tone_error_delta_e_2000: float | None
     """Distance of the drawn skin, before it was corrected, from that of the render, which is the designed tone in its light, or
     from the skin colour of the tone where there is no render; None where it was not measured."""
@@ -114,4 +114,4 @@ class Making:
     anchor_outcome: str | None = None
     """What the anchor is, one of ``OUTCOMES``; ``render`` where none of its tries passed."""
     anchor_rejections: tuple[str, ...] = ()
-    """Why tries of the anchor were not taken, as ``rejections``; the same in all rows of a person."""
+    """Why tries of the anchor were rejected, as ``rejections``; the same in all rows of a person."""

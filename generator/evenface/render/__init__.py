@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from evenface.backends import Backend, Photographer, Photography, executor_for, find_backend, frames, kept_backend, recipe_of
+from evenface.backends import Backend, PhotoBackend, PhotoSetup, executor_for, find_backend, make_frames, recipe_of, reuse_backend
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.executors import Failed, run
 from evenface.files.codec import canonical, from_json, to_json
@@ -47,7 +47,7 @@ class RenderTask:
     anchor: Shot
     """What the pictures are made from, where a trained model makes them."""
     backend: str
-    photography: Photography | None
+    photography: PhotoSetup | None
     """What such a model is started with; None for a backend that renders."""
     run_dir: Path
     folder: Path
@@ -120,7 +120,7 @@ def render_run(
         machine: How a trained model is laid on the machine; by itself when left out.
     """
     run_dir, report = Path(run_dir), RenderReport()
-    if not plan.settled:
+    if not plan.is_complete:
         what = f"the people of this plan are still to be chosen (select = {plan.spec.select})"
         raise UsageFault(what, "choose them first: evenface select PLAN.json --out PLAN.json")
     find_backend(backend)
@@ -142,9 +142,9 @@ def render_run(
     return report
 
 
-def _photography(plan: Plan, machine: Machine) -> Photography | None:
+def _photography(plan: Plan, machine: Machine) -> PhotoSetup | None:
     spec = plan.spec
-    return Photography(spec.diffusion, spec.seed, spec.scale, machine) if spec.diffusion else None
+    return PhotoSetup(spec.diffusion, spec.seed, spec.scale, machine) if spec.diffusion else None
 
 
 def recipes(run_dir: str | Path) -> dict[str, AnyRecipe]:
@@ -217,7 +217,7 @@ def _unfinished(
     plan: Plan,
     run_dir: Path,
     backend: str,
-    photography: Photography | None,
+    photography: PhotoSetup | None,
     report: RenderReport,
     on_progress: Callable[[int], None],
 ) -> Iterator[RenderTask]:
@@ -247,11 +247,11 @@ def _in_place(found: Rendered | None, known: Container[str]) -> bool:
 def _render(task: RenderTask) -> int | EvenfaceError:
     """Make the pictures of a task; an error that would meet every task is returned, others are raised."""
     try:
-        backend = kept_backend(task.backend, task.photography)
+        backend = reuse_backend(task.backend, task.photography)
         recipe = _claim(task, backend)
     except EvenfaceError as error:
         return error
-    made = frames(backend, task.identity, task.tone, task.shots, task.anchor)
+    made = make_frames(backend, task.identity, task.tone, task.shots, task.anchor)
     for shot, frame in zip(task.shots, made, strict=True):
         try:
             with in_words(task.folder):
@@ -264,7 +264,7 @@ def _render(task: RenderTask) -> int | EvenfaceError:
 def _claim(task: RenderTask, backend: Backend) -> str:
     """Make what the backend makes pictures by the recipe of the run; return the digest of that of its pictures."""
     rendered = recipe_of(backend, task.backend)
-    own = backend.recipe if isinstance(backend, Photographer) else None
+    own = backend.recipe if isinstance(backend, PhotoBackend) else None
     with in_words(task.run_dir):
         claimed = [claim_recipe(each, task.run_dir / _RECIPES) for each in (rendered, own) if each is not None]
     return claimed[-1]

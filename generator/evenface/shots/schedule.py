@@ -1,4 +1,4 @@
-"""Where the shots of everybody lie in the space of nuisances: scrambled Halton sequences, the same for every cell."""
+"""Places of shots in the space of nuisances: scrambled Halton sequences, the same for every cell."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def schedule(seed: int, index: int, images: int) -> tuple[dict[str, float], ...]
 
     The places are the sum, modulo 1, of a point for the person and a point for the shot, both of scrambled Halton sequences:
     one person's shots lie far apart, and so do the first shots of many people. More people or more shots leave the others as
-    they are. A small keyed jitter keeps the steps from one shot to the next from being the same for everybody.
+    they are. A small keyed jitter makes the steps from one shot to the next differ between people.
     """
     person = halton_point(seed, "people", index)
     points = []
@@ -52,7 +52,7 @@ def schedule(seed: int, index: int, images: int) -> tuple[dict[str, float], ...]
 
 @lru_cache(maxsize=8)
 def _permutations(seed: int, sequence: str) -> tuple[Indices, ...]:
-    """Return for each base the permutation of every digit down to the last that a 64 bit number holds."""
+    """Return for each base a permutation for every digit that a 64 bit float can hold."""
     found = []
     for base in _BASES:
         rng = rng_for(seed, "halton", sequence, base)
@@ -61,7 +61,7 @@ def _permutations(seed: int, sequence: str) -> tuple[Indices, ...]:
 
 
 def halton_point(seed: int, sequence: str, number: int) -> Floats:
-    """Return one point of a Halton sequence whose digits are permuted; scipy's would have to draw all points before it."""
+    """Return one point of a Halton sequence with permuted digits; scipy would have to draw all points before it."""
     place = []
     for base, permutations in zip(_BASES, _permutations(seed, sequence), strict=True):
         depth = np.arange(len(permutations))

@@ -1,17 +1,15 @@
-"""What the person of a shot has put on: clothes, glasses for those who own some, long hair tied or open."""
+"""What the person of a shot wears: clothes, glasses for those who own some, long hair tied or open."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
-from evenface.records import Rgb
+from evenface.records import Rgb, Worn
 from evenface.rng import rng_for
-from evenface.shots.background import MID_GREY
+from evenface.shots.scene import MID_GREY
 from evenface.shots.schedule import pick
 
-__all__ = ["CLOTHING", "CLOTHING_PALETTE", "PATTERNS", "REFERENCE_WORN", "Worn", "worn_for"]
+__all__ = ["CLOTHING", "CLOTHING_PALETTE", "GLASSES_WORN", "PATTERNS", "REFERENCE_WORN", "is_hair_tied", "worn_for"]
 
 CLOTHING = ("crew_neck", "v_neck", "scoop_neck", "collar", "turtleneck", "hoodie", "jacket")
 PATTERNS = ("plain", "striped", "checked", "printed")
@@ -41,32 +39,20 @@ CLOTHING_PALETTE: tuple[Rgb, ...] = (
 
 GLASSES_WORN = 0.8
 """Share of the probe shots in which those who own glasses have them on."""
-HAIR_TIED = 0.2
+_HAIR_TIED = 0.2
 """Share of the probe shots in which long hair is tied."""
 
-
-class Worn(NamedTuple):
-    """The fields of a ``Shot`` that this file draws."""
-
-    clothing: str
-    clothing_rgb: Rgb
-    clothing_pattern: str
-    clothing_second_rgb: Rgb
-    glasses_worn: bool
-    hair_tied: bool
-
-
-REFERENCE_WORN = Worn("crew_neck", MID_GREY, "plain", MID_GREY, glasses_worn=False, hair_tied=False)
+REFERENCE_WORN = Worn("crew_neck", MID_GREY, "plain", MID_GREY, glasses_worn=False)
 """The reference shows the whole face: nothing lies over the places where the tone is read."""
 
 
 def worn_for(seed: int, index: int, shot_id: str, clothing: float) -> Worn:
-    """Draw what the ``index``-th person of every cell has put on.
+    """Draw the clothes of the ``index``-th person of every cell, and whether their glasses are on.
 
     Args:
         clothing: Place of the garment in the schedule, 0 to 1.
     """
-    fabric, glasses, hair = (rng_for(seed, part, index, shot_id).random for part in ("fabric", "glasses", "hair_tied"))
+    fabric, glasses = (rng_for(seed, part, index, shot_id).random for part in ("fabric", "glasses"))
     garment = pick(CLOTHING, clothing)
     return Worn(
         clothing=garment,
@@ -74,10 +60,14 @@ def worn_for(seed: int, index: int, shot_id: str, clothing: float) -> Worn:
         clothing_rgb=pick(CLOTHING_PALETTE, fabric()),
         clothing_second_rgb=pick(CLOTHING_PALETTE, fabric()),
         glasses_worn=bool(glasses() < GLASSES_WORN),
-        hair_tied=bool(hair() < HAIR_TIED),
     )
 
 
+def is_hair_tied(seed: int, index: int, shot_id: str) -> bool:
+    """Draw whether the ``index``-th person of every cell has long hair tied."""
+    return bool(rng_for(seed, "hair_tied", index, shot_id).random() < _HAIR_TIED)
+
+
 def _pattern(unit: float, garment: str) -> str:
-    """Sweatshirts and jackets are of one colour."""
+    """Return the pattern; sweatshirts and jackets have one colour."""
     return "plain" if garment in ("hoodie", "jacket") else PATTERNS[int(np.searchsorted(_PATTERN_EDGES, unit))]

@@ -37,7 +37,7 @@ from typing import Any
 
 from evenface.errors import UsageFault
 from evenface.records.diffusion import without_folders
-from evenface.records.maker import Maker, stated
+from evenface.records.maker import Maker, given_facts
 from evenface.spec.meaning import about_maker, meaning_mistakes, tone_name
 from evenface.spec.mistakes import fault, nearest
 from evenface.spec.photographs import about_photographs, diffusion_of
@@ -118,7 +118,7 @@ def as_document(spec: Spec) -> dict[str, Any]:
     A table without influence on people and pictures is left out where it has nothing but defaults.
     """
     document: dict[str, Any] = {section: {} for section in SECTIONS if section}
-    document["maker"] = stated(spec.maker)
+    document["maker"] = given_facts(spec.maker)
     document["diffusion"] = {key: _listed(value) for key, value in asdict(spec.diffusion).items()} if spec.diffusion else {}
     for each in (each for each in fields(spec) if each.name not in RECORDS):
         value = getattr(spec, each.name)

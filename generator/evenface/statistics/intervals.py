@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from math import sqrt
 from typing import NamedTuple
 
-__all__ = ["RESAMPLES", "Interval", "expected_width", "percentile_interval", "wilson_interval"]
+__all__ = ["RESAMPLES", "Interval", "expected_width", "join_limits", "percentile_interval", "wilson_interval"]
 
 
 RESAMPLES = 1_000
@@ -40,6 +41,18 @@ def expected_width(*, rate: float, total: int, confidence: float = 0.95) -> floa
     likely = range(int(trials.ppf(5e-10)), int(trials.ppf(1 - 5e-10)) + 1)
     widths = (wilson_interval(errors, total, confidence=confidence) for errors in likely)
     return float(sum(trials.pmf(errors) * (high - low) for errors, (low, high) in zip(likely, widths, strict=True)))
+
+
+def join_limits(one: float, of_one: Interval, other: float, of_other: Interval, common: float = 0.0) -> Interval:
+    """Return limits of the difference ``one`` less ``other`` from the limits of both, and their correlation.
+
+    Zou and Donner 2008, Statistics in Medicine 27, 1693-1702; with a correlation Zou 2007, Psychol. Methods 12, 399-413.
+    """
+    down, up = one - of_one.low, of_one.high - one
+    other_down, other_up = other - of_other.low, of_other.high - other
+    below = sqrt(max(down**2 + other_up**2 - 2 * common * down * other_up, 0.0))
+    above = sqrt(max(up**2 + other_down**2 - 2 * common * up * other_down, 0.0))
+    return Interval(float(one - other - below), float(one - other + above))
 
 
 def percentile_interval(*, values: Sequence[float], confidence: float = 0.95) -> Interval | None:

@@ -19,7 +19,10 @@ __all__ = [
     "describe",
     "equal_error_rate",
     "false_match_rate",
+    "false_matches_allowed",
     "false_non_match_rate",
+    "rates_at",
+    "threshold_reached_by",
 ]
 
 Floats = NDArray[np.float64]
@@ -68,6 +71,28 @@ def false_non_match_rate(*, mated: ArrayLike, threshold: float) -> float:
     return float((scores < threshold).mean()) if scores.size else float("nan")
 
 
+def rates_at(*, mated: ArrayLike, non_mated: ArrayLike, thresholds: ArrayLike) -> tuple[Floats, Floats]:
+    """Return the rates of false matches and of false non-matches at each threshold, from scores of both kinds."""
+    same, other = np.sort(np.asarray(mated, dtype=np.float64)), np.sort(np.asarray(non_mated, dtype=np.float64))
+    matches = 1 - np.searchsorted(other, thresholds, side="left") / other.size
+    misses = np.searchsorted(same, thresholds, side="left") / same.size
+    return np.asarray(matches), np.asarray(misses)
+
+
+def false_matches_allowed(*, rate: float, comparisons: int) -> int:
+    """Return how many of the comparisons may match at a rate."""
+    return int(rate * comparisons + 1e-9)  # 0.001 x 3000 is less than 3 in floats
+
+
+def threshold_reached_by(*, greatest: ArrayLike, count: int) -> float:
+    """Return the least threshold that at most ``count`` scores reach.
+
+    Args:
+        greatest: The greatest scores, the greatest first; more than ``count``.
+    """
+    return float(np.nextafter(np.asarray(greatest)[count], np.inf))
+
+
 def equal_error_rate(*, mated: ArrayLike, non_mated: ArrayLike) -> EqualError:
     """Return where the rates of false matches and of false non-matches meet; NaN where there are no scores of one kind.
 
@@ -75,13 +100,12 @@ def equal_error_rate(*, mated: ArrayLike, non_mated: ArrayLike) -> EqualError:
     meet; so between the last threshold with more false matches and the next one both are joined by straight lines, and where
     these cross is the rate, and, joined alike, the threshold.
     """
-    same, other = np.sort(np.asarray(mated, dtype=np.float64)), np.sort(np.asarray(non_mated, dtype=np.float64))
+    same, other = np.asarray(mated, dtype=np.float64), np.asarray(non_mated, dtype=np.float64)
     if not same.size or not other.size:
         return EqualError(float("nan"), float("nan"))
     thresholds = np.unique(np.concatenate([same, other]))
     thresholds = np.append(thresholds, np.nextafter(thresholds[-1], np.inf))
-    matches = 1 - np.searchsorted(other, thresholds, side="left") / other.size
-    misses = np.searchsorted(same, thresholds, side="left") / same.size
+    matches, misses = rates_at(mated=same, non_mated=other, thresholds=thresholds)
     rate, threshold = crossing(thresholds=thresholds, matches=matches[None], misses=misses[None])
     return EqualError(float(rate[0]), float(threshold[0]))
 

@@ -14,7 +14,7 @@ from scipy.ndimage import gaussian_filter, zoom
 from scipy.signal import fftconvolve
 
 from evenface.backends.cycles.camera import SENSOR_MM
-from evenface.backends.cycles.light import LUMINANCE, environment, looked_up, turned
+from evenface.backends.cycles.light import LUMINANCE, environment, look_up, turn_directions
 from evenface.processor import product
 from evenface.records import Shot
 from evenface.rng import rng_for
@@ -64,26 +64,26 @@ def backdrop(shot: Shot) -> Wide:
             if shot.background == "greenery"
             else _room(rng, shot)
         )
-        canvas = _out_of_focus(_exposed(scene, shot.background_ev), shot.background_blur)
-    return _fitted(canvas[_MARGIN_PX:-_MARGIN_PX, _MARGIN_PX:-_MARGIN_PX], shot.size_px)
+        canvas = _out_of_focus(_expose(scene, shot.background_ev), shot.background_blur)
+    return _fit(canvas[_MARGIN_PX:-_MARGIN_PX, _MARGIN_PX:-_MARGIN_PX], shot.size_px)
 
 
 @cache
 def _places() -> tuple[Wide, Wide]:
-    """Places on the canvas in picture widths from its middle: to the right, and down."""
+    """Return places on the canvas in picture widths from its middle: to the right, and down."""
     steps = (np.arange(_SIDE) + 0.5 - _SIDE / 2) / CANVAS_PX
     across, down = np.meshgrid(steps, steps)
     return across, down
 
 
 def _noise(rng: np.random.Generator, size: float) -> Wide:
-    """Smooth noise of unit variance; ``size`` of its patches in picture widths."""
+    """Return smooth noise of unit variance; ``size`` of its patches in picture widths."""
     field = gaussian_filter(rng.standard_normal((_SIDE, _SIDE)), size * CANVAS_PX, mode="wrap", truncate=2.5)
     return np.asarray(field / field.std())
 
 
 def _surface(rng: np.random.Generator, shot: Shot) -> Wide:
-    """Light on a wall or a backdrop, about 1 ``(side, side, 1)``: falling off to one side, or round a lamp's spot."""
+    """Return light on a wall or a backdrop, about 1 ``(side, side, 1)``: falling off to one side, or round a lamp's spot."""
     across, down = _places()
     if shot.background == "backdrop":
         x, y, size = rng.uniform(-0.25, 0.25), rng.uniform(-0.3, 0.1), rng.uniform(0.35, 0.6)
@@ -95,7 +95,7 @@ def _surface(rng: np.random.Generator, shot: Shot) -> Wide:
 
 
 def _room(rng: np.random.Generator, shot: Shot) -> Wide:
-    """A wall with furniture, pictures, doors and, in one room of two, a window or a lamp."""
+    """Build a wall with furniture, pictures, doors and, in one room of two, a window or a lamp."""
     across, down = _places()
     canvas = np.array(shot.background_rgb) * (1 + 0.4 * rng.uniform(-1, 1) * across)[..., None]
     for _ in range(rng.integers(5, 11)):
@@ -110,7 +110,7 @@ def _room(rng: np.random.Generator, shot: Shot) -> Wide:
 
 
 def _greenery(rng: np.random.Generator) -> Wide:
-    """Leaves in light and shade, with gaps to the sky above."""
+    """Build leaves in light and shade, with gaps to the sky above."""
     _, down = _places()
     light = np.exp(0.9 * _noise(rng, 0.03) + 0.5 * _noise(rng, 0.12))
     leaf = np.array([0.10, 0.16, 0.05]) * rng.uniform(0.7, 1.3, 3)
@@ -123,17 +123,17 @@ def _greenery(rng: np.random.Generator) -> Wide:
 
 
 def _surroundings(shot: Shot) -> Wide:
-    """The part of an environment that the lens sees, most of its colour taken away as a camera's white balance does."""
+    """Return the part of an environment that the lens sees, most of its colour taken away as a camera's white balance does."""
     image = environment(shot.background_scene)
     slope = SENSOR_MM / shot.focal_length_mm
     across, down = _places()
     rays = np.stack([(across - shot.offset_x) * slope, np.ones_like(across), -(down - shot.offset_y) * slope], axis=-1)
     rays /= np.linalg.norm(rays, axis=-1, keepdims=True)
     colour = image.mean(axis=(0, 1))
-    return np.asarray(looked_up(image, turned(rays, shot.background_yaw_degrees)) * (colour.mean() / colour) ** 0.7)
+    return np.asarray(look_up(image, turn_directions(rays, shot.background_yaw_degrees)) * (colour.mean() / colour) ** 0.7)
 
 
-def _exposed(scene: Wide, ev: float) -> Wide:
+def _expose(scene: Wide, ev: float) -> Wide:
     """Put the middle of the scene ``ev`` stops from mid-grey, or lower where more than a tenth of it would burn out."""
     luminance = product(scene, LUMINANCE)
     middle = float(np.exp(np.log(np.maximum(luminance, 1e-3 * luminance.max())).mean()))
@@ -150,7 +150,7 @@ def _out_of_focus(scene: Wide, blur: float) -> Wide:
     return np.asarray(np.clip(fftconvolve(padded, disc[..., None] / disc.sum(), mode="valid", axes=(0, 1)), 0, None))
 
 
-def _fitted(canvas: Wide, size_px: int) -> Wide:
+def _fit(canvas: Wide, size_px: int) -> Wide:
     if size_px == CANVAS_PX:
         return canvas
     factor = size_px / CANVAS_PX

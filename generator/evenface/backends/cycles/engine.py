@@ -1,4 +1,4 @@
-"""The Cycles backend: an identity, a tone and a shot come in, a finished frame goes out. One Blender, kept, for each worker."""
+"""The Cycles backend: renders the frame of an identity, a tone and a shot. Each worker keeps one Blender."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from threadpoolctl import threadpool_limits
 
 from evenface.backends import render_recipe
 from evenface.backends.cycles.backdrop import backdrop
-from evenface.backends.cycles.camera import SENSOR_MM, View, as_points, build_view
-from evenface.backends.cycles.eyes import build_eyeball, shaded, turned
+from evenface.backends.cycles.camera import SENSOR_MM, View, as_points, build_view, find_surfaces
+from evenface.backends.cycles.eyes import build_eyeball, shade_eye, turn_eye
 from evenface.backends.cycles.hair import (
     Strands,
     beard_melanin,
@@ -27,18 +27,16 @@ from evenface.backends.cycles.hair import (
     lash_melanin,
     redness_of,
     scalp_shade,
+    tie_hair,
     tint_of,
-    worn,
 )
 from evenface.backends.cycles.head import HeadModel, build_head, express, eye_centres, eye_radius, load_head_model
 from evenface.backends.cycles.light import build_light
-from evenface.backends.cycles.mouth import SOLID, relaxed, seated
-from evenface.backends.cycles.photograph import composed, photographed
-from evenface.backends.cycles.pigment import Pigments, calibrated
-from evenface.backends.cycles.scatter import scattered
+from evenface.backends.cycles.mouth import SOLID, relax_mouth, seat_teeth
+from evenface.backends.cycles.photograph import compose, develop, scatter
+from evenface.backends.cycles.pigment import Pigments, read_calibration
 from evenface.backends.cycles.scene import Passes, Stage
 from evenface.backends.cycles.skin import build_face_map, build_skin
-from evenface.backends.cycles.surfaces import seen_surfaces
 from evenface.backends.cycles.wardrobe import (
     Cloth,
     NoseStud,
@@ -56,7 +54,7 @@ from evenface.backends.guide import Guide
 from evenface.files.pictures import encode_png
 from evenface.processor import product
 from evenface.records import Frame, Identity, Shot
-from evenface.records.constancy import CONSTANT, SHOWN_BY_SHOT, fields_that_are
+from evenface.records.fields import Constancy, fields_that_are
 from evenface.vocabulary import Tone
 
 __all__ = ["Cycles"]
@@ -67,12 +65,13 @@ REVISION = 3
 LAMP = np.array([-0.29, -0.87, 0.40])
 """Where the lamp stands that is mirrored in the eyes, seen from the face in the camera's axes: above, beside the camera."""
 # Hair, covering and complexion are put on the finished body.
-_BODY = [name for name in fields_that_are("Identity", CONSTANT, SHOWN_BY_SHOT) if name not in ("hair", "covering", "complexion")]
+_LASTING = fields_that_are(Identity, Constancy.CONSTANT, Constancy.SHOWN_BY_SHOT)
+_BODY = [name for name in _LASTING if name not in ("hair", "covering", "complexion")]
 
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """What of a person does not change from shot to shot, and is the same for a whole family of a crossed design."""
+    """What does not change from shot to shot of a person, and is the same for a whole family of a crossed design."""
 
     neutral: Floats
     brows: Strands
@@ -93,7 +92,7 @@ class Cycles:
     def __init__(self, pigments: dict[str, Pigments] | None = None) -> None:
         # The sums of a matrix product depend on how many threads share it, and so would vertices and pictures.
         self._one_thread = threadpool_limits(1, user_api="blas")
-        self._pigments = pigments or calibrated()
+        self._pigments = pigments or read_calibration()
         self._model: HeadModel = load_head_model()
         self._face = build_face_map(self._model)
         self._stage = Stage()
@@ -126,11 +125,11 @@ class Cycles:
         view, points = self._set(identity, tone, shot)
         passes, surfaces = self._stage.render_surfaces(shot.samples, shot.seed)
         frame = self._frame(shot, view, points, passes)
-        return Guide(frame, *seen_surfaces(passes.radiance[..., 3], *surfaces, view))
+        return Guide(frame, *find_surfaces(passes.radiance[..., 3], *surfaces, view))
 
     def _set(self, identity: Identity, tone: Tone, shot: Shot) -> tuple[View, Floats]:
         """Set the whole scene; return the camera and the expressed vertices."""
-        identity = replace(identity, hair=worn(identity.hair, tied=shot.hair_tied))
+        identity = replace(identity, hair=tie_hair(identity.hair, tied=shot.hair_tied))
         self._become(identity)
         self._wear_hair(identity)
         self._colour(identity, tone)
@@ -154,7 +153,7 @@ class Cycles:
         self._body = _Body(
             neutral,
             build_brows(model, neutral, identity.brows),
-            _thickened(build_lashes(model, neutral, identity.eyes), identity.makeup.mascara),
+            _thicken(build_lashes(model, neutral, identity.eyes), identity.makeup.mascara),
             build_facial_hair(model, neutral, identity.facial_hair),
             build_glasses(model, neutral, identity.glasses),
             build_nose_stud(model, neutral, identity.jewellery),
@@ -189,7 +188,7 @@ class Cycles:
             stage.remove("covering")
             return
         stage.set_mesh("covering", cloth.mesh.vertices, cloth.mesh.faces, material="covering", weave=cloth.weave)
-        stage.set_material("covering", colour=identity.hair.covering, second=worn.second, **_woven(worn.pattern))
+        stage.set_material("covering", colour=identity.hair.covering, second=worn.second, **_pattern_knobs(worn.pattern))
 
     def _colour(self, identity: Identity, tone: Tone) -> None:
         key = (tone.name, identity.complexion)
@@ -210,8 +209,8 @@ class Cycles:
         if key == self._posed:
             return self._expressed
         model, stage, body = self._model, self._stage, self._body
-        units = relaxed(model, body.neutral, shot.action_units)
-        points = seated(model, body.neutral, express(model, body.neutral, units))
+        units = relax_mouth(model, body.neutral, shot.action_units)
+        points = seat_teeth(model, body.neutral, express(model, body.neutral, units))
         fine = model.subdivide(points)
         rows, faces = self._parts["skin"]
         skin = self._skin
@@ -232,8 +231,8 @@ class Cycles:
             stage.set_mesh(
                 part, fine[rows], faces.reshape(-1, 4).astype(np.int32), material="tongue" if part == "tongue" else "teeth"
             )
-        ball = turned(self._eyeball.vertices, shot.gaze_yaw_degrees, shot.gaze_pitch_degrees)
-        colour = shaded(ball, self._eyeball.colour, self._eye_radius)
+        ball = turn_eye(self._eyeball.vertices, shot.gaze_yaw_degrees, shot.gaze_pitch_degrees)
+        colour = shade_eye(ball, self._eyeball.colour, self._eye_radius)
         for side, centre in zip(("left", "right"), eye_centres(model, points), strict=True):
             stage.set_mesh(f"eye_{side}", ball + centre, self._eyeball.faces, material="eye", colour=colour)
         for name, strands in (("brow", body.brows), ("lash", body.lashes), ("beard", body.beard)):
@@ -250,7 +249,7 @@ class Cycles:
             self._stage.set_mesh("cloth", cloth.mesh.vertices, cloth.mesh.faces, material="cloth", weave=cloth.weave)
             self._clothed = (shot.clothing,)
         # What is worn under a jacket always has the other colour.
-        woven = _woven(shot.clothing_pattern) | {"bordered": 1.0}
+        woven = _pattern_knobs(shot.clothing_pattern) | {"bordered": 1.0}
         self._stage.set_material("cloth", colour=shot.clothing_rgb, second=shot.clothing_second_rgb, **woven)
 
     def _put_on(self, identity: Identity, shot: Shot) -> None:
@@ -267,8 +266,8 @@ class Cycles:
         radiance, marks = passes.radiance.astype(np.float64), passes.marks
         pixel = shot.camera_distance_m * SENSOR_MM / shot.focal_length_mm / shot.size_px
         gloss, albedo = np.minimum(passes.gloss, passes.radiance[..., :3]).astype(np.float64), passes.albedo.astype(np.float64)
-        lit = gloss + scattered(radiance[..., :3] - gloss, albedo, marks[..., 2].astype(np.float64), pixel)
-        picture = photographed(composed(np.concatenate([lit, radiance[..., 3:]], axis=-1), backdrop(shot)), shot)
+        lit = gloss + scatter(radiance[..., :3] - gloss, albedo, marks[..., 2].astype(np.float64), pixel)
+        picture = develop(compose(np.concatenate([lit, radiance[..., 3:]], axis=-1), backdrop(shot)), shot)
         mask = np.where(marks[..., 0] > 0.85, 128, 0).astype(np.uint8)
         mask[(marks[..., 1] > 0.85) & (mask > 0)] = 255
         places = view.project(self._model.landmark_points(points).astype(np.float64))
@@ -288,7 +287,7 @@ def _show(stage: Stage, name: str, strands: Strands | None, material: str, melan
     stage.set_strands(name, *((strands.points, strands.radii) if strands else (None, None)), material=material, melanin=melanin)
 
 
-def _thickened(lashes: Strands, mascara: float) -> Strands:
+def _thicken(lashes: Strands, mascara: float) -> Strands:
     return replace(lashes, radii=lashes.radii * np.float32(1 + 0.9 * mascara))
 
 
@@ -301,8 +300,8 @@ def _show_piece(stage: Stage, name: str, piece: Piece | None, moved: Floats | No
     stage.set_mesh(name, vertices, mesh.faces, material="gear", colour=piece.colour, finish=piece.finish)
 
 
-def _woven(pattern: str) -> dict[str, float]:
-    """The knobs of a fabric for a pattern by name; none for a plain one."""
+def _pattern_knobs(pattern: str) -> dict[str, float]:
+    """Return the knobs of a fabric for a pattern by name; none for a plain one."""
     return {name: float(name == pattern) for name in ("striped", "checked", "printed", "bordered")}
 
 

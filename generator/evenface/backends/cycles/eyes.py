@@ -11,7 +11,7 @@ from evenface.processor import product
 from evenface.records import Eyes
 from evenface.rng import rng_for
 
-__all__ = ["Eyeball", "build_eyeball", "shaded", "turned"]
+__all__ = ["Eyeball", "build_eyeball", "shade_eye", "turn_eye"]
 
 Floats = NDArray[np.float32]
 Wide = NDArray[np.float64]
@@ -87,13 +87,13 @@ def _white(eyes: Eyes, ratio: Wide, turn: Wide) -> Wide:
     white = np.array([0.275, 0.253, 0.238]) - eyes.sclera_warmth * np.array([0.02, 0.05, 0.09])
     branch = sum(np.cos(n * turn + rng.uniform(0, 6.3) + 4 * np.sin(2.5 * ratio + rng.uniform(0, 6))) for n in (5, 9, 13, 17)) / 2
     lines = np.clip(branch - 1.0, 0, 1) * np.clip((ratio - 1.2) / 0.8, 0, 1)
-    # Redder towards the corners, where vessels come in.
+    # Redder towards the corners, where vessels enter.
     corners = np.clip((ratio - 1.25) / 1.0, 0, 1) * np.cos(turn) ** 2
     red = (0.10 + 0.25 * eyes.veins) * corners + 0.5 * eyes.veins * lines
     return np.asarray(white * np.exp(-red[..., None] * np.array([0.12, 1.0, 0.9])))
 
 
-def shaded(points: Floats, colour: Floats, radius_m: float) -> Floats:
+def shade_eye(points: Floats, colour: Floats, radius_m: float) -> Floats:
     """Return colours ``(V, 3)`` under the shade of lids and lashes, which stays where it is when the eye turns.
 
     Lids of the mesh touch the eyeball along a line, and so shade it less than real ones with their fold of wet skin do.
@@ -104,7 +104,7 @@ def shaded(points: Floats, colour: Floats, radius_m: float) -> Floats:
     return np.asarray(colour * ((1 - 0.75 * high) * (1 - 0.42 * aside) * (1 - 0.18 * low))[:, None], np.float32)
 
 
-def turned(points: Floats, yaw_degrees: float, pitch_degrees: float) -> Floats:
+def turn_eye(points: Floats, yaw_degrees: float, pitch_degrees: float) -> Floats:
     """Turn eyeball vertices: positive yaw looks to the person's left, positive pitch up."""
     yaw, pitch = np.radians([yaw_degrees, -pitch_degrees])
     about_x = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])

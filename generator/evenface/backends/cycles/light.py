@@ -2,8 +2,8 @@
 
 The card is held where the skin is measured, against both cheeks and the forehead, and read as the skin is: the mean of its lit
 part. The light is divided by that reading, each primary by itself. So the lightness of a lit cheek in the picture is that of
-its skin, whatever the light, but for what the shot says of exposure and white balance. Nothing here knows the person: in a shot
-of the schedule everybody stands in the same light, exposed alike.
+its skin, whatever the light, but for what the shot sets for exposure and white balance. Nothing here depends on the person: in
+a shot of the schedule everybody stands in the same light, exposed alike.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ __all__ = [
     "card_reading",
     "environment",
     "light_on",
-    "looked_up",
-    "turned",
-    "warmed",
+    "look_up",
+    "turn_directions",
+    "warm_factors",
 ]
 
 Wide = NDArray[np.float64]
@@ -58,7 +58,7 @@ _PLACES = np.array(
     ]
 )
 _PARTS = (6, 12)  # One cheek, the other, the forehead.
-LIT, NEAR = 0.8, 0.2  # As measure.tone reads skin: what is near the light that this share of the area does not exceed.
+LIT, NEAR = 0.8, 0.2  # As faces.tone reads skin: what is near the light that this share of the area does not exceed.
 
 
 class _Setting(NamedTuple):
@@ -93,7 +93,7 @@ def environment(name: str) -> Wide:
 
 @cache
 def _coarse(name: str) -> Wide:
-    """An environment averaged down to ``MAP_SHAPE``, so that no small lamp falls between two samples."""
+    """Return an environment averaged down to ``MAP_SHAPE``, so that no small lamp falls between two samples."""
     image = environment(name)
     rows, columns = image.shape[0] // MAP_SHAPE[0], image.shape[1] // MAP_SHAPE[1]
     return np.asarray(image.reshape(MAP_SHAPE[0], rows, MAP_SHAPE[1], columns, 3).mean(axis=(1, 3)))
@@ -101,7 +101,7 @@ def _coarse(name: str) -> Wide:
 
 @cache
 def _directions(shape: tuple[int, int]) -> Wide:
-    """Unit directions ``(H, W, 3)`` of the pixels of an equirectangular map as Cycles lays it out, first row lowest."""
+    """Return unit directions ``(H, W, 3)`` of the pixels of an equirectangular map as Cycles lays it out, first row lowest."""
     rows, columns = shape
     polar = ((np.arange(rows) + 0.5) / rows - 0.5) * np.pi
     turn = -((np.arange(columns) + 0.5) / columns - 0.5) * 2 * np.pi
@@ -109,7 +109,7 @@ def _directions(shape: tuple[int, int]) -> Wide:
     return np.stack([flat * np.cos(turn), flat * np.sin(turn), np.sin(polar)[:, None] + 0 * turn], axis=-1)
 
 
-def looked_up(image: Wide, directions: Wide) -> Wide:
+def look_up(image: Wide, directions: Wide) -> Wide:
     """Sample an equirectangular map bilinearly in the given directions."""
     rows, columns = image.shape[:2]
     across = (0.5 - np.arctan2(directions[..., 1], directions[..., 0]) / (2 * np.pi)) * columns - 0.5
@@ -123,15 +123,15 @@ def looked_up(image: Wide, directions: Wide) -> Wide:
     return np.asarray(below * (1 - fy) + above * fy)
 
 
-def turned(directions: Wide, degrees: float) -> Wide:
+def turn_directions(directions: Wide, degrees: float) -> Wide:
     """Turn directions round the vertical."""
     turn = np.radians(degrees)
     about_z = np.array([[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]])
     return np.asarray(product(directions, about_z.T))
 
 
-def warmed(mired: float) -> Wide:
-    """Return the factors of red, green and blue, green 1, by which light changes whose colour temperature moves by ``mired``.
+def warm_factors(mired: float) -> Wide:
+    """Return the factors of red, green and blue, green 1, by which light changes when its colour temperature moves by ``mired``.
 
     Wien's law at 610, 550 and 465 nm: the ratio of two wavelengths goes with exp(c2 (1/b - 1/a) d(1/T)), c2 = 0.014388 m K.
     """
@@ -140,7 +140,7 @@ def warmed(mired: float) -> Wide:
 
 
 def _facing(yaw_degrees: Wide | float, pitch_degrees: Wide | float) -> Wide:
-    """Unit vectors ``(..., 3)`` from the face: to the right of the picture, and up, of straight ahead."""
+    """Return unit vectors ``(..., 3)`` from the face: to the right of the picture, and up, of straight ahead."""
     yaw, pitch = np.radians(yaw_degrees), np.radians(pitch_degrees)
     return np.stack([np.sin(yaw) * np.cos(pitch), -np.cos(yaw) * np.cos(pitch), np.sin(pitch)], axis=-1)
 
@@ -150,7 +150,7 @@ _NORMALS = _facing(_PLACES[:, 0], _PLACES[:, 1])
 
 @cache
 def _receiving() -> Wide:
-    """How much of each pixel of a map with half the rows and columns falls on each place of the face, ``(pixels, places)``."""
+    """Return the share of each pixel of a map, of half the rows and columns, on each place of the face ``(pixels, places)``."""
     rows, columns = MAP_SHAPE[0] // 2, MAP_SHAPE[1] // 2
     directions = _directions((rows, columns))
     area = np.sqrt(np.clip(1 - directions[..., 2] ** 2, 0, 1)) * (np.pi / rows) * (2 * np.pi / columns)
@@ -173,7 +173,7 @@ def card_reading(radiance: Wide, rotation: Wide) -> Wide:
 
     Args:
         radiance: A light map in the head's axes.
-        rotation: The view's, which tells how much of each place the camera sees.
+        rotation: The view's, from which follows how much of each place the camera sees.
     """
     reads = light_on(radiance)
     seen = np.clip(-(product(_NORMALS, rotation.T))[:, 1], 0.02, None) * _PLACES[:, 2]
@@ -185,34 +185,34 @@ def card_reading(radiance: Wide, rotation: Wide) -> Wide:
 
 
 def _lamp(directions: Wide, yaw_degrees: float, pitch_degrees: float, radius_degrees: float) -> Wide:
-    """A disc with a soft rim, bright enough to give a card that faces it 1; ``(H, W)``."""
+    """Return a disc with a soft rim, bright enough to give a card that faces it 1; ``(H, W)``."""
     angle = np.degrees(np.arccos(np.clip(product(directions, _facing(yaw_degrees, pitch_degrees)), -1, 1)))
     disc = 1 / (1 + np.exp(np.clip((angle - radius_degrees) / max(0.18 * radius_degrees, 0.8), -50, 50)))
     return np.asarray(disc / np.sin(np.radians(radius_degrees)) ** 2)
 
 
 def _around(directions: Wide) -> Wide:
-    """What a bright room or an open sky sends from all sides, most from above, least from the ground; ``(H, W)``."""
+    """Return what a bright room or an open sky sends from all sides, most from above, least from the ground; ``(H, W)``."""
     return np.asarray(1.0 + 0.5 * directions[..., 2] - 0.2 * directions[..., 1])
 
 
 @lru_cache(maxsize=4)
-def _built(setting: _Setting, turn: tuple[tuple[float, ...], ...]) -> Wide:
+def _build_map(setting: _Setting, turn: tuple[tuple[float, ...], ...]) -> Wide:
     rotation = np.array(turn)
     directions = product(_directions(MAP_SHAPE), rotation.T)
     radiance = _key(setting, directions)
     if setting.light != _SOFTBOXES:
-        radiance = _filled(radiance, np.repeat(_around(directions)[..., None], 3, axis=-1), setting.fill)
+        radiance = _add_fill(radiance, np.repeat(_around(directions)[..., None], 3, axis=-1), setting.fill)
     light = np.asarray(radiance / card_reading(radiance, rotation))
     light.flags.writeable = False
     return light
 
 
 def _key(setting: _Setting, directions: Wide) -> Wide:
-    """The light of a shot before fill and exposure ``(H, W, 3)``."""
+    """Return the light of a shot before fill and exposure ``(H, W, 3)``."""
     light, yaw = setting.light, setting.yaw_degrees
     if not setting.radius_degrees:  # Not a lamp but an environment.
-        return looked_up(_coarse(light), turned(directions, yaw))
+        return look_up(_coarse(light), turn_directions(directions, yaw))
     lamp = _lamp(directions, yaw, setting.pitch_degrees, setting.radius_degrees)
     if light == _SOFTBOXES:
         # With a dome before the face: what lamps at the sides light, long hair and head coverings shade.
@@ -221,11 +221,11 @@ def _key(setting: _Setting, directions: Wide) -> Wide:
         lamp = box * lamp + even + dome / (1 + np.exp((angle - 62) / 6.0))
     elif light == "rim":
         lamp = lamp + 1.3 * _lamp(directions, -140.0 if yaw > 0 else 140.0, 35.0, 12.0)
-    return np.asarray(lamp[..., None] * warmed(setting.warmth_mired))
+    return np.asarray(lamp[..., None] * warm_factors(setting.warmth_mired))
 
 
-def _filled(key: Wide, fill: Wide, share: float) -> Wide:
-    """Mix two lights by their share in what falls on the face, with as much more fill as ``CONTRAST`` asks for."""
+def _add_fill(key: Wide, fill: Wide, share: float) -> Wide:
+    """Mix two lights by their share in what falls on the face, with as much more fill as ``CONTRAST`` needs."""
     lit, even = (product(light_on(each), LUMINANCE) for each in (key, fill))
     key, fill, lit, even = key / lit.mean(), fill / even.mean(), lit / lit.mean(), even / even.mean()
     mixed = [np.array([part.mean() for part in np.split(each, _PARTS)]) for each in (lit, even)]
@@ -251,4 +251,4 @@ def build_light(shot: Shot, view: View) -> Wide:
         shot.light_warmth_mired,
         shot.light_fill,
     )
-    return _built(setting, tuple(tuple(map(float, row)) for row in view.rotation))
+    return _build_map(setting, tuple(tuple(map(float, row)) for row in view.rotation))

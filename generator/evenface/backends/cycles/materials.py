@@ -1,4 +1,4 @@
-"""The node materials of the scene: skin, eye, hair, cloth, teeth, tongue; made in the library that the scene hands over."""
+"""The node materials of the scene: skin, eye, hair, cloth, teeth, tongue; made in the library of the scene."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Materials:
         links.new(marks.outputs["Vector"], seen.inputs["Color"])
 
     def _relief(self, nodes: Any, links: Any, detail: Any) -> Any:
-        """Fine grain by a noise, folds and bumps by the height that the detail image holds in its alpha, millimetres."""
+        """Return fine grain by a noise, and folds and bumps by the height in the alpha of the detail image, millimetres."""
         grain, folds = nodes.new("ShaderNodeBump"), nodes.new("ShaderNodeBump")
         links.new(_noise(nodes, links, 620.0, 2.0), grain.inputs["Height"])
         self._knobs["skin", "relief"] = grain.inputs["Distance"]
@@ -92,7 +92,7 @@ class Materials:
         self._catchlight(nodes, links, surface)
 
     def _catchlight(self, nodes: Any, links: Any, surface: Any) -> None:
-        """A lamp that only the wet eye sees: bright where its mirror image of the viewer meets the lamp's direction."""
+        """Add a lamp that only the wet eye mirrors: bright where its mirror image of the viewer meets the lamp's direction."""
         place, mirror, meets = (nodes.new(f"ShaderNode{kind}") for kind in ("NewGeometry", "VectorMath", "VectorMath"))
         mirror.operation, meets.operation = "REFLECT", "DOT_PRODUCT"
         links.new(place.outputs["Incoming"], mirror.inputs[0])
@@ -122,7 +122,7 @@ class Materials:
         self._knobs[name, "redness"] = surface.inputs["Melanin Redness"]
 
     def _gear(self) -> None:
-        """Frames and jewellery: colour and finish (metal, roughness, mottled) come with the mesh."""
+        """Make the material of frames and jewellery: colour and finish (metal, roughness, mottled) are attributes of the mesh."""
         nodes, links, surface = self._new("gear")
         surface.inputs["Specular IOR Level"].default_value = 0.25
         colour, finish, parts = _attribute(nodes, "colour"), _attribute(nodes, "finish"), nodes.new("ShaderNodeSeparateXYZ")
@@ -139,7 +139,7 @@ class Materials:
         links.new(mix.outputs[0], surface.inputs["Base Color"])
 
     def _lens(self) -> None:
-        """Thin glass without chance: it lets every ray through, and adds the mirrored surroundings as light of its own.
+        """Make thin glass without chance: it lets every ray through, and adds the mirrored surroundings as light of its own.
 
         Glossy rays would leave holes in the marks of the skin behind. The glass writes into the marks too: skin seen through
         it is skin, but not a place where a colour is read.
@@ -170,7 +170,7 @@ class Materials:
         self._mirrored.image = image
 
     def _fabric(self, name: str, roughness: float) -> None:
-        """Cloth of two colours: a pattern of threads in the mesh's ``weave``, whose third part tells the layer."""
+        """Build cloth of two colours: a pattern of threads in the mesh's ``weave``, with the layer as its third part."""
         nodes, links, surface = self._new(name)
         surface.inputs["Roughness"].default_value = roughness
         surface.inputs["Specular IOR Level"].default_value = 0.2
@@ -201,13 +201,13 @@ class Materials:
         self._crease(nodes, links, surface)
 
     def _knob(self, nodes: Any, links: Any, name: str, key: str, value: Any) -> Any:
-        """``value`` times a number that can be set."""
+        """Return ``value`` times a number that can be set."""
         product = _sum(nodes, links, "MULTIPLY", value, 0.0)
         self._knobs[name, key] = product.node.inputs[1]
         return product
 
     def _crease(self, nodes: Any, links: Any, surface: Any) -> None:
-        """Soft folds and the grain of the threads."""
+        """Return soft folds and the grain of the threads."""
         normal: Any = None
         for scale, distance in ((14.0, 0.010), (420.0, 0.0005)):
             bump = nodes.new("ShaderNodeBump")
@@ -224,7 +224,7 @@ class Materials:
         surface.inputs["Roughness"].default_value = 0.35
 
     def _teeth(self) -> None:
-        """Teeth, darker towards the corners of the mouth, where lips and cheeks keep light off."""
+        """Build teeth, darker towards the corners of the mouth, where lips and cheeks keep light off."""
         nodes, links, surface = self._new("teeth")
         surface.inputs["Roughness"].default_value = 0.25
         surface.inputs["Specular IOR Level"].default_value = 0.25
@@ -256,7 +256,7 @@ def _seams(nodes: Any, links: Any, aside: Any) -> Any:
 
 
 def _noise(nodes: Any, links: Any, scale: float, detail: float) -> Any:
-    """Noise that is fixed to the object."""
+    """Return noise that is fixed to the object."""
     place, noise = nodes.new("ShaderNodeTexCoord"), nodes.new("ShaderNodeTexNoise")
     noise.inputs["Scale"].default_value, noise.inputs["Detail"].default_value = scale, detail
     links.new(place.outputs["Object"], noise.inputs["Vector"])

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from evenface.backends.cycles.head import HeadModel
 
-__all__ = ["SOLID", "relaxed", "seated"]
+__all__ = ["SOLID", "relax_mouth", "seat_teeth"]
 
 Floats = NDArray[np.float32]
 
@@ -28,7 +28,7 @@ LIFT_MM, MOST_LIFTED = 11.0, 0.22
 """How far a whole smile lifts the corners of the mouth, and the share of one that a mouth at rest may need."""
 
 
-def relaxed(model: HeadModel, neutral: Floats, action_units: Sequence[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
+def relax_mouth(model: HeadModel, neutral: Floats, action_units: Sequence[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
     """Return the action units with what keeps the corners of a mouth from hanging: shapes of lips and cheeks add up to a sulk."""
     marks = model.landmark_points(neutral)
     hangs = 1000 * (marks[[62, 66], 2].mean() - marks[[60, 64], 2].mean())
@@ -36,7 +36,7 @@ def relaxed(model: HeadModel, neutral: Floats, action_units: Sequence[tuple[str,
     return (*action_units, ("mouthSmileLeft", lift), ("mouthSmileRight", lift))
 
 
-def seated(model: HeadModel, neutral: Floats, points: Floats) -> Floats:
+def seat_teeth(model: HeadModel, neutral: Floats, points: Floats) -> Floats:
     """Return expressed vertices with teeth and tongue moved to their places in the neutral mouth, opened as far as the jaw is."""
     out, marks = points.copy(), model.landmark_points(neutral)
     lips, middle = marks[[61, 62, 63, 65, 66, 67]], marks[[62, 66]].mean(axis=0)
@@ -45,11 +45,11 @@ def seated(model: HeadModel, neutral: Floats, points: Floats) -> Floats:
         rows, front = model.parts[part], _incisors(neutral[model.parts[part]])
         edge = front[:, 2].min() if part == "teeth_upper" else front[:, 2].max()
         shift = np.array([0.0, inside + back / 1000 - front[:, 1].min(), middle[2] + height / 1000 - edge])
-        out[rows] = _narrowed(points[rows], float(middle[0])) + shift.astype(np.float32)
+        out[rows] = _narrow(points[rows], float(middle[0])) + shift.astype(np.float32)
         if part == "teeth_lower":
             tongue = model.parts["tongue"]
             shift[1] = inside + (OVERJET_MM + TONGUE_MM) / 1000 - neutral[tongue, 1].min()
-            out[tongue] = _narrowed(points[tongue], float(middle[0])) + shift.astype(np.float32)
+            out[tongue] = _narrow(points[tongue], float(middle[0])) + shift.astype(np.float32)
     return out
 
 
@@ -58,7 +58,7 @@ def _incisors(teeth: Floats) -> Floats:
     return np.asarray(teeth[np.abs(teeth[:, 0] - teeth[:, 0].mean()) < 0.006])
 
 
-def _narrowed(teeth: Floats, middle: float) -> Floats:
+def _narrow(teeth: Floats, middle: float) -> Floats:
     narrow = teeth.copy()
     narrow[:, 0] = middle + np.float32(NARROWER) * (teeth[:, 0] - teeth[:, 0].mean())
     return narrow

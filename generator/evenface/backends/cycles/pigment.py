@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from evenface.processor import product
 
-__all__ = ["SPECTRA", "Pigments", "calibrated", "melanin_spectrum", "reflectance", "shade_spectrum"]
+__all__ = ["SPECTRA", "Pigments", "melanin_spectrum", "read_calibration", "reflectance", "shade_spectrum"]
 
 Floats = NDArray[np.float64]
 
@@ -41,7 +41,7 @@ class Pigments:
 
     Attributes:
         amounts: Eumelanin, pheomelanin, blood.
-        lightness_room: Largest within-cell shift of L* that leaves the nearest skin colour what it is.
+        lightness_room: Largest within-cell shift of L* at which the nearest skin colour stays the same.
     """
 
     amounts: tuple[float, float, float]
@@ -72,12 +72,12 @@ def shade_spectrum(eumelanin: float) -> Floats:
 
 
 def _density(eumelanin: float) -> float:
-    """0 where melanin lies thin, 1 where little light passes it."""
+    """Return 0 where melanin lies thin, 1 where little light passes it."""
     return min(max((eumelanin - 0.8) / 2.2, 0.0), 1.0)
 
 
 @cache
-def calibrated() -> dict[str, Pigments]:
+def read_calibration() -> dict[str, Pigments]:
     """Return the pigments of every tone of every scale, as ``benchmarks/calibrate_tones.py`` found them."""
     table = json.loads(files("evenface.backends.cycles").joinpath("calibration.json").read_text(encoding="utf-8"))
     return {name: Pigments(tuple(row["amounts"]), row["lightness_room"]) for name, row in table["tones"].items()}

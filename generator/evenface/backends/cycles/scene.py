@@ -1,6 +1,6 @@
 """The Blender scene, kept from picture to picture: meshes, strands, materials, the world and the camera.
 
-Nothing here knows of people or tones; the engine hands over arrays. Only this file and ``engine.py`` import bpy.
+The scene depends on arrays alone, not on people or tones; the engine passes them. Only this file and ``engine.py`` import bpy.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Surfaces(NamedTuple):
     depth: Floats
     """``(H, W)`` metres along the view axis, of one ray a pixel; 1e10 where it met nothing."""
     normals: Floats
-    """``(H, W, 3)``, means over the pixel, in the axes of the scene; those of strands are no normals."""
+    """``(H, W, 3)``, means over the pixel, in the axes of the scene; those of strands are not normals."""
     strands: NDArray[np.bool_]
     """``(H, W)``: whether that ray met a strand."""
 
@@ -77,7 +77,7 @@ class Stage:
         bpy.ops.wm.read_factory_settings(use_empty=True)
         _put_folders_last()
         self._scene = bpy.context.scene
-        with _heard():  # Cycles looks for graphics cards and says on stderr that there are none.
+        with _capture_output():  # Cycles looks for graphics cards and reports on stderr that there are none.
             self._configure()
         self._camera = self._add_camera()
         self._light = self._add_world()
@@ -169,7 +169,7 @@ class Stage:
         """Show a mesh of quads.
 
         It is always a new one. Of a mesh that keeps its faces Cycles would fit the ray tree anew instead of building it, and the
-        last bits of a picture would depend on who was rendered before.
+        last bits of a picture would depend on the person rendered before.
 
         Args:
             attributes: Per vertex, ``(V,)`` or ``(V, 3)``, readable by the material under their names.
@@ -228,13 +228,13 @@ class Stage:
         with tempfile.TemporaryDirectory(prefix="evenface-") as folder:
             target = str(Path(folder) / "frame.exr")
             self._scene.render.filepath = target
-            with _heard() as said:
+            with _capture_output() as said:
                 bpy.ops.render.render(write_still=True)
             self._empty_images()
             return _layers(target, said)
 
     def _show_image(self, node: Any, name: str, pixels: Floats) -> Any:
-        # A new image each time: a kept session goes on with the first pixels that an image ever had, without a word.
+        # A new image each time: a kept session goes on with the first pixels that an image ever had, and reports nothing.
         image = bpy.data.images.new(name, pixels.shape[1], pixels.shape[0], alpha=True, float_buffer=True, is_data=True)
         image.alpha_mode = "CHANNEL_PACKED"
         image.pixels.foreach_set(np.ascontiguousarray(pixels, dtype=np.float32).ravel())
@@ -292,7 +292,7 @@ def _passes(layers: dict[str, Floats]) -> Passes:
 
 
 def _layers(path: str, said: list[str]) -> dict[str, Floats]:
-    """Read the passes of a finished frame, unless what Cycles said shows that it is not one."""
+    """Read the passes of a finished frame, unless the output of Cycles shows that rendering failed."""
     import OpenEXR
 
     trouble = [line for line in said if _SHADER_TROUBLE.search(line) and not any(word in line for word in _HARMLESS)]
@@ -302,7 +302,7 @@ def _layers(path: str, said: list[str]) -> dict[str, Floats]:
 
 
 def _pixels(channels: dict[str, Any]) -> Floats:
-    """Return the pixels of a pass; colours come in one array, the parts of a vector in one each."""
+    """Return the pixels of a pass; colours are one array, the parts of a vector one each."""
     if len(channels) == 1:
         return np.asarray(next(iter(channels.values())).pixels)
     parts = {name.rpartition(".")[2]: channel.pixels for name, channel in channels.items()}
@@ -310,8 +310,8 @@ def _pixels(channels: dict[str, Any]) -> Floats:
 
 
 @contextmanager
-def _heard() -> Iterator[list[str]]:
-    """Catch what Blender's C code prints; Cycles reports shader errors nowhere else and carries on."""
+def _capture_output() -> Iterator[list[str]]:
+    """Capture what Blender's C code prints: Cycles reports shader errors nowhere else, and carries on."""
     kept = [os.dup(1), os.dup(2)]
     lines: list[str] = []
     with tempfile.TemporaryFile() as heard:

@@ -1,1 +1,1 @@
-"""The diffusers backends: renders of one person come in, photographs of the same person in the same tone go out."""
+"""The backend of trained models: turns renders of one person into photographs of the same person in the same tone."""

@@ -1,4 +1,4 @@
-"""Which device a worker draws on: the first that no other worker has, with what keeps its pictures the same from run to run."""
+"""Claim the device that a worker draws on, and set it up so that pictures are the same from run to run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def claim_device(machine: Machine) -> torch.device:
     The processor is shared: it has as many workers as are asked for.
 
     Raises:
-        UsageFault: There is no such device, or every card is at work for another process.
+        UsageFault: There is no such device, or another process has every card.
     """
     names = _devices(machine.device)
     if names == ["cpu"]:
@@ -40,7 +40,7 @@ def claim_device(machine: Machine) -> torch.device:
         return torch.device("cpu")
     for _ in range(1 + round(WAIT_SECONDS / _PAUSE_SECONDS)):
         for name in names:
-            if _claimed(name):
+            if _claim(name):
                 return torch.device(name)
         time.sleep(_PAUSE_SECONDS)
     what = f"every device is at work for another process: {', '.join(names)}"
@@ -96,7 +96,7 @@ def _devices(wanted: str) -> list[str]:
     return found
 
 
-def _claimed(name: str) -> bool:
+def _claim(name: str) -> bool:
     """Take the lock of a device, or find that another process has it."""
     if name in _held:
         return True

@@ -1,6 +1,6 @@
-"""What turns a face into the numbers that a FaceID adapter reads: insightface, or a class of the user's own.
+"""Turn a face into the numbers that a FaceID adapter reads, with insightface or a class of the user's own.
 
-None comes with this project: the weights of insightface are for research, and so is every picture made with them.
+This project ships none: the weights of insightface are for research, and so is every picture made with them.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def insightface_folder() -> Path:
     """Return where insightface keeps its weights.
 
     Raises:
-        UsageFault: They are not there; the package would fetch them by itself, and that is for the user to decide.
+        UsageFault: They are missing. The package would fetch them by itself; that is left to the user.
     """
     folder = Path("~/.insightface/models").expanduser() / _PACK
     if not any(folder.glob("*.onnx")):

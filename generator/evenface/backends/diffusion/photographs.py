@@ -1,7 +1,7 @@
-"""The backend of trained models: a person and their shots come in, photographs under the labels of their renders go out.
+"""The backend of trained models: makes photographs of a person under the labels of their renders.
 
 One photograph, the anchor, is made of the neutral render first and is part of no dataset: the reference and the probes are alike
-made from it. A picture of which no try passes is the render itself, and says so.
+made from it. Where no try of a picture passes, the render itself takes its place, and its record states that.
 """
 
 from __future__ import annotations
@@ -10,20 +10,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
-from evenface.backends import Backend, Photography, kept_backend, recipe_of
-from evenface.backends.diffusion.anchor import Anchor, draw_anchor
-from evenface.backends.diffusion.checks import Checks, FaceFinder, looks_for_faces
-from evenface.backends.diffusion.loop import Wish, draw
-from evenface.backends.diffusion.outcome import frame_of
+from evenface.backends import Backend, PhotoSetup, recipe_of, reuse_backend
+from evenface.backends.diffusion.checks import Checks, FaceModel, Target, needs_face_model, pixels_of, target_of
+from evenface.backends.diffusion.loop import Anchor, Wish, draw, draw_anchor, frame_of
+from evenface.backends.diffusion.quiet import require_libraries
 from evenface.backends.diffusion.sampler import Sampler
-from evenface.backends.diffusion.target import Target, pixels_of, target_of
 from evenface.backends.guide import Guiding
 from evenface.errors import UsageFault
 from evenface.files.codec import digest_of
 from evenface.records import Frame, Identity, Shot
 from evenface.vocabulary import SCALES, Tone
 
-__all__ = ["Photographs"]
+__all__ = ["DiffusionBackend"]
 
 WORDS = "text"
 """The profile that is shown no render."""
@@ -31,20 +29,20 @@ WORDS = "text"
 
 @runtime_checkable
 class _Renders(Backend, Guiding, Protocol):
-    """Whose renders become photographs."""
+    """A backend with renders that can become photographs."""
 
 
-class Photographs:
-    """A photographer. Sampler and finder of faces are opened as the settings say where none is given."""
+class DiffusionBackend:
+    """A ``PhotoBackend``. Opens the sampler and the face model that its settings need, unless they are given."""
 
-    def __init__(self, photography: Photography, *, sampler: Sampler | None = None, finder: FaceFinder | None = None) -> None:
-        self._settings = photography.settings
+    def __init__(self, setup: PhotoSetup, *, sampler: Sampler | None = None, face_model: FaceModel | None = None) -> None:
+        self._settings = setup.settings
         # In the order of how soon it is known that something is missing.
         self._base = None if self._settings.profile == WORDS else _renders(self._settings.render)
-        if finder is None and looks_for_faces(self._settings):
-            finder = _open_finder()
-        self._checks = Checks(self._settings, SCALES[photography.scale], finder)
-        self._sampler = sampler or _open_sampler(photography)
+        if face_model is None and needs_face_model(self._settings):
+            face_model = _open_face_model()
+        self._checks = Checks(self._settings, SCALES[setup.scale], face_model)
+        self._sampler = sampler or _open_sampler(setup)
         self.renders = recipe_of(self._base, self._settings.render) if self._base else None
         self.recipe = replace(self._sampler.recipe, render=digest_of(self.renders) if self.renders else "")
         self._digest = digest_of(self.recipe)
@@ -53,7 +51,7 @@ class Photographs:
     def render(self, identity: Identity, tone: Tone, shot: Shot) -> Frame:
         """Return the render behind a photograph."""
         if self._base is None:
-            what = "no render is behind a photograph that is made of words alone"
+            what = "a photograph made of words alone has no render behind it"
             raise UsageFault(what, "choose the profile edit or controlnet")
         return self._base.render(identity, tone, shot)
 
@@ -87,20 +85,21 @@ class Photographs:
 
 
 def _renders(name: str) -> _Renders:
-    base = kept_backend(name)
+    base = reuse_backend(name)
     if not isinstance(base, _Renders):
         what = f"the backend {name!r} cannot guide a model: it has no method guide"
         raise UsageFault(what, 'choose render = "cycles", or give your backend that method')
     return base
 
 
-def _open_finder() -> FaceFinder:
-    from evenface.faces.detection import FaceJudge
+def _open_face_model() -> FaceModel:
+    from evenface.faces.detection import DetectorAndRecogniser
 
-    return FaceJudge()
+    return DetectorAndRecogniser()
 
 
-def _open_sampler(photography: Photography) -> Sampler:
+def _open_sampler(setup: PhotoSetup) -> Sampler:
+    require_libraries()
     from evenface.backends.diffusion.pipelines import open_sampler  # heavy: diffusers and torch
 
-    return open_sampler(photography)
+    return open_sampler(setup)

@@ -1,7 +1,7 @@
-"""A resident model that draws whatever it is asked, always in batches of one size: the engine under every profile.
+"""The engine under every profile: a resident model that draws in batches of one size.
 
 What a batch draws for an ask depends on the size of the batch (by rounding), not on what else is in it; so a batch that is not
-full is filled up with copies of its first ask, and nothing is drawn alone.
+full is filled up with copies of its first ask, and no picture is drawn alone.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from evenface.backends import Photography
+from evenface.backends import PhotoSetup
 from evenface.backends.diffusion.devices import claim_device, device_name, dtype_of, make_repeatable
-from evenface.backends.diffusion.painter import Painter
+from evenface.backends.diffusion.profiles import Painter
 from evenface.backends.diffusion.profiles.controlnet import open_controlnet
 from evenface.backends.diffusion.profiles.edit import open_edit
 from evenface.backends.diffusion.profiles.text import open_text
@@ -45,18 +45,18 @@ FLAT_LEVELS = 8
 """A picture whose lightest and darkest value differ by less shows nothing; a face alone spans ten times as many."""
 
 
-def open_sampler(photography: Photography) -> Sampler:
-    """Load the model that ``photography`` names onto a device of its own.
+def open_sampler(setup: PhotoSetup) -> Sampler:
+    """Load the model that ``setup`` names onto a device of its own.
 
     Raises:
         UsageFault: A model is missing or refused, or it does not fit the profile; the device cannot do what is asked.
     """
-    settings, machine = photography.settings, photography.machine
+    settings, machine = setup.settings, setup.machine
     weights = prepare(settings)
     device = claim_device(machine)
     dtype = dtype_of(settings, device)
     make_repeatable(device)
-    with quietly(), _in_words(settings.model, device):
+    with quietly(), _explain_errors(settings.model, device):
         painter = _OPEN[settings.profile](settings, dtype)
         _lay_on(painter.pipe, device, machine)
     return _Resident(painter, _recipe(settings, painter, device, weights))
@@ -80,7 +80,7 @@ class _Resident:
         return [done[number] for number in range(len(asks))]
 
     def _paint(self, asks: list[Ask]) -> Iterator[Drawn]:
-        # Made on the processor and for one picture each: equal on every device, whoever else is in the batch.
+        # Made on the processor and for one picture each: equal on every device and in every batch.
         chances = [torch.Generator("cpu").manual_seed(ask.seed) for ask in asks]
         try:
             with quietly(), torch.inference_mode():
@@ -89,7 +89,7 @@ class _Resident:
             what = f"{len(asks)} pictures of {asks[0].size_px} pixels do not fit into the memory of {self.recipe.device}"
             raise EvenfaceError(what, "type --offload, or plan again with a smaller batch under [diffusion]") from error
         flags = getattr(result, "nsfw_content_detected", None) or [False] * len(asks)
-        return (_drawn(picture, bool(flag)) for picture, flag in zip(result.images, flags, strict=True))
+        return (_to_picture(picture, bool(flag)) for picture, flag in zip(result.images, flags, strict=True))
 
 
 def _batches(asks: Sequence[Ask], size: int) -> Iterator[list[int]]:
@@ -103,8 +103,8 @@ def _batches(asks: Sequence[Ask], size: int) -> Iterator[list[int]]:
             yield batch
 
 
-def _drawn(picture: NDArray[np.floating[Any]], flagged: bool) -> Drawn:
-    """Turn values 0 to 1 into a picture. What overflowed in half precision, or shows nothing, is no picture either."""
+def _to_picture(picture: NDArray[np.floating[Any]], flagged: bool) -> Drawn:
+    """Turn values 0 to 1 into a picture. What overflowed in half precision, or shows nothing, is flagged."""
     whole = bool(np.isfinite(picture).all())
     pixels = (np.nan_to_num(picture) * 255).round().astype(np.uint8)
     return Drawn(pixels, flagged or not whole or int(pixels.max()) - int(pixels.min()) < FLAT_LEVELS)
@@ -123,8 +123,8 @@ def _lay_on(pipe: Any, device: torch.device, machine: Machine) -> None:
 
 
 @contextmanager
-def _in_words(model: str, device: torch.device) -> Iterator[None]:
-    """Say what diffusers and torch are known to raise of a model that does not load."""
+def _explain_errors(model: str, device: torch.device) -> Iterator[None]:
+    """Turn what diffusers and torch are known to raise for a model that does not load into errors of evenface."""
     try:
         yield
     except torch.OutOfMemoryError as error:

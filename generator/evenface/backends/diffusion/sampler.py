@@ -1,4 +1,4 @@
-"""What the loop asks of a model, and what it gets: the line between the pipelines and the checks."""
+"""The interface between the pipelines and the checks: what the loop asks a model for, and what the model returns."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Drawn(NamedTuple):
 
     pixels: Pixels
     flagged: bool
-    """Whether the model's own safety checker took offence, and blanked it."""
+    """Whether the model's own safety checker blanked it."""
 
 
 class Sampler(Protocol):

@@ -1,4 +1,4 @@
-"""Whether a model reads a prompt to its end: what is longer than its text encoder takes is cut off without a word."""
+"""Check that a model reads a prompt to its end: text encoders cut off what is too long, and report nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from evenface.records.diffusion import Diffusion
 __all__ = ["check"]
 
 LONG = 512
-"""Tokens that the large language models in front of newer models are given; of these, some ten go to the chat around a prompt."""
+"""Tokens that the language models in front of newer models read; some ten of them are the chat around a prompt."""
 _AROUND = 16
 
 

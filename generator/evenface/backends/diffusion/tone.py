@@ -1,6 +1,6 @@
-"""Skin of a photograph in the tone that was designed: pixels, a mask and a colour come in, corrected pixels go out.
+"""Keep the skin of a photograph in the tone that was designed.
 
-Shading multiplies the skin's own colour in linear light, so that another colour is another factor in each channel; a shift in
+Shading multiplies the skin's own colour in linear light, so a correction is a factor in each channel; a shift in
 L*a*b* would lift shadows and flatten the face. Gloss lies on the skin and has the colour of the lamp: what is brighter than lit
 skin can be is left as it is. The factors fade out over the edge of the mask, where no seam is then seen.
 """
@@ -97,7 +97,7 @@ def correct_tone(pixels: Pixels, mask: Pixels, target: Lab) -> Pixels:
         if best[0] <= CLOSE:
             break
         factors = (factors * wanted.clip(1e-4) / linear_of_lab(now).clip(1e-4)).clip(*FACTORS)
-        drawn = _painted(linear, edge, factors, ceiling)
+        drawn = _paint(linear, edge, factors, ceiling)
         now = skin_lab(drawn, mask) or now
         best = min(best, (distance(now, target), drawn), key=lambda pair: pair[0])
     return best[1]
@@ -108,8 +108,8 @@ def reach_px(size_px: int) -> int:
     return int(_EDGE_REACH * EDGE * size_px + 0.5)
 
 
-def _painted(linear: Floats, edge: Floats, factors: Floats, ceiling: Floats) -> Pixels:
-    """Multiply what is no gloss."""
+def _paint(linear: Floats, edge: Floats, factors: Floats, ceiling: Floats) -> Pixels:
+    """Multiply everything but gloss."""
     return _codes(linear + edge[..., None] * (factors - 1) * np.minimum(linear, ceiling))
 
 

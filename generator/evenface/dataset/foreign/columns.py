@@ -1,4 +1,4 @@
-"""Which column of somebody's table says what: names that were asked for, or the first of the usual ones that is there."""
+"""Columns of a foreign table: the requested names, or the first of the usual names that the table has."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from pathlib import Path
 
 from evenface.errors import UsageFault
 
-__all__ = ["NO_BYTES", "Columns", "Entry", "Labelled", "Labels", "labelled", "labels_of", "others_of", "resolve"]
+__all__ = ["NO_BYTES", "Columns", "Entry", "Labelled", "Labels", "labels_of", "other_values", "picture_of_row", "resolve"]
 
 Entry = str | int | float | bool | None
-NO_BYTES = "there are no bytes"
-"""The problem of a row that holds no picture; it may name one."""
+NO_BYTES = "the row holds no picture"
+"""The problem of such a row; it may name a file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Names of columns; None where the usual names are to be tried."""
+    """Names of columns; None to try the usual names."""
 
     image: str | None = None
     identity: str | None = None
@@ -40,39 +40,39 @@ _NEEDED = ("image", "identity")
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What a table says of one picture."""
+    """Labels of one picture."""
 
     identity: str
     family: str
-    """People of one family share a head, and are no test of telling people apart; a person's own where no column says."""
+    """People of one family share a head and are never a non-mated pair; the identity where no column states it."""
     tone: str | None
     gender: str | None
     measured_tone: str | None = None
 
     @property
     def cell(self) -> str | None:
-        """The labels that are there, as ``vocabulary.Cell`` spells them; None where there are none."""
+        """The tone and gender, as ``vocabulary.Cell`` spells them; None without either."""
         return "/".join(filter(None, (self.tone, self.gender))) or None
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """One picture file and what is said of it; ``problem`` is why there is none, or why it cannot be used."""
+    """One picture file and its labels; ``problem`` is why it is missing or cannot be used."""
 
     name: str
-    """For people: a file, or a row of a table."""
+    """For messages: a file, or a row of a table."""
     labels: Labels | None
     data: bytes = b""
     problem: str | None = None
     others: Mapping[str, Entry] = field(default_factory=dict)
-    """What the table says besides, by column, where that was asked for: words, numbers, truths."""
+    """Values of the other columns, where requested: words, numbers, booleans."""
 
 
 def resolve(wanted: Columns, there: Sequence[str], where: Path | str, *, without: Sequence[str] = ()) -> Columns:
-    """Return the columns to read of a table with the columns ``there``; one that was asked for and is not there is wrong use.
+    """Return the columns to read of a table with the columns ``there``; a requested column that is missing is wrong use.
 
     Args:
-        without: What can be told without a column.
+        without: Labels that need no column.
     """
     found = {}
     for each in fields(wanted):
@@ -81,26 +81,26 @@ def resolve(wanted: Columns, there: Sequence[str], where: Path | str, *, without
             raise UsageFault(f"{where} has no column {asked}; it has {', '.join(there)}", option)
         found[each.name] = asked or next((name for name in _USUAL[each.name] if name in there), None)
         if found[each.name] is None and each.name in _NEEDED and each.name not in without:
-            what = f"{where} has no column that tells the {each.name}; it has {', '.join(there)}"
+            what = f"{where} has no column for the {each.name}; it has {', '.join(there)}"
             raise UsageFault(what, f"name it with {option}")
     return Columns(**found)
 
 
 def labels_of(row: Mapping[str, object], columns: Columns, *, person: str | None = None) -> Labels | None:
-    """Return the labels of a row; None where it does not say who is seen.
+    """Return the labels of a row; None where it states no identity.
 
     Args:
-        person: Who is seen where the row does not say so.
+        person: The identity of a row that states none.
     """
     identity = _text(row, columns.identity) or person
     if identity is None:
         return None
-    told = (_text(row, column) for column in (columns.tone, columns.gender, columns.measured_tone))
-    return Labels(identity, _text(row, columns.family) or identity, *told)
+    labels = (_text(row, column) for column in (columns.tone, columns.gender, columns.measured_tone))
+    return Labels(identity, _text(row, columns.family) or identity, *labels)
 
 
-def others_of(row: Mapping[str, object], columns: Columns) -> dict[str, Entry]:
-    """Return what a row says in other columns, as far as it is a word, a number or a truth."""
+def other_values(row: Mapping[str, object], columns: Columns) -> dict[str, Entry]:
+    """Return the values in the other columns that are words, numbers or booleans."""
     read = {getattr(columns, each.name) for each in fields(columns)}
     return {
         name: value
@@ -109,16 +109,16 @@ def others_of(row: Mapping[str, object], columns: Columns) -> dict[str, Entry]:
     }
 
 
-def labelled(row: Mapping[str, object], columns: Columns, name: str, *, whole: bool) -> Labelled:
-    """Return the picture whose bytes a row holds; one that holds none has the problem ``NO_BYTES``.
+def picture_of_row(row: Mapping[str, object], columns: Columns, name: str, *, whole: bool) -> Labelled:
+    """Return the picture in a row; a row without one has the problem ``NO_BYTES``.
 
     Args:
-        whole: Give the other columns too, and pictures of nobody.
+        whole: Include the other columns, and pictures without an identity.
     """
     labels = labels_of(row, columns, person="" if whole else None)
     if labels is None:
-        return Labelled(name, None, problem="it does not say who is seen")
-    others = others_of(row, columns) if whole else {}
+        return Labelled(name, None, problem="the row has no identity")
+    others = other_values(row, columns) if whole else {}
     entry = row.get(str(columns.image))
     data = entry.get("bytes") if isinstance(entry, dict) else entry
     if isinstance(data, bytes):

@@ -1,4 +1,4 @@
-"""Pictures as files: a folder for each person, or a table (CSV, JSON lines) that names them."""
+"""Labelled picture files: a folder for each person, or a table (CSV, JSON lines) that names the files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from evenface.dataset.foreign.columns import Columns, Labelled, Labels, labels_of, others_of, resolve
+from evenface.dataset.foreign.columns import Columns, Labelled, Labels, labels_of, other_values, resolve
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.files.pictures import MAXIMUM_BYTES
 
@@ -28,16 +28,16 @@ __all__ = [
 ]
 
 TABLES = ("metadata.csv", "metadata.jsonl")
-"""What a folder of pictures is described by, in it or in the folders of its splits; ``metadata.parquet`` is read as parquet."""
-OUTSIDE = "its name leads out of the folder"
-"""Why a picture is not read whose name is a path to elsewhere."""
+"""Tables that describe a folder of pictures, in it or in the folders of its splits; ``metadata.parquet`` is read as parquet."""
+OUTSIDE = "the file name leads out of the folder"
+"""The problem of a picture with such a name, which is not read."""
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
 _LINE = 1_000_000
-"""Characters of a line; a longer one is no row."""
+"""Largest number of characters in a line."""
 
 
 class Listed(NamedTuple):
-    """A picture to be read: the folder that it may not leave, its name in there, and what is said of it."""
+    """A picture to read: the folder that it must lie in, its name in that folder, its labels and other columns."""
 
     root: Path
     name: str
@@ -46,24 +46,24 @@ class Listed(NamedTuple):
 
 
 def read_picture(name: str, root: Path, inner: str, labels: Labels) -> Labelled:
-    """Return the picture ``inner`` of the folder ``root``, or why there is none: what a foreign table names may be anything."""
+    """Return the picture ``inner`` of the folder ``root``, or its problem: a foreign table can name anything."""
     path = root / inner
     if not is_inside(root, inner):
         return Labelled(name, labels, problem=OUTSIDE)
     try:
         if not path.is_file():
-            return Labelled(name, labels, problem=f"there is no file {path}")
+            return Labelled(name, labels, problem=f"the file {path} does not exist")
         if path.stat().st_size > MAXIMUM_BYTES:
-            return Labelled(name, labels, problem=f"{path.stat().st_size:,} bytes are more than {MAXIMUM_BYTES:,}")
+            return Labelled(name, labels, problem=f"the file has {path.stat().st_size:,} bytes, more than {MAXIMUM_BYTES:,}")
         return Labelled(name, labels, path.read_bytes())
     except (OSError, ValueError) as problem:  # ValueError: a zero byte in the name
         return Labelled(name, labels, problem=str(problem))
 
 
 def is_inside(root: Path, inner: str) -> bool:
-    """Say whether a name stays in the folder ``root``.
+    """Return whether a name stays in the folder ``root``.
 
-    By its spelling alone: a link inside the folder was laid by whoever keeps the folder, a name was not.
+    Only the spelling counts: the owner of the folder made the links in it, but not the names in a table.
     """
     return Path(os.path.normpath((root / inner).absolute())).is_relative_to(os.path.normpath(root.absolute()))
 
@@ -72,9 +72,9 @@ def read_pictures(listed: list[Listed]) -> Iterator[Labelled]:
     """Yield the pictures, one file at a time."""
     for root, name, labels, others in listed:
         if labels is None:
-            yield Labelled(name or "a row without a file", None, problem="it does not say who is seen")
+            yield Labelled(name or "a row without a file", None, problem="the row has no identity")
         elif not name:
-            yield Labelled("a row without a file", labels, problem="it names no file", others=others)
+            yield Labelled("a row without a file", labels, problem="the row names no file", others=others)
         else:
             yield replace(read_picture(name, root, name, labels), others=others)
 
@@ -82,17 +82,17 @@ def read_pictures(listed: list[Listed]) -> Iterator[Labelled]:
 def table_pictures(
     table: Path, wanted: Columns, *, folder: Path | None = None, whole: bool = False
 ) -> tuple[Columns, list[Listed]]:
-    """Return the pictures that a table names; names are those of ``folder``, or of the folder of the table.
+    """Return the pictures that a table names; names are relative to ``folder``, or to the folder of the table.
 
-    Where ``folder`` is given and no column tells the person, the folder of a picture does.
+    Where ``folder`` is given and there is no identity column, the folder of a picture is its identity.
 
     Args:
-        whole: Keep the other columns too, and pictures of nobody.
+        whole: Include the other columns, and pictures without an identity.
     """
     root = folder or table.parent
     there, rows = _json_rows(table) if table.suffix.lower() == ".jsonl" else _csv_rows(table)
     columns = resolve(wanted, there, table, without=("identity",) if folder or whole else ())
-    return columns, [_listed(row, columns, root, folder is not None, whole) for row in rows]
+    return columns, [_list_row(row, columns, root, folder is not None, whole) for row in rows]
 
 
 def _csv_rows(table: Path) -> tuple[list[str], list[dict[str, object]]]:
@@ -102,7 +102,7 @@ def _csv_rows(table: Path) -> tuple[list[str], list[dict[str, object]]]:
             there = [name for name in rows.fieldnames or () if name]
             return there, [{name: row[name] for name in there} for row in rows]
     except (csv.Error, UnicodeDecodeError) as problem:
-        raise EvenfaceError(f"{table} is no CSV in UTF-8: {problem}", "save it as CSV, UTF-8") from problem
+        raise EvenfaceError(f"{table} is not a CSV in UTF-8: {problem}", "save it as CSV in UTF-8") from problem
 
 
 def _json_rows(table: Path) -> tuple[list[str], list[dict[str, object]]]:
@@ -114,27 +114,29 @@ def _json_rows(table: Path) -> tuple[list[str], list[dict[str, object]]]:
                 if isinstance(row, dict):
                     rows.append(row)
                 elif row is not None:
-                    raise EvenfaceError(f"{table} has a line that is no object: {line[:40].strip()}", "give a JSON object a line")
+                    raise EvenfaceError(
+                        f"{table} has a line that is not a JSON object: {line[:40].strip()}", "write one JSON object per line"
+                    )
     except ValueError as problem:
-        raise EvenfaceError(f"{table} is no file of JSON lines: {problem}", "give a JSON object a line, UTF-8") from problem
+        raise EvenfaceError(f"{table} is not JSON lines: {problem}", "write one JSON object per line, in UTF-8") from problem
     return list(dict.fromkeys(name for row in rows for name in row)), rows
 
 
-def _listed(row: Mapping[str, object], columns: Columns, root: Path, by_folder: bool, whole: bool) -> Listed:
+def _list_row(row: Mapping[str, object], columns: Columns, root: Path, by_folder: bool, whole: bool) -> Listed:
     name = str(row.get(str(columns.image)) or "").strip()
     folder = Path(name).parent
     person = folder.as_posix() if by_folder and not columns.identity and folder != Path() else "" if whole else None
-    return Listed(root, name, labels_of(row, columns, person=person), others_of(row, columns) if whole else {})
+    return Listed(root, name, labels_of(row, columns, person=person), other_values(row, columns) if whole else {})
 
 
 def metadata_of(root: Path) -> list[Path]:
-    """Return the tables of a folder of pictures: its own, or one for each folder of a split."""
+    """Return the tables of a folder of pictures: its own, or one for each split."""
     own = [root / name for name in TABLES if (root / name).is_file()][:1]
     return own or sorted(path for name in TABLES for path in root.glob(f"*/{name}"))
 
 
 def folder_pictures(root: Path, wanted: Columns, *, whole: bool = False) -> tuple[Columns, list[Listed]]:
-    """Return the pictures that the tables of a folder name, or those of ``root/<identity>/*`` where there is none."""
+    """Return the pictures that the tables of a folder name, or those of ``root/<identity>/*`` without a table."""
     tables = metadata_of(root)
     if tables:
         found = [table_pictures(table, wanted, folder=table.parent, whole=whole) for table in tables]
@@ -143,7 +145,7 @@ def folder_pictures(root: Path, wanted: Columns, *, whole: bool = False) -> tupl
     if asked:
         name, column = next(iter(asked.items()))
         option = f"--{name.replace('_', '-')}-column"
-        raise UsageFault(f"{root} has no table, so it has no column {column}", f"leave {option} out, or add {TABLES[0]}")
+        raise UsageFault(f"{root} has no table, so there is no column {column}", f"leave out {option}, or add {TABLES[0]}")
     people = [folder for folder in sorted(root.iterdir()) if folder.is_dir()]
     return Columns(), [
         Listed(root, path.relative_to(root).as_posix(), Labels(folder.name, folder.name, None, None), {})

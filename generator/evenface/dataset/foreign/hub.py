@@ -1,4 +1,4 @@
-"""A dataset of the Hugging Face Hub, or of anywhere that ``datasets`` reads: streamed, and without code of its own."""
+"""Datasets of the Hugging Face Hub, or of any place that ``datasets`` reads: streamed, without running code of theirs."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from evenface.dataset.foreign.columns import NO_BYTES, Columns, Labelled, labelled, resolve
+from evenface.dataset.foreign.columns import NO_BYTES, Columns, Labelled, picture_of_row, resolve
 from evenface.dataset.foreign.files import read_picture
 from evenface.errors import EvenfaceError
 
 __all__ = ["HUB_ID", "hub_pictures"]
 
-_HINT = "look at its spelling, and at --config and --split"
+_HINT = "check its spelling, --config and --split"
 
-_ERRORS = 40  # of logging
+_ERRORS = 40  # level of logging
 
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
-"""How an owner and a name are spelled; a path that there is is never taken for one."""
+"""``owner/name``; an existing path is never taken for one."""
 
 
 def hub_pictures(
     source: str, wanted: Columns, *, config: str | None = None, split: str | None = None, whole: bool = False
 ) -> tuple[Columns, int, Iterator[Labelled]]:
-    """Return the columns that are read, the number of rows where it is known (else 0), and the pictures of all splits, or of one.
+    """Return the columns that are read, the number of rows (0 where unknown), and the pictures of all splits, or of one.
 
     Args:
-        whole: Give the other columns too, and pictures of nobody.
+        whole: Include the other columns, and pictures without an identity.
     """
     splits = _streams(source, config, split)
     first = next(iter(splits.values()))
@@ -45,15 +45,15 @@ def _streams(source: str, config: str | None, split: str | None) -> dict[str, An
 
     # Releases before 4 run a script of the dataset if they are allowed to, or ask; later ones cannot.
     allowed = {"trust_remote_code": False} if int(datasets.__version__.partition(".")[0]) < 4 else {}
-    with _in_words(f"{source} is no path here, and cannot be read from the Hub", _HINT):
+    with _describe_errors(f"{source} is not a local path, and cannot be read from the Hub", _HINT):
         found = datasets.load_dataset(source, config, split=split, streaming=True, **allowed)
         splits = {split: found} if split else dict(found)
         return {str(name): stream if stream.features else stream._resolve_features() for name, stream in splits.items()}
 
 
 @contextmanager
-def _in_words(what: str, hint: str) -> Iterator[None]:
-    """Turn what the library says of every attempt, and at last, into one error."""
+def _describe_errors(what: str, hint: str) -> Iterator[None]:
+    """Raise one error for a failure of the library, and silence what it logs of each attempt."""
     from datasets.exceptions import DatasetsError
     from huggingface_hub.utils import logging
 
@@ -71,20 +71,20 @@ def _rows(source: str, split: str, stream: Any, columns: Columns, whole: bool) -
     from datasets import ClassLabel
 
     names = {name: feature.names for name, feature in stream.features.items() if isinstance(feature, ClassLabel)}
-    rows: Iterator[tuple[int, dict[str, Any]]] = enumerate(_plain(stream, columns))
+    rows: Iterator[tuple[int, dict[str, Any]]] = enumerate(_stored_stream(stream, columns))
     while True:
-        with _in_words(f"{source} broke off in the split {split}", "the same command begins again"):
+        with _describe_errors(f"reading {source} stopped in the split {split}", "run the same command again"):
             at, row = next(rows, (-1, {}))
         if at < 0:
             return
         for name, known in names.items():
             number = row.get(name)
             row[name] = known[number] if isinstance(number, int) and 0 <= number < len(known) else None
-        yield _labelled(row, columns, f"{split} row {at}", Path(source), whole)
+        yield _picture_of(row, columns, f"{split} row {at}", Path(source), whole)
 
 
-def _plain(stream: Any, columns: Columns) -> Any:  # noqa: ANN401 (ships no types)
-    """Return the stream with its words and numbers, and pictures as they are stored: to decode one is to open its path."""
+def _stored_stream(stream: Any, columns: Columns) -> Any:  # noqa: ANN401 (ships no types)
+    """Return the stream with words and numbers, and with pictures as stored: decoding one would open its path."""
     from datasets import ClassLabel, Value
 
     read = {getattr(columns, name) for name in Columns.__slots__}
@@ -98,9 +98,9 @@ def _plain(stream: Any, columns: Columns) -> Any:  # noqa: ANN401 (ships no type
     return plain
 
 
-def _labelled(row: dict[str, Any], columns: Columns, name: str, root: Path, whole: bool) -> Labelled:
-    """Return the picture of a row; a path in it may be one that ``datasets`` found in the folder of the set, or anything else."""
-    found, entry = labelled(row, columns, name, whole=whole), row.get(str(columns.image))
+def _picture_of(row: dict[str, Any], columns: Columns, name: str, root: Path, whole: bool) -> Labelled:
+    """Return the picture of a row; its path may be a file that ``datasets`` found in the folder of the set, or anything else."""
+    found, entry = picture_of_row(row, columns, name, whole=whole), row.get(str(columns.image))
     path = entry.get("path") if isinstance(entry, dict) else None
     if found.problem != NO_BYTES or found.labels is None or not isinstance(path, str):
         return found

@@ -1,11 +1,11 @@
-"""The power statement: the rows of ``verification`` come in, what can be measured with them in each cell goes out. Pure.
+"""The power statement: what the rows of ``verification`` can show in each cell.
 
-Pairs that share a person are not independent, and no formula knows by how much before a system was run. So the width of an
-interval is told three times: as if pairs were independent, as if only pairs of people were, and without any assumption on how
-people matter. For the last: what two pairs with one person in common share is at most half of a pair's variance (Hoeffding 1948,
-"A class of statistics with asymptotically normal distribution", Ann. Math. Statist. 19, 293-325, section 5). So a mean over N
-pairs, of which person i is in w_i, varies at most as one over 2 N^2 / sum(w_i^2) independent pairs, which is n / 2 where all n
-people are in equally many.
+Pairs that share a person are not independent, and their dependence is unknown until a system is run. So the width of an interval
+is stated three times: as if pairs were independent, as if only pairs of people were, and without any assumption about people. The
+last uses a bound: two pairs with one person in common share at most half of a pair's variance (Hoeffding 1948, "A class of
+statistics with asymptotically normal distribution", Ann. Math. Statist. 19, 293-325, section 5). So a mean over N pairs, of which
+person i is in w_i, varies at most as much as one over 2 N^2 / sum(w_i^2) independent pairs, which is n / 2 where all n people are
+in equally many.
 """
 
 from __future__ import annotations
@@ -15,16 +15,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from evenface.dataset import Dataset, Entry, Row, Table
+from evenface.dataset import Dataset, Row
 from evenface.dataset.protocols.folds import FOLDS
-from evenface.dataset.protocols.pairs import ACROSS, MATED, WITHIN
+from evenface.dataset.protocols.verification import ACROSS, MATED, WITHIN
+from evenface.report import Entry, Table
 from evenface.statistics import expected_width
 
 __all__ = ["Power", "power_of", "power_of_dataset"]
 
 _COLUMNS = ("fold", "list", *(f"{name}_{side}" for name in ("identity_id", "family_id", "cell") for side in "ab"))
 RATE = 0.001
-"""The false match rate at which widths are told."""
+"""The false match rate for which widths are stated."""
 ERRORS, NO_ERRORS = 30, 3
 ALL = "all cells"
 
@@ -44,7 +45,7 @@ NOTES = (
 
 @dataclass(frozen=True, slots=True)
 class Power:
-    """What the pairs of a dataset, or of a plan, can show."""
+    """The power statement of the pairs of a dataset, or of a plan."""
 
     folds: int
     tables: tuple[Table, ...]
@@ -60,17 +61,17 @@ class Power:
 
 @dataclass(slots=True)
 class _Count:
-    """What the lists have of one cell, or of all."""
+    """Counts of one cell, or of all."""
 
     mated: int = 0
     within: int = 0
     across: int = 0
     people: set[str] = field(default_factory=set)
     mated_heads: Counter[str] = field(default_factory=Counter)
-    """Pairs of each family: where people share a head, each says the same once more."""
+    """Pairs of each family, since people who share a head repeat each other."""
     within_heads: Counter[str] = field(default_factory=Counter)
     couples: Counter[int] = field(default_factory=Counter)
-    """Pairs of each two families within a cell, by their hash: names would take much memory."""
+    """Pairs of each two families within a cell, by hash, which takes less memory than names."""
 
     def add(self, row: Row) -> None:
         heads = row["family_id_a"], row["family_id_b"]
@@ -88,7 +89,7 @@ class _Count:
 
     @property
     def by_people(self) -> int:
-        """Independent pairs within the cell, if all that a pair says is said of its two people."""
+        """The number of independent pairs within the cell under Hoeffding's bound."""
         # Each pair was counted for both of its people: (2 N)^2 / sum(w^2), and half of that.
         return _effective(self.within_heads) // 2
 
@@ -97,7 +98,7 @@ def power_of(rows: Iterable[Row], cells: Sequence[str]) -> Power:
     """Return the power statement of the rows of ``verification``.
 
     Args:
-        cells: Keys of the declared cells, in order; one without pairs is told as such.
+        cells: Keys of the declared cells, in order; a cell without pairs has zeros.
     """
     counts = {cell: _Count() for cell in (*cells, ALL)}
     folds = set()
@@ -132,7 +133,7 @@ def _pairs_table(counts: dict[str, _Count]) -> Table:
 
 
 def _rates_table(counts: dict[str, _Count]) -> Table:
-    """Rates that N comparisons can show, by pairs and by people."""
+    """Return the lowest rates that the comparisons of each cell can show."""
     columns = (
         "cell",
         *(f"FMR within with {ERRORS} errors", "FMR within below, no error", "FMR within below, no error, people"),
@@ -159,13 +160,13 @@ def _widths_table(counts: dict[str, _Count]) -> Table:
 
 
 def _effective(pairs: Counter[Any]) -> int:
-    """Return how many independent observations weights are worth (Kish 1965, "Survey Sampling"): all, where they are equal."""
+    """Return the effective number of weights (Kish 1965, "Survey Sampling"), which is their number where all are equal."""
     weights = pairs.values()
     return int(sum(weights) ** 2 / sum(weight**2 for weight in weights)) if weights else 0
 
 
 def _share(errors: int, total: int) -> Entry:
-    """Return the rate of so many errors; None where there are not as many comparisons."""
+    """Return errors / total; None where total is less than errors."""
     return errors / total if total >= errors else None
 
 

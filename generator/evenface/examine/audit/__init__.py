@@ -1,1 +1,1 @@
-"""What a face system does to whom: a labelled set and a system come in, rates with intervals by group go out."""
+"""Audit: runs face systems on a labelled set and states their error rates by group, with intervals."""

@@ -1,4 +1,4 @@
-"""What a face system says of pictures, and what is on record about the system; nothing here knows a label."""
+"""Answers of a face system, and ``About``, which describes the system. No label is part of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["About", "Answer", "Detection"]
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """One face that a system found."""
+    """One detected face."""
 
     box: tuple[float, float, float, float]
     """x, y, width, height in pixels."""
@@ -19,21 +19,21 @@ class Detection:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a system says of one picture; what it was not asked for, or cannot tell, is None."""
+    """The answer of a system to one picture; a value that was not requested, or is unknown, is None."""
 
     faces: tuple[Detection, ...] | None = None
     gender: str | None = None
-    """``woman``, ``man``, or another word of the system's own."""
+    """``woman``, ``man``, or another word of the system."""
     gender_confidence: float | None = None
     age_years: float | None = None
     embedding: tuple[float, ...] | None = None
     failure: str | None = None
-    """Why there is no answer (crashed, timed out, refused ...): counted as a failure to acquire or to enrol, never dropped."""
+    """Why there is no answer (crashed, timed out, refused ...): counts as a failure to acquire or to enrol, never dropped."""
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What is on record about a system."""
+    """Description of a system."""
 
     name: str
     version: str
@@ -45,7 +45,7 @@ class About:
     packages: Mapping[str, str] = field(default_factory=dict)
     """Versions by package."""
     threshold: float | None = None
-    """The vendor's: a comparison at or beyond it is a match."""
+    """The vendor's threshold: a comparison at or beyond it is a match."""
     scores: str = "similarity"
     """``similarity`` (a greater score is more alike) or ``distance``."""
     notes: tuple[str, ...] = ()

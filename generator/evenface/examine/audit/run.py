@@ -1,7 +1,7 @@
-"""The run of an audit: a set and systems come in, what each system said of each picture and of each pair goes out.
+"""The run of an audit: asks each system about every picture and pair of a set.
 
-Pictures are streamed, by lots, under running numbers; answers are on disk as they come (``answers``), so that the same command
-goes on where it was stopped, and no picture is asked about twice.
+Pictures are streamed in batches with opaque numbers. Answers are written to disk as they arrive (``answers``), so that the same
+command continues where it was stopped, and no picture is asked about twice.
 """
 
 from __future__ import annotations
@@ -15,14 +15,13 @@ from pathlib import Path
 from evenface.dataset import Dataset
 from evenface.errors import UsageFault
 from evenface.examine.audit.answers import Answers
-from evenface.examine.audit.asking import Asking
-from evenface.examine.audit.comparisons import Comparisons
-from evenface.examine.audit.pairs import Pairs, limited, pairs_of
+from evenface.examine.audit.asking import Asked, Asking
+from evenface.examine.audit.pairs import Comparisons, Pairs, limit_pairs, pairs_of
 from evenface.examine.audit.records import About
-from evenface.examine.audit.source import Asked, Source
-from evenface.examine.audit.subjects import Problem, Subjects, read_subjects
+from evenface.examine.audit.subjects import Problem, Source, Subjects, read_subjects
 from evenface.examine.audit.systems import PAIR_DEFAULT, Settings, Table
 from evenface.examine.audit.systems.opening import Opened, find_system, open_system
+from evenface.examine.readings import may_keep
 from evenface.files.storage import held, in_words, make_folder
 
 __all__ = ["Asked", "Audited", "Comparisons", "audit"]
@@ -30,28 +29,28 @@ __all__ = ["Asked", "Audited", "Comparisons", "audit"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Audited:
-    """What a report is made of. Systems go by the name on record, in the order in which they were asked for."""
+    """Results of an audit. Systems have the names that they state, in the requested order."""
 
     asked: Asked
     source: str
     kind: str
-    """``LabelledSet.kind``; ``evenface`` is one of ours."""
+    """``LabelledSet.kind``; ``evenface`` for a dataset."""
     subjects: Subjects
     abouts: dict[str, About]
     answers: dict[str, Answers]
-    """Empty of a system that compares alone and is known by a file."""
+    """Empty for a file that holds comparisons alone."""
     comparisons: dict[str, Comparisons]
-    """Of the systems that embed or compare."""
+    """Scores of the systems that embed or compare."""
     problems: tuple[Problem, ...]
     choosers: tuple[str, ...]
-    """Recognisers that chose the people of the set: it favours them."""
+    """Recognisers that chose the people of the set, which favours them."""
 
 
 def audit(place: str | Path, asked: Asked, *, on_progress: Callable[[int], None] = lambda _pictures: None) -> Audited:
     """Ask systems about every picture of a set.
 
     Args:
-        on_progress: Told how many more pictures are done: once for the reading of the set, and once for each system.
+        on_progress: Called with the number of pictures done since the last call: all once for reading, and once for each system.
     """
     _check(asked)
     source = Source(Path(place), asked.columns)
@@ -59,7 +58,13 @@ def audit(place: str | Path, asked: Asked, *, on_progress: Callable[[int], None]
     with in_words(asked.out):
         make_folder(asked.out / "answers")
     with held(asked.out / "answers" / ".lock", f"auditing into {asked.out}"), ExitStack() as stack:
-        settings = Settings(workers=asked.workers, folder=asked.out, time_limit=asked.time_limit, price=asked.price)
+        settings = Settings(
+            workers=asked.workers,
+            folder=asked.out,
+            time_limit=asked.time_limit,
+            keep=may_keep(source.kind),
+            price=asked.price,
+        )
         opened = [stack.enter_context(open_system(name, settings)) for name in asked.systems]
         choice = _Choice(subjects, source.dataset, asked)
         runs = [Asking(each, source, subjects, choice.pairs_for(each), asked) for each in opened]
@@ -80,12 +85,12 @@ def audit(place: str | Path, asked: Asked, *, on_progress: Callable[[int], None]
 
 
 def _check(asked: Asked) -> None:
-    """Refuse what could not be done, before anything is read."""
+    """Raise for options that cannot work, before anything is read."""
     if not asked.systems:
-        raise UsageFault("no system is named", "e.g. --system yunet-sface")
+        raise UsageFault("no system is given", "e.g. --system yunet-sface")
     twice = [name for name, count in Counter(asked.systems).items() if count > 1]
     if twice:
-        raise UsageFault(f"the system {twice[0]} is named twice", "name each once")
+        raise UsageFault(f"the system {twice[0]} is given twice", "give each once")
     for name in asked.systems:
         find_system(name)
     out = asked.out
@@ -95,7 +100,7 @@ def _check(asked: Asked) -> None:
 
 
 class _Choice:
-    """Which pairs each system is compared on; each kind of choice is made once."""
+    """Chooses the pairs for each system; each kind of choice is made once."""
 
     def __init__(self, subjects: Subjects, dataset: Dataset | None, asked: Asked) -> None:
         self._subjects, self._dataset, self._asked = subjects, dataset, asked
@@ -109,21 +114,21 @@ class _Choice:
             most = PAIR_DEFAULT
         every = "embed" in can
         if every not in self._made:
-            self._made[every], told = pairs_of(self._subjects, self._dataset, every=every, seed=self._asked.seed)
-            self.problems += told
+            self._made[every], problems = pairs_of(self._subjects, self._dataset, every=every, seed=self._asked.seed)
+            self.problems += problems
         pairs = self._made[every]
-        return pairs if most is None else limited(pairs, self._subjects, most, seed=self._asked.seed)
+        return pairs if most is None else limit_pairs(pairs, self._subjects, most, seed=self._asked.seed)
 
 
 def _agree(runs: Sequence[Asking], asked: Asked) -> None:
-    """Refuse to spend what nobody has agreed to."""
+    """Raise where asking costs money and the cost is not accepted."""
     for run in runs:
         costs = run.cost()
         if costs is not None and not asked.agreed:
             amount, priced = costs
             calls = f"{len(run.pictures):,} pictures and {len(run.couples):,} pairs"
-            what = f"{run.name} would be sent {calls}, for about ${amount:,.2f} ({priced})"
-            raise UsageFault(what, "add --yes to agree, or --max-pairs N for fewer pairs; the pictures leave this machine")
+            what = f"{calls} would be sent to {run.name}, for about ${amount:,.2f} ({priced})"
+            raise UsageFault(what, "add --yes to accept, or --max-pairs N for fewer pairs; the pictures leave this machine")
 
 
 def _distinct(names: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The labels of a set as columns: a set of pictures comes in, who is seen in each goes out, and the hash of each picture.
+"""The audited set: its labels as columns of codes, the hash of each picture, and its picture files.
 
 Codes count from 0 in the order of the words beside them; -1 is a label that is missing.
 """
@@ -7,21 +7,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from math import isfinite
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.dataset import Dataset
-from evenface.dataset.foreign import Labelled, LabelledSet
+from evenface.dataset import MANIFEST, Dataset
+from evenface.dataset.foreign import Columns, Labelled, LabelledSet, open_labelled
 from evenface.errors import EvenfaceError
 from evenface.examine.validate.labels import LabelReader, Wrong
 from evenface.vocabulary import GENDERS, REFERENCE, SCALES, gender_word
 
-__all__ = ["Problem", "Subjects", "Words", "read_subjects"]
+__all__ = ["Problem", "Source", "Subjects", "Words", "read_subjects"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -29,9 +30,44 @@ Floats = NDArray[np.float64]
 _TEXTS = ("person", "family", "tone", "gender", "cell", "measured_tone", "shot")
 
 
+class Source:
+    """The set, which is read once for its labels and once for each system that is shown pictures."""
+
+    def __init__(self, place: Path, columns: Columns) -> None:
+        self._place, self._columns = place, columns
+        is_dataset = (place / MANIFEST).is_file()
+        self.dataset = Dataset.open(place) if is_dataset else None
+        self.kind = "evenface" if is_dataset else ""
+
+    def open(self) -> LabelledSet:
+        """Open the set again, with all columns."""
+        opened = open_labelled(self._place, self._columns, whole=True)
+        self.kind = opened.kind
+        return opened
+
+    def files(self, wanted: set[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield the pictures with the wanted hashes, each once."""
+        left = set(wanted)
+        for data in self._bytes():
+            if not left:
+                return
+            name = sha256(data).hexdigest()
+            if name in left:
+                left.remove(name)
+                yield name, data
+
+    def _bytes(self) -> Iterator[bytes]:
+        if self.dataset is None:
+            yield from (one.data for one in self.open().pictures if one.problem is None and one.labels is not None)
+            return
+        for shard in self.dataset.shards("default"):
+            for batch in self.dataset.shard_batches(shard, ("image",)):
+                yield from filter(None, batch.column(0).field("bytes").to_pylist())
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A picture that is in no figure, or something else to be told."""
+    """A picture that is in no figure, or another problem to report."""
 
     name: str
     why: str
@@ -39,12 +75,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What the codes mean."""
+    """Words of the codes."""
 
     people: tuple[str, ...]
     families: tuple[str, ...]
     tones: tuple[str, ...]
-    """Of the designed and the measured tone; in the order of the scale where that is known."""
+    """Of the designed and the measured tone; in the order of a known scale."""
     genders: tuple[str, ...]
     cells: tuple[str, ...]
     shots: tuple[str, ...]
@@ -52,10 +88,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subjects:
-    """Who is seen in each of n pictures."""
+    """Labels of n pictures."""
 
     image_ids: tuple[str, ...]
-    """For people and for tables; systems are shown running numbers."""
+    """For reports and tables; systems get opaque numbers."""
     sha256: tuple[str, ...]
     """Of the picture's file."""
     person: Ints
@@ -63,20 +99,20 @@ class Subjects:
     tone: Ints
     gender: Ints
     cell: Ints
-    """Tone and gender, as ``vocabulary.Cell`` spells them, ages together; -1 where neither is known."""
+    """Tone and gender, as ``vocabulary.Cell`` spells them, ages together; -1 without either."""
     measured_tone: Ints
     shot: Ints
     age_years: Floats
-    """NaN where not known."""
+    """NaN where unknown."""
     box: Floats
-    """The true face, n x 4: x, y, width, height in pixels; NaN where not known."""
+    """The true face, n x 4: x, y, width, height in pixels; NaN where unknown."""
     reference: NDArray[np.bool_]
-    """The reference shot of a person."""
+    """Whether it is the reference shot of a person."""
     words: Words
     scale: str | None
-    """``monk``, ``ita``, ``fitzpatrick``, or None where the tones are of none of these."""
+    """``monk``, ``ita``, ``fitzpatrick``, or None for other tones."""
     design: str | None
-    """``independent`` or ``crossed``; None where nobody says."""
+    """``independent`` or ``crossed``; None where unknown."""
 
     def __len__(self) -> int:
         return len(self.image_ids)
@@ -85,7 +121,7 @@ class Subjects:
 @dataclass(slots=True)
 class _Columns:
     reader: LabelReader | None
-    """Reads tones where their scale was told."""
+    """Reads tones where their scale was given."""
     unread: Counter[str] = field(default_factory=Counter)
     ids: list[str] = field(default_factory=list)
     hashes: list[str] = field(default_factory=list)
@@ -93,11 +129,11 @@ class _Columns:
     ages: list[float] = field(default_factory=list)
 
     def add(self, one: Labelled) -> None:
-        """Take what is said of a picture; its bytes are hashed and let go."""
+        """Add the labels of a picture; its bytes are hashed and not kept."""
         if one.labels is None:
             return
-        told = one.others.get("image_id")
-        self.ids.append(told if isinstance(told, str) and told else one.name)
+        own = one.others.get("image_id")
+        self.ids.append(own if isinstance(own, str) and own else one.name)
         self.hashes.append(sha256(one.data).hexdigest())
         labels = one.labels
         tone, measured = (self._tone(value) for value in (labels.tone, labels.measured_tone))
@@ -110,7 +146,7 @@ class _Columns:
         self.ages.append(_number(one.others.get("age_years", one.others.get("age"))))
 
     def _tone(self, value: str | None) -> str | None:
-        """Return a step of the scale, however it is spelled; what is none becomes no label, and is counted."""
+        """Return the step of the scale in any spelling; another value is counted and becomes None."""
         if self.reader is None or value is None:
             return value
         read = self.reader.read(value)
@@ -129,11 +165,9 @@ def read_subjects(
 ) -> tuple[Subjects, tuple[Problem, ...]]:
     """Read a whole set once; no picture is kept.
 
-    Args:
-        opened: With all its columns (``whole``).
-        dataset: The same set where it is one of ours: it tells true boxes, the scale and the design.
-        scale: ``mst``, ``ita`` or ``fitzpatrick``, of a foreign set's tones, which are read as ``validate`` reads them. When
-            None, tones are what is written, and the scale is told by their names.
+    Args: opened: With all its columns (``whole``). dataset: The same set as a dataset, if it is one, for true boxes, the scale
+        and the design. scale: ``mst``, ``ita`` or ``fitzpatrick`` for the tones of a foreign set, which are read as in
+        ``validate``. When None, tones are kept as written, and the scale follows from their names.
     """
     columns, problems = _Columns(None if dataset or scale is None else LabelReader("tone", scale)), []
     for one in opened.pictures:
@@ -144,10 +178,12 @@ def read_subjects(
         on_progress(1)
     if not columns.ids:
         first = f": {problems[0].name}: {problems[0].why}" if problems else ""
-        raise EvenfaceError(f"no picture of {opened.root} can be shown to a system{first}", "look at the set: evenface validate")
+        raise EvenfaceError(
+            f"no picture of {opened.root} can be used{first}", f"see what is wrong: evenface validate {opened.root}"
+        )
     _distinct(columns.ids)
     problems += [
-        Problem(f"{count:,} pictures", f"the tone {word} is no step of {scale}") for word, count in columns.unread.items()
+        Problem(f"{count:,} pictures", f"the tone {word} is not a step of {scale}") for word, count in columns.unread.items()
     ]
     known = dataset.manifest.spec.scale if dataset else _scale_of(columns.texts["tone"])
     design = dataset.manifest.spec.design if dataset else None
@@ -155,7 +191,7 @@ def read_subjects(
 
 
 def _number(value: object) -> float:
-    """Return a number as a table has it, or as it spells it; NaN for anything else."""
+    """Return a number, or a text that spells one, as float; NaN for anything else."""
     try:
         found = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else np.nan
     except ValueError:
@@ -164,7 +200,7 @@ def _number(value: object) -> float:
 
 
 def _distinct(ids: list[str]) -> None:
-    """Give those that share a name a number of their own."""
+    """Append a number to repeated names."""
     met: dict[str, int] = {}
     for at, name in enumerate(ids):
         met[name] = met.get(name, 0) + 1
@@ -203,7 +239,7 @@ def _steps(scale: str | None) -> tuple[str, ...]:
 
 
 def _ordered(values: Iterable[str | None], first: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the words that occur, known ones in their own order, then the others by their spelling (numbers by value)."""
+    """Return the words that occur: those of ``first`` in its order, then the others by spelling (numbers by value)."""
     there = {value for value in values if value is not None}
     known = [word for word in first if word in there]
     return (*known, *sorted(there - {*known}, key=_natural))
@@ -219,7 +255,7 @@ def _codes(values: Sequence[str | None], words: Sequence[str]) -> Ints:
 
 
 def _scale_of(tones: Iterable[str | None]) -> str | None:
-    """Return the scale whose steps all tones are."""
+    """Return the scale that has all tones as steps, or None."""
     there = {tone for tone in tones if tone is not None}
     scales = {name: {tone.name for tone in scale.tones} for name, scale in SCALES.items()}
     scales["fitzpatrick"] = {f"fitzpatrick_{step}" for step in range(1, 7)}

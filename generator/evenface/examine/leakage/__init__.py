@@ -1,6 +1,6 @@
-"""Leakage: a set of faces and a gallery of photographs come in; how near each picture is to somebody of the gallery goes out.
+"""Leakage: how near each picture of a set is to people of a gallery of photographs.
 
-What is told is what was compared with what, beside how near the people of the gallery are to each other.
+A report states what was compared with what, and how near the people of the gallery are to each other.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from evenface.dataset.foreign import LabelledSet
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.examine.leakage.faces import Faces, read_faces
-from evenface.examine.leakage.report import Neighbour, Report, neighbours, side_of
+from evenface.examine.leakage.report import LeakageReport, Neighbour, neighbours, side_of
 from evenface.examine.leakage.search import CENTRE, PICTURE, Search, search_gallery
-from evenface.faces.reader import Judge, open_judges
+from evenface.faces.reader import FaceModel, open_face_models
 from evenface.faces.recognisers import RECOGNISERS
 
 __all__ = ["Leakage", "build_leakage", "measure_leakage"]
@@ -23,7 +23,7 @@ __all__ = ["Leakage", "build_leakage", "measure_leakage"]
 class Leakage:
     """A report, and what it was made of."""
 
-    report: Report
+    report: LeakageReport
     searches: tuple[Search, ...]
     dataset: Faces
     gallery: Faces
@@ -47,22 +47,22 @@ def measure_leakage(
     Args:
         gallery: Pictures, or embeddings of them by the same recognisers.
         fmr: Share of the comparisons of two different people of the gallery that may match.
-        on_progress: Told how many more pictures were looked at, of both sides.
+        on_progress: Is called with how many more pictures were looked at, of both sides.
     """
     check_rate(fmr)
-    with open_judges(want=[each.name for each in RECOGNISERS], workers=workers) as judges:
-        theirs = gallery if isinstance(gallery, Faces) else read_faces(gallery, judges, on_progress)
-        own = read_faces(opened, judges, on_progress)
-    return build_leakage(own, theirs, judges.about, fmr=fmr, seed=seed)
+    with open_face_models(want=[each.name for each in RECOGNISERS], workers=workers) as models:
+        theirs = gallery if isinstance(gallery, Faces) else read_faces(gallery, models, on_progress)
+        own = read_faces(opened, models, on_progress, keep=True)
+    return build_leakage(own, theirs, models.about, fmr=fmr, seed=seed)
 
 
 def check_rate(fmr: float) -> None:
-    """Refuse a rate that is none."""
+    """Check that 0 < fmr < 0.5."""
     if not 0 < fmr < 0.5:
         raise UsageFault(f"a false match rate of {fmr:g} was asked for", "ask for one between 0 and 0.5, e.g. --fmr 1e-3")
 
 
-def build_leakage(dataset: Faces, gallery: Faces, judges: Sequence[Judge], *, fmr: float, seed: int) -> Leakage:
+def build_leakage(dataset: Faces, gallery: Faces, face_models: Sequence[FaceModel], *, fmr: float, seed: int) -> Leakage:
     """Return the figures of what was read."""
     check_rate(fmr)
     kinds = (PICTURE, CENTRE) if gallery.people is not None else (PICTURE,)
@@ -74,10 +74,10 @@ def build_leakage(dataset: Faces, gallery: Faces, judges: Sequence[Judge], *, fm
     ]
     if not searches:
         raise _nothing(sides[0].source, sides[1].source)
-    report = Report(
+    report = LeakageReport(
         dataset=sides[0],
         gallery=sides[1],
-        judges=tuple(judges),
+        face_models=tuple(face_models),
         fmr=fmr,
         seed=seed,
         baseline_pictures=max(len(each.baseline_rows) for each in searches),
@@ -91,7 +91,7 @@ def build_leakage(dataset: Faces, gallery: Faces, judges: Sequence[Judge], *, fm
 
 def _exceeding(found: Search, dataset: Faces) -> list[Neighbour]:
     beyond = [each for each in neighbours(found, dataset) if each.exceeds]
-    return sorted(beyond, key=lambda each: (-found.recogniser.told(each.value), each.picture))
+    return sorted(beyond, key=lambda each: (-found.recogniser.as_score(each.value), each.picture))
 
 
 def _nothing(dataset: str, gallery: str) -> EvenfaceError:

@@ -1,7 +1,7 @@
-"""Embeddings as files: ``.npz`` or ``.parquet`` of anybody comes in, faces go out; and what was read of pictures can be kept.
+"""Reads embeddings from ``.npz`` and ``.parquet`` files, and writes those of a gallery as ``.npz``.
 
 A file has, for each picture, ``sface`` or ``dlib`` or both (128 numbers; NaN where there was no face), and where they are known
-``id``, ``identity``, ``family``, ``tone`` and ``gender``. The file may be hostile: sizes are looked at before anything is
+``id``, ``identity``, ``family``, ``tone`` and ``gender``. The file may be hostile: sizes are checked before anything is
 unpacked, and nothing in it is run.
 """
 
@@ -63,7 +63,7 @@ def read_embeddings(path: Path) -> Faces:
 
 
 def write_embeddings(faces: Faces, path: Path) -> None:
-    """Keep what was read of pictures as an ``.npz``. Of photographs of people these are biometric data."""
+    """Write the embeddings of pictures as an ``.npz``. Of photographs of people these are biometric data."""
     texts = {"id": faces.names, "identity": faces.people, "family": faces.families}
     made = BytesIO()
     np.savez(made, **faces.vectors, **{name: np.array(text, dtype=str) for name, text in texts.items() if text is not None})
@@ -85,15 +85,15 @@ def _npz(path: Path) -> Columns:
 
 
 def _check_header(path: Path, member: str, file: Any, size: int) -> None:  # noqa: ANN401 (a file, or what zipfile has for one)
-    """Refuse an array that says that it is larger than its file: room would be made for it before that is found out."""
+    """Check that the array is not larger than its file says: numpy would reserve memory for it before it notices."""
     opened: BinaryIO = file
     magic: Callable[[BinaryIO], tuple[int, int]] = np.lib.format.read_magic
     read = _HEADERS.get(magic(opened))
     if read is None:
-        raise EvenfaceError(f"{member} of {path} is of a version of its format that is not read", "save it with numpy.savez")
+        raise EvenfaceError(f"{member} of {path} has an unknown version of the npy format", "save it with numpy.savez")
     shape, _, kind = read(opened)
     if kind.hasobject or int(np.prod([*shape, kind.itemsize], dtype=object)) > size:
-        raise EvenfaceError(f"{member} of {path} says that it is {shape} of {kind}, which is not what it holds", _HINT)
+        raise EvenfaceError(f"{member} of {path} states {shape} of {kind}, which its content does not match", _HINT)
 
 
 def _bounded(path: Path, size: int) -> None:
@@ -163,7 +163,7 @@ def _vectors(path: Path, name: str, found: NDArray[Any], count: int) -> NDArray[
         raise EvenfaceError(f"{name} of {path} holds an infinite number", "leave that picture out, or write NaN for it")
     if name == "sface":
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        # Of no length is of no face.
+        # A vector of length 0 stands for no face.
         vectors = vectors / np.where(lengths > 0, lengths, np.nan)
     return vectors
 

@@ -1,4 +1,4 @@
-"""The search: embeddings come in, the nearest neighbour of each goes out. Blocks of comparisons; pure.
+"""The nearest neighbour of each embedding, found in blocks of comparisons.
 
 Of 10,000 pictures against 100,000 a block is 17 MB where all comparisons would be 8 GB.
 """
@@ -33,7 +33,7 @@ class Nearest:
 
 
 class Greatest:
-    """The ``count`` greatest scores of all that were compared, with both of whom each was."""
+    """The ``count`` greatest scores of all that were compared, each with its row and column."""
 
     def __init__(self, count: int) -> None:
         self.count, self.compared = count, 0
@@ -42,7 +42,7 @@ class Greatest:
         self._held = 0
 
     def add(self, scores: Floats, first: int, second: int) -> None:
-        """Take a block of scores, whose rows begin at ``first`` and columns at ``second``; minus infinity was not compared."""
+        """Add a block of scores that begins at row ``first`` and column ``second``; minus infinity was not compared."""
         self.compared += int((scores > -np.inf).sum())
         rows, columns = np.nonzero(scores >= self._cut)
         self._parts.append((scores[rows, columns], rows + first, columns + second))
@@ -51,7 +51,7 @@ class Greatest:
             self._trim()
 
     def all(self) -> tuple[Floats, Ints, Ints]:
-        """Return scores, rows and columns, the greatest first; fewer than ``count`` where there were no more."""
+        """Return scores, rows and columns, the greatest first; fewer than ``count`` where fewer were compared."""
         self._trim()
         scores, rows, columns = self._parts[0]
         order = np.argsort(-scores, kind="stable")
@@ -77,8 +77,8 @@ def nearest(
     """Return the nearest of ``references`` (m x 128) to each of ``pictures`` (n x 128); of equally near ones the first.
 
     Args:
-        owners: Of pictures and of references; what has the same owner is not compared.
-        greatest: Is shown every score.
+        owners: Of pictures and of references; those with the same owner are not compared.
+        greatest: Takes every score.
     """
     scores, places = np.full(len(pictures), -np.inf), np.full(len(pictures), -1)
     for top in range(0, len(pictures), _ROWS):

@@ -1,14 +1,14 @@
-"""How many pictures lie nearer to somebody of the gallery than the threshold, with intervals over people."""
+"""How many pictures have a neighbour in the gallery beyond the threshold, with intervals over people."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evenface.statistics.intervals import Interval, join_limits
 from evenface.statistics.people import sample_weights
 from evenface.statistics.shares import Share, clustered_share
 
@@ -35,7 +35,7 @@ class Rate:
     n: int
     """Pictures with a face."""
     people: int
-    """Families, of which a bootstrap draws; pictures where nobody says who is seen."""
+    """Families, which a bootstrap draws; pictures without identity labels."""
     exceeding: int | None
     value: float | None
     low: float | None
@@ -50,7 +50,7 @@ def weights_of(rng: np.random.Generator, families: int, resamples: int) -> Itera
 
 
 def exceedance(hits: NDArray[np.bool_], owners: Ints, rng: np.random.Generator) -> Share:
-    """Return the share of ``hits`` with its interval, over the people whose pictures they are."""
+    """Return the share of ``hits`` with its interval over their owners."""
     families = np.unique(owners, return_inverse=True)[1]
     own, found = np.bincount(families), np.bincount(families, weights=hits)
     return clustered_share(rng, zip(found.astype(np.int64).tolist(), own.tolist(), strict=True))
@@ -65,5 +65,4 @@ def difference(one: Rate, other: Rate) -> tuple[float | None, float | None, floa
     if any(value is None for value in values):
         return None, None, None
     p, low, high, q, q_low, q_high = (float(value or 0.0) for value in values)
-    apart = p - q
-    return apart, apart - sqrt((p - low) ** 2 + (q_high - q) ** 2), apart + sqrt((high - p) ** 2 + (q - q_low) ** 2)
+    return p - q, *join_limits(p, Interval(low, high), q, Interval(q_low, q_high))

@@ -1,4 +1,4 @@
-"""What the search comes to: what was compared with what, in words; rates; who is near whom; for people and for programs."""
+"""The report of a search: what was compared, rates, nearest neighbours; tables for people, JSON for programs."""
 
 from __future__ import annotations
 
@@ -6,34 +6,34 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from evenface.dataset import Entry, Table
 from evenface.examine.leakage.faces import Faces
 from evenface.examine.leakage.rates import Rate
 from evenface.examine.leakage.search import CENTRE, QUERIES, Search
 from evenface.examine.leakage.threshold import Threshold
-from evenface.examine.leakage.words import words_of
-from evenface.examine.separation.readings import Problem
-from evenface.examine.separation.report import PROBLEMS, troubles_table
-from evenface.faces.reader import Judge
-from evenface.files.storage import csv_table
+from evenface.examine.measure.report import PROBLEMS, problem_table
+from evenface.examine.readings import Problem
+from evenface.faces.reader import FaceModel
+from evenface.report import Entry, Table, csv_table
 from evenface.statistics import RESAMPLES
 
-__all__ = ["Neighbour", "Report", "Side", "neighbours", "neighbours_csv", "side_of"]
+__all__ = ["LeakageReport", "Neighbour", "Side", "neighbours", "neighbours_csv", "side_of"]
 
 SHOWN = 10
-"""Exceeding pictures of each recogniser that are shown in a table; the JSON has all."""
+"""Exceeding pictures of each recogniser in a table, at most; the JSON has all."""
+RULE_OF_30 = 30
+"""Errors that make a rate usable: Doddington, Przybocki, Martin and Reynolds 2000, Speech Communication 31, 225-254."""
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What was compared."""
+    """One of the two sets that were compared."""
 
     source: str
     kind: str
     pictures: int
-    """That could be looked at."""
+    """That could be read."""
     people: int | None
-    """None where nothing says who is seen."""
+    """None where the pictures have no identity labels."""
     with_a_face: dict[str, int]
     """By recogniser; the others were not compared."""
 
@@ -57,13 +57,13 @@ class Neighbour:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class LeakageReport:
     """The result of a comparison with a gallery."""
 
     dataset: Side
     gallery: Side
-    judges: tuple[Judge, ...]
-    """None of them where both sides were embeddings; of a gallery of embeddings nobody knows what made them."""
+    face_models: tuple[FaceModel, ...]
+    """Empty where both sides were embeddings; what made a gallery of embeddings is not known."""
     fmr: float
     seed: int
     baseline_pictures: int
@@ -75,17 +75,18 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether every picture could be looked at; the figures themselves are for people to judge."""
+        """Whether every picture could be read; no figure makes a comparison fail."""
         return not self.problems
 
     @property
     def labelled(self) -> bool:
-        """Whether the gallery says who is seen."""
+        """Whether the gallery has identity labels."""
         return self.gallery.people is not None
 
     def words(self) -> tuple[str, ...]:
-        """Return what was done and what it does not show, a sentence or two each."""
-        return words_of(self)
+        """Return sentences on what was compared, and on what that does not show."""
+        thresholds = _calibrated(self) if self.labelled else _unlabelled(self)
+        return (*_compared(self), *thresholds, *_LIMITS)
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON data."""
@@ -94,7 +95,7 @@ class Report:
             "words": list(self.words()),
             "dataset": asdict(self.dataset),
             "gallery": asdict(self.gallery),
-            "judges": [asdict(judge) for judge in self.judges],
+            "judges": [each.to_json() for each in self.face_models],
             "method": {
                 "confidence": 0.95,
                 "rates": f"bootstrap over families, {RESAMPLES} resamples, percentiles; "
@@ -114,8 +115,8 @@ class Report:
         }
 
     def tables(self) -> tuple[Table, ...]:
-        """Return what people want to see first."""
-        tables = (self._thresholds(), self._rates(), self._exceeding(), troubles_table(self.problems))
+        """Return the tables for people."""
+        tables = (self._thresholds(), self._rates(), self._exceeding(), problem_table(self.problems))
         return tuple(table for table in tables if table.rows)
 
     def _thresholds(self) -> Table:
@@ -132,7 +133,7 @@ class Report:
     def _rates(self) -> Table:
         lines: list[tuple[Entry, ...]] = []
         for one, two, more in zip(self.rates[::3], self.rates[1::3], self.rates[2::3], strict=True):
-            told = (
+            figures = (
                 one.exceeding,
                 one.value,
                 one.low,
@@ -145,7 +146,7 @@ class Report:
                 more.low,
                 more.high,
             )
-            lines.append((one.system, one.against, one.group, one.n, *told))
+            lines.append((one.system, one.against, one.group, one.n, *figures))
         own = ("exceed", "rate", "low", "high")
         columns = ("recogniser", "against", "pictures of", "pictures", *own, "gallery", "baseline", *own[2:], "excess", *own[2:])
         return Table("Pictures whose nearest neighbour exceeds the threshold", columns, tuple(lines))
@@ -165,7 +166,7 @@ class Report:
 
 
 def side_of(faces: Faces, systems: tuple[str, ...], seen: dict[str, int]) -> Side:
-    """Return what a report says of a side."""
+    """Return the side of ``faces`` in a report."""
     people = None if faces.people is None else len(set(faces.people))
     return Side(faces.source, faces.kind, len(faces.names), people, {name: seen[name] for name in systems})
 
@@ -184,12 +185,60 @@ def neighbours(found: Search, dataset: Faces) -> Iterator[Neighbour]:
             neighbour="" if line.against == CENTRE else name,
             neighbour_identity=identity,
             unit=line.unit,
-            value=found.recogniser.told(float(score)),
+            value=found.recogniser.in_unit(float(score)),
             threshold=line.value,
             exceeds=bool(beyond),
         )
 
 
 def neighbours_csv(lines: Iterator[Neighbour]) -> bytes:
-    """Return the neighbours of all pictures as a CSV; names are those of somebody's files."""
+    """Return the neighbours of all pictures as a CSV."""
     return csv_table(Neighbour.__slots__, ({name: getattr(each, name) for name in Neighbour.__slots__} for each in lines))
+
+
+_LIMITS = (
+    "Rates are of pictures; intervals are of 95 %, over people, and take the thresholds and the gallery as they are.",
+    "This says nothing of people who are not in the gallery, nor of a likeness that these recognisers do not measure. "
+    "Look at each picture that exceeds; one that does not exceed shows nothing.",
+)
+
+
+def _compared(report: LeakageReport) -> Iterator[str]:
+    own, other = report.dataset, report.gallery
+    for system, count in other.with_a_face.items():
+        mine = own.with_a_face[system]
+        if mine and count:
+            yield (
+                f"{system}: {mine:,} of {own.pictures:,} pictures of {own.source} were compared with {count:,} of "
+                f"{other.pictures:,} of {other.source}; in the others no face was found."
+            )
+        else:
+            yield f"{system}: nothing was compared: faces were found in {mine:,} pictures of one side and {count:,} of the other."
+
+
+def _calibrated(report: LeakageReport) -> Iterator[str]:
+    yield (
+        f"The thresholds are those at which {report.fmr:g} of the comparisons of two different people of the gallery match. "
+        f"The baseline is the same question about {report.baseline_pictures:,} pictures of the gallery: "
+        "how many have a neighbour that near among the pictures of all other people (leave one identity out)."
+    )
+    matches = [int(report.fmr * each.comparisons + 1e-9) for each in report.thresholds if each.comparisons]
+    if matches and min(matches) < RULE_OF_30:
+        yield f"A threshold rests on {min(matches)} false matches; a usable rate needs {RULE_OF_30} (rule of 30)."
+    chance = max((each.false_matches_expected or 0.0 for each in report.thresholds), default=0.0)
+    if chance > 1:
+        yield (
+            f"At this rate a picture has {chance:,.1f} false matches in this gallery by chance alone: nearly every picture, "
+            "real or not, exceeds, and the rates say little. Ask for a lower --fmr."
+        )
+
+
+def _unlabelled(report: LeakageReport) -> Iterator[str]:
+    yield (
+        "The gallery has no identity labels: the thresholds are the public ones of the recognisers, not calibrated on it, "
+        "and their false match rate there is unknown. There are no centres."
+    )
+    yield (
+        f"The baseline leaves out one picture at a time ({report.baseline_pictures:,} were searched for): a neighbour is "
+        "possibly the same person, so the baseline can be too high and the excess too low."
+    )

@@ -1,5 +1,8 @@
-"""One recogniser, one kind of reference: first pictures of the gallery are searched for among the others of it, which gives the
-threshold and the baseline, then all pictures of the dataset are."""
+"""The search with one recogniser against pictures of the gallery, or against means of its people.
+
+First pictures of the gallery are searched for among the others of it, which gives the threshold and the baseline; then all
+pictures of the dataset are.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,8 @@ from numpy.typing import NDArray
 from evenface.examine.leakage.faces import Faces, Seen
 from evenface.examine.leakage.nearest import Greatest, Nearest, nearest
 from evenface.examine.leakage.rates import Rate, difference, exceedance
-from evenface.examine.leakage.threshold import Threshold, allowed, calibrated, comparisons, public
-from evenface.examine.separation.pairs import drawn_pool
+from evenface.examine.leakage.threshold import Threshold, allowed, calibrate, comparisons, public_threshold
+from evenface.examine.measure.pairs import draw_pool
 from evenface.faces.recognisers import Recogniser
 from evenface.rng import rng_for
 
@@ -21,9 +24,9 @@ __all__ = ["CENTRE", "PICTURE", "QUERIES", "Search", "search_gallery"]
 
 PICTURE, CENTRE = "picture", "centre"
 QUERIES = 10_000
-"""Pictures of the gallery, at most, whose own neighbours are the baseline; those of families drawn by chance."""
+"""Pictures of the gallery, at most, that make the baseline; those of random families."""
 MATCHES = 2_000_000
-"""False matches, at most, that a threshold is found among: 100 MB. Fewer pictures are drawn where a high rate would give more."""
+"""False matches, at most, that a threshold is found among: 100 MB. A high rate, which would give more, takes fewer pictures."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -49,25 +52,25 @@ class Search:
 
     @property
     def exceeds(self) -> NDArray[np.bool_]:
-        """Which pictures of the dataset lie beyond the threshold."""
-        return self.found.scores >= self.threshold.told(self.recogniser)
+        """Which pictures of the dataset exceed the threshold."""
+        return self.found.scores >= self.threshold.as_score(self.recogniser)
 
 
 def search_gallery(
     recogniser: Recogniser, against: str, dataset: Faces, gallery: Faces, *, fmr: float, seed: int
 ) -> Search | None:
-    """Search; None where there is nothing to search with or in."""
+    """Search the gallery for every picture of the dataset; None where one of them has no face."""
     faces, others = dataset.of(recogniser), gallery.of(recogniser)
     if not len(faces.rows) or not len(others.rows):
         return None
     references, owners, names = _references(recogniser, against, gallery, others)
-    pool = drawn_pool(others.owners, int(others.owners.max()) + 1, seed, min(QUERIES, max(1, int(MATCHES / (fmr * len(owners))))))
-    whose = (others.owners[pool], owners)
+    pool = draw_pool(others.owners, int(others.owners.max()) + 1, seed, min(QUERIES, max(1, int(MATCHES / (fmr * len(owners))))))
+    pairs = (others.owners[pool], owners)
     labelled = gallery.families is not None
-    greatest = Greatest(allowed(fmr, comparisons(*whose)) + 1) if labelled else None
-    baseline = nearest(recogniser, others.vectors[pool], references, owners=whose, greatest=greatest)
+    greatest = Greatest(allowed(fmr, comparisons(*pairs)) + 1) if labelled else None
+    baseline = nearest(recogniser, others.vectors[pool], references, owners=pairs, greatest=greatest)
     rng = rng_for(seed, "leakage", recogniser.name, against)
-    line = public(recogniser, against) if greatest is None else calibrated(recogniser, against, greatest, whose, rng)
+    line = public_threshold(recogniser, against) if greatest is None else calibrate(recogniser, against, greatest, pairs, rng)
     found = nearest(recogniser, faces.vectors, references)
     rates = _rates(line, recogniser, (dataset, faces, found), (gallery, others, pool, baseline), seed)
     return Search(recogniser, against, line, len(owners), faces, found, others.rows[pool], baseline, names, tuple(rates))
@@ -76,7 +79,7 @@ def search_gallery(
 def _references(
     recogniser: Recogniser, against: str, gallery: Faces, others: Seen
 ) -> tuple[Floats, Ints, tuple[tuple[str, str | None], ...]]:
-    """Return the vectors to be searched, whose they are and what they are called."""
+    """Return the vectors to be searched, their owners and their names."""
     if against == PICTURE or gallery.people is None:
         people = gallery.people or (None,) * len(gallery.names)
         return others.vectors, others.owners, tuple((gallery.names[row], people[row]) for row in others.rows)
@@ -102,7 +105,7 @@ def _rates(
     """Yield the rate of each side overall and by cell, and after each pair the difference."""
     faces, seen, found = dataset
     theirs, others, pool, baseline = gallery
-    score = line.told(recogniser)
+    score = line.as_score(recogniser)
     mine = np.array([faces.cells[row] or "" for row in seen.rows])
     known = np.array([theirs.cells[row] or "" for row in others.rows[pool]])
     for group in ("overall", *sorted(set(mine) - {""})):
@@ -119,5 +122,5 @@ def _rate(line: Threshold, metric: str, group: str, hits: NDArray[np.bool_], own
     if not hits.size:
         return Rate(line.system, line.against, metric, group, 0, 0, None, None, None, None)
     found = exceedance(hits, owners, rng_for(seed, "leakage", line.system, line.against, metric, group))
-    told = (found.hits, found.value, found.low, found.high)
-    return Rate(line.system, line.against, metric, group, found.total, found.clusters, *told)
+    figures = (found.hits, found.value, found.low, found.high)
+    return Rate(line.system, line.against, metric, group, found.total, found.clusters, *figures)

@@ -1,9 +1,8 @@
-"""Where the line is drawn: at a stated rate of false matches among the people of the gallery, or where the makers drew it."""
+"""The threshold: at a stated rate of false matches among the people of the gallery, or the public one of the recogniser."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, nextafter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +12,9 @@ from evenface.examine.leakage.nearest import Greatest
 from evenface.examine.leakage.rates import weights_of
 from evenface.faces.recognisers import Recogniser
 from evenface.statistics import RESAMPLES, Interval, percentile_interval, wilson_interval
+from evenface.statistics.scores import false_matches_allowed, threshold_reached_by
 
-__all__ = ["Threshold", "calibrated", "comparisons", "public"]
+__all__ = ["Threshold", "allowed", "calibrate", "comparisons", "public_threshold"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -31,7 +31,7 @@ class Threshold:
     value: float
     """In the unit: a cosine at or above it, or a distance at or below it, exceeds."""
     calibrated: bool
-    """Whether on the gallery; otherwise it is the public one, and nothing is known of its rate there."""
+    """Whether on the gallery; otherwise it is the public one, whose rate there is unknown."""
     comparisons: int | None = None
     """Of two different people of the gallery."""
     people: int | None = None
@@ -40,11 +40,11 @@ class Threshold:
     high: float | None = None
     """Of a bootstrap over the people of the gallery (both of a comparison)."""
     false_matches_expected: float | None = None
-    """For each picture by chance alone: the rate times the references that it is compared with."""
+    """For each picture by chance alone: the rate times the number of references."""
 
-    def told(self, recogniser: Recogniser) -> float:
+    def as_score(self, recogniser: Recogniser) -> float:
         """Return it as a score of ``recogniser``."""
-        return recogniser.told(self.value)
+        return recogniser.as_score(self.value)
 
 
 def comparisons(query_owners: Ints, reference_owners: Ints) -> int:
@@ -54,23 +54,21 @@ def comparisons(query_owners: Ints, reference_owners: Ints) -> int:
     return len(query_owners) * len(reference_owners) - int(own[query_owners].sum())
 
 
-def public(recogniser: Recogniser, against: str) -> Threshold:
-    """Return the threshold of the makers, for a gallery of which nobody says who is seen."""
+def public_threshold(recogniser: Recogniser, against: str) -> Threshold:
+    """Return the threshold of the makers, for a gallery without identity labels."""
     return Threshold(recogniser.name, against, recogniser.unit, recogniser.public_threshold, calibrated=False)
 
 
 def allowed(rate: float, possible: int) -> int:
-    """Return how many false matches there may be; a rate that so few comparisons cannot tell is wrong use."""
-    count = int(rate * possible + 1e-9)
+    """Return how many false matches there may be; a rate too low for so few comparisons is wrong use."""
+    count = false_matches_allowed(rate=rate, comparisons=possible)
     if count < 1:
-        what = (
-            f"a false match rate of {rate:g} cannot be told from {possible:,} comparisons of two different people of the gallery"
-        )
+        what = f"a false match rate of {rate:g} cannot be set on {possible:,} comparisons of two different people of the gallery"
         raise UsageFault(what, "ask for a higher rate with --fmr, or give a larger gallery")
     return count
 
 
-def calibrated(
+def calibrate(
     recogniser: Recogniser,
     against: str,
     greatest: Greatest,
@@ -80,11 +78,11 @@ def calibrated(
     """Return the lowest threshold at which no more comparisons of different people match than are allowed.
 
     Args:
-        greatest: Of one score more than may match, from all comparisons of different owners.
+        greatest: One score more than may match, of all comparisons of different owners.
         owners: Of the pictures that were compared, and of the references.
     """
     scores, rows, columns = greatest.all()
-    line = nextafter(float(scores[-1]), inf)
+    line = threshold_reached_by(greatest=scores, count=len(scores) - 1)
     hits = int((scores >= line).sum())
     first, second = owners[0][rows[:hits]], owners[1][columns[:hits]]
     people = len(np.unique(owners[0]))
@@ -94,7 +92,7 @@ def calibrated(
         system=recogniser.name,
         against=against,
         unit=recogniser.unit,
-        value=recogniser.told(line),
+        value=recogniser.in_unit(line),
         calibrated=True,
         comparisons=greatest.compared,
         people=people,
@@ -106,7 +104,7 @@ def calibrated(
 
 
 def _interval(first: Ints, second: Ints, owners: tuple[Ints, Ints], rng: np.random.Generator) -> Interval | None:
-    """Draw people anew: a match of two who are drawn twice and three times counts six times, and nobody is their own impostor."""
+    """Resample people: a match of two who are drawn twice and three times counts six times, and no one is their own impostor."""
     from scipy.sparse import coo_array  # heavy
 
     size = int(max(each.max() for each in owners)) + 1

@@ -1,7 +1,7 @@
-"""The examination: a dataset comes in, ours or anybody's, findings and tables go out. Nothing is changed.
+"""Validation: examines a dataset of evenface, or another labelled set, without changing it, and reports findings and tables.
 
-Ours are held against what they declare (``evenface.json``) and against what their pixels say; no plan is needed beside them.
-Others are held against a target, and against themselves.
+A dataset is compared with what its manifest (``evenface.json``) declares and with its own pixels; no plan is needed. Another set
+is compared with a target and checked for consistency.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from evenface.dataset import MANIFEST, Dataset, Table
+from evenface.dataset import MANIFEST, Dataset
 from evenface.dataset.foreign import Columns, LabelledSet, open_hub, open_labelled
 from evenface.dataset.foreign.files import metadata_of
 from evenface.dataset.foreign.hub import HUB_ID
 from evenface.errors import UsageFault
-from evenface.examine.validate.balance import all_balanced, shown
+from evenface.examine.validate.dataset import examine_dataset
 from evenface.examine.validate.findings import CODES, FAMILY, Collector, Finding, Report
-from evenface.examine.validate.light import MARGIN
-from evenface.examine.validate.others import examine_others
-from evenface.examine.validate.ours import examine_ours
+from evenface.examine.validate.foreign import examine_foreign
+from evenface.examine.validate.labels import UNIFORM
+from evenface.examine.validate.near_duplicates import ALIKE
+from evenface.examine.validate.parity import MARGIN
 from evenface.examine.validate.recognised import examine_recognised
-from evenface.examine.validate.target import UNIFORM
-from evenface.examine.validate.twins import ALIKE
-from evenface.examine.validate.whole import Examined, examine_whole
+from evenface.examine.validate.set_checks import Examined, all_balanced, examine_whole, summarise_shares
+from evenface.report import Table
 from evenface.statistics import RESAMPLES
 
 __all__ = ["CODES", "Finding", "Options", "Report", "Table", "open_set", "validate"]
@@ -32,32 +32,32 @@ __all__ = ["CODES", "Finding", "Options", "Report", "Table", "open_set", "valida
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to look."""
+    """Options of an examination."""
 
     columns: Columns = Columns()  # noqa: RUF009 (frozen)
     scale: str | None = None
-    """``mst``, ``ita`` or ``fitzpatrick``: which steps labels of tone may have; those that are met when None."""
+    """``mst``, ``ita`` or ``fitzpatrick``: the scale whose steps labels of tone must be; any label when None."""
     target: str = UNIFORM
-    """Or a file with the wanted share of each cell."""
+    """``uniform``, or a file with the wanted share of each cell."""
     margin: float = 0.02
-    """Greatest difference of the share of a cell from its target that counts as none."""
+    """Largest tolerated difference between the share of a cell and its target."""
     config: str | None = None
     split: str | None = None
-    """Of a dataset of the Hub; all splits when None."""
+    """The split of a dataset of the Hub; all splits when None."""
     recognisers: bool = False
-    """Whether face recognisers are asked who is there under two ids; they take a second for some pictures."""
+    """Whether face recognisers look for people under two ids, which takes about a second for a few pictures."""
     seed: int = 0
-    """Of the resampling."""
+    """Seed of the resampling."""
     workers: int = 1
 
     @property
     def for_others(self) -> bool:
-        """Whether something was said that a dataset of ours says itself: then it, too, is read as anybody's."""
+        """Whether an option was given that a manifest states itself; a dataset is then read as a foreign set."""
         return self.columns != Columns() or self.scale is not None or self.target != UNIFORM
 
 
 def open_set(place: str | Path, options: Options = Options()) -> Dataset | LabelledSet:
-    """Open a dataset of ours, somebody's, or one of the Hub (``owner/name``); what is none of them is wrong use."""
+    """Open a dataset, a foreign set, or one of the Hub (``owner/name``); anything else is wrong use."""
     path = Path(place)
     if (path / MANIFEST).exists() and not options.for_others:
         return Dataset.open(path)
@@ -72,7 +72,7 @@ def open_set(place: str | Path, options: Options = Options()) -> Dataset | Label
 
 
 def _holds_tables(path: Path) -> bool:
-    """Say whether a path is meant as somebody's set; a dataset of ours that has lost its manifest is not."""
+    """Return whether a path is a foreign set; a dataset of evenface that has lost its manifest is not."""
     if path.is_file():
         return path.suffix.lower() in (".csv", ".jsonl", ".parquet")
     return bool(metadata_of(path)) or (any(path.rglob("*.parquet")) and not (path / "pictures").is_dir())
@@ -84,22 +84,24 @@ def validate(
     *,
     on_progress: Callable[[int], None] = lambda _pictures: None,
 ) -> Report:
-    """Examine a dataset; a place that holds none is wrong use.
+    """Examine a set and return the report; a place without one is wrong use.
 
     Args:
-        place: Where it lies, or what ``open_set`` returned.
-        on_progress: Told how many more pictures were looked at.
+        place: Its path, its name on the Hub, or what ``open_set`` returned.
+        on_progress: Called with the number of pictures examined since the last call.
     """
     if not 0 < options.margin < 1:
-        raise UsageFault(f"the margin is {options.margin}, which is no difference of shares", "--margin 0.02 is 2 points")
+        raise UsageFault(
+            f"the margin is {options.margin}, but must lie between 0 and 1", "e.g. --margin 0.02 for 2 percentage points"
+        )
     found = Collector()
     opened = open_set(place, options) if isinstance(place, str | Path) else place
     if isinstance(opened, Dataset):
-        examined, source = examine_ours(opened, found, options.workers, on_progress), {}
+        examined, source = examine_dataset(opened, found, options.workers, on_progress), {}
     else:
         examined = _examine_others(opened, options, found, on_progress)
         source = {"columns": asdict(opened.columns), "scale": options.scale, "target": options.target}
-    people = (_recognised(opened, options, found),) if options.recognisers else ()
+    people = (_examine_people(opened, options, found),) if options.recognisers else ()
     tables, shares = examine_whole(examined, options.margin, options.seed, found)
     return Report(
         kind=opened.kind if isinstance(opened, LabelledSet) else "evenface",
@@ -107,16 +109,16 @@ def validate(
         plan_hash=opened.manifest.plan_hash if isinstance(opened, Dataset) else None,
         findings=found.all(),
         tables=(*tables, *people),
-        summary=shown(shares),
+        summary=summarise_shares(shares),
         balanced=all_balanced(shares),
-        method=_method(options) | _measured_by(opened),
+        method=_method(options) | _measurement_note(opened),
     )
 
 
 def _examine_others(opened: LabelledSet, options: Options, found: Collector, on_progress: Callable[[int], None]) -> Examined:
-    return examine_others(
+    return examine_foreign(
         opened,
-        lambda: _again(opened, options),
+        lambda: _reopen(opened, options),
         scale=options.scale,
         target=options.target,
         found=found,
@@ -125,15 +127,15 @@ def _examine_others(opened: LabelledSet, options: Options, found: Collector, on_
     )
 
 
-def _recognised(opened: Dataset | LabelledSet, options: Options, found: Collector) -> Table:
-    from evenface.faces.reader import RECOGNISERS, open_judges
+def _examine_people(opened: Dataset | LabelledSet, options: Options, found: Collector) -> Table:
+    from evenface.faces.reader import RECOGNISERS, open_face_models
 
-    with open_judges(want=RECOGNISERS, workers=options.workers) as judges:
-        pictures = open_labelled(opened.root) if isinstance(opened, Dataset) else _again(opened, options)
-        return examine_recognised(pictures.pictures, judges, found)
+    with open_face_models(want=RECOGNISERS, workers=options.workers) as models:
+        pictures = open_labelled(opened.root) if isinstance(opened, Dataset) else _reopen(opened, options)
+        return examine_recognised(pictures, models, found)
 
 
-def _again(opened: LabelledSet, options: Options) -> LabelledSet:
+def _reopen(opened: LabelledSet, options: Options) -> LabelledSet:
     same = open_set(opened.root, options)
     return same if isinstance(same, LabelledSet) else opened
 
@@ -155,12 +157,12 @@ def _method(options: Options) -> dict[str, Any]:
     }
 
 
-def _measured_by(opened: Dataset | LabelledSet) -> dict[str, Any]:
-    """Say what a measured tone is; of a set without any, nothing."""
-    ours = "measured_tone names the nearest skin colour by CIEDE2000, measured_swatch the nearest swatch"
+def _measurement_note(opened: Dataset | LabelledSet) -> dict[str, Any]:
+    """Return a note on what a measured tone is; empty for a set without measured tones."""
+    nearest = "measured_tone names the nearest skin colour by CIEDE2000, measured_swatch the nearest swatch"
     moved = "exposure and white balance move both"
     if isinstance(opened, Dataset):
-        return {"measured_tone": f"{ours}; measured_tone is compared here; {moved}"}
+        return {"measured_tone": f"{nearest}; measured_tone is compared here; {moved}"}
     column = opened.columns.measured_tone
-    told = f"as it stands in the column {column}, nothing is measured here; where evenface measured, {ours}; {moved}"
-    return {} if column is None else {"measured_tone": told}
+    note = f"read from the column {column}, not measured here; where evenface measured, {nearest}; {moved}"
+    return {} if column is None else {"measured_tone": note}

@@ -1,4 +1,4 @@
-"""Association: how strongly a column goes with tone, gender annotation and cell, and in which pair of values most."""
+"""Association of a column with tone, gender annotation and cell: how strong, and in which pair of values strongest."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.dataset import Entry, Table
 from evenface.examine.validate.findings import FAMILY, Collector
 from evenface.examine.validate.labelling import Ints, Labelled, Labelling
+from evenface.report import Entry, Table
 from evenface.statistics.association import contingency, cramers_v, independence_p, local_z, quantile_bins
 
-__all__ = ["WEAK", "Association", "Column", "associate", "associated", "strongest"]
+__all__ = ["WEAK", "Association", "Column", "associate", "report_associations", "strongest_rows"]
 
 WEAK = 0.1
-"""Cramer's V that counts as none."""
+"""Largest Cramer's V that is not reported."""
 _MANY_NUMBERS, _MANY_WORDS = 10, 50
 _FOLLOWS_SKIN = "measured_"
 _EXPECTED = 5.0
-"""Expected count below which a pair is not ranked."""
+"""Smallest expected count of a pair that is ranked."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Column:
-    """One column: a code a picture, -1 where it is empty, and what the codes stand for."""
+    """One column: a code for each picture, -1 where empty, and the values of the codes."""
 
     codes: Ints
     words: tuple[object, ...]
     numbers: NDArray[np.float64] | None
-    """Where its values are numbers."""
+    """The values of a column of numbers; else None."""
 
     @classmethod
     def of_numbers(cls, numbers: NDArray[np.float64], *, whole: bool = False) -> Self:
-        """Return the column of numbers, NaN where one is missing."""
+        """Return a column of numbers, NaN where one is missing."""
         known = ~np.isnan(numbers)
         words, codes = np.unique(numbers[known], return_inverse=True)
         found = np.full(len(numbers), -1, dtype=np.int32)
@@ -43,7 +43,7 @@ class Column:
         return cls(found, tuple(words.astype(np.int64).tolist() if whole else words.tolist()), numbers)
 
     def classes(self) -> tuple[Ints, tuple[str, ...]] | None:
-        """Return codes of few classes and their names: quarters of numbers; None for words of too many kinds."""
+        """Return codes of few classes and their names, such as quarters of numbers; None for too many different words."""
         if self.numbers is not None and len(self.words) > _MANY_NUMBERS:
             bins = quantile_bins(self.numbers)
             return bins, tuple(f"quarter {at + 1}" for at in range(int(bins.max(initial=0)) + 1))
@@ -52,7 +52,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Association:
-    """What one column has to do with the labels; None where it is not told: one value, or too many words."""
+    """Association of one column with the labels; None for a column of one value, or of too many words."""
 
     COLUMNS: ClassVar[tuple[str, ...]] = ("V tone", "V gender", "V cell", "worst pair", "local Z")
 
@@ -63,47 +63,47 @@ class Association:
     pair: str | None
     z: float | None
     p: float | None
-    """That so much goes with the tone by chance, each person counted once."""
+    """p value of the association with tone, each person counted once."""
     label: bool = False
-    """Whether it is the tone, the gender or the cell in other words."""
+    """Whether the column is the tone, the gender or the cell under another name."""
 
     @property
-    def told(self) -> tuple[Entry, ...]:
-        """The entries of a table, as ``COLUMNS``."""
+    def entries(self) -> tuple[Entry, ...]:
+        """The row of a table, as ``COLUMNS``."""
         return (self.tone, self.gender, self.cell, self.pair, self.z)
 
 
 def associate(name: str, column: Column, labelling: Labelling) -> Association:
-    """Return how a column goes with the labels."""
+    """Return the association of a column with the labels."""
     found = column.classes()
     if found is None:
         return Association(name, None, None, None, None, None, None)
     codes, words = found
-    told: Labelled | Labelling = labelling
+    among: Labelled | Labelling = labelling
     first = labelling.first_of_person()
     if labelling.is_of_people(codes):
-        # Pictures of one person say the same thing again, and would pass for as many people.
-        told, codes, first = labelling.among(first), codes[first], np.arange(len(first))
-    labels = ((told.tone, told.tones), (told.gender, told.genders), (told.cell, told.cells))
+        # Pictures of one person repeat one value, and would count as many people.
+        among, codes, first = labelling.among(first), codes[first], np.arange(len(first))
+    labels = ((among.tone, among.tones), (among.gender, among.genders), (among.cell, among.cells))
     tables = [contingency(label, codes, (len(names), len(words))) for label, names in labels]
     pair, z = max((_worst(table, names, words) for table, (_, names) in zip(tables[:2], labels, strict=False)), key=_size)
-    once = contingency(told.tone[first], codes[first], (len(told.tones), len(words)))
+    once = contingency(among.tone[first], codes[first], (len(among.tones), len(words)))
     tone, gender, cell = map(cramers_v, tables)
     return Association(name, tone, gender, cell, pair, z, independence_p(once), any(map(_one_to_one, tables)))
 
 
-def associated(found: Sequence[Association], collector: Collector) -> None:
-    """Tell each attribute that goes with the tone by more than chance and by more than a little."""
+def report_associations(found: Sequence[Association], collector: Collector) -> None:
+    """Report each attribute whose association with the tone is significant and stronger than ``WEAK``."""
     for each in found:
         if each.label or each.column.startswith(_FOLLOWS_SKIN):
             continue
         if each.tone is not None and each.tone > WEAK and each.p is not None and each.p < FAMILY / len(found):
-            what = f"{each.column} goes with the tone: Cramer's V {each.tone:.2f}, most in {each.pair}"
+            what = f"{each.column} is associated with the tone: Cramer's V {each.tone:.2f}, strongest in {each.pair}"
             collector.add("attribute-associated", each.column, what)
 
 
-def strongest(table: Table, least: float = 0.0) -> tuple[tuple[Entry, ...], ...]:
-    """Return the rows that go with tone or gender, those first that do so most; those below ``least`` are left out."""
+def strongest_rows(table: Table, least: float = 0.0) -> tuple[tuple[Entry, ...], ...]:
+    """Return the rows with an association with tone or gender of at least ``least``, strongest first."""
     places = [table.columns.index(name) for name in ("V tone", "V gender")]
     strength = {row: max(float(row[place] or 0) for place in places) for row in table.rows}
     return tuple(sorted((row for row in table.rows if strength[row] >= least), key=lambda row: -strength[row]))
@@ -119,7 +119,7 @@ def _size(pair: tuple[str | None, float | None]) -> float:
 
 
 def _worst(table: Ints, names: Sequence[str], words: Sequence[str]) -> tuple[str | None, float | None]:
-    """Return the pair with the greatest local Z among those of which chance alone would give some."""
+    """Return the pair with the largest local Z among those with a sufficient expected count."""
     total = max(int(table.sum()), 1)
     expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / total
     z = np.where(expected >= _EXPECTED, local_z(table), np.nan)

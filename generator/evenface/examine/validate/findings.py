@@ -1,27 +1,28 @@
-"""What an examination comes to: findings, each with a code, its place and what to do, and tables for people and programs."""
+"""The report of an examination: findings, each with a code, a place and a hint, and tables."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from math import isfinite
 from typing import Any
 
-from evenface.dataset import Table
+from evenface.report import Table
 
-__all__ = ["CODES", "FAMILY", "FORMAT", "LIMIT", "Collector", "Finding", "Report", "printable"]
+__all__ = ["CODES", "FAMILY", "FORMAT", "LIMIT", "Collector", "Finding", "Report", "place_of", "printable"]
 
 FAMILY = 0.01
-"""The chance of one false alarm over all cells, for each kind of finding that is a test."""
+"""Family-wise error rate over all cells, for each kind of finding that is a test."""
 FORMAT = 2
-"""Of the report as JSON; it grows when a key changes its meaning or goes."""
+"""Format of the JSON report; raise it when a key changes its meaning or is removed."""
 SEVERITIES = ("error", "warning", "note")
 LIMIT = 20
-"""Findings of one code that are told one by one; the rest are counted."""
+"""Number of findings of one code that are listed; further ones are counted."""
 
 _AGAIN = "package the run again: evenface package RUN --out DATASET"
-_RESTORE = "restore the file from where it came, or " + _AGAIN
+_RESTORE = "restore the file from its source, or " + _AGAIN
 
 CODES: dict[str, tuple[str, str]] = {
     # code: severity, hint
@@ -38,70 +39,70 @@ CODES: dict[str, tuple[str, str]] = {
     "identity-duplicate": ("error", _AGAIN),
     "label-missing": ("error", _AGAIN),
     "label-contradiction": ("error", _AGAIN),
-    "family-shared": ("error", "in an independent design, every person has a family of their own"),
-    "family-incomplete": ("error", "in a crossed design, every head is there once in every tone"),
+    "family-shared": ("error", "in an independent design, every person has their own family_id"),
+    "family-incomplete": ("error", "in a crossed design, every head occurs once in every tone"),
     "family-differs": ("error", "in a crossed design, only the skin differs within a family"),
-    "plan-mixed": ("error", "keep the pictures of each plan in a dataset of their own"),
+    "plan-mixed": ("error", "make one dataset for each plan"),
     "shot-missing": ("error", _AGAIN),
     "shot-duplicate": ("error", _AGAIN),
     "nuisance-unequal": ("error", "every cell must have the same schedule; render the plan again"),
-    "label-unreadable": ("error", "spell it in plain letters: programs take it for another label than people do"),
-    "label-unknown": ("error", "give a step of the scale, or name the scale with --scale; a label that is not known is no label"),
-    "label-spelling": ("warning", "spell one label in one way: programs count each spelling as a group of its own"),
-    "tone-flips": ("error", "one person has one tone: find the row that is wrong, or the picture of somebody else"),
-    "gender-flips": ("error", "one person has one annotation: find the row that is wrong, or the picture of somebody else"),
+    "label-unreadable": ("error", "spell it in plain letters: programs and people read this label differently"),
+    "label-unknown": ("error", "give a step of the scale, or name another scale with --scale; an unknown label is ignored"),
+    "label-spelling": ("warning", "spell each label in one way: programs count each spelling as a group"),
+    "tone-flips": ("error", "one person has one tone: correct the wrong row, or remove the picture of another person"),
+    "gender-flips": ("error", "one person has one annotation: correct the wrong row, or remove the picture of another person"),
     "cell-missing": ("error", "add people to the cell, or declare another target with --target"),
-    "cell-unbalanced": ("error", "add people to the cells that lack them; evenface makes people of any cell"),
-    "cell-darker": ("error", "look at the skin, the light and the exposure of its pictures; label what is seen, or render again"),
-    "cell-lighter": (
-        "error",
-        "look at the skin, the light and the exposure of its pictures; label what is seen, or render again",
+    "cell-unbalanced": ("error", "add people to the cells that lack them; evenface can make people for any cell"),
+    "cell-darker": ("error", "check skin, light and exposure of its pictures; correct the labels, or render again"),
+    "cell-lighter": ("error", "check skin, light and exposure of its pictures; correct the labels, or render again"),
+    "cell-light": ("error", "give every cell the same light, which otherwise changes error rates"),
+    "cell-sharpness": ("error", "give every cell the same camera: blur changes error rates"),
+    "cell-nuisance": ("warning", "give every cell the same values of this column, which otherwise can change error rates"),
+    "attribute-associated": (
+        "warning",
+        "draw this attribute from one distribution for all tones: otherwise it can change error rates",
     ),
-    "cell-light": ("error", "give every cell the same light: an error rate would be that of the light"),
-    "cell-sharpness": ("error", "give every cell the same camera: an error rate would be that of the blur"),
-    "cell-nuisance": ("warning", "give every cell the same values of this column: an error rate would be theirs"),
-    "attribute-associated": ("warning", "draw this attribute alike for all tones: an error rate would be its own"),
-    "tone-unrelated": ("error", "labels and measured tones have nothing to do with each other: a column may be shuffled"),
+    "tone-unrelated": ("error", "labels and measured tones are unrelated: check whether a column was shuffled"),
     "image-id-missing": ("error", _AGAIN),
     "image-id-duplicate": ("error", _AGAIN),
-    "picture-outside": ("error", "name pictures within the folder of the table; nothing outside of it is opened"),
-    "picture-missing": ("error", "put the file there, or remove the row"),
+    "picture-outside": ("error", "name pictures inside the folder of the table; files outside it are not opened"),
+    "picture-missing": ("error", "add the file, or remove the row"),
     "picture-unlisted": ("warning", "add its row, or remove the file"),
-    "picture-undecodable": ("error", "put a whole PNG, JPEG or WEBP file in its place"),
+    "picture-undecodable": ("error", "replace it by a complete PNG, JPEG or WEBP file"),
     "picture-changed": ("error", _AGAIN),
     "picture-swapped": ("error", _AGAIN),
     "picture-size": ("error", _AGAIN),
     "pixels-changed": ("error", _AGAIN),
-    "pixels-duplicate": ("error", "two pictures must not be the same; render the plan again"),
-    "near-duplicate": ("warning", "look at both; keep one, if they are the same"),
-    "person-leaked": ("error", "one person must not have two ids: join them, or remove the picture"),
-    "person-alike": ("warning", "look at both: recognisers take them for one person; join them, or remove one"),
-    "picture-misplaced": ("warning", "look at it: recognisers take it for somebody else's; correct the id, or remove it"),
-    "name-unsafe": ("warning", "rename it: letters, digits, dots and dashes are safe everywhere"),
+    "pixels-duplicate": ("error", "remove one of the two, or render the plan again"),
+    "near-duplicate": ("warning", "compare the two, and keep one if they are the same"),
+    "person-leaked": ("error", "one person must have one id: join the two, or remove the picture"),
+    "person-alike": ("warning", "recognisers take the two for one person: compare them; join them, or remove one"),
+    "picture-misplaced": ("warning", "recognisers take it for another person: check it; correct the id, or remove it"),
+    "name-unsafe": ("warning", "rename it with letters, digits, dots and dashes only"),
     "mask-missing": ("error", _AGAIN),
     "mask-undecodable": ("error", _AGAIN),
     "mask-size": ("error", _AGAIN),
     "mask-without-picture": ("error", _AGAIN),
     "measurement-differs": ("error", "measure again: evenface package RUN --out DATASET"),
-    "tone-off": ("error", "render these people again, or leave the tone out of the claim"),
+    "tone-off": ("error", "render these people again, or exclude the tone from claims"),
     "tone-unmeasured": ("error", "a reference shot must show skin; render these people again"),
-    "probe-unmeasured": ("warning", "little skin is in view; nothing need be done"),
+    "probe-unmeasured": ("warning", "little skin is visible; nothing need be done"),
     "recipe-unknown": ("error", _AGAIN),
     "making-contradiction": ("error", _AGAIN),
     "marking-contradiction": ("error", _AGAIN),
-    "licence-too-wide": ("error", "write a licence for non-commercial use in [maker] of the spec, and package the run again"),
-    "pictures-failed": ("warning", "leave these rows out of a claim (outcome = failed), or make them again with more tries"),
-    "pictures-unchecked": ("warning", "make them with checks; nobody knows whether they show what their labels say"),
-    "fallbacks-unequal": ("warning", "allow more tries, or compare cells without fall-backs too: an error rate would be theirs"),
-    "rejections-unequal": ("warning", "the model, or its checks, serve these people less well: say so beside any comparison"),
+    "licence-too-wide": ("error", "set a licence for non-commercial use in [maker] of the spec, and package the run again"),
+    "pictures-failed": ("warning", "exclude these rows (outcome = failed) from claims, or make them again with more tries"),
+    "pictures-unchecked": ("warning", "make them with checks; whether they show what their labels state is unknown"),
+    "fallbacks-unequal": ("warning", "allow more tries, or compare cells without fall-backs too, which can change error rates"),
+    "rejections-unequal": ("warning", "the model, or its checks, serve these people less well: state this beside any comparison"),
     "datasheet-unanswered": ("note", "answer them in [maker] of the spec, and package the run again"),
 }
-"""Every code, in the order of a report, with its severity and what to do."""
+"""Every code, in the order of a report, with its severity and its hint."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is not as declared."""
+    """One problem that was found."""
 
     code: str
     severity: str
@@ -119,18 +120,18 @@ class Report:
     """The result of an examination."""
 
     kind: str
-    """``evenface``, or the kind of foreign set."""
+    """``evenface``, or the kind of a foreign set."""
     source: dict[str, Any]
-    """What was looked at: columns, scale, counts."""
+    """What was examined: columns, scale, counts."""
     plan_hash: str | None
     findings: tuple[Finding, ...]
     tables: tuple[Table, ...]
     summary: str
-    """What is shown of the balance, in a line."""
+    """What is shown about the balance, in one line."""
     balanced: bool
-    """Whether every cell is shown to be within the margin of its target."""
+    """Whether the share of every cell is shown to be within the margin of its target."""
     method: dict[str, Any]
-    """What the figures were made with: seed, resamples, levels, margins."""
+    """Parameters of the figures: seed, resamples, levels, margins."""
 
     @property
     def ok(self) -> bool:
@@ -138,7 +139,7 @@ class Report:
         return not any(finding.severity == "error" for finding in self.findings)
 
     def count(self, severity: str) -> int:
-        """Return how many findings have a severity."""
+        """Return the number of findings of a severity."""
         return sum(finding.severity == severity for finding in self.findings)
 
     def table(self, title: str) -> Table:
@@ -168,27 +169,32 @@ def _table_json(table: Table) -> dict[str, Any]:
 
 
 def printable(text: str) -> str:
-    """Return ``text`` with what a terminal would obey, or nobody could see, spelled as its code point; at most 300 characters."""
-    told = "".join(f"<U+{ord(sign):04X}>" if unicodedata.category(sign)[0] == "C" else sign for sign in text[:300])
-    return told + ("..." if len(text) > 300 else "")
+    """Return at most 300 characters of ``text``, with control and invisible characters spelled as code points."""
+    shown = "".join(f"<U+{ord(sign):04X}>" if unicodedata.category(sign)[0] == "C" else sign for sign in text[:300])
+    return shown + ("..." if len(text) > 300 else "")
+
+
+def place_of(row: Mapping[str, Any]) -> str:
+    """Return the place of a finding about the picture of a row: its ``image_id``, or else its person."""
+    return row["image_id"] or f"a picture of {row['identity_id']}"
 
 
 @dataclass(slots=True)
 class Collector:
-    """Takes findings in any order, gives them in the order of ``CODES``."""
+    """Collects findings in any order, and returns them in the order of ``CODES``."""
 
     _found: dict[str, list[Finding]] = field(default_factory=lambda: {code: [] for code in CODES})
     _more: Counter[str] = field(default_factory=Counter)
 
     def add(self, code: str, where: str, what: str) -> None:
-        """Take a finding; past ``LIMIT`` of its code it is only counted."""
+        """Add a finding; beyond ``LIMIT`` of its code it is only counted."""
         if len(self._found[code]) < LIMIT:
             self._found[code].append(Finding(code, CODES[code][0], printable(where), printable(what), CODES[code][1]))
         else:
             self._more[code] += 1
 
     def all(self) -> tuple[Finding, ...]:
-        """Return what was found."""
+        """Return the findings, with a line for those that were only counted."""
         for code, count in self._more.items():
             self._found[code].append(Finding(code, CODES[code][0], "elsewhere", f"{count} more of this kind", CODES[code][1]))
         self._more.clear()

@@ -1,4 +1,4 @@
-"""Who is said to be in which picture: labels as codes, in compact columns that every question about a whole set is asked of."""
+"""Labels of all pictures of a set as codes, in compact columns that the checks of the whole set use."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from numpy.typing import NDArray
 __all__ = ["Codes", "Ints", "Labelled", "Labelling", "Names", "Skin"]
 
 Ints = NDArray[np.signedinteger[Any]]
-"""Of any width: codes of a few words take two bytes."""
+"""Integers of any width: codes of a few words take two bytes."""
 Floats = NDArray[np.float64]
 
 
 class Names:
-    """Many names in little room: one text, and where each of them ends. (``pyarrow.array`` of words loads pandas, 40 MB.)"""
+    """Many names in little memory: one text, and the end of each name. (``pyarrow.array`` of words loads pandas, 40 MB.)"""
 
     def __init__(self) -> None:
         self._text, self._ends = bytearray(), array("q", [0])
 
     def append(self, name: str) -> None:
-        """Take one more."""
+        """Add a name."""
         self._text += name.encode(errors="surrogatepass")
         self._ends.append(len(self._text))
 
@@ -39,11 +39,11 @@ class Names:
         return map(self.__getitem__, range(len(self)))
 
     def hashes(self) -> NDArray[np.int64]:
-        """Return a number for each name, equal for equal names."""
+        """Return a hash of each name."""
         return np.fromiter(map(hash, self), dtype=np.int64, count=len(self))
 
     def repeated(self) -> Iterator[int]:
-        """Yield the places of names that came before."""
+        """Yield the places of names that occurred before."""
         hashes = self.hashes()
         order = np.argsort(hashes, kind="stable")
         suspects = order[1:][hashes[order][1:] == hashes[order][:-1]]
@@ -55,39 +55,39 @@ class Names:
 
 @dataclass(slots=True)
 class Codes:
-    """Numbers for words, from 0 on, in the order in which they were met; -1 for none."""
+    """Codes of words, from 0 on, in the order of their first occurrence; -1 for None."""
 
     known: dict[str, int] = field(default_factory=dict)
 
     def of(self, word: str | None) -> int:
-        """Return the number of a word."""
+        """Return the code of a word."""
         return -1 if word is None else self.known.setdefault(word, len(self.known))
 
     @property
     def words(self) -> tuple[str, ...]:
-        """All words, by number."""
+        """All words, by code."""
         return tuple(self.known)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Skin:
-    """How the skin was measured against its label, a number a picture."""
+    """Measured skin of each picture, compared with its label."""
 
     tone: Ints
     """Code of the measured tone; -1 where none was measured."""
     offset: NDArray[np.floating[Any]]
-    """Measured minus designed, in ``unit``; NaN where either is missing."""
+    """Measured minus labelled, in ``unit``; NaN where either is missing."""
     unit: str
     """``L*`` (less is darker) or ``steps`` (more is darker)."""
     tolerance: float
-    """The greatest mean offset of a cell that counts as none."""
+    """Largest tolerated mean offset of a cell."""
     lab: NDArray[np.float32] | None = None
     """n x 3, where it was measured."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Labelled:
-    """Tone, gender and cell alone."""
+    """Tone, gender and cell of some pictures."""
 
     tones: tuple[str, ...]
     genders: tuple[str, ...]
@@ -99,15 +99,15 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Labelling:
-    """Labels of n pictures; -1 where one is missing, or not among those that are declared."""
+    """Labels of n pictures; -1 where a label is missing or undeclared."""
 
     names: Names
     people: tuple[str, ...]
     tones: tuple[str, ...]
-    """Of the scale, lightest first; or those that were met."""
+    """Of the scale, lightest first; or those that occur."""
     genders: tuple[str, ...]
     cells: tuple[str, ...]
-    """Declared ones."""
+    """Declared cells."""
     targets: tuple[float, ...]
     """Declared share of each cell; the sum is 1."""
     person: Ints
@@ -116,18 +116,18 @@ class Labelling:
     gender: Ints
     cell: Ints
     measured_cell: Ints | None
-    """The cell with the measured tone in place of the label; None where nothing was measured."""
+    """The cell with the measured tone in place of the labelled one; None for a set without measurements."""
     judged: NDArray[np.bool_]
-    """The pictures by which labels are judged: reference shots, where there are such."""
+    """The pictures by which labels are assessed: reference shots, where the set has them."""
     skin: Skin | None
     block: Ints | None
-    """Pictures that were to be alike in all but the cell have one number; None where there are none."""
+    """Pictures designed to differ in the cell alone share a number; None for a set without such a design."""
 
     def __len__(self) -> int:
         return len(self.person)
 
     def count(self, codes: Ints) -> Counter[str]:
-        """Count one of the codes of cells, declared cells without any included."""
+        """Count codes of cells; declared cells without pictures have 0."""
         counts = np.bincount(codes[codes >= 0], minlength=len(self.cells))
         return Counter(dict(zip(self.cells, map(int, counts), strict=True)))
 
@@ -138,14 +138,14 @@ class Labelling:
         return self.count(self.cell[known][first])
 
     def first_of_person(self) -> Ints:
-        """Return the place of the first picture of each person; of each picture where nobody is named."""
+        """Return the place of the first picture of each person; all places in a set without identities."""
         if not self.people:
             return np.arange(len(self))
         known = np.flatnonzero(self.person >= 0)
         return np.asarray(known[np.unique(self.person[known], return_index=True)[1]])
 
     def is_of_people(self, codes: Ints) -> bool:
-        """Say whether a column has one value for all pictures of a person, for everybody."""
+        """Return whether a column has one value for all pictures of each person."""
         known = self.person >= 0
         first = np.full(len(self.people), -1, dtype=np.int64)
         first[self.person[known][::-1]] = codes[known][::-1]

@@ -1,7 +1,7 @@
-"""Nuisances: does every cell have the same poses, expressions, lights, cameras, backgrounds and clothes, equally often?
+"""Nuisances: whether every cell has the same poses, expressions, lights, cameras, backgrounds and clothes, equally often.
 
-Attributes of people, which are drawn and not scheduled, are read along with them. A column is read by itself, a few to a
-process.
+Attributes of people, which are drawn at random and not scheduled, are tested for association with the tone. A few columns are in
+memory at a time.
 """
 
 from __future__ import annotations
@@ -15,20 +15,21 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from evenface.dataset import Dataset, Entry, Table
-from evenface.examine.validate.association import Association, Column, associate, associated
+from evenface.dataset import Dataset
+from evenface.examine.validate.association import Association, Column, associate, report_associations
 from evenface.examine.validate.findings import Collector
 from evenface.examine.validate.labelling import Codes, Labelling
 from evenface.examine.validate.shards import Sound
 from evenface.records import Shot
+from evenface.report import Entry, Table
 from evenface.statistics.association import contingency
 
 __all__ = ["ATTRIBUTES", "NUISANCES", "examine_nuisances"]
 
 NUISANCES = tuple(field.name for field in fields(Shot) if field.name not in ("caption", "prompt"))
-"""All that describes a shot; a caption may name the tone, and a prompt does."""
+"""All fields of a shot but caption and prompt, which can name the tone."""
 ATTRIBUTES = ("age_years", "hair_style", "hair_texture", "facial_hair", "glasses", "earrings", "head_covering")
-"""What of a person is a column of their pictures."""
+"""Attributes of a person that are columns of their pictures."""
 
 _COLUMNS_AT_ONCE = 4
 _ROWS_AT_ONCE = 5_000
@@ -38,16 +39,16 @@ _ROWS_AT_ONCE = 5_000
 class _Result:
     association: Association
     odd: tuple[tuple[int, str], ...]
-    """Cells that differ from what most have, and in what."""
+    """Cells that differ from most others, and how."""
 
 
 def examine_nuisances(
     dataset: Dataset, sound: Sound, labelling: Labelling, pictures: Mapping[str, int], found: Collector
 ) -> Table:
-    """Compare every nuisance over the cells that have as many pictures as declared; others differ by their count already.
+    """Compare every nuisance over the cells with the declared number of pictures; other cells differ by their count already.
 
     Args:
-        pictures: Pictures counted by cell.
+        pictures: Number of pictures by cell.
     """
     targets = {target.cell: target.pictures for target in dataset.manifest.cells}
     whole = [labelling.cells.index(cell) for cell in sorted(labelling.cells) if pictures.get(cell, 0) == targets.get(cell, 0)]
@@ -58,8 +59,8 @@ def examine_nuisances(
         for cell, what in result.odd if nuisance else ():
             found.add("nuisance-unequal", labelling.cells[cell], what)
         alike = (len(whole) - len(result.odd), len(result.odd)) if nuisance else (None, None)
-        rows.append((result.association.column, *alike, *result.association.told))
-    associated([each.association for each in results if each.association.column in ATTRIBUTES], found)
+        rows.append((result.association.column, *alike, *result.association.entries))
+    report_associations([each.association for each in results if each.association.column in ATTRIBUTES], found)
     return Table("Nuisances", ("nuisance", "cells alike", "cells unlike", *Association.COLUMNS), tuple(rows))
 
 
@@ -80,29 +81,29 @@ def _result(name: str, column: Column, labelling: Labelling, whole: Sequence[int
     usual = Counter(table[cell].tobytes() for cell in whole).most_common(1)
     odd = [cell for cell in whole if table[cell].tobytes() != usual[0][0]]
     pattern = next((table[cell] for cell in whole if cell not in odd), None)
-    told = [(cell, _difference(name, column, table[cell] - pattern)) for cell in odd if pattern is not None]
-    return _Result(associate(name, column, labelling), tuple(told))
+    described = [(cell, _difference(name, column, table[cell] - pattern)) for cell in odd if pattern is not None]
+    return _Result(associate(name, column, labelling), tuple(described))
 
 
 def _difference(name: str, column: Column, counts: NDArray[np.int64]) -> str:
     extra: Counter[str] = Counter()
     for at in np.flatnonzero(counts):
-        extra[_spelled(column.words[at])] += int(counts[at])
+        extra[_spell(column.words[at])] += int(counts[at])
     lacking = Counter({value: -count for value, count in extra.items() if count < 0})
-    return f"{name} differs from the other cells: has {_some(+extra)} in place of {_some(lacking)}"
+    return f"{name} differs from the other cells: {_list_some(+extra)} instead of {_list_some(lacking)}"
 
 
-def _spelled(value: object) -> str:
+def _spell(value: object) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def _some(values: Counter[str]) -> str:
-    told = [value if count == 1 else f"{count} x {value}" for value, count in sorted(values.items())[:3]]
-    return ", ".join(told) + (" ..." if len(values) > 3 else "") or "other digits"
+def _list_some(values: Counter[str]) -> str:
+    described = [value if count == 1 else f"{count} x {value}" for value, count in sorted(values.items())[:3]]
+    return ", ".join(described) + (" ..." if len(values) > 3 else "") or "other digits"
 
 
 class _Reader:
-    """Takes a column in pieces and keeps codes for its values."""
+    """Reads a column in pieces and keeps codes of its values."""
 
     def __init__(self) -> None:
         self._numbers: list[NDArray[np.float64]] = []
@@ -113,7 +114,7 @@ class _Reader:
     def take(self, values: pa.Array) -> None:
         self._kind = kind = values.type
         if pa.types.is_integer(kind) or pa.types.is_floating(kind):
-            # Arrow has no NaN among whole numbers: a null becomes one here.
+            # A null becomes NaN, which integers lack.
             self._numbers.append(values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
         else:
             words = values.dictionary_encode() if pa.types.is_string(kind) else None

@@ -1,23 +1,23 @@
-"""Who is who, as face recognisers see it: one person under two ids, and pictures that lie with the wrong person.
+"""Identity labels as face recognisers see them: one person under two ids, and pictures of another person.
 
-Both recognisers must agree, and must find two ids as alike as a picture and its person's others are in nine cases of ten: at
-the public thresholds alone, many pairs of people of one cell would be told, since recognisers tell people of some cells apart
-badly. A picture is misplaced when it is less like its own person's others than 99 in 100 are, and that much like somebody else.
-What is found is a reason to look, not a proof.
+Both recognisers must agree, and must find two ids as alike as a picture and its person's others are in nine cases of ten: the
+public thresholds alone would report many pairs of people of one cell, since recognisers hold people of some cells badly apart. A
+picture is misplaced when it is less like its own person's others than 99 in 100 are, and that much like another person. What is
+found is a reason to look, not a proof.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.dataset import Entry, Table
-from evenface.dataset.foreign import Labelled
-from evenface.examine.separation.readings import Reading, read_set
+from evenface.dataset.foreign import Labelled, LabelledSet
+from evenface.examine.readings import Reading, may_keep, read_set
 from evenface.examine.validate.findings import LIMIT, Collector
-from evenface.faces.reader import RECOGNISERS, Judges
+from evenface.faces.reader import RECOGNISERS, FaceModels
+from evenface.report import Entry, Table
 
 __all__ = ["People", "examine_recognised", "find_alike", "find_misplaced"]
 
@@ -26,25 +26,23 @@ Floats = NDArray[np.float64]
 USUAL, RARE = 0.1, 0.01
 """Quantiles of how alike a picture is to its person's others: nine in ten are more alike than the one, 99 in 100 than the other.
 
-On 120 rendered people, 715 pictures: none is told as it is; of 25 people split into two ids 21 are, of 25 pairs of exchanged
+On 120 rendered people, 715 pictures: none is reported as it is; of 25 people split into two ids 21 are, of 25 pairs of exchanged
 pictures 22.
 """
 _PEOPLE_AT_ONCE = 500
 
 
-def examine_recognised(
-    pictures: Iterator[Labelled], judges: Judges, found: Collector, on_progress: Callable[[int], None] = lambda _more: None
-) -> Table:
-    """Show all pictures to the recognisers, and tell ids and pictures that they take for somebody else's."""
+def examine_recognised(opened: LabelledSet, models: FaceModels, found: Collector) -> Table:
+    """Show all pictures to the recognisers, and report ids and pictures that they take for another person's."""
     named: list[Labelled] = []
 
-    def noted() -> Iterator[Labelled]:
-        for picture in pictures:
+    def labelled() -> Iterator[Labelled]:
+        for picture in opened.pictures:
             if picture.problem is None and picture.labels is not None and picture.labels.identity:
                 named.append(Labelled(picture.name, picture.labels))
                 yield picture
 
-    readings = read_set(noted(), judges, on_progress).pictures
+    readings = read_set(labelled(), models, lambda _more: None, keep=may_keep(opened.kind)).pictures
     kept = [each for each in readings if all(name in each.embeddings for name in RECOGNISERS)]
     columns = ("recognisers", "pictures", "seen by both", "people", "alike", "misplaced")
     if not kept:
@@ -52,8 +50,8 @@ def examine_recognised(
     scores = {name: People(kept, name) for name in RECOGNISERS}
     alike, misplaced = find_alike(scores), find_misplaced(scores)
     people = next(iter(scores.values())).names
-    for one, other, told in alike:
-        found.add("person-alike", people[other], f"both recognisers take this id and {people[one]} for one person: {told}")
+    for one, other, distances in alike:
+        found.add("person-alike", people[other], f"both recognisers take this id and {people[one]} for one person: {distances}")
     for person, other, count in misplaced:
         what = f"{count} of its pictures are like {people[other]} and unlike its others, say both recognisers"
         found.add("picture-misplaced", people[person], what)
@@ -62,7 +60,10 @@ def examine_recognised(
 
 
 class People:
-    """Embeddings of one recogniser, and what is usual within a person. A score is minus a squared distance: more is alike."""
+    """Embeddings of one recogniser, and what is usual within a person.
+
+    A score is minus a squared distance: a greater one is more alike.
+    """
 
     def __init__(self, pictures: Sequence[Reading], name: str) -> None:
         self.vectors: Floats = np.stack([each.embeddings[name] for each in pictures])
@@ -117,16 +118,16 @@ def find_alike(scores: dict[str, People]) -> list[tuple[int, int, str]]:
         for name, each in scores.items():
             both &= tables[name] >= each.usual
         for row, other in zip(*np.nonzero(both), strict=True):
-            told = ", ".join(
+            distances = ", ".join(
                 f"{name} {_distance(tables[name][row, other]):.2f}, usual within a person {_distance(each.usual):.2f}"
                 for name, each in scores.items()
             )
-            found.append((int(people[row]), int(other), told))
+            found.append((int(people[row]), int(other), distances))
     return found
 
 
 def find_misplaced(scores: dict[str, People]) -> list[tuple[int, int, int]]:
-    """Return people with pictures that all recognisers take for another's: person, whose they look like, how many."""
+    """Return people with pictures that all recognisers take for another person's: the person, the other one, how many."""
     first = next(iter(scores.values()))
     counts: dict[tuple[int, int], int] = {}
     suspects = np.flatnonzero(np.all([each.own <= each.rare for each in scores.values()], axis=0))

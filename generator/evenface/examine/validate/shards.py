@@ -1,4 +1,4 @@
-"""The files: is every declared shard there, unchanged and readable, and no other?"""
+"""Shards: whether every declared one is there, unchanged and readable, and no other is."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Sound:
 
 
 def examine_shards(dataset: Dataset, found: Collector) -> Sound:
-    """Compare the files with the manifest and return those that the other rooms can read."""
+    """Compare the files with the manifest and return the readable ones."""
     declared = {shard.path: shard.sha256 for shard in dataset.manifest.shards}
     present = {config: dataset.shards(config) for config in CONFIGS}
     everything = {path for paths in present.values() for path in paths}
     for path in sorted(declared.keys() - everything):
-        found.add("shard-missing", path, "the manifest declares it, but it is not there")
+        found.add("shard-missing", path, "the manifest declares it, but it is missing")
     for path in sorted(everything - declared.keys()):
         found.add("shard-extra", path, "the manifest does not declare it")
     good = {path for path in sorted(everything & declared.keys()) if _readable(dataset, path, declared[path], found)}
@@ -47,13 +47,13 @@ def _readable(dataset: Dataset, path: str, declared: str, found: Collector) -> b
         found.add("shard-unreadable", path, f"it cannot be read: {problem.strerror}")
         return False
     if digest != declared:
-        found.add("shard-changed", path, "its SHA-256 is not the declared one")
+        found.add("shard-changed", path, "its SHA-256 differs from the declared one")
     try:
         rows = dataset.shard_rows(path)
         if digest == declared:
             next(rows, None)
         else:
-            # Read to the end: a changed shard may be broken in its last page.
+            # Read to the end: a changed shard can be damaged in its last page.
             deque(rows, maxlen=0)
     except EvenfaceError as problem:
         found.add("shard-unreadable", path, problem.what.removeprefix(f"{path} "))

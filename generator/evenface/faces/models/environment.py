@@ -1,4 +1,4 @@
-"""Which Python the judges live in, and what to type where there is none. Nothing is started here."""
+"""Which Python the face models live in, and what to type where there is none. Nothing is started here."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from evenface.errors import UsageFault
 from evenface.faces.models.weights import missing_packages
 
-__all__ = ["VARIABLE", "how_to_install", "judges_python", "venv_python"]
+__all__ = ["VARIABLE", "how_to_install", "models_python", "venv_python"]
 
 VARIABLE = "EVENFACE_JUDGES"
 _VENV = ".venv-judges"
@@ -17,8 +17,8 @@ _PACKAGE = Path(__file__).parents[2]
 _REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 
 
-def judges_python(judges: tuple[str, ...]) -> Path:
-    """Return the interpreter to ask: ``$EVENFACE_JUDGES``, else ``.venv-judges``, else this one if it has what they need."""
+def models_python(names: tuple[str, ...]) -> Path:
+    """Return the interpreter to ask: ``$EVENFACE_JUDGES``, else ``.venv-judges``, else this one if it has all they need."""
     named = os.environ.get(VARIABLE)
     if named:
         if not Path(named).is_file():
@@ -30,10 +30,10 @@ def judges_python(judges: tuple[str, ...]) -> Path:
     found = venv_python()
     if found:
         return found
-    missing = missing_packages(judges)
+    missing = missing_packages(names)
     if not missing:
         return Path(sys.executable)
-    what = f"there is no environment for the judges: {VARIABLE} is not set, there is no {_VENV}, and this Python lacks "
+    what = f"there is no environment for the face models: {VARIABLE} is not set, there is no {_VENV}, and this Python lacks "
     raise UsageFault(what + ", ".join(missing), how_to_install())
 
 
@@ -48,7 +48,7 @@ def venv_python() -> Path | None:
 
 
 def how_to_install() -> str:
-    """Return what to type to get the judges an environment."""
+    """Return what to type to install the face models."""
     if (_PACKAGE.parents[1] / "Makefile").is_file():
         return "make judges"
     return (

@@ -1,4 +1,4 @@
-"""One worker of the judges' environment, seen from here: it is started, asked and ended; what goes wrong becomes an error."""
+"""One worker in the environment of the face models, seen from here: starts, asks and ends it; its failures become errors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from evenface.faces.models.wire import BrokenWire, receive, send
 __all__ = ["Worker"]
 
 _PACKAGE = Path(__file__).parents[2]
-# The judges' environment must not see what else lies beside evenface: only this package is made known, under its name.
+# That environment must not see what else lies beside evenface: only this package is made known, under its name.
 _START = """
 import importlib.util, sys
 folder, want = sys.argv[1:]
@@ -36,7 +36,7 @@ _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM
 
 
 class Worker:
-    """A process that answers. ``judges`` is what it said of the models when it started."""
+    """A process that answers. ``models`` and ``fingerprints`` are what it said of the face models when it started."""
 
     def __init__(self, python: Path, want: Sequence[str]) -> None:
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the worker)
@@ -51,16 +51,18 @@ class Worker:
             )
         except OSError as problem:
             self._said.close()
-            raise EvenfaceError(f"the judges' Python {python} does not start: {problem.strerror}", how_to_install()) from problem
+            raise EvenfaceError(
+                f"the Python of the face models, {python}, does not start: {problem.strerror}", how_to_install()
+            ) from problem
         self.python = python
         try:
-            self.judges = self._hello()
+            self.models, self.fingerprints = self._hello()
         except BaseException:
             self.close()
             raise
 
     def ask(self, blobs: Sequence[bytes]) -> list[dict[str, Any]]:
-        """Return what the judges say of each picture file, in order."""
+        """Return what the face models say of each picture file, in order: by model, or why it shows no picture."""
         pipe = self._process
         try:
             send(cast("BinaryIO", pipe.stdin), {}, blobs)
@@ -89,7 +91,7 @@ class Worker:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def _hello(self) -> tuple[dict[str, Any], ...]:
+    def _hello(self) -> tuple[tuple[dict[str, Any], ...], dict[str, str]]:
         try:
             answer = receive(cast("BinaryIO", self._process.stdout))
         except BrokenWire:
@@ -98,20 +100,22 @@ class Worker:
             raise self._died("before it could answer")
         if "missing" in answer[0]:
             packages = ", ".join(answer[0]["missing"])
-            raise EvenfaceError(f"the judges' environment {self.python} lacks {packages}", how_to_install())
+            raise EvenfaceError(f"the environment of the face models, {self.python}, lacks {packages}", how_to_install())
         if "broken" in answer[0]:
-            raise EvenfaceError(f"the judges' environment {self.python} is broken: {answer[0]['broken']}", how_to_install())
-        return tuple(answer[0]["judges"])
+            raise EvenfaceError(
+                f"the environment of the face models, {self.python}, is broken: {answer[0]['broken']}", how_to_install()
+            )
+        return tuple(answer[0]["models"]), answer[0]["fingerprints"]
 
     def _died(self, when: str) -> EvenfaceError:
-        """Return the error for a worker that has gone: how it ended, and the last that it said."""
+        """Return the error for a worker that has ended: its exit code or signal, and the last line that it wrote."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=_LAST_WORDS_SECONDS)
-        self._process.kill()  # one that speaks nonsense is of no use either
+        self._process.kill()  # it may still run, and answer nonsense
         code = self._process.wait()
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
         self._said.seek(max(0, self._said.seek(0, os.SEEK_END) - 2000))
         lines = self._said.read().decode(errors="replace").strip().splitlines()
         last = f": {lines[-1].strip()}" if lines else ""
-        hint = f"run the same command again; if it ends so again, the environment is at fault: {how_to_install()}"
-        return EvenfaceError(f"the worker of the judges ({self.python}) ended {when}, with {how}{last}", hint)
+        hint = f"run the same command again; if it ends again, install the environment anew: {how_to_install()}"
+        return EvenfaceError(f"the worker of the face models ({self.python}) ended {when}, with {how}{last}", hint)

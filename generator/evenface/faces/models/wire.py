@@ -1,4 +1,4 @@
-"""What goes over the pipe, both ways: a line of JSON, then the bytes whose sizes it names. Only the standard library is used."""
+"""The messages of the pipe, both ways: a line of JSON, then the bytes whose sizes it states. Needs the standard library alone."""
 
 from __future__ import annotations
 

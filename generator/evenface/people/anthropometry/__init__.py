@@ -1,8 +1,8 @@
-"""How heads differ: the published distribution of what a tape measures, and a spread for what no tape measures.
+"""Draws the shapes of heads: from the published distribution of what a tape measures, and a spread for what no tape measures.
 
-In: a generator, the gender annotation, the age. Out: a :class:`HeadShape`. Nothing here knows of skin tone: one distribution
-serves every tone of an annotation. The tape measures follow ANSUR II: US Army personnel, 17 to 58 years, measured 2010-2012.
-That survey calibrates ranges; it says nothing about other populations, and it recorded two sexes only.
+No function takes the skin tone: one distribution serves every tone of an annotation. The tape measures follow ANSUR II: US
+Army personnel, 17 to 58 years, measured 2010-2012. That survey calibrates ranges; it says nothing about other populations,
+and it recorded two sexes only.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from math import erf, exp, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from evenface.errors import EvenfaceError
 from evenface.people.anthropometry.kinds import residual_spread, sample_kinds
 from evenface.people.anthropometry.survey import ANSUR, CORRELATIONS, MEASURES, Survey, measures_mm, root_of, sample_scores
 from evenface.people.anthropometry.tendencies import AGE_SHIFTS, FEMININE_SHIFTS, MEANS, PRESENTATIONS, TRAIT_PAIRS
 from evenface.people.anthropometry.traits import ASYMMETRIES, TRAIT_LIMIT, TRAITS, UNEVENNESS, spread_of
-from evenface.errors import EvenfaceError
 from evenface.processor import product
 from evenface.records import HeadShape
 
@@ -25,23 +25,24 @@ __all__ = ["ANSUR", "ASYMMETRIES", "CORRELATIONS", "MEASURES", "TRAITS", "TRAIT_
 
 Floats = NDArray[np.float64]
 
-ADULT_YEARS = 18
-YEARS_LIMIT = 100
-PACE_SPREAD = 0.3
-"""Of the logarithm of the pace at which a face ages."""
+_ADULT_YEARS = 18
+_YEARS_LIMIT = 100
+_PACE_SPREAD = 0.3
+"""Standard deviation of the logarithm of the pace at which a face ages."""
 
 
 def sample_head(rng: np.random.Generator, *, gender: str, age_years: int) -> HeadShape:
-    """Draw the head of an adult.
+    """Draw the head of an adult. Raise ``EvenfaceError`` for an unknown annotation or another age.
 
     Args:
         gender: The annotation of the depicted presentation. An androgynous head lies between the survey's two groups.
         age_years: 18 or more; it moves the means of some traits, never the measures.
     """
     if gender not in PRESENTATIONS:
-        raise EvenfaceError(f"There is no gender annotation called {gender!r}.", f"Use one of {', '.join(PRESENTATIONS)}.")
-    if not ADULT_YEARS <= age_years <= YEARS_LIMIT:
-        raise EvenfaceError(f"An age of {age_years} years was asked for; heads are those of adults.", "Use 18 to 80 years.")
+        raise EvenfaceError(f"the gender annotation {gender!r} is unknown", f"use one of {', '.join(PRESENTATIONS)}")
+    if not _ADULT_YEARS <= age_years <= _YEARS_LIMIT:
+        hint = f"use {_ADULT_YEARS} to {_YEARS_LIMIT} years"
+        raise EvenfaceError(f"the age is {age_years} years, but heads are those of adults", hint)
     presentation = float(rng.beta(*PRESENTATIONS[gender]))
     scores = sample_scores(rng)
     # Only an androgynous head takes its place between the two groups from the axis.
@@ -61,7 +62,7 @@ def sample_head(rng: np.random.Generator, *, gender: str, age_years: int) -> Hea
 
 def _sample_traits(rng: np.random.Generator, presentation: float, age_years: int) -> Floats:
     own = residual_spread() * (product(_trait_root(), rng.standard_normal(len(TRAITS))))
-    pace = exp(PACE_SPREAD * float(rng.standard_normal()))
+    pace = exp(_PACE_SPREAD * float(rng.standard_normal()))
     gendered = _shifts("feminine") * (presentation - 0.5) + _shifts("everybody")
     return np.asarray(_spreads() * (own + sample_kinds(rng)) + gendered + _shifts("age") * pace * (age_years - 40) / 40)
 

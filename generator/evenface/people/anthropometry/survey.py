@@ -1,4 +1,4 @@
-"""What a tape measures: the published means, spreads and correlations, and a draw from them.
+"""Draws what a tape measures, from published means, spreads and correlations.
 
 Source: C. C. Gordon et al., 2012 Anthropometric Survey of U.S. Army Personnel: Methods and Summary Statistics,
 NATICK/TR-15/007 (2014); figures computed from the 4,082 men and 1,986 women of the public tables.
@@ -33,12 +33,12 @@ MEASURES = (
     "ear_protrusion",
     "neck_circumference",
 )
-"""What the tape measures, in the order of every table here; millimetres."""
+"""The measures in the order of every table here; millimetres."""
 
-MEASURE_LIMIT = 2.8
-"""Measures end at this many standard deviations."""
-LEAST_EIGENVALUE = 1e-3
-"""Smaller and negative ones come of correlations that contradict each other."""
+_MEASURE_LIMIT = 2.8
+"""Measures lie within this many standard deviations of the mean."""
+_LEAST_EIGENVALUE = 1e-3
+"""Smaller and negative eigenvalues come from correlations that contradict each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ ANSUR = {
         (5.2, 7.4, 19.4, 5.6, 14.2, 15.3, 6.1, 6.5, 3.6, 3.9, 2.8, 2.7, 19.2),
     ),
 }
-"""ANSUR II by the sex recorded there, under the annotation whose mean head it sets."""
+"""ANSUR II by the sex recorded there, under the annotation that it sets the mean head of."""
 
 _UPPER = (
     (0.18, 0.55, 0.65, 0.34, 0.31, 0.16, 0.31, 0.31, 0.09, 0.05, 0.11, 0.38),
@@ -98,11 +98,11 @@ def sample_scores(rng: np.random.Generator) -> Floats:
 
 
 def measures_mm(scores: Floats, share: float) -> Floats:
-    """Scores -> millimetres, ``share`` of the way from the men's means and deviations to the women's."""
+    """Return millimetres for scores, ``share`` of the way from the men's means and deviations to the women's."""
     men, women = ANSUR["man"], ANSUR["woman"]
     mean = (1 - share) * np.array(men.mean_mm) + share * np.array(women.mean_mm)
     deviation = (1 - share) * np.array(men.sd_mm) + share * np.array(women.sd_mm)
-    return np.asarray(mean + deviation * np.clip(scores, -MEASURE_LIMIT, MEASURE_LIMIT))
+    return np.asarray(mean + deviation * np.clip(scores, -_MEASURE_LIMIT, _MEASURE_LIMIT))
 
 
 @cache
@@ -111,7 +111,7 @@ def _root() -> Floats:
 
 
 def root_of(matrix: Floats) -> Floats:
-    """Return the symmetric root of a correlation matrix, made positive if its entries should contradict each other.
+    """Return the symmetric root of a correlation matrix, made positive where its entries contradict each other.
 
     Of all roots the symmetric one alone is safe to draw people with. Eigenvectors of equal eigenvalues are arbitrary: every BLAS
     kernel picks others, and a root ``V sqrt(D)`` would make other people of the same seed on another processor. In
@@ -124,5 +124,5 @@ def root_of(matrix: Floats) -> Floats:
         ``(N, N)``, rows of length one; multiplied by its transpose it gives ``matrix`` where that is positive definite.
     """
     values, vectors = np.linalg.eigh(matrix)
-    root = product(vectors * np.sqrt(np.maximum(values, LEAST_EIGENVALUE)), vectors.T)
+    root = product(vectors * np.sqrt(np.maximum(values, _LEAST_EIGENVALUE)), vectors.T)
     return np.asarray(root / np.linalg.norm(root, axis=1, keepdims=True))

@@ -1,7 +1,7 @@
-"""How traits go together in faces, and what moves their means: the masculine-to-feminine axis, and age.
+"""Tables of how traits go together, and of how the masculine-to-feminine axis and age shift their means.
 
 The sizes are of the order that studies of faces report for adults (in standard deviations; the groups overlap in every trait);
-they were set by eye within it. Nothing here knows of skin tone.
+they were set by eye within it. Nothing here depends on skin tone.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 __all__ = ["AGE_SHIFTS", "FEMININE_SHIFTS", "MEANS", "PRESENTATIONS", "TRAIT_PAIRS"]
 
 PRESENTATIONS = {"man": (1.3, 12.0), "woman": (12.0, 1.3), "androgynous": (4.0, 4.0)}
-"""Beta distributions of the masculine-to-feminine axis: a cue whose tails overlap between annotations."""
+"""Beta distributions of the masculine-to-feminine axis: the tails overlap between annotations."""
 
 TRAIT_PAIRS = {
     ("nose_width", "nose_tip_width"): 0.45,

@@ -1,4 +1,4 @@
-"""The names of what no tape measures: traits of the shape of a face, and how its two sides differ."""
+"""Names and spreads of what no tape measures: traits of the shape of a face, and differences between its two sides."""
 
 from __future__ import annotations
 
@@ -169,11 +169,16 @@ VARIETY = {
     "jaw_form": 0.4,
     "forehead_form": 0.4,
 }
-"""Spread of the traits of an area, in the unit in which their amounts were set by eye on single heads; no tape says how wide
-these spread.
+"""Spread of the traits of an area, in the unit in which their amounts were set by eye on single heads; no survey states it.
 
-Wider ones make caricatures, not people: what sets faces apart beside them is a smooth field (``head.fields``).
+Wider spreads make caricatures, not people. A smooth field (``head.fields``) also sets faces apart.
 """
+
+UNEVENNESS = 0.5
+"""Spread of a difference between the sides, in the same unit."""
+
+TRAIT_LIMIT = 2.2
+"""Traits and asymmetries lie within it: beyond, the mesh stops looking like a person."""
 
 
 def spread_of(trait: str) -> float:
@@ -182,10 +187,3 @@ def spread_of(trait: str) -> float:
         if trait in names:
             return VARIETY[area]
     return VARIETY[trait.rsplit("_", 1)[0]]
-
-
-UNEVENNESS = 0.5
-"""Spread of a difference between the sides, in the same unit."""
-
-TRAIT_LIMIT = 2.2
-"""Traits and asymmetries end here: beyond it the mesh stops looking like a person."""

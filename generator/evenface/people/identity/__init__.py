@@ -1,22 +1,29 @@
-"""The identity room: a slot of the plan comes in, one synthetic person goes out.
+"""Draws the synthetic person of a slot of the plan.
 
 Chance is keyed by the person and the attribute, never by the tone: in a crossed design the key leaves the tone out, and in an
-independent design the tone only picks another person from the same distribution. What may follow the gender annotation is
-listed in ``GENDER_CUES``; everything else is drawn alike for everybody.
+independent design the tone only picks another person from the same distribution. ``GENDER_CUES`` lists what may follow the
+gender annotation; everything else is drawn alike for everybody.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from evenface.people.anthropometry import sample_head
 from evenface.files.codec import rounded
-from evenface.people.identity.brows import sample_brows
-from evenface.people.identity.complexion import FOLDS, PATCHES, REDDENING, sample_complexion
-from evenface.people.identity.eyes import IRISES, sample_eyes
-from evenface.people.identity.facial_hair import FACIAL_HAIR_STYLES, sample_facial_hair
-from evenface.people.identity.hair import FRINGE_STYLES, FRINGES, HAIR_STYLES, HAIR_TEXTURES, STYLE_TEXTURES, sample_hair
-from evenface.people.identity.makeup import sample_makeup
+from evenface.people.anthropometry import sample_head
+from evenface.people.identity.cues import GENDER_CUES
+from evenface.people.identity.face import FOLDS, IRISES, PATCHES, REDDENING, sample_complexion, sample_eyes, sample_makeup
+from evenface.people.identity.hair import (
+    FACIAL_HAIR_STYLES,
+    FRINGE_STYLES,
+    FRINGES,
+    HAIR_STYLES,
+    HAIR_TEXTURES,
+    STYLE_TEXTURES,
+    sample_brows,
+    sample_facial_hair,
+    sample_hair,
+)
 from evenface.people.identity.worn import (
     COVERINGS,
     EARRINGS,
@@ -63,57 +70,13 @@ __all__ = [
 CHOSEN = ("head", "complexion", "brows")
 """The attributes by which candidates for one place differ: bone, skin and brows."""
 
-GENDER_CUES = (
-    "head.measures_mm",
-    "head.traits",
-    "head.presentation",
-    "head.fullness",
-    "complexion.lip_depth",
-    "complexion.pores",
-    "complexion.folds",
-    "complexion.beard_shadow",
-    "makeup.lipstick",
-    "makeup.eyeliner",
-    "makeup.eye_shadow",
-    "makeup.mascara",
-    "makeup.blush",
-    "makeup.brow_pencil",
-    "hair.style",
-    "hair.fringe",
-    "hair.grey",
-    "hair.hairline",
-    "hair.corners",
-    "hair.sideburns",
-    "brows.thickness",
-    "brows.density",
-    "brows.arch",
-    "brows.tilt",
-    "brows.gap",
-    "brows.height",
-    "brows.hair_length",
-    "brows.unruliness",
-    "facial_hair.style",
-    "facial_hair.length",
-    "facial_hair.density",
-    "facial_hair.patchiness",
-    "facial_hair.cheek_line",
-    "facial_hair.neck_line",
-    "facial_hair.crispness",
-    "facial_hair.greying",
-    "facial_hair.redness_shift",
-    "covering.kind",
-    "jewellery.earrings",
-    "jewellery.nose_stud",
-)
-"""The attributes of an ``Identity`` whose distribution may depend on the gender annotation; no other one does."""
-
 
 def person(seed: int, design: str, slot: Slot) -> Identity:
-    """Return the synthetic person of ``slot``; in a crossed design it is the same one in every tone but for its names.
+    """Return the synthetic person of ``slot``; in a crossed design it is the same in every tone but for its names.
 
-    Every attempt at one place is another person with other ``CHOSEN`` attributes; the rest are those of the place. So whoever is
-    chosen among candidates, hair, age or eyes cannot come to follow from the cell: a recogniser holds light hair over dark
-    skin, and dark hair over pale skin, further apart, and would fill the cells with them.
+    Candidates for one place differ in their ``CHOSEN`` attributes and share the rest. So hair, age and eyes do not depend on
+    the selection: recognisers hold light hair over dark skin, and dark hair over pale skin, further apart, and would fill the
+    cells with them.
     """
     cell = slot.cell
     who = (cell.gender, cell.age_band) if design == "crossed" else (cell.key,)

@@ -1,13 +1,31 @@
-"""The hair of the head: texture first, then a style that is worn with it, its hairline and fringe, then its colour."""
+"""Hair of the head, brows and beard.
+
+For the head texture is drawn first, then a style that is worn with it, its hairline and fringe, then its colour.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from evenface.people.identity.draw import LEAN, between, choose, clip
-from evenface.records import Hair, Rgb
+from evenface.people.identity.cues import LEAN, between, choose, clip
+from evenface.records import Brows, FacialHair, Hair, Rgb
 
-__all__ = ["FRINGES", "FRINGE_STYLES", "HAIR_STYLES", "HAIR_TEXTURES", "STYLE_TEXTURES", "sample_hair"]
+__all__ = [
+    "FACIAL_HAIR_STYLES",
+    "FRINGES",
+    "FRINGE_STYLES",
+    "HAIR_STYLES",
+    "HAIR_TEXTURES",
+    "STYLE_TEXTURES",
+    "sample_brows",
+    "sample_facial_hair",
+    "sample_hair",
+]
+
+
+# Hair of the head
 
 HAIR_TEXTURES = ("straight", "wavy", "curly", "coily")
 _TEXTURE_SHARES = (0.28, 0.26, 0.23, 0.23)
@@ -126,7 +144,7 @@ def _fringe(rng: np.random.Generator, style: str, lean: float) -> str:
 
 
 def _colour(rng: np.random.Generator) -> tuple[float, float, float, float, Rgb]:
-    """Melanin, red pigment, highlights, dark roots and dye: alike for everybody."""
+    """Draw melanin, red pigment, highlights, dark roots and dye, alike for everybody."""
     _, melanin, redness = choose(rng, _HAIR_COLOURS, [share for share, _, _ in _HAIR_COLOURS])
     lit, strength = rng.random(2)
     rooted, hue = rng.random(2)
@@ -172,3 +190,80 @@ def sample_hair(rng: np.random.Generator, *, gender: str, age_years: int) -> Hai
         roots=roots,
         dye=dye,
     )
+
+
+# Brows
+
+
+def sample_brows(rng: np.random.Generator, *, gender: str) -> Brows:
+    """Draw the brows; their weight, arch, tilt and height overlap widely between presentations."""
+    lean = LEAN[gender]
+    bridged, cut = rng.random(2)
+    return Brows(
+        thickness=clip(float(np.exp(0.02 - 0.24 * lean + 0.27 * rng.normal())), 0.45, 2.0),
+        density=clip(0.64 - 0.10 * lean + 0.21 * rng.normal(), 0.25, 1.2),
+        length=clip(1.0 + 0.10 * rng.normal(), 0.75, 1.25),
+        arch=clip(-0.15 + 0.12 * lean + 0.42 * rng.normal(), -1.0, 1.0),
+        tilt=clip(0.10 * lean + 0.46 * rng.normal(), -1.0, 1.0),
+        gap=clip(0.3 * lean + 1.1 * rng.normal(), -2.0, 2.0),
+        shade=clip(-0.15 + 0.50 * rng.normal(), -1.0, 1.0),
+        seed=int(rng.integers(2**31)),
+        height=clip(-0.12 + 0.35 * lean + 0.45 * rng.normal(), -1.0, 1.0),
+        summit=clip(0.45 * rng.normal(), -1.0, 1.0),
+        taper=float(rng.beta(2.2, 1.6)),
+        tail=clip(1.15 - 0.9 * rng.beta(1.0, 2.2), 0.2, 1.0),
+        unruliness=float(rng.beta(1.6, 2.9 + 1.2 * lean)),
+        hair_length=clip(1.0 - 0.15 * lean + 0.2 * rng.normal(), 0.6, 1.5),
+        bridge=float(rng.uniform(0.15, 0.9)) if bridged < 0.10 else 0.0,
+        slit=float(rng.choice((-1.0, 1.0)) * rng.uniform(0.55, 0.8)) if cut < 0.02 else 0.0,
+        asymmetry=clip(0.4 * rng.normal(), -1.0, 1.0),
+        greying=float(rng.uniform(0.1, 1.0)),
+    )
+
+
+# Facial hair
+
+# Shares by style (androgynous, man); women have none.
+_BEARD_SHARES: dict[str, tuple[float, float]] = {
+    "none": (0.79, 0.18),
+    "shadow": (0.06, 0.14),
+    "stubble": (0.05, 0.19),
+    "moustache": (0.015, 0.045),
+    "pencil_moustache": (0.01, 0.025),
+    "handlebar": (0.004, 0.02),
+    "horseshoe_moustache": (0.004, 0.02),
+    "walrus": (0.004, 0.015),
+    "soul_patch": (0.01, 0.02),
+    "goatee": (0.01, 0.04),
+    "circle_beard": (0.01, 0.06),
+    "anchor": (0.008, 0.03),
+    "chin_strap": (0.008, 0.03),
+    "short_beard": (0.012, 0.12),
+    "full_beard": (0.005, 0.085),
+    "long_beard": (0.002, 0.02),
+}
+FACIAL_HAIR_STYLES = tuple(_BEARD_SHARES)
+
+
+def sample_facial_hair(rng: np.random.Generator, *, gender: str, age_years: int) -> FacialHair:
+    """Draw the facial hair: most people have none, and beards grow fuller after the first adult years."""
+    column = {"androgynous": 0, "man": 1}.get(gender)
+    shares: Mapping[str, float] = {
+        style: float(style == "none") if column is None else both[column] for style, both in _BEARD_SHARES.items()
+    }
+    fuller = float(np.interp(age_years, (18, 30), (0.4, 1.0)))
+    weights = [share * (fuller if style.endswith("beard") else 1.0) for style, share in shares.items()]
+    style = choose(rng, FACIAL_HAIR_STYLES, weights)
+    length, density = clip(1.0 + 0.2 * rng.normal(), 0.6, 1.5), float(0.45 + 0.55 * rng.beta(3.0, 2.0))
+    rest = {
+        "patchiness": float(rng.beta(1.5, 2.5)),
+        "cheek_line": clip(0.5 * rng.normal(), -1.0, 1.0),
+        "neck_line": clip(0.5 * rng.normal(), -1.0, 1.0),
+        "crispness": float(rng.beta(1.8, 1.8)),
+        "greying": float(rng.uniform(0.6, 1.5)),
+        "redness_shift": float(0.3 * rng.beta(1.0, 4.0)),
+    }
+    seed = int(rng.integers(2**31))
+    if style == "none":
+        return FacialHair(style, 0.0, 0.0, seed, **dict.fromkeys(rest, 0.0))
+    return FacialHair(style, length, density, seed, **rest)

@@ -1,4 +1,4 @@
-"""What people wear and keep: glasses, earrings, a nose stud, a covering of the head."""
+"""What people always own and wear: glasses, earrings, a nose stud, a covering of the head."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TypeVarTuple
 
 import numpy as np
 
-from evenface.people.identity.draw import LEAN, between, choose, clip
+from evenface.people.identity.cues import LEAN, between, choose, clip
 from evenface.records import Covering, Glasses, Hair, Jewellery, Rgb
 
 __all__ = [
@@ -105,9 +105,9 @@ _HIDING: dict[str, tuple[float, float]] = {
     "bandana": (0.3, 0.5),
     "knitted_cap": (0.35, 0.9),
 }
-"""Worn where the style of the hair is a head covering: all hair is under them."""
+"""Worn where the style of the hair is a head covering; they hide all hair."""
 _OVER_HAIR: dict[str, tuple[float, float]] = {"skullcap": (0.02, 0.03), "brimless_cap": (0.03, 0.03), "headband": (0.05, 0.008)}
-"""Shares of the people with a style that shows, or that such a thing can be worn with."""
+"""Shares among the people with a style that such a covering can be worn with; they leave hair visible."""
 _SHORT = ("coils_short", "short_crop", "side_part", "buzz", "receding", "bald")
 _FABRICS: tuple[Rgb, ...] = (
     (0.62, 0.60, 0.55),
@@ -127,7 +127,7 @@ def _weighted(rng: np.random.Generator, rows: Sequence[tuple[float, *Ts]]) -> tu
 
 
 def sample_glasses(rng: np.random.Generator, *, age_years: int) -> Glasses:
-    """Draw the glasses a person owns: a fifth of the young, half of the old, alike for everybody else."""
+    """Draw the glasses of a person: a fifth of the young and half of the old own some, alike in every cell."""
     owns = rng.random() < float(np.interp(age_years, (18, 35, 50, 80), (0.22, 0.25, 0.38, 0.52)))
     frame = choose(rng, FRAMES[1:], _FRAME_SHARES)
     metal = rng.random() < _METAL_SHARE.get(frame, 0.0)
@@ -146,7 +146,7 @@ def sample_glasses(rng: np.random.Generator, *, age_years: int) -> Glasses:
 
 
 def sample_covering(rng: np.random.Generator, *, gender: str, hair: Hair) -> Covering:
-    """Draw what is worn on the head: one of the full coverings with that style of hair, and now and then a smaller thing."""
+    """Draw what is worn on the head: a full covering where the style of the hair is one, seldom a smaller one over other hair."""
     hiding = {kind: between(shares, gender) for kind, shares in _HIDING.items()}
     full, small, which = choose(rng, list(hiding), list(hiding.values())), rng.random(), "none"
     for kind, shares in _OVER_HAIR.items():

@@ -1,7 +1,6 @@
-"""The datasheet: a manifest and evidence come in, the answers to all questions of *Datasheets for Datasets* go out.
+"""The datasheet: answers to all questions of *Datasheets for Datasets*, as a function of a manifest and evidence.
 
-Pure: the same manifest and evidence give the same answers. An answer that only the maker has, and did not give, is unanswered,
-and is counted.
+A question that only the maker can answer, and did not, is unanswered, and is counted.
 """
 
 from __future__ import annotations
@@ -13,12 +12,12 @@ from evenface.dataset import Manifest
 from evenface.dataset.questions import Question, questions
 from evenface.publish.datasheet.facts import facts_of
 from evenface.publish.evidence import Evidence
-from evenface.publish.words import templates
+from evenface.report.page import open_templates
 
 __all__ = ["ANSWERED", "NOT_APPLICABLE", "UNANSWERED", "Answer", "Datasheet", "build_datasheet"]
 
 _BEGINNINGS = ("- ", "| ")
-"""Of lines that are not the rest of a paragraph: points of a list, rows of a table."""
+"""Beginnings of lines that do not continue a paragraph: points of a list, rows of a table."""
 ANSWERED, NOT_APPLICABLE, UNANSWERED = "answered", "not applicable", "unanswered"
 
 
@@ -37,7 +36,7 @@ class Answer:
     evidence: str
     """Where the answer comes from, in Markdown."""
     maker: tuple[str, ...]
-    """Keys of ``[maker]`` that answer it."""
+    """Keys of ``[maker]``, one of which is needed for an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +58,20 @@ class Datasheet:
 
 def build_datasheet(manifest: Manifest, evidence: Evidence) -> Datasheet:
     """Answer all questions about the dataset that ``manifest`` and ``evidence`` describe."""
-    jinja, facts = templates(), facts_of(manifest, evidence)
-    answers = (_answered(question, jinja.from_string(question.answer).render(facts)) for question in questions())
+    jinja, facts = open_templates(), facts_of(manifest, evidence)
+    answers = (_answer(question, jinja.from_string(question.answer).render(facts)) for question in questions())
     return Datasheet(manifest.plan_hash, tuple(answers))
 
 
-def _answered(question: Question, text: str) -> Answer:
-    text = _tidied(text)
+def _answer(question: Question, text: str) -> Answer:
+    text = _tidy(text)
     status = NOT_APPLICABLE if text.startswith("Not applicable:") else ANSWERED if text else UNANSWERED
     about = (question.number, question.id, question.section, question.question)
     return Answer(*about, status, text, question.evidence, question.maker)
 
 
-def _tidied(text: str) -> str:
-    """Return Markdown with every paragraph and every point of a list on a line, and one empty line between blocks."""
+def _tidy(text: str) -> str:
+    """Return Markdown with every paragraph and every point of a list on one line, and one empty line between blocks."""
     lines: list[str] = []
     for line in map(str.strip, text.strip().splitlines()):
         if not line and lines and not lines[-1]:

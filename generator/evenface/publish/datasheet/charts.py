@@ -1,6 +1,6 @@
-"""What the plots of the page show: evidence comes in, shares of each row and lines of each heap go out; the template draws them.
+"""The data of the datasheet's plots.
 
-Plots are drawn as SVG and coloured tables by the template itself, so that equal evidence gives equal bytes whatever is installed.
+The template draws them as SVG and coloured tables, so they need no matplotlib and equal evidence gives equal bytes everywhere.
 """
 
 from __future__ import annotations
@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evenface.dataset import Manifest, Table
+from evenface.dataset import Manifest
 from evenface.examine.results import Histogram
 from evenface.publish.evidence import Evidence
+from evenface.report import Table
 from evenface.vocabulary import SCALES
 
 __all__ = ["Charts", "Curves", "Heat", "Strip", "charts_of"]
@@ -28,7 +29,7 @@ class Heat:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """How the measured lightness of one designed tone lies."""
+    """The distribution of measured lightness of one designed tone."""
 
     tone: str
     colour: str
@@ -101,7 +102,7 @@ def _bars(counts: Sequence[int]) -> tuple[tuple[int, float], ...]:
 
 
 def _curves(each: Histogram) -> Curves:
-    shares = [[count / max(sum(heap), 1) for count in heap] for heap in (each.mated, each.non_mated)]
-    highest = max(max(heap, default=0.0) for heap in shares) or 1.0
-    mated, non_mated = (tuple(round(value / highest, 3) for value in heap) for heap in shares)
+    kinds = [[count / max(sum(counts), 1) for count in counts] for counts in (each.mated, each.non_mated)]
+    highest = max(max(shares, default=0.0) for shares in kinds) or 1.0
+    mated, non_mated = (tuple(round(share / highest, 3) for share in shares) for shares in kinds)
     return Curves(each.system, each.unit, each.threshold, each.low, each.high, mated, non_mated)

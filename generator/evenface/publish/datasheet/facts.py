@@ -1,15 +1,16 @@
-"""What templates of documents may speak of: a manifest and evidence come in, names for them go out."""
+"""Names that the templates of documents use, with their values from a manifest and evidence."""
 
 from __future__ import annotations
 
 from hashlib import sha256
 from typing import Any
 
-from evenface.dataset import PROTOCOLS, Entry, Manifest, Table, schema_of
-from evenface.dataset.licences import licence_of, too_wide
+from evenface.dataset import PROTOCOLS, Manifest, schema_of
+from evenface.dataset.licences import licence_of
 from evenface.dataset.questions import inputs_of
 from evenface.files.codec import canonical, to_json
 from evenface.publish.evidence import Evidence
+from evenface.report import Entry, Table
 
 __all__ = ["TRAINED", "facts_of", "kind_of", "renderer_of"]
 
@@ -18,14 +19,14 @@ TRAINED = "trained"
 
 
 def kind_of(manifest: Manifest) -> str:
-    """Return ``cycles``, ``swatch``, ``trained`` or ``other``: what is known about the pictures goes by it."""
+    """Return ``cycles``, ``swatch``, ``trained`` or ``other``, which decides what is known about the pictures."""
     if manifest.recipes:
         return TRAINED
     return manifest.spec.backend if manifest.spec.backend in _OURS else "other"
 
 
 def renderer_of(manifest: Manifest) -> str | None:
-    """Return the backend whose renders the pictures are, or were made from; None where there is none, or it is not ours."""
+    """Return the backend of the renders that the pictures are, or were made from; None without renders, or if it is foreign."""
     if manifest.recipes and all(recipe.profile == "text" for recipe in manifest.recipes):
         return None
     found = manifest.spec.renderer
@@ -33,7 +34,7 @@ def renderer_of(manifest: Manifest) -> str | None:
 
 
 def facts_of(manifest: Manifest, evidence: Evidence | None) -> dict[str, Any]:
-    """Return the names that templates know."""
+    """Return the values of the names that templates use."""
     spec = manifest.spec
     rows = [(name.rpartition("/")[2], manifest.rows(name)) for name in PROTOCOLS]
     return {
@@ -54,18 +55,17 @@ def facts_of(manifest: Manifest, evidence: Evidence | None) -> dict[str, Any]:
         "made": _made(evidence),
         "weights": _weights(manifest),
         "research": manifest.research_only,
-        "too_wide": too_wide(spec.maker, manifest.recipes),
     }
 
 
 def _checks(manifest: Manifest) -> set[str]:
-    """Return what was checked of tries; pictures made of words alone have no anchor that they could be compared with."""
+    """Return the checks of tries; pictures drawn from words alone have no anchor to be compared with."""
     every = {(check, recipe.profile) for recipe in manifest.recipes for check in recipe.checks}
     return {check for check, _ in every - {("identity", "text")}}
 
 
 def _made(evidence: Evidence | None) -> dict[str, Entry]:
-    """Return what the pictures of all cells show, by column of ``dataset.making_tables``; nothing without a trained model."""
+    """Return what the pictures of all cells show, by column of ``dataset.making_tables``; empty without a trained model."""
     if evidence is None or not evidence.making:
         return {}
     shown = evidence.making[0]
@@ -73,7 +73,7 @@ def _made(evidence: Evidence | None) -> dict[str, Entry]:
 
 
 def _weights(manifest: Manifest) -> Table:
-    """Return the ledger of the models that took part, each once."""
+    """Return the models that took part, each once."""
     every = dict.fromkeys(each for recipe in manifest.recipes for each in recipe.weights)
     columns = ("model", "role", "revision", "licence", "research only", "files", "bytes", "SHA-256 of the list of files")
     rows = tuple(

@@ -1,4 +1,4 @@
-"""The datasheet as documents: answers come in, Markdown and a page of HTML that needs nothing else go out."""
+"""Writes the datasheet as Markdown, and as a page of HTML that loads nothing else."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from evenface.publish.datasheet import NOT_APPLICABLE, UNANSWERED, Answer, Datas
 from evenface.publish.datasheet.charts import charts_of
 from evenface.publish.datasheet.facts import facts_of
 from evenface.publish.evidence import Evidence
-from evenface.publish.words import templates
+from evenface.report.page import open_templates
 
 __all__ = ["DATASHEET_HTML", "DATASHEET_MD", "datasheet_html", "datasheet_markdown"]
 
@@ -28,8 +28,8 @@ _PICTURE_QUALITY = 80
 
 
 def datasheet_markdown(datasheet: Datasheet, manifest: Manifest, evidence: Evidence) -> str:
-    """Return the datasheet as Markdown; text from outside is shown as it is and never obeyed."""
-    return templates().get_template("datasheet.md.j2").render(_context(datasheet, manifest, evidence)).strip() + "\n"
+    """Return the datasheet as Markdown; no text of a maker or a manifest is markup in it."""
+    return open_templates().get_template("datasheet.md.j2").render(_context(datasheet, manifest, evidence)).strip() + "\n"
 
 
 def datasheet_html(datasheet: Datasheet, manifest: Manifest, evidence: Evidence, sheet: bytes | None) -> str:
@@ -41,12 +41,12 @@ def datasheet_html(datasheet: Datasheet, manifest: Manifest, evidence: Evidence,
     # Answers are Markdown, and HTML in Markdown is text.
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
 
-    def rendered(text: str) -> Markup:
+    def render(text: str) -> Markup:
         # markdown-it has escaped it: html is off.
         return Markup(_scrollable(markdown.render(text)))
 
-    jinja = templates(html=True)
-    jinja.filters["rendered"] = rendered
+    jinja = open_templates(html=True)
+    jinja.filters["rendered"] = render
     context = _context(datasheet, manifest, evidence)
     picture = _picture(sheet) if sheet else None
     return jinja.get_template("datasheet.html.j2").render(context, charts=charts_of(manifest, evidence), picture=picture)

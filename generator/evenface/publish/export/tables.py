@@ -1,7 +1,7 @@
-"""The table of an export: rows of a dataset come in one by one, a CSV, JSON lines or a parquet file goes out.
+"""The table of an export, written row by row as CSV, JSON lines or parquet.
 
-Class labels are written as their names. The columns that a metric is grouped by (``tone``, ``gender``, ``cell`` and the same as
-measured) come first after the file name. In a CSV, lists are JSON, and no word begins as a formula does.
+Class labels are written as their names. The columns by which metrics are grouped (``tone``, ``gender``, ``cell``, designed and
+measured) follow the file name. In a CSV, lists are JSON, and no text can be taken for a formula.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import pyarrow.parquet as pq
 
 from evenface.dataset import Row, schema_of
 from evenface.dataset.schema import class_names
-from evenface.files.storage import csv_entry, sync_folder
+from evenface.files.storage import sync_folder
+from evenface.report.table import csv_entry
 from evenface.vocabulary import SCALES, Cell
 
 __all__ = ["GROUPS", "Kind", "TableWriter", "table_row", "table_schema"]
@@ -25,7 +26,7 @@ __all__ = ["GROUPS", "Kind", "TableWriter", "table_row", "table_schema"]
 Kind = Literal["parquet", "csv", "jsonl"]
 
 GROUPS = ("cell", "tone", "tone_step", "gender", "age_band", "measured_cell", "measured_tone", "measured_tone_step")
-"""By which a table is split; the measured cell is the measured tone with the gender and the age band that were designed."""
+"""Columns for grouping; the measured cell has the measured tone with the designed gender and age band."""
 
 _GROUP_ROWS = 1_000
 _ADDED = {"file_name": pa.string(), "tone_step": pa.int64(), "measured_tone_step": pa.int64(), "measured_cell": pa.string()}
@@ -41,7 +42,7 @@ def table_schema(scale: str) -> pa.Schema:
 
 
 def table_row(row: Row, file_name: str, scale: str) -> Row:
-    """Return what the table says of a picture."""
+    """Return the row of a picture."""
     tone, measured = row["tone"], row["measured_tone"]
     cell = Cell(measured, row["gender"], row["age_band"]).key if measured and row["gender"] and row["age_band"] else None
     groups = {"tone_step": _step(tone, scale), "measured_tone_step": _step(measured, scale), "measured_cell": cell}
@@ -68,7 +69,7 @@ class TableWriter:
     def add(self, row: Row) -> None:
         """Add one row."""
         if self._kind == "csv":
-            csv.writer(self._writer, lineterminator="\n").writerow([_spelled(row.get(name)) for name in self._schema.names])
+            csv.writer(self._writer, lineterminator="\n").writerow([_spell(row.get(name)) for name in self._schema.names])
         elif self._kind == "jsonl":
             ordered = {name: row.get(name) for name in self._schema.names}
             self._writer.write(json.dumps(ordered, ensure_ascii=False, allow_nan=False) + "\n")
@@ -93,5 +94,5 @@ class TableWriter:
         self._rows = []
 
 
-def _spelled(value: object) -> object:
+def _spell(value: object) -> object:
     return json.dumps(value, ensure_ascii=False, allow_nan=False) if isinstance(value, (list, dict)) else csv_entry(value)

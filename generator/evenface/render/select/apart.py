@@ -30,7 +30,7 @@ SPREAD = {"sface": 0.08, "dlib": 0.06}
 
 
 class Chooser:
-    """Chooses head after head; nobody is chosen again.
+    """Chooses head after head; no person is chosen twice.
 
     Args:
         recognisers: Names of the recognisers whose embeddings are compared.
@@ -39,7 +39,7 @@ class Chooser:
     def __init__(self, recognisers: Sequence[str]) -> None:
         self._recognisers = [each for each in RECOGNISERS if each.name in recognisers]
         self._kept: dict[str, list[tuple[tuple[float, ...], str]]] = {each.name: [] for each in self._recognisers}
-        """Embedding and cell of everybody chosen in whom a face was found."""
+        """Embedding and cell of each chosen person in whose preview a face was found."""
 
     def choose(self, candidates: Vectors, cell: str) -> int:
         """Return the number of the candidate to keep for a place of ``cell``; the first where none is better.
@@ -56,7 +56,7 @@ class Chooser:
         return best
 
     def _crowding(self, recogniser: Recogniser, vectors: Sequence[tuple[float, ...]], cell: str) -> Floats:
-        """False matches to expect of each candidate, those with its own cell counted ``1 + OWN`` times."""
+        """Return the false matches to expect of each candidate, those with its own cell counted ``1 + OWN`` times."""
         kept, found = self._kept[recogniser.name], np.array([bool(vector) for vector in vectors])
         crowding = np.where(found, 0.0, np.inf)
         if kept and found.any():

@@ -1,4 +1,4 @@
-"""Previews of candidates and what recognisers read off them; each head's answer is a file, so that a choice can be resumed."""
+"""Previews of candidates and their embeddings; those of each head are a file, so that a choice can be resumed."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from evenface.backends import executor_for, kept_backend
+from evenface.backends import executor_for, reuse_backend
 from evenface.errors import EvenfaceError
 from evenface.executors import Failed, run
-from evenface.faces.reader import Judges
+from evenface.faces.reader import FaceModels
 from evenface.files.codec import canonical, from_json, to_json
 from evenface.files.storage import in_words, make_folder, write_file
 from evenface.people.identity import person
@@ -61,7 +61,7 @@ class Embedded:
 def embedded(
     plan: Plan,
     folder: Path,
-    judges: Judges,
+    models: FaceModels,
     recognisers: tuple[str, ...],
     *,
     workers: int,
@@ -78,7 +78,7 @@ def embedded(
                 raise EvenfaceError(f"the candidates for {outcome.task.name}: {outcome.what}", outcome.hint)
             if isinstance(outcome.value, EvenfaceError):
                 raise outcome.value
-            read = _read(judges, outcome.task, outcome.value)
+            read = _read(models, outcome.task, outcome.value)
             with in_words(folder):
                 write_file(folder / f"{outcome.task.name}.json", canonical(to_json(read)))
             found[outcome.task.name] = read
@@ -111,13 +111,13 @@ def _candidates(plan: Plan, slot: Slot, recognisers: tuple[str, ...]) -> _Candid
 def _preview(task: _Candidates) -> tuple[bytes, ...] | EvenfaceError:
     """Render the candidates; an error that would meet every head is returned, others are raised."""
     try:
-        backend = kept_backend(task.backend)
+        backend = reuse_backend(task.backend)
     except EvenfaceError as error:
         return error
     return tuple(backend.render(who, task.tone, task.shot).image_png for who in task.people)
 
 
-def _read(judges: Judges, task: _Candidates, previews: tuple[bytes, ...]) -> Embedded:
-    # Opaque names: what reads a picture is not told whose it is.
-    faces = judges.read([(str(at), data) for at, data in enumerate(previews)])
+def _read(models: FaceModels, task: _Candidates, previews: tuple[bytes, ...]) -> Embedded:
+    # Opaque names: face models do not learn which person a picture shows.
+    faces = models.read([(str(at), data) for at, data in enumerate(previews)], keep=True)
     return Embedded(task.key, tuple(face.sface or () for face in faces), tuple(face.dlib or () for face in faces))

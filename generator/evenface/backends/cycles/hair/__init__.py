@@ -1,6 +1,7 @@
 """Hair of every kind as strands: head, brows, lashes, face. Pure numpy; the seed in each record is the only source of chance.
 
-In: the head model, a person's vertices, a record. Out: ``Strands``, their pigment, and how dark the skin is below.
+Each ``build_...`` grows ``Strands`` on a person's vertices after a record. Others give their pigment, and how dark the skin is
+under them.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from evenface.backends.cycles.hair.brows import brow_shade, build_brows
 from evenface.backends.cycles.hair.dye import beard_melanin, brow_melanin, hair_melanin, lash_melanin, redness_of, tint_of
 from evenface.backends.cycles.hair.lashes import build_lashes
 from evenface.backends.cycles.hair.strands import Roots, Strands
-from evenface.backends.cycles.hair.styles import STYLES, TIED, build_hair, scalp_shade, worn
+from evenface.backends.cycles.hair.styles import STYLES, TIED, build_hair, scalp_shade, tie_hair
 
 __all__ = [
     "STYLES",
@@ -29,6 +30,6 @@ __all__ = [
     "lash_melanin",
     "redness_of",
     "scalp_shade",
+    "tie_hair",
     "tint_of",
-    "worn",
 ]

@@ -1,15 +1,18 @@
 """Eyebrows: a band between the nose and the temple whose shape follows the record, filled with hairs that turn along it.
 
-Brows carry identity more than any other cheap feature, so every field of the record moves the band itself.
+Brows carry identity more than any other cheap feature, so every field of the record moves the band itself. Beyond the record,
+smooth random curves along the brow, keyed by its seed, make its line wander, its body swell and thin, and its hairs turn.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
+
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
-from evenface.backends.cycles.hair.brow_modes import Modes, brow_modes
-from evenface.backends.cycles.hair.skull import draw_roots, thin_out
+from evenface.backends.cycles.hair.scalp import draw_roots, thin_out
 from evenface.backends.cycles.hair.strands import Floats, Strands, frizz, join, taper, unit
 from evenface.backends.cycles.head import HeadModel
 from evenface.records import Brows
@@ -37,12 +40,12 @@ def build_brows(model: HeadModel, vertices: Floats, brows: Brows) -> Strands:
 
 
 def _lid(marks: Floats, side: float) -> float:
-    """Height of the upper lid at its highest."""
+    """Return the height of the upper lid at its highest."""
     return float(marks[42:48, 2].max() if side > 0 else marks[36:42, 2].max())
 
 
 def brow_shade(model: HeadModel, vertices: Floats, brows: Brows, at: Floats) -> Floats:
-    """How far roots darken the skin under the brows, 0 to 1, at the places ``at`` (N, 3)."""
+    """Return how far roots darken the skin under the brows, 0 to 1, at the places ``at`` (N, 3)."""
     marks = model.landmark_points(vertices)
     shade = np.zeros(len(at))
     for numbers, side in ((_LEFT, 1.0), (_RIGHT, -1.0)):
@@ -77,7 +80,7 @@ def _brow(model: HeadModel, vertices: Floats, brows: Brows, marks: Floats, side:
 
 
 def _near(model: HeadModel, vertices: Floats, marks: Floats, side: float) -> np.ndarray[tuple[int, int], np.dtype[np.int32]]:
-    """Quads of the skin round the brow, up to the middle of the face."""
+    """Return quads of the skin round the brow, up to the middle of the face."""
     quads = model.part_faces["skin"]
     middle = vertices[quads].mean(1)
     low = marks.min(0) - np.array([0.014, 0.03, 0.015])
@@ -86,7 +89,7 @@ def _near(model: HeadModel, vertices: Floats, marks: Floats, side: float) -> np.
 
 
 def _place(brows: Brows, marks: Floats, points: Floats, side: float, lid: float) -> tuple[Floats, Floats]:
-    """Where points lie in the brow: ``along`` 0 at the nose to 1 at the tail, ``across`` -1 lower edge to 1 upper edge."""
+    """Return where points lie in the brow: ``along`` 0 at the nose to 1 at the tail, ``across`` -1 lower edge to 1 upper edge."""
     line = marks * [side, 1, 1]
     inner = line[0, 0] - 0.0010 + 0.0019 * brows.gap
     outer = inner + (line[4, 0] - line[0, 0]) * 1.02 * brows.length
@@ -96,14 +99,14 @@ def _place(brows: Brows, marks: Floats, points: Floats, side: float, lid: float)
 
 
 def _lift(brows: Brows, line: Floats, side: float, lid: float) -> float:
-    """How far the brow is moved up from the bones' line, metres: half the way to a mean height over the lid, and off the eye."""
+    """Return the rise of the brow from the bones' line, metres: half the way to a mean height over the lid, and off the eye."""
     level, breadth = _band(brows, line, np.linspace(0.0, 0.98, 40), side)
     pull = _DRAWN * (lid + _OVER_LID - float(line[:, 2].mean()))
     return pull + max(0.0, lid + 0.0004 - float((level + pull - (1.10 + 0.25 * brows.unruliness) * breadth).min()))
 
 
 def _band(brows: Brows, line: Floats, along: Floats, side: float) -> tuple[Floats, Floats]:
-    """Height of the middle of the brow and half its breadth at the places ``along``."""
+    """Return the height of the middle of the brow and half its breadth at the places ``along``."""
     rng = rng_for(brows.seed, "brow line", side)
     knots = (line[:, 0] - line[0, 0]) / (line[4, 0] - line[0, 0])
     drawn = PchipInterpolator(knots, line[:, 2])(np.clip(along, 0, 1))
@@ -113,7 +116,7 @@ def _band(brows: Brows, line: Floats, along: Floats, side: float) -> tuple[Float
     turned = 0.0100 * brows.tilt * (along - 0.5)
     # No brow comes nearer to the eye than a low bone leaves it.
     raised = -0.0028 + (0.0034 if brows.height > 0 else 0.0014) * brows.height + 0.0013 * brows.asymmetry * side
-    modes = brow_modes(brows.seed, side)
+    modes = _draw_modes(brows.seed, side)
     uneven = rng.normal(0, 0.0004) + rng.normal(0, 0.0010) * (along - 0.5) + modes.raised(along)
     thin = 1 - brows.taper
     shape = ((0.66 + 0.2 * thin), 1.0, 1.0, 0.72 + 0.22 * thin, 0.40 + 0.45 * thin, 0.12 + 0.55 * thin)
@@ -122,8 +125,8 @@ def _band(brows: Brows, line: Floats, along: Floats, side: float) -> tuple[Float
 
 
 def _fill(brows: Brows, along: Floats, across: Floats, side: float) -> Floats:
-    """Share of hairs kept: a dense body along the lower edge, feathery above, sparse at the nose, thinning outwards."""
-    modes = brow_modes(brows.seed, side)
+    """Return the share of hairs: a dense body along the lower edge, feathery above, sparse at the nose, thinning outwards."""
+    modes = _draw_modes(brows.seed, side)
     share = _ends(modes, along) * _edges(modes, across, brows.unruliness) * modes.grown(along) / 1.7
     share = share * np.interp(along, (0.55, 0.85), (1.0, brows.tail))
     if brows.slit and np.sign(brows.slit) == side:
@@ -132,21 +135,21 @@ def _fill(brows: Brows, along: Floats, across: Floats, side: float) -> Floats:
     return np.asarray(share)
 
 
-def _ends(modes: Modes, along: Floats) -> Floats:
-    """Share of hairs kept for the place along the brow."""
+def _ends(modes: _Modes, along: Floats) -> Floats:
+    """Return the share of hairs kept for the place along the brow."""
     reach, sparse = 0.10 + 0.14 * modes.head, 0.50 - 0.36 * modes.head
     return np.interp(along, (-0.07, 0.0, reach, 0.80, 1.06), (0.0, sparse, 1.0, 1.0, 0.0))
 
 
-def _edges(modes: Modes, across: Floats, unruliness: float) -> Floats:
-    """Share of hairs kept for the place across the brow."""
+def _edges(modes: _Modes, across: Floats, unruliness: float) -> Floats:
+    """Return the share of hairs kept for the place across the brow."""
     above = 0.55 - 0.30 * modes.soft
     low = (-1.25 - 0.3 * unruliness, -0.80, -0.10, 0.55, 1.15 + 0.35 * modes.soft)
     return np.interp(across, low, (0.0, 0.85, 1.0, above, 0.0))
 
 
 def _between(brows: Brows, marks: Floats, points: Floats, along: Floats, side: float, lid: float) -> Floats:
-    """Share of a full brow where the two could meet."""
+    """Return the share of a full brow where the two could meet."""
     low = marks[0, 2] - 0.0025 + _lift(brows, marks * [side, 1, 1], side, lid)
     # Over the nose only: further out lies the corner of the eye.
     near = np.clip((0.010 - np.abs(points[:, 0])) / 0.003, 0, 1)
@@ -161,7 +164,7 @@ def _hairs(
     angle = np.interp(along, (-0.3, 0.0, 0.1, 0.3, 0.6, 1.0), (96, 82, 66, 34, 14, -14)) - 16 * np.clip(across, -1, 1) * (
         along > 0.1
     )
-    angle = angle + brow_modes(brows.seed, side).turned(along)
+    angle = angle + _draw_modes(brows.seed, side).turned(along)
     angle = np.radians(angle + rng.normal(0, 4 + 11 * brows.unruliness, number) + 8 * brows.tilt)
     bend = np.radians(rng.uniform(8, 26, number))[:, None] * np.linspace(0, 1, _POINTS)[None]
     length = 0.0078 * np.interp(along, (-0.12, 0, 0.5, 1), (0.45, 0.85, 1.0, 0.72)) * rng.uniform(0.55, 1.15, number)
@@ -174,3 +177,59 @@ def _hairs(
     steps = heading * (length / (_POINTS - 1))[:, None, None]
     points = np.concatenate([np.zeros((number, 1, 3)), np.cumsum(steps[:, :-1], 1)], 1) + start[:, None]
     return frizz(points, np.full(number, 0.00012 + 0.00035 * brows.unruliness), rng, rough=3)
+
+
+_ORDERS = 5
+_BOTH, _OWN = 0.88, 0.47
+"""How much of a curve the two sides share, and how much each has to itself (their squares add up to one)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Modes:
+    """Coefficients of cosines along one brow, of order 0 and up."""
+
+    middle: Floats
+    breadth: Floats
+    growth: Floats
+    turn: Floats
+    head: float
+    """How sparse the end at the nose is, 0 to 1."""
+    soft: float
+    """How feathery the upper edge is, 0 to 1."""
+
+    def raised(self, along: Floats) -> Floats:
+        """Return metres by which the middle line is raised."""
+        return 0.0010 * _curve(self.middle, along)
+
+    def swell(self, along: Floats) -> Floats:
+        """Return the ratio of the breadth to that of the record."""
+        return np.asarray(np.exp(0.15 * _curve(self.breadth, along)))
+
+    def grown(self, along: Floats) -> Floats:
+        """Return the ratio of the hairs to those of a brow equally full all along: places where less grows, never bare."""
+        return np.asarray(np.clip(np.exp(0.30 * _curve(self.growth, along)), 0.3, 1.7))
+
+    def turned(self, along: Floats) -> Floats:
+        """Return degrees by which hairs are turned up."""
+        return 9.0 * _curve(self.turn, along)
+
+
+@lru_cache(maxsize=2)
+def _draw_modes(seed: int, side: float) -> _Modes:
+    """Draw the curves of one side; most of them is common to both."""
+    both, own = rng_for(seed, "brow modes"), rng_for(seed, "brow modes", side)
+    fall = 1 / np.arange(1, _ORDERS + 1) ** 0.7
+    middle, breadth, growth, turn = (
+        fall * (_BOTH * both.standard_normal(_ORDERS) + _OWN * own.standard_normal(_ORDERS)) for _ in range(4)
+    )
+    # How high a brow lies as a whole is the record's.
+    middle[0] = 0.0
+    return _Modes(middle, breadth, growth, turn, float(both.beta(1.6, 1.6)), float(both.beta(1.8, 1.8)))
+
+
+def _curve(coefficients: Floats, along: Floats) -> Floats:
+    place = np.pi * np.clip(along, 0, 1)
+    total = np.zeros_like(place)
+    for order, coefficient in enumerate(coefficients):
+        total = total + coefficient * np.cos(order * place)
+    return np.asarray(total)

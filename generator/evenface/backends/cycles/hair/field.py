@@ -1,6 +1,6 @@
 """Distance to the bust as a grid: lets thousands of hairs lie on a head, and not in it, at the cost of a few array look-ups.
 
-In: vertices and quads. Out: signed distance (positive outside) and the direction out, anywhere near the head.
+The distance is positive outside; the field also gives the direction out, anywhere near the head.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from scipy.spatial import cKDTree
 
 from evenface.backends.cycles.hair.strands import Floats, Ints, unit
 
-__all__ = ["Field", "build_field", "shield", "shielded", "vertex_normals"]
+__all__ = ["Field", "add_shield", "build_field", "vertex_normals"]
 
 _STEP = 0.010
 _LOW = np.array([-0.20, -0.12, -0.30])
 _COUNTS = (41, 39, 53)
 _DOUBT = 0.012
-"""Nearer to the surface than this only its normal tells inside from outside, metres."""
+"""Distance from the surface, metres, below which its normal alone separates inside from outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,11 @@ class Field:
     """(3, nx, ny, nz): the direction out of the head."""
 
     def distance(self, points: Floats) -> Floats:
-        """Metres outside the surface, negative inside; shape of ``points`` without its last axis."""
+        """Return metres outside the surface, negative inside; shape of ``points`` without its last axis."""
         return np.asarray(map_coordinates(self.values, _places(points), order=1, mode="nearest").reshape(points.shape[:-1]))
 
     def outward(self, points: Floats) -> Floats:
-        """Unit vectors away from the nearest surface."""
+        """Return unit vectors away from the nearest surface."""
         places = _places(points)
         parts = [map_coordinates(slope, places, order=1, mode="nearest") for slope in self.slopes]
         return unit(np.stack(parts, -1).reshape(points.shape))
@@ -78,17 +78,17 @@ def build_field(vertices: Floats, quads: Ints) -> Field:
     grid = _grid()
     tree = cKDTree(places)
     # Every second point first; the points between are asked for only where the surface is near.
-    coarse = np.abs(_signed(tree, places, directions, grid[::2, ::2, ::2]))
+    coarse = np.abs(_signed_distance(tree, places, directions, grid[::2, ::2, ::2]))
     values = map_coordinates(coarse, np.indices(_COUNTS).reshape(3, -1) / 2.0, order=1).reshape(_COUNTS)
     near = values < 2.2 * _STEP
-    values[near] = _signed(tree, places, directions, grid[near])
-    return _sloped(_sided(values))
+    values[near] = _signed_distance(tree, places, directions, grid[near])
+    return _with_slopes(_mend_signs(values))
 
 
-def _sided(values: Floats) -> Floats:
+def _mend_signs(values: Floats) -> Floats:
     """Give everything far from the surface the sign of the space that it is joined to.
 
-    Before lids, nostrils and ears the nearest piece of skin may look the other way, and its normal tells nothing.
+    Before lids, nostrils and ears the nearest piece of skin may face the other way, and its normal is no guide.
     """
     spaces = label(np.abs(values) > _DOUBT)[0]
     outside = spaces == spaces[0, 0, -1]
@@ -97,12 +97,12 @@ def _sided(values: Floats) -> Floats:
     return np.where(outside & (spaces > 0), np.abs(values), np.where(inside & (spaces > 0), -np.abs(values), values))
 
 
-def shielded(field: Field, front: float, behind: float, above: float, below: float) -> Field:
-    """The field with the shield that keeps hair off the face; see ``shield``."""
-    return _sloped(np.minimum(field.values, shield(_grid(), front, behind, above, below)))
+def add_shield(field: Field, front: float, behind: float, above: float, below: float) -> Field:
+    """Return the field with the shield that keeps hair off the face; see ``_shield``."""
+    return _with_slopes(np.minimum(field.values, _shield(_grid(), front, behind, above, below)))
 
 
-def _sloped(values: Floats) -> Field:
+def _with_slopes(values: Floats) -> Field:
     return Field(values.astype(np.float32), np.stack(np.gradient(values, _STEP)).astype(np.float32))
 
 
@@ -111,15 +111,15 @@ def _grid() -> Floats:
     return np.stack(np.meshgrid(*axes, indexing="ij"), -1)
 
 
-def _signed(tree: cKDTree, places: Floats, directions: Floats, points: Floats) -> Floats:
+def _signed_distance(tree: cKDTree, places: Floats, directions: Floats, points: Floats) -> Floats:
     flat = points.reshape(-1, 3)
     apart, near = tree.query(flat)
     plane = np.einsum("nx,nx->n", flat - places[near], directions[near])
     return np.asarray((np.sign(plane) * np.maximum(np.abs(plane), apart - 0.006)).reshape(points.shape[:-1]))
 
 
-def shield(points: Floats, front: float, behind: float, above: float, below: float) -> Floats:
-    """Distance to the space in front of the face: before the plane y = ``behind``, under a slope that falls backwards.
+def _shield(points: Floats, front: float, behind: float, above: float, below: float) -> Floats:
+    """Return the distance to the space in front of the face: before the plane y = ``behind``, under a slope that falls backwards.
 
     The slope begins at height ``above`` where y is ``front``, so that hair that slides off it comes to hang beside the face.
     """
@@ -128,7 +128,7 @@ def shield(points: Floats, front: float, behind: float, above: float, below: flo
 
 
 def vertex_normals(vertices: Floats, quads: Ints) -> Floats:
-    """Area-weighted unit normals (V, 3); zero where no quad of ``quads`` touches."""
+    """Return area-weighted unit normals (V, 3); zero where no quad of ``quads`` touches."""
     corner = vertices[quads]
     turned = np.cross(corner[:, 2] - corner[:, 0], corner[:, 3] - corner[:, 1])
     totals = [np.bincount(quads.ravel(), np.repeat(turned[:, i], 4), len(vertices)) for i in range(3)]

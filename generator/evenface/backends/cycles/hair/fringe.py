@@ -1,4 +1,7 @@
-"""Fringes: hair that falls from the front of the scalp over the forehead and beside it, never over the eyes."""
+"""The hairline: fringes that fall over the forehead and beside it, never over the eyes, and the short fine hairs called down.
+
+Down keeps the hairline from being a border.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,13 @@ from scipy.spatial import cKDTree
 
 from evenface.backends.cycles.hair.bun import over_skull
 from evenface.backends.cycles.hair.field import Field
-from evenface.backends.cycles.hair.ground import Ground
 from evenface.backends.cycles.hair.growth import cut, trim
 from evenface.backends.cycles.hair.long import spread
-from evenface.backends.cycles.hair.strands import Floats, Strands, clump, curl, frizz, taper
+from evenface.backends.cycles.hair.scalp import Scalp
+from evenface.backends.cycles.hair.strands import Floats, Strands, clump, curl, frizz, taper, unit
 from evenface.processor import product
 
-__all__ = ["build_fringe"]
+__all__ = ["build_down", "build_fringe"]
 
 # Strands, points, radius, wave radius, pitch, clumping and frizz by texture (metres).
 _TEXTURES: dict[str, tuple[int, int, float, float, float, float, float]] = {
@@ -27,39 +30,39 @@ _SHRINK = {"straight": 0.0, "wavy": 0.002, "curly": 0.007, "coily": 0.012}
 """How much higher a coiled fringe ends, metres."""
 
 
-def build_fringe(ground: Ground) -> Strands:
+def build_fringe(scalp: Scalp) -> Strands:
     """Grow the fringe of the record."""
-    hair, rng = ground.hair, ground.rng("fringe")
+    hair, rng = scalp.hair, scalp.rng("fringe")
     number, count, radius, coil, pitch, clumping, fuzz = _TEXTURES[hair.texture]
     reach = {"full": 0.034, "wispy": 0.020, "short": 0.026}.get(hair.fringe, 0.030) * (0.8 + 0.3 * hair.density)
 
     def zone(points: Floats) -> Floats:
-        angle = np.degrees(np.arctan2(np.abs(points[:, 0]), ground.skull.ear_y - points[:, 1]))
+        angle = np.degrees(np.arctan2(np.abs(points[:, 0]), scalp.skull.ear_y - points[:, 1]))
         wide = 52 if hair.fringe in ("full", "side") else 44
         # It thins out at both sides and into the hair behind it.
         aside, behind = (
             np.clip((wide + 4 - angle) / 22, 0, 1),
-            np.clip((1.15 * reach - ground.rise(points)) / (0.4 * reach), 0, 1),
+            np.clip((1.15 * reach - scalp.rise(points)) / (0.4 * reach), 0, 1),
         )
-        return np.asarray(ground.cover(points) * aside * behind)
+        return np.asarray(scalp.cover(points) * aside * behind)
 
-    roots, start, _ = ground.strip_roots(rng, int(number * hair.density * _SHARE[hair.fringe]), zone)
-    field = ground.field()
-    ends = _on_skin(field, *_ends(ground, rng, start))
-    rise = 0.0025 + hair.volume * (0.004 + 0.006 * np.clip(ground.rise(start) / reach, 0, 1) * rng.uniform(0.6, 1.2, len(start)))
+    roots, start, _ = scalp.strip_roots(rng, int(number * hair.density * _SHARE[hair.fringe]), zone)
+    field = scalp.field()
+    ends = _on_skin(field, *_ends(scalp, rng, start))
+    rise = 0.0025 + hair.volume * (0.004 + 0.006 * np.clip(scalp.rise(start) / reach, 0, 1) * rng.uniform(0.6, 1.2, len(start)))
     along = np.linspace(0, 1, count)
     puff = np.interp(along, (0, 0.12, 0.4, 0.8, 1), (0, 0.6, 1.0, 0.55, 0.30))
-    points = over_skull(field, ground.skull.centre, start, ends, rise[:, None] * puff[None] + 0.0012)
-    points = cut(points, (count - 1) * _grown(rng, start, points))
+    points = over_skull(field, scalp.skull.centre, start, ends, rise[:, None] * puff[None] + 0.0012)
+    points = cut(points, (count - 1) * _length_share(rng, start, points))
     points = _locks(rng, points, coil, pitch, clumping * (1.3 if hair.fringe == "wispy" else 0.8), fuzz)
     points = field.clear(points, np.linspace(0, 0.0014, count)[None])
-    points = _off_eyes(ground, rng, points)
-    breadth = radius * ground.fineness(start) * rng.uniform(0.8, 1.15, len(start))
+    points = _off_eyes(scalp, rng, points)
+    breadth = radius * scalp.fineness(start) * rng.uniform(0.8, 1.15, len(start))
     return Strands(points.astype(np.float32), taper(count, len(points), breadth, tip=0.2), "hair", roots)
 
 
-def _grown(rng: np.random.Generator, start: Floats, points: Floats) -> Floats:
-    """Share of its full length that each strand has (S,): uneven by the strand and in slow waves along the edge."""
+def _length_share(rng: np.random.Generator, start: Floats, points: Floats) -> Floats:
+    """Return the share of its full length that each strand has (S,): uneven by the strand and in slow waves along the edge."""
     waves = np.sin(np.outer(start[:, 0], rng.normal(0, 110, 4)) + rng.uniform(0, 2 * np.pi, 4)).sum(1)
     uneven = 1 - 0.42 * rng.beta(1.0, 3.2, len(start)) + 0.030 * waves
     # What hangs beside the face keeps its length.
@@ -67,12 +70,12 @@ def _grown(rng: np.random.Generator, start: Floats, points: Floats) -> Floats:
     return np.asarray(np.clip(uneven, 0.4, 1.0) * (1 - beside) + beside)
 
 
-def _ends(ground: Ground, rng: np.random.Generator, start: Floats) -> tuple[Floats, Floats]:
-    """Where strands end: x and height over the eyes (S,)."""
-    hair, x = ground.hair, start[:, 0]
-    marks = ground.model.landmark_points(ground.vertices)
+def _ends(scalp: Scalp, rng: np.random.Generator, start: Floats) -> tuple[Floats, Floats]:
+    """Return where strands end: x and height over the eyes (S,)."""
+    hair, x = scalp.hair, start[:, 0]
+    marks = scalp.model.landmark_points(scalp.vertices)
     brow = float(marks[[19, 24], 2].mean())
-    line = float(ground.hairline.left[0])
+    line = float(scalp.hairline.left[0])
     low = brow + 0.007 - 0.009 * hair.fringe_length + _SHRINK[hair.texture]
     loose = rng.normal(0, 0.0022, len(x))
     if hair.fringe == "curtain":
@@ -96,7 +99,7 @@ def _ends(ground: Ground, rng: np.random.Generator, start: Floats) -> tuple[Floa
 
 
 def _on_skin(field: Field, x: Floats, z: Floats) -> Floats:
-    """The places of the skin that lie behind (x, z) seen from the front."""
+    """Return the places of the skin that lie behind (x, z) seen from the front."""
     points = np.stack([np.clip(x, -0.074, 0.074), np.full(len(x), -0.10), z], 1)
     for _ in range(14):
         points[:, 1] += np.clip(field.distance(points), -0.01, 0.05)
@@ -116,9 +119,9 @@ def _locks(rng: np.random.Generator, points: Floats, coil: float, pitch: float, 
     return frizz(points, fuzz * astray, rng)
 
 
-def _off_eyes(ground: Ground, rng: np.random.Generator, points: Floats) -> Floats:
+def _off_eyes(scalp: Scalp, rng: np.random.Generator, points: Floats) -> Floats:
     """Cut what would hang over an eye."""
-    marks = ground.model.landmark_points(ground.vertices)
+    marks = scalp.model.landmark_points(scalp.vertices)
     wide = np.abs(marks[[36, 45], 0]).max() + 0.007
     floor = marks[36:48, 2].max() + 0.0055 + rng.uniform(0, 0.003, len(points))
     over = (np.abs(points[:, :, 0]) < wide).any(1, where=points[:, :, 2] < floor[:, None] + 0.001)
@@ -133,3 +136,37 @@ def _off_eyes(ground: Ground, rng: np.random.Generator, points: Floats) -> Float
             hidden |= ((seen > low) & (seen < high))[..., [0, 2]].all(-1) & (seen[..., 1] < eye[:, 1].mean())
     first = np.where(hidden.any(1), hidden.argmax(1), points.shape[1])
     return cut(points, np.clip(first - 1.0, 0.5, points.shape[1] - 1))
+
+
+_COUNT = 6
+_WAVE = {"straight": 0.0, "wavy": 0.0008, "curly": 0.0016, "coily": 0.0016}
+
+
+def build_down(scalp: Scalp) -> Strands:
+    """Grow hairs of half a centimetre to two from a strip along the hairline of forehead and temples."""
+    rng, hair, skull = scalp.rng("down"), scalp.hair, scalp.skull
+    wide = 0.004 + 0.007 * hair.softness
+
+    def strip(points: Floats) -> Floats:
+        rise = scalp.rise(points)
+        angle = np.degrees(np.arctan2(np.abs(points[:, 0]), skull.ear_y - points[:, 1]))
+        return np.asarray(np.exp(-(((rise - 0.0015) / wide) ** 2)) * (angle < 88))
+
+    roots, start, normals = scalp.strip_roots(rng, int(420 + 900 * hair.softness), strip)
+    length = 0.004 + 0.011 * hair.softness * rng.beta(1.6, 2.5, len(start))
+    # Over the forehead it stands up and aside, at the temples it lies back and down.
+    side = np.sign(start[:, :1]) * np.clip(np.abs(start[:, :1]) / 0.03, 0, 1)
+    temple = np.clip((np.abs(start[:, :1]) - 0.045) / 0.02, 0, 1)
+    lie = np.array([0.0, 0.3, 0.8]) * (1 - temple) + np.array([0.0, 1.0, -0.7]) * temple + side * np.array([0.7, 0.0, 0.0])
+    lie = lie - np.einsum("sx,sx->s", lie, normals)[:, None] * normals
+    heading = unit(unit(lie) + 0.35 * normals + rng.normal(0, 0.35, start.shape))
+    along = np.linspace(0, 1, _COUNT)[None, :, None] * length[:, None, None]
+    points = start[:, None] + along * heading[:, None]
+    wave = _WAVE[hair.texture]
+    if wave:
+        points = curl(
+            points, np.minimum(wave, 0.2 * length), np.full(len(start), 0.009), rng.uniform(0, 6.28, len(start)), rise=0.5
+        )
+    points = frizz(points, 0.15 * length, rng, rough=4)
+    points = scalp.field().clear(points, np.linspace(0, 0.0025, _COUNT)[None])
+    return Strands(points.astype(np.float32), taper(_COUNT, len(points), 0.000075, tip=0.3), "hair", roots)

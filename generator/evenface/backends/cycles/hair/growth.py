@@ -1,6 +1,6 @@
 """Hair that lies and falls: guide strands grown over the head step by step, and the many strands between them.
 
-In: roots, a flow (which way hair is combed at a place), a length. Out: points that keep off the skin and off the face.
+They start at roots, follow a flow (the way in which hair is combed at a place) for a length, and keep off skin and face.
 """
 
 from __future__ import annotations
@@ -11,31 +11,31 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from evenface.backends.cycles.hair.field import Field
-from evenface.backends.cycles.hair.skull import Skull
+from evenface.backends.cycles.hair.scalp import Skull
 from evenface.backends.cycles.hair.strands import Floats, Ints, unit
 
-__all__ = ["Flow", "cut", "fill", "from_whorl", "grow", "parted", "sides_of", "trim"]
+__all__ = ["Flow", "cut", "fill", "flow_from_parting", "flow_from_whorl", "grow", "sides_of", "trim"]
 
 Flow = Callable[[Floats], Floats]
-"""Points (G, 3) to the direction in which hair is combed there (G, 3); its length says how firmly."""
+"""Points (G, 3) to the direction in which hair is combed there (G, 3); its length is how firmly."""
 
 _DOWN = np.array([0.0, 0.0, -1.0])
 
 
 def sides_of(skull: Skull, points: Floats, parting: float) -> Floats:
-    """Which side of the parting each point lies on: 1 the person's left, -1 the right."""
+    """Return the side of the parting on which each point lies: 1 the person's left, -1 the right."""
     reach = np.clip((skull.crown[1] - points[:, 1]) / (skull.crown[1] - skull.front), 0, 1)
     return np.where(points[:, 0] > parting * 0.42 * skull.side * np.minimum(1, 1.6 * reach), 1.0, -1.0)
 
 
-def parted(skull: Skull, side: Floats, back: float = 0.5) -> Flow:
-    """Away from the parting and a little back before the whorl, outwards from it behind."""
+def flow_from_parting(skull: Skull, side: Floats, back: float = 0.5) -> Flow:
+    """Return a flow away from the parting and a little back before the whorl, outwards from it behind."""
 
     def flow(points: Floats) -> Floats:
         from_crown = points - skull.crown
         behind = np.clip(from_crown[:, 1] / 0.03 + 0.5, 0, 1)[:, None]
         firm = _firmness(skull, points)
-        # Nobody combs hair further out than the head is broad: what slides off the forehead comes to lie on the rest.
+        # Hair is not combed further out than the head is broad: what slides off the forehead comes to lie on the rest.
         near = np.clip((skull.side + 0.010 - side * points[:, 0]) / 0.040, 0, 1)
         aside = np.stack([side * near, np.full(len(side), back), np.zeros(len(side))], 1)
         return np.asarray(firm * (aside * (1 - behind) + unit(from_crown * [0.5, 1, 0]) * behind))
@@ -43,8 +43,8 @@ def parted(skull: Skull, side: Floats, back: float = 0.5) -> Flow:
     return flow
 
 
-def from_whorl(skull: Skull, forward: float = 1.0) -> Flow:
-    """Outwards from the whorl, as unparted short hair grows: forwards on top, down at the sides and the back."""
+def flow_from_whorl(skull: Skull, forward: float = 1.0) -> Flow:
+    """Return a flow outwards from the whorl, as unparted short hair grows: forwards on top, down at the sides and the back."""
 
     def flow(points: Floats) -> Floats:
         away = unit((points - skull.crown) * [1.0, forward, 0.6])
@@ -109,7 +109,7 @@ def _off_shoulders(heading: Floats, at: Floats, shoulder: tuple[float, float]) -
 
 
 def fill(guides: Floats, guide_sides: Floats, roots: Floats, sides: Floats) -> tuple[Floats, Ints]:
-    """Strands between the nearest three guides of the same side: points (S, K, 3) and the nearest guide (S,)."""
+    """Grow strands between the nearest three guides of the same side: points (S, K, 3) and the nearest guide (S,)."""
     tree = cKDTree(np.column_stack([guides[:, 0], guide_sides]))
     apart, near = tree.query(np.column_stack([roots, sides]), k=3)
     weight = 1 / (apart + 0.002)

@@ -16,7 +16,7 @@ __all__ = ["build_lashes"]
 _UPPER, _LOWER = 110, 55
 """Lashes of a full row."""
 LENGTHS = (0.68, 0.62)
-"""Of the upper and the lower row, against the sheets of the mesh, whose tips stand where those of mascara would."""
+"""Of the upper and the lower row, against the sheets of the mesh, which are as long as lashes with mascara."""
 RADII_M = (0.000050, 0.000028)
 """Of a lash at its root: a person's are a tenth of a millimetre thick at most."""
 
@@ -35,7 +35,7 @@ def build_lashes(model: HeadModel, vertices: Floats, eyes: Eyes) -> Strands:
 
 
 def _row(vertices: Floats, eyes: Eyes, sheet: Ints, upper: bool, key: str) -> Strands:
-    """One row of lashes on a sheet (columns along the lid, rows from the lid to the tips)."""
+    """Build one row of lashes on a sheet (columns along the lid, rows from the lid to the tips)."""
     rng = rng_for(eyes.seed, "lashes", key)
     full = _UPPER if upper else _LOWER
     number = max(12, int(full * eyes.lash_density))
@@ -60,14 +60,14 @@ def _row(vertices: Floats, eyes: Eyes, sheet: Ints, upper: bool, key: str) -> St
 
 
 def _outwards(sheet: Ints, vertices: Floats, centre: Floats) -> Ints:
-    """The sheet with its rows from the lid outwards."""
+    """Return the sheet with its rows from the lid outwards."""
     apart = np.linalg.norm(vertices[sheet] - centre, axis=2).mean(0)
     return sheet if apart[0] < apart[-1] else sheet[:, ::-1]
 
 
 @lru_cache(maxsize=4)
 def _sheets(data: bytes) -> tuple[Ints, ...]:
-    """The rectangular sheets that quads form, each as a grid of vertex indices (columns, rows) with columns the longer."""
+    """Return the rectangular sheets that quads form, each as a grid of vertex indices (columns, rows) with columns the longer."""
     quads = np.frombuffer(data, np.int32).reshape(-1, 4).astype(np.int64)
     names, flat = np.unique(quads, return_inverse=True)
     quads = flat.reshape(quads.shape)
@@ -87,7 +87,7 @@ def _sheets(data: bytes) -> tuple[Ints, ...]:
 
 
 def _grid(members: list[int], corners: list[dict[int, int]]) -> Ints:
-    """Columns and rows from the numbers of steps to one corner and to the corner at the other end of its long side."""
+    """Return columns and rows from the numbers of steps to one corner and to the corner at the other end of its long side."""
     first = corners[0]
     start = next(v for v in members if first[v] == 0)
     spans = sorted(other[start] for other in corners)
@@ -100,7 +100,7 @@ def _grid(members: list[int], corners: list[dict[int, int]]) -> Ints:
 
 
 def _steps(beside: list[set[int]], start: int) -> dict[int, int]:
-    """Number of edges from ``start`` to every vertex that can be reached."""
+    """Return the number of edges from ``start`` to every vertex that can be reached."""
     found, edge = {start: 0}, [start]
     while edge:
         edge = [b for a in edge for b in beside[a] if b not in found and found.setdefault(b, found[a] + 1)]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
-from evenface.backends.cycles.hair.ground import Ground
-from evenface.backends.cycles.hair.growth import fill, grow, parted, sides_of, trim
+from evenface.backends.cycles.hair.growth import fill, flow_from_parting, grow, sides_of, trim
+from evenface.backends.cycles.hair.scalp import Scalp
 from evenface.backends.cycles.hair.strands import Floats, Strands, clump, curl, frizz, resample, taper
 from evenface.processor import product
 
@@ -18,9 +18,9 @@ __all__ = [
     "Texture",
     "bend",
     "bob",
+    "grow_loose",
     "layered_long",
     "long_bob",
-    "loose",
     "spread",
     "straight_long",
     "swept_mid",
@@ -57,45 +57,45 @@ TEXTURES: dict[str, Texture] = {
 }
 
 
-def straight_long(ground: Ground) -> Strands:
-    """Down past the shoulders; the straighter of the two long styles whatever the texture."""
-    texture = TEXTURES["straight" if ground.hair.texture == "straight" else "wavy"]
-    coil = 0.0 if ground.hair.texture == "straight" else 0.0022
-    return loose(ground, texture, length=0.40 * ground.hair.length, coil=coil)
+def straight_long(scalp: Scalp) -> Strands:
+    """Grow hair down past the shoulders; the straighter of the two long styles in every texture."""
+    texture = TEXTURES["straight" if scalp.hair.texture == "straight" else "wavy"]
+    coil = 0.0 if scalp.hair.texture == "straight" else 0.0022
+    return grow_loose(scalp, texture, length=0.40 * scalp.hair.length, coil=coil)
 
 
-def waves_long(ground: Ground) -> Strands:
-    """Down past the shoulders in waves, or in curls."""
-    texture = TEXTURES["wavy" if ground.hair.texture == "straight" else ground.hair.texture]
-    return loose(ground, texture, length=0.36 * ground.hair.length)
+def waves_long(scalp: Scalp) -> Strands:
+    """Grow hair down past the shoulders in waves, or in curls."""
+    texture = TEXTURES["wavy" if scalp.hair.texture == "straight" else scalp.hair.texture]
+    return grow_loose(scalp, texture, length=0.36 * scalp.hair.length)
 
 
-def bob(ground: Ground) -> Strands:
+def bob(scalp: Scalp) -> Strands:
     """Cut in one line between the mouth and a little under the chin."""
-    floor = ground.skull.chin + 0.020 - 0.10 * (ground.hair.length - 1)
-    return loose(ground, TEXTURES[ground.hair.texture], length=0.30, floor=floor)
+    floor = scalp.skull.chin + 0.020 - 0.10 * (scalp.hair.length - 1)
+    return grow_loose(scalp, TEXTURES[scalp.hair.texture], length=0.30, floor=floor)
 
 
-def long_bob(ground: Ground) -> Strands:
+def long_bob(scalp: Scalp) -> Strands:
     """Cut between the chin and the shoulders, a little longer in front by the seed."""
-    floor = ground.skull.chin - 0.048 - 0.11 * (ground.hair.length - 1)
-    return loose(ground, TEXTURES[ground.hair.texture], length=0.34, floor=floor, slant=ground.rng("slant").uniform(0, 0.35))
+    floor = scalp.skull.chin - 0.048 - 0.11 * (scalp.hair.length - 1)
+    return grow_loose(scalp, TEXTURES[scalp.hair.texture], length=0.34, floor=floor, slant=scalp.rng("slant").uniform(0, 0.35))
 
 
-def layered_long(ground: Ground) -> Strands:
-    """Full, in layers: those from the top and round the face are shortest."""
-    floor = ground.skull.chin + 0.005
-    return loose(ground, TEXTURES[ground.hair.texture], length=0.36 * ground.hair.length, floor=floor, layers=0.20, body=1.45)
+def layered_long(scalp: Scalp) -> Strands:
+    """Grow full hair in layers: those from the top and round the face are shortest."""
+    floor = scalp.skull.chin + 0.005
+    return grow_loose(scalp, TEXTURES[scalp.hair.texture], length=0.36 * scalp.hair.length, floor=floor, layers=0.20, body=1.45)
 
 
-def swept_mid(ground: Ground) -> Strands:
-    """Down to the collar, combed back off the forehead."""
-    floor = ground.skull.chin - 0.02 - 0.08 * (ground.hair.length - 1)
-    return loose(ground, TEXTURES[ground.hair.texture], length=0.26, floor=floor, layers=0.03, swept=True)
+def swept_mid(scalp: Scalp) -> Strands:
+    """Grow hair down to the collar, combed back off the forehead."""
+    floor = scalp.skull.chin - 0.02 - 0.08 * (scalp.hair.length - 1)
+    return grow_loose(scalp, TEXTURES[scalp.hair.texture], length=0.26, floor=floor, layers=0.03, swept=True)
 
 
-def loose(
-    ground: Ground,
+def grow_loose(
+    scalp: Scalp,
     texture: Texture,
     *,
     length: float,
@@ -107,7 +107,7 @@ def loose(
     swept: bool = False,
     where: Callable[[Floats], Floats] | None = None,
 ) -> Strands:
-    """Hair that falls from a parting.
+    """Grow hair that falls from a parting.
 
     Args:
         length: Metres.
@@ -119,27 +119,27 @@ def loose(
         swept: Combed back rather than to the sides.
         where: The share of hairs wanted at places of the skin.
     """
-    hair, skull, rng = ground.hair, ground.skull, ground.rng("loose")
-    roots, start, normals = ground.roots(rng, texture.strands, where)
+    hair, skull, rng = scalp.hair, scalp.skull, scalp.rng("loose")
+    roots, start, normals = scalp.roots(rng, texture.strands, where)
     sides = sides_of(skull, start + rng.normal(0, texture.blur, start.shape), hair.parting)
-    field = ground.field(shielded=True)
+    field = scalp.field(shielded=True)
     pick = spread(rng, len(start), 700)
     # Above four centimetres hair no longer hangs together: its outermost strands would stand alone beside the head.
-    thick = min(0.040, texture.volume * body * hair.volume * (0.85 + 0.3 * ground.rng("body").random()))
-    guides = _guides(ground, rng, start[pick], normals[pick], sides[pick], length, thick, texture.lift, swept)
+    thick = min(0.040, texture.volume * body * hair.volume * (0.85 + 0.3 * scalp.rng("body").random()))
+    guides = _guides(scalp, rng, start[pick], normals[pick], sides[pick], length, thick, texture.lift, swept)
     if floor is not None:
-        height = np.clip(ground.rise(start[pick]) / 0.13, 0, 1)
+        height = np.clip(scalp.rise(start[pick]) / 0.13, 0, 1)
         ends = floor - layers * (1 - height) * rng.uniform(0.4, 1.1, len(pick)) + rng.normal(0, 0.003 + 0.05 * layers, len(pick))
         guides = trim(guides, ends + slant * (start[pick, 1] - skull.ear_y))
     points, _ = fill(resample(guides, texture.points), sides[pick], start, sides)
     points = bend(points, sides, texture, texture.coil if coil is None else coil, rng)
     points = field.clear(points, np.minimum(0.0015, np.linspace(0, 0.004, texture.points))[None])
-    breadth = texture.radius * ground.fineness(start)
+    breadth = texture.radius * scalp.fineness(start)
     return Strands(points.astype(np.float32), taper(texture.points, len(points), breadth), "hair", roots)
 
 
 def _guides(
-    ground: Ground,
+    scalp: Scalp,
     rng: np.random.Generator,
     start: Floats,
     normals: Floats,
@@ -151,17 +151,17 @@ def _guides(
 ) -> Floats:
     """Grow the hairs that the others follow."""
     # Hair from near the parting lies outermost.
-    height = np.clip(ground.rise(start) / 0.13, 0, 1)
+    height = np.clip(scalp.rise(start) / 0.13, 0, 1)
     flat = 1 - 0.5 * np.clip(2 * normals[:, 2] - 1, 0, 1)
     layer = 0.002 + thick * flat * (0.25 + 0.75 * height) * rng.uniform(0.75, 1.1, len(start))
-    back = 1.1 if swept else 0.35 + 0.3 * ground.rng("back").random()
-    flow = parted(ground.skull, 0.35 * sides if swept else sides, back=back)
+    back = 1.1 if swept else 0.35 + 0.3 * scalp.rng("back").random()
+    flow = flow_from_parting(scalp.skull, 0.35 * sides if swept else sides, back=back)
     long = length * rng.uniform(0.86, 1.0, len(start))
-    return grow(ground.field(shielded=True), start, normals, flow, long, layer, steps=26, gravity=0.45, lift=lift)
+    return grow(scalp.field(shielded=True), start, normals, flow, long, layer, steps=26, gravity=0.45, lift=lift)
 
 
 def bend(points: Floats, sides: Floats, texture: Texture, coil: float, rng: np.random.Generator) -> Floats:
-    """Locks: strands drawn to their centres, waves in step within a lock, and a few hairs astray."""
+    """Form locks: strands drawn to their centres, waves in step within a lock, and a few hairs astray."""
     number = len(points)
     centres = spread(rng, number, 260)
     keys = np.column_stack([points[:, 0], points[:, -1] * 0.5, sides])
@@ -170,16 +170,16 @@ def bend(points: Floats, sides: Floats, texture: Texture, coil: float, rng: np.r
     points = clump(points, centres[lock], np.clip(amount, 0, 0.95))
     if coil:
         # Neighbouring locks wave in step, the more so the looser the wave.
-        loose = texture.pitch > 0.06
+        wide = texture.pitch > 0.06
         sweep = 3.0 * np.sin(product(points[centres, 0], rng.normal(0, 22, (3, 2)))).sum(1)
-        phase = (sweep if loose else rng.uniform(0, 2 * np.pi, len(centres)))[lock] + rng.normal(0, 0.25, number)
-        pitch = texture.pitch * rng.uniform(*((0.95, 1.05) if loose else (0.8, 1.25)), len(centres))[lock]
+        phase = (sweep if wide else rng.uniform(0, 2 * np.pi, len(centres)))[lock] + rng.normal(0, 0.25, number)
+        pitch = texture.pitch * rng.uniform(*((0.95, 1.05) if wide else (0.8, 1.25)), len(centres))[lock]
         points = curl(points, coil * rng.uniform(0.6, 1.2, number), pitch, phase)
     astray = np.where(rng.random(number) < 0.05, 1.6, 1.0)
     return frizz(points, texture.frizz * astray, rng)
 
 
 def spread(rng: np.random.Generator, number: int, wanted: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Indices of ``wanted`` of ``number`` roots; roots come in the order of the quads, so an even stride is even on the head."""
+    """Return indices of ``wanted`` of ``number`` roots: these are in the order of the quads, so an even stride is even there."""
     wanted = min(wanted, number)
     return np.asarray((np.arange(wanted) + rng.random(wanted)) / wanted * number, dtype=np.int64)

@@ -7,37 +7,36 @@ from collections.abc import Callable
 import numpy as np
 from scipy.spatial import cKDTree
 
-from evenface.backends.cycles.hair.ground import Ground
-from evenface.backends.cycles.hair.growth import grow, parted, sides_of
+from evenface.backends.cycles.hair.growth import flow_from_parting, grow, sides_of
 from evenface.backends.cycles.hair.long import spread
-from evenface.backends.cycles.hair.skull import Skull
+from evenface.backends.cycles.hair.scalp import Scalp, Skull
 from evenface.backends.cycles.hair.strands import Floats, Ints, Strands, frames, frizz, resample, taper, unit
 
 __all__ = ["braids", "cornrows", "locs", "locs_short", "twists"]
 
 
-def locs(ground: Ground) -> Strands:
-    """Round ropes of matted hair, from the jaw to the chest."""
-    rng = ground.rng("locs")
-    return _twisted(ground, rng, rng.uniform(0.0030, 0.0042), 0.27 * ground.hair.length, 44)
+def locs(scalp: Scalp) -> Strands:
+    """Grow round ropes of matted hair, from the jaw to the chest."""
+    rng = scalp.rng("locs")
+    return _twist(scalp, rng, rng.uniform(0.0030, 0.0042), 0.27 * scalp.hair.length, 44)
 
 
-def locs_short(ground: Ground) -> Strands:
-    """Locs that end between the brows and the jaw, and stand off the head before they fall."""
-    rng = ground.rng("locs_short")
-    return _twisted(ground, rng, rng.uniform(0.0028, 0.0038), rng.uniform(0.07, 0.13) * ground.hair.length, 30, proud=0.012)
+def locs_short(scalp: Scalp) -> Strands:
+    """Grow locs that end between the brows and the jaw, and stand off the head before they fall."""
+    rng = scalp.rng("locs_short")
+    return _twist(scalp, rng, rng.uniform(0.0028, 0.0038), rng.uniform(0.07, 0.13) * scalp.hair.length, 30, proud=0.012)
 
 
-def twists(ground: Ground) -> Strands:
-    """Thin two-strand twists of four to nine centimetres all over."""
-    rng = ground.rng("twists")
-    return _twisted(ground, rng, rng.uniform(0.0022, 0.0030), rng.uniform(0.035, 0.09) * ground.hair.length, 26, proud=0.016)
+def twists(scalp: Scalp) -> Strands:
+    """Grow thin two-strand twists of four to nine centimetres all over."""
+    rng = scalp.rng("twists")
+    return _twist(scalp, rng, rng.uniform(0.0022, 0.0030), rng.uniform(0.035, 0.09) * scalp.hair.length, 26, proud=0.016)
 
 
-def _twisted(ground: Ground, rng: np.random.Generator, width: float, length: float, count: int, proud: float = 0.0) -> Strands:
-    roots, start, normals = ground.roots(rng, 3600 if count > 40 else 4600)
+def _twist(scalp: Scalp, rng: np.random.Generator, width: float, length: float, count: int, proud: float = 0.0) -> Strands:
+    roots, start, normals = scalp.roots(rng, 3600 if count > 40 else 4600)
     centres, which, gap = _sections(rng, start, int(185 * 0.0036 / width))
-    path = _ropes(ground, rng, start[centres], normals[centres], length, width, count, proud)
+    path = _ropes(scalp, rng, start[centres], normals[centres], length, width, count, proud)
     twist = _lengths(path) * (2 * np.pi / 0.022)
     phase = rng.uniform(0, 2 * np.pi, len(start))
     depth = width * np.sqrt(rng.uniform(0.25, 1.0, len(start)))
@@ -56,14 +55,14 @@ def _twisted(ground: Ground, rng: np.random.Generator, width: float, length: flo
     )
 
 
-def braids(ground: Ground) -> Strands:
-    """Box braids with square partings."""
-    rng = ground.rng("braids")
+def braids(scalp: Scalp) -> Strands:
+    """Grow box braids with square partings."""
+    rng = scalp.rng("braids")
     width = rng.uniform(0.0026, 0.0036)
     count = 84
-    roots, start, normals = ground.roots(rng, 2150)
+    roots, start, normals = scalp.roots(rng, 2150)
     centres, which, gap = _sections(rng, start, int(170 * 0.0031 / width))
-    path = _ropes(ground, rng, start[centres], normals[centres], 0.31 * ground.hair.length, width, count)
+    path = _ropes(scalp, rng, start[centres], normals[centres], 0.31 * scalp.hair.length, width, count)
     across, over = _weave(rng, _lengths(path)[which], width, len(start))
     keep = (gap > 0.0016) & (np.bincount(which, minlength=len(path))[which] >= 7)
     points = _gather(_around(path, which, across, over), path, which, start)[keep]
@@ -71,7 +70,7 @@ def braids(ground: Ground) -> Strands:
 
 
 def _weave(rng: np.random.Generator, along: Floats, width: float, number: int) -> tuple[Floats, Floats]:
-    """Three strands over each other: offsets across and out of the plait at the lengths ``along`` (S, K)."""
+    """Weave three strands over each other: offsets across and out of the plait at the lengths ``along`` (S, K)."""
     third = rng.integers(0, 3, number)
     turn = along * (2 * np.pi / (5.4 * width)) + (third * 2 * np.pi / 3)[:, None]
     lobe = rng.normal(0, 0.20 * width, (2, number, 1))
@@ -92,7 +91,7 @@ def _sections(rng: np.random.Generator, start: Floats, wanted: int) -> tuple[Int
 
 
 def _ropes(
-    ground: Ground,
+    scalp: Scalp,
     rng: np.random.Generator,
     start: Floats,
     normals: Floats,
@@ -101,23 +100,23 @@ def _ropes(
     count: int,
     proud: float = 0.0,
 ) -> Floats:
-    """Middle lines of ropes that leave the scalp, turn and hang, in layers."""
-    skull, hair = ground.skull, ground.hair
+    """Return middle lines of ropes that leave the scalp, turn and hang, in layers."""
+    skull, hair = scalp.skull, scalp.hair
     sides = sides_of(skull, start, hair.parting)
-    height = np.clip(ground.rise(start) / 0.13, 0, 1)
+    height = np.clip(scalp.rise(start) / 0.13, 0, 1)
     path = grow(
-        ground.field(shielded=True),
+        scalp.field(shielded=True),
         start,
         normals,
-        parted(skull, sides, back=0.45 + 0.5 * ground.rng("back").random()),
+        flow_from_parting(skull, sides, back=0.45 + 0.5 * scalp.rng("back").random()),
         length * rng.uniform(0.85, 1.0, len(start)),
-        width + (0.018 * ground.hair.volume * height + proud) * rng.uniform(0.5, 1.2, len(start)),
+        width + (0.018 * scalp.hair.volume * height + proud) * rng.uniform(0.5, 1.2, len(start)),
         steps=30,
         gravity=0.45 if not proud else 0.25,
         lift=1.0 if not proud else 2.0,
     )
     path = frizz(path, np.full(len(path), 0.006), rng, rough=6)
-    path = ground.field(shielded=True).clear(path, np.minimum(width, np.linspace(0, 0.02, 30))[None])
+    path = scalp.field(shielded=True).clear(path, np.minimum(width, np.linspace(0, 0.02, 30))[None])
     return resample(path, count)
 
 
@@ -138,13 +137,13 @@ def _gather(points: Floats, path: Floats, which: Ints, start: Floats) -> Floats:
     return np.asarray(points * (1 - join) + (start[:, None] + (path[which] - path[which][:, :1])) * join)
 
 
-def cornrows(ground: Ground) -> Strands:
-    """Rows from the forehead back; each hair is taken into its row where it grows and runs on in it for a while."""
-    rng = ground.rng("cornrows")
+def cornrows(scalp: Scalp) -> Strands:
+    """Grow rows from the forehead back; each hair joins its row where it grows and runs on in it for a while."""
+    rng = scalp.rng("cornrows")
     width, count, reach = 0.0040, 26, 0.050
-    roots, start, _ = ground.roots(rng, 5200)
-    field = ground.field()
-    rows = _rows(ground.skull, field.distance, int(rng.integers(9, 14)))
+    roots, start, _ = scalp.roots(rng, 5200)
+    field = scalp.field()
+    rows = _rows(scalp.skull, field.distance, int(rng.integers(9, 14)))
     lift = field.outward(rows)
     flat = rows.reshape(-1, 3)
     apart, near = cKDTree(flat).query(start)
@@ -169,7 +168,7 @@ def cornrows(ground: Ground) -> Strands:
 
 
 def _rows(skull: Skull, distance: Callable[[Floats], Floats], number: int) -> Floats:
-    """Lines over the skull from the forehead to the nape, (number, 90, 3), found by walking in from outside."""
+    """Return lines over the skull from the forehead to the nape, (number, 90, 3), found by walking in from outside."""
     lean = np.radians(np.linspace(-78, 78, number))[:, None]
     sweep = np.radians(np.linspace(12, 205, 90))[None]
     ray = np.stack(np.broadcast_arrays(np.sin(lean), -np.cos(lean) * np.cos(sweep), np.cos(lean) * np.sin(sweep)), -1)
@@ -180,7 +179,7 @@ def _rows(skull: Skull, distance: Callable[[Floats], Floats], number: int) -> Fl
 
 
 def _spacing(rows: Floats) -> Floats:
-    """Distance to the next row at every place of ``rows``, flat."""
+    """Return the distance to the next row at every place of ``rows``, flat."""
     gap = np.linalg.norm(np.diff(rows, axis=0), axis=2)
     nearest = np.minimum(np.concatenate([gap[:1], gap]), np.concatenate([gap, gap[-1:]]))
     return np.asarray(np.maximum(nearest, 0.006).ravel())

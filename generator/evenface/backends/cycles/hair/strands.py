@@ -1,6 +1,6 @@
 """Strands of hair as arrays: what every generator returns, and the small pure functions that shape them.
 
-Points in, points out: no head, no style and no Blender here.
+Nothing here depends on a head, a style or Blender.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ class Roots:
     """(S, 4) bilinear weights, adding up to one."""
 
     def points(self, vertices: Floats) -> Floats:
-        """Where the roots lie on ``vertices``: (S, 3)."""
+        """Return the places of the roots on ``vertices``: (S, 3)."""
         return np.asarray(np.einsum("sc,scx->sx", self.weights, vertices[self.quads]))
 
     def select(self, chosen: NDArray[np.bool_] | Ints) -> Roots:
-        """The roots picked out by a mask or by indices."""
+        """Return the roots picked out by a mask or by indices."""
         return Roots(self.quads[chosen], self.weights[chosen])
 
     def frames(self, vertices: Floats) -> Floats:
-        """Right-handed axes (S, 3, 3) of the quads: two along the surface and the normal."""
+        """Return right-handed axes (S, 3, 3) of the quads: two along the surface and the normal."""
         corner = vertices[self.quads]
         along = unit(corner[:, 1] + corner[:, 2] - corner[:, 0] - corner[:, 3])
         across = corner[:, 2] + corner[:, 3] - corner[:, 0] - corner[:, 1]
@@ -59,7 +59,7 @@ class Strands:
         return len(self.points)
 
     def follow(self, old: Floats, new: Floats) -> Strands:
-        """The same strands on a moved surface: each goes rigidly with the quad under its root."""
+        """Move the strands with their surface: each goes rigidly with the quad under its root."""
         start, end = self.roots.points(old), self.roots.points(new)
         turn = np.einsum("sax,say->sxy", self.roots.frames(new), self.roots.frames(old))
         points = np.einsum("sxy,sky->skx", turn, self.points - start[:, None]) + end[:, None]
@@ -67,7 +67,7 @@ class Strands:
 
 
 def join(parts: list[Strands]) -> Strands:
-    """Strands of one kind, of any number of points each, as one (the shorter ones are resampled)."""
+    """Join strands of one kind, of any number of points each; the shorter ones are resampled."""
     count = max(part.points.shape[1] for part in parts)
     return Strands(
         np.concatenate([resample(part.points, count) for part in parts]),
@@ -84,13 +84,13 @@ def _stretch(radii: Floats, count: int) -> Floats:
 
 
 def unit(vectors: Floats) -> Floats:
-    """Vectors of length one along the last axis; a zero vector stays zero."""
+    """Scale vectors to length one along the last axis; a zero vector stays zero."""
     length = np.sqrt(np.einsum("...x,...x->...", vectors, vectors))[..., None]
     return np.asarray(vectors / np.maximum(length, 1e-12))
 
 
 def resample(points: Floats, count: int) -> Floats:
-    """(S, K, C) to (S, count, C), linear in the index."""
+    """Resample (S, K, C) to (S, count, C), linear in the index."""
     if points.shape[1] == count:
         return points
     place = np.linspace(0, points.shape[1] - 1, count)
@@ -100,7 +100,7 @@ def resample(points: Floats, count: int) -> Floats:
 
 
 def frames(points: Floats) -> tuple[Floats, Floats, Floats]:
-    """Tangent and two directions across it for every point (S, K, 3); no sudden turns on strands that mostly fall."""
+    """Return the tangent and two directions across it for every point (S, K, 3); no sudden turns on strands that mostly fall."""
     tangent = unit(np.gradient(points, axis=1))
     chord = unit(points[:, -1] - points[:, 0])
     reference = np.cross(chord, np.where(np.abs(chord[:, 1:2]) > 0.8, [[1.0, 0.0, 0.0]], [[0.0, 1.0, 0.0]]))
@@ -134,6 +134,6 @@ def frizz(points: Floats, amount: Floats, rng: np.random.Generator, rough: int =
 
 
 def taper(count: int, number: int, radius: Floats | float, tip: float = 0.35) -> Floats:
-    """Radii (number, count): full for two thirds of the strand, then down to ``tip`` of it."""
+    """Return radii (number, count): full for two thirds of the strand, then down to ``tip`` of it."""
     fall = np.interp(np.linspace(0, 1, count), [0, 0.65, 1], [1, 1, tip])
     return np.asarray(np.broadcast_to(np.reshape(radius, (-1, 1)), (number, 1)) * fall, np.float32)

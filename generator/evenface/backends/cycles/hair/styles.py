@@ -1,4 +1,4 @@
-"""The table of hair styles, and the questions a scene asks of one: its strands, its shade on the scalp, how it is tied."""
+"""The table of hair styles, with the strands of a style, its shade on the scalp, and the ways to tie it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evenface.backends.cycles.hair.bun import bun, half_up, ponytail, top_knot
-from evenface.backends.cycles.hair.coils import coils_long, coils_short, high_top
-from evenface.backends.cycles.hair.down import build_down
+from evenface.backends.cycles.hair.coils import bantu_knots, coils_long, coils_short, high_puff, high_top, puffs
 from evenface.backends.cycles.hair.dye import root_darkness
-from evenface.backends.cycles.hair.fringe import build_fringe
-from evenface.backends.cycles.hair.ground import Ground
+from evenface.backends.cycles.hair.fringe import build_down, build_fringe
 from evenface.backends.cycles.hair.long import bob, layered_long, long_bob, straight_long, swept_mid, waves_long
-from evenface.backends.cycles.hair.puffs import bantu_knots, high_puff, puffs
 from evenface.backends.cycles.hair.ropes import braids, cornrows, locs, locs_short, twists
+from evenface.backends.cycles.hair.scalp import Scalp
 from evenface.backends.cycles.hair.short import (
     bald,
     buzz,
@@ -35,14 +33,14 @@ from evenface.backends.cycles.hair.strands import Floats, Strands, join
 from evenface.backends.cycles.head import HeadModel
 from evenface.records import Hair
 
-__all__ = ["STYLES", "TIED", "Style", "build_hair", "scalp_shade", "worn"]
+__all__ = ["STYLES", "TIED", "Style", "build_hair", "scalp_shade", "tie_hair"]
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
     """One way of wearing hair."""
 
-    build: Callable[[Ground], Strands | None] | None
+    build: Callable[[Scalp], Strands | None] | None
     """None where a covering hides the hair."""
     shade: float
     """How much of the skin between the hairs looks dark at full density, 0 to 1."""
@@ -99,8 +97,8 @@ TIED: dict[str, tuple[str, ...]] = {
 """How styles may be worn tied; which of the ways is the person's own, by the seed of their hair."""
 
 
-def worn(hair: Hair, *, tied: bool) -> Hair:
-    """The hair as it is worn in one picture."""
+def tie_hair(hair: Hair, *, tied: bool) -> Hair:
+    """Return the hair as it is worn in one picture."""
     ways = TIED.get(hair.style, ()) if tied else ()
     return replace(hair, style=ways[hair.seed % len(ways)]) if ways else hair
 
@@ -110,28 +108,28 @@ def build_hair(model: HeadModel, vertices: Floats, hair: Hair) -> Strands | None
     style = STYLES[hair.style]
     if style.build is None:
         return None
-    ground = Ground(model, vertices, hair, style.hairline)
-    strands = style.build(ground)
+    scalp = Scalp(model, vertices, hair, style.hairline)
+    strands = style.build(scalp)
     if strands is None:
         return None
     parts = [strands]
     if hair.fringe != "none":
-        parts.append(build_fringe(ground))
+        parts.append(build_fringe(scalp))
     if style.hairline == "full" and hair.softness > 0.15:
-        parts.append(build_down(ground))
+        parts.append(build_down(scalp))
     return join(parts)
 
 
 def scalp_shade(model: HeadModel, vertices: Floats, hair: Hair, at: Floats | None = None) -> Floats:
-    """How far roots and stubble darken the skin, 0 to 1, at every vertex or at the places ``at`` (N, 3) of the skin."""
+    """Return how far roots and stubble darken the skin, 0 to 1, at every vertex or at the places ``at`` (N, 3) of the skin."""
     style = STYLES[hair.style]
     places = vertices if at is None else at
-    ground = Ground(model, vertices, hair, style.hairline)
-    shade = style.shade * (0.5 + 0.5 * hair.density) * ground.cover(places)
+    scalp = Scalp(model, vertices, hair, style.hairline)
+    shade = style.shade * (0.5 + 0.5 * hair.density) * scalp.cover(places)
     if style.faded:
-        shade *= fade_share(places, style.faded * fade_height(ground))
+        shade *= fade_share(places, style.faded * fade_height(scalp))
     shade *= root_darkness(hair.melanin, hair.grey)
     # Only the outside of the skull is scalp.
-    inside = np.linalg.norm((places - ground.skull.centre) * [1.0, 0.8, 1.0], axis=1) < 0.6 * ground.skull.side
+    inside = np.linalg.norm((places - scalp.skull.centre) * [1.0, 0.8, 1.0], axis=1) < 0.6 * scalp.skull.side
     shade[inside] = 0.0
     return shade.astype(np.float32)

@@ -1,6 +1,6 @@
 """A description of a head -> vertices, and vertices -> an expressed face. Plain arithmetic on the head model's arrays.
 
-In: ``HeadModel`` and ``HeadShape``. Out: float32 vertices of all parts, origin between the eyes.
+Vertices are float32, of all parts, with the origin between the eyes.
 
 Shapes are summed one by one in double precision and never by a matrix product: BLAS adds in another order on every processor, and
 hair that grows on a vertex which moved by its last bit falls otherwise.
@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenface.backends.cycles.head.axes import UNITS
-from evenface.backends.cycles.head.fields import displaced
+from evenface.backends.cycles.head.fields import displace
 from evenface.backends.cycles.head.fit import fit_axes, fitted_measures
 from evenface.backends.cycles.head.model import Floats, HeadModel
-from evenface.backends.cycles.head.tape import probed
+from evenface.backends.cycles.head.tape import take_probes
 from evenface.errors import EvenfaceError
 from evenface.people.anthropometry import ASYMMETRIES, TRAIT_LIMIT, TRAITS
 from evenface.records import HeadShape
@@ -54,22 +54,22 @@ ARCHES_MM = ((0.55, 0.35), (0.45, 0.30))
 
 def build_head(model: HeadModel, head: HeadShape, age_years: int) -> Floats:
     """Return the neutral head that has the described measures, traits and asymmetries."""
-    base = _mixed(_shape_weights(head, age_years), _shapes(model))
-    base += displaced(model.floats("field_even"), model.floats("field_odd"), head.field_seed)
-    weights = fit_axes(model, probed(model, base)[None], np.array([head.measures_mm]))[0]
-    moved = _mixed((weights[1:],), (model.floats("fit"),))
+    base = _mix(_shape_weights(head, age_years), _shapes(model))
+    base += displace(model.floats("field_even"), model.floats("field_odd"), head.field_seed)
+    weights = fit_axes(model, take_probes(model, base)[None], np.array([head.measures_mm]))[0]
+    moved = _mix((weights[1:],), (model.floats("fit"),))
     vertices = np.asarray((base + moved) * (1 + weights[0]), np.float32)
     vertices -= eye_centres(model, vertices).mean(axis=0)
-    return _lids_clear(model, _lids_set(model, _lips_closed(model, vertices), head))
+    return _clear_lids(model, _set_lids(model, _close_lips(model, vertices), head))
 
 
 def realised_measures(model: HeadModel, heads: Sequence[HeadShape], ages: Sequence[int]) -> NDArray[np.float64]:
     """Return the tape's measures ``(heads, 13)`` that the built heads will have, millimetres, without building them."""
-    shapes = [probed(model, part) for part in _shapes(model)]
-    modes = [probed(model, model.floats(name)[..., None])[..., 0] for name in ("field_even", "field_odd")]
+    shapes = [take_probes(model, part) for part in _shapes(model)]
+    modes = [take_probes(model, model.floats(name)[..., None])[..., 0] for name in ("field_even", "field_odd")]
     bases = np.stack(
         [
-            _mixed(_shape_weights(head, age), shapes) + displaced(modes[0], modes[1], head.field_seed)
+            _mix(_shape_weights(head, age), shapes) + displace(modes[0], modes[1], head.field_seed)
             for head, age in zip(heads, ages, strict=True)
         ]
     )
@@ -95,7 +95,7 @@ def _shape_weights(head: HeadShape, age_years: float) -> tuple[Values, ...]:
     )
 
 
-def _mixed(weights: tuple[Values, ...], shapes: Sequence[Floats]) -> Values:
+def _mix(weights: tuple[Values, ...], shapes: Sequence[Floats]) -> Values:
     """Return the weighted sum ``(V, 3)`` of shapes ``(..., V, 3)``, each array of weights shaped as the leading axes."""
     total = np.zeros(shapes[0].shape[-2:])
     for part, among in zip(weights, shapes, strict=True):
@@ -105,7 +105,7 @@ def _mixed(weights: tuple[Values, ...], shapes: Sequence[Floats]) -> Values:
     return total
 
 
-def _lips_closed(model: HeadModel, vertices: Floats) -> Floats:
+def _close_lips(model: HeadModel, vertices: Floats) -> Floats:
     """Close or part the lips so that they just touch: traits of the lips leave gaps of a millimetre or overlaps."""
     upper, lower = model.indices("lip_pairs").T
     gaps_mm = (vertices[upper, 2] - vertices[lower, 2]) * 1000.0 - model.floats("lip_rests") * 1000.0
@@ -113,8 +113,8 @@ def _lips_closed(model: HeadModel, vertices: Floats) -> Floats:
     return np.asarray(vertices + here[:, None].astype(np.float32) * model.floats("lips_closed"), np.float32)
 
 
-def _lids_set(model: HeadModel, vertices: Floats, head: HeadShape) -> Floats:
-    """Open the eyes as far as the person's are: whatever else shapes the face, lids neither sink over the iris nor stare."""
+def _set_lids(model: HeadModel, vertices: Floats, head: HeadShape) -> Floats:
+    """Open the eyes as far as the person's are: with any shape of the face, lids neither sink over the iris nor stare."""
     points, shapes, out = model.landmark_points(vertices), model.floats("lids"), vertices.copy()
     uneven = head.asymmetries[ASYMMETRIES.index("eye_opening")]
     # A short opening is a little lower too; were it lower by as much, it would be a slit.
@@ -157,26 +157,26 @@ def _lift(vertices: Floats, rows: NDArray[np.integer[Any]], ends: Floats, edge: 
 
 
 def _eyes(model: HeadModel, vertices: Floats) -> Iterable[tuple[int, str, Floats, tuple[list[int], list[int]]]]:
-    """Side, name of the lids' vertices, middle and marks of the edges, of the left and the right eye."""
+    """Return the side, name of the lids' vertices, middle and marks of the edges, of the left and the right eye."""
     return zip((1, -1), ("lids_left", "lids_right"), eye_centres(model, vertices), (LEFT_LIDS, RIGHT_LIDS), strict=True)
 
 
 def _arch(x: Floats, marks: Floats, amounts: Values) -> Floats:
-    """What a person's own arc of a lid adds along it, millimetres: its peak lies inwards or outwards, flat or pointed."""
+    """Return what a person's own arc of a lid adds along it, millimetres: its peak lies inwards or outwards, flat or pointed."""
     inner, outer = sorted((float(marks.min()), float(marks.max())), key=abs)
     u = np.clip((2 * x - inner - outer) / (outer - inner), -1, 1)
     return np.asarray(amounts[0] * u + amounts[1] * (0.4 - 1.2 * u**2), np.float32)
 
 
 def _rows(model: HeadModel, name: str, shape: Floats) -> NDArray[np.integer[Any]]:
-    """The vertices before an eyeball that go along with a lid."""
+    """Return the vertices before an eyeball that go along with a lid."""
     lids = model.indices(name)
     share = np.abs(shape[lids, 2])
     return np.asarray(lids[share > 0.15 * share.max()])
 
 
 def _edge(vertices: Floats, rows: NDArray[np.integer[Any]], places: Floats, shape: Floats, way: int) -> tuple[float, float]:
-    """Height of a lid's edge as seen from the front, about two places across, and how much of a move it follows, millimetres."""
+    """Return the height of a lid's edge seen from the front, about two places, and how much of a move it follows, in mm."""
     found = []
     for place in places:
         column = rows[np.abs(vertices[rows, 0] - place) < COLUMN_MM / 1000.0]
@@ -184,7 +184,7 @@ def _edge(vertices: Floats, rows: NDArray[np.integer[Any]], places: Floats, shap
     return float(vertices[found, 2].mean()), float(np.abs(shape[found, 2]).mean()) * 1000.0
 
 
-def _lids_clear(model: HeadModel, vertices: Floats) -> Floats:
+def _clear_lids(model: HeadModel, vertices: Floats) -> Floats:
     """Push lids out to the surface of the eyeballs where they would sink into them."""
     out = vertices.copy()
     radius = eye_radius(model, vertices) + LID_THICKNESS_M
@@ -203,17 +203,17 @@ def express(model: HeadModel, vertices: Floats, action_units: Iterable[tuple[str
         if name not in UNITS:
             raise EvenfaceError(f"There is no face shape called {name!r}.", f"Use one of {', '.join(UNITS)}.")
         weights[UNITS.index(name)] += weight
-    opened = _opened(model, vertices)
+    opened = _lid_openings(model, vertices)
     for side in ("Left", "Right"):
         weights[UNITS.index(f"eyeBlink{side}")] *= opened[side]
     # The shapes were made for the mean head; a larger face moves further.
     points = model.landmark_points(vertices)
     larger = np.sqrt(((points[27] - points[8]) ** 2).sum()) / model.floats("face_height")[0]
-    moved = np.asarray(vertices + _mixed((weights * larger,), (model.floats("units"),)), np.float32)
-    return _lids_clear(model, moved)
+    moved = np.asarray(vertices + _mix((weights * larger,), (model.floats("units"),)), np.float32)
+    return _clear_lids(model, moved)
 
 
-def _opened(model: HeadModel, vertices: Floats) -> dict[str, float]:
+def _lid_openings(model: HeadModel, vertices: Floats) -> dict[str, float]:
     """Return how far the lids of each eye have to go to meet, against those of the mean head and of its size."""
     z = model.landmark_points(vertices)[:, 2]
     mean = float(model.floats("eye_openings")[0])

@@ -1,4 +1,4 @@
-"""The distilled model on disk: one file, mapped into memory, checked, rebuilt when broken.
+"""The unpacked model on disk: one file, mapped into memory, checked, rebuilt when broken.
 
 The file is a single-record ``.npy`` (so that numpy maps it as it is) followed by its BLAKE2 digest.
 """
@@ -17,17 +17,23 @@ from numpy.typing import NDArray
 from evenface.errors import EvenfaceError
 from evenface.files.storage import cache_folder
 
-__all__ = ["DIGEST_SIZE", "cache_folder", "read_arrays", "write_arrays"]
+__all__ = ["DIGEST_SIZE", "cache_folder", "read_arrays", "record_of", "write_arrays"]
 
 DIGEST_SIZE = 32
 
 
-def write_arrays(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
-    """Write ``arrays`` to ``path`` in one step: readers see the old file or the whole new one."""
+def record_of(arrays: Mapping[str, NDArray[np.generic]]) -> NDArray[np.void]:
+    """Return one record that holds ``arrays`` in their order."""
     layout = np.dtype([(name, array.dtype.str, array.shape) for name, array in arrays.items()])
     record = np.zeros((), dtype=layout)
     for name, array in arrays.items():
         record[name] = array
+    return record
+
+
+def write_arrays(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+    """Write ``arrays`` to ``path`` in one step: readers see the old file or the whole new one."""
+    record = record_of(arrays)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=path.parent, prefix=path.stem, suffix=".tmp", delete=False) as file:

@@ -1,11 +1,12 @@
 """Smooth random fields over the face: what makes one ordinary face another one, beside the traits that have names.
 
 A Gaussian process morphable model (Luethi, Gerig, Jud & Vetter 2018, IEEE TPAMI 40, 1860): a displacement with a smooth kernel
-at several scales, for which nobody is scanned. Each scale is a sum of ``WAVES`` cosines of fixed directions (random Fourier
-features, Rahimi & Recht 2007), which are the modes of every head; a person's amplitudes are drawn. Recognisers tell faces apart
+at several scales, for which no person is scanned. Each scale is a sum of ``WAVES`` cosines of fixed directions (random Fourier
+features, Rahimi & Recht 2007), which are the modes of every head; a person's amplitudes are drawn. Recognisers separate faces
 by such coordinated changes of a whole area, and hardly by single sliders.
 
-In: the mean bust, or a person's seed. Out: modes by vertex, or displacements in metres.
+``modes_of`` gives the modes by vertex from the other arrays of the model, ``displace`` the displacement in metres by a
+person's seed.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.backends.cycles.head.model import Floats
-from evenface.backends.cycles.head.sculpt import rise
+from evenface.backends.cycles.head.model import Floats, HeadModel, Indices
+from evenface.backends.cycles.head.rise import rise
 from evenface.rng import rng_for
 
-__all__ = ["SCALES", "WAVES", "amplitudes", "displaced", "field_modes"]
+__all__ = ["SCALES", "WAVES", "amplitudes", "displace", "modes_of", "soft_ears"]
 
 Values = NDArray[np.floating[Any]]
 
@@ -41,7 +42,40 @@ LIKELIHOOD = 1.12
 """The root mean square of a person's amplitudes ends here: the two hundred modes together stay a likely head."""
 
 
-def field_modes(mean: Floats, eyes: Values, mouth: Values, ears: Values, rigid: dict[str, slice]) -> tuple[Floats, Floats]:
+def modes_of(model: HeadModel, lash_anchors: Indices) -> tuple[Floats, Floats]:
+    """Return the even and the odd part of every mode at the vertices of the mean bust, two arrays ``(scales * WAVES, V)``.
+
+    Args:
+        model: All arrays but these.
+        lash_anchors: The vertices of the skin that each vertex of the lashes goes with, ``(lashes, 3)``.
+    """
+    parts = model.parts
+    mean = model.floats("corners")[:, 0, 1].mean(axis=0)
+    mean = mean - sum(mean[parts[name]].mean(axis=0) for name in ("eye_left", "eye_right")) / 2
+    eyes = np.stack([mean[parts[name]].mean(axis=0) for name in ("eye_left", "eye_right")])
+    rigid = {"left": parts["eye_left"], "right": parts["eye_right"]}
+    rigid["mouth"] = np.concatenate([parts[name] for name in ("teeth_upper", "teeth_lower", "tongue")])
+    ears = soft_ears(model.regions["ears"], model.faces)
+    pair = _modes(mean, eyes, model.landmark_points(mean)[[62, 66]].mean(axis=0), ears, rigid)
+    for modes in pair:
+        modes[:, np.concatenate([parts["lashes_left"], parts["lashes_right"]])] = modes[:, lash_anchors].mean(axis=2)
+    return pair
+
+
+def soft_ears(ears: Floats, faces: Indices) -> Floats:
+    """Spread the ears' weights over three rings of neighbours, so that their roots move softly."""
+    soft = ears.copy()
+    for _ in range(3):
+        around = np.full_like(soft, 0.0)
+        count = np.zeros_like(soft)
+        for shift in (1, 2, 3):
+            np.add.at(around, faces, soft[np.roll(faces, shift, axis=1)])
+            np.add.at(count, faces, 1.0)
+        soft = np.maximum(ears, around / np.maximum(count, 1)).astype(np.float32)
+    return soft
+
+
+def _modes(mean: Floats, eyes: Values, mouth: Values, ears: Values, rigid: dict[str, Indices]) -> tuple[Floats, Floats]:
     """Return the even and the odd part of every mode at the vertices, two arrays ``(scales * WAVES, V)``.
 
     They are without a unit: a mode of a scale has the deviation 1 where its area is whole.
@@ -56,16 +90,17 @@ def field_modes(mean: Floats, eyes: Values, mouth: Values, ears: Values, rigid: 
         rigid: Vertices of the parts of the mouth, and of each eye under ``left`` and ``right``.
     """
     points = mean.astype(np.float64) * 1000.0
-    places = [np.array([side * np.abs(eyes[:, 0]).mean(), *eyes[:, 1:].mean(0)]) * 1000.0 for side in (1, -1)]
+    # NumPy 1 and 2 differ in the type of a whole number times a single: it is stated.
+    places = [np.array([side * np.abs(eyes[:, 0]).mean(), *eyes[:, 1:].mean(0)], np.float64) * 1000.0 for side in (1, -1)]
     places.append(np.array([0.0, *mouth[1:]]) * 1000.0)
-    held = _held(points, places, rigid)
+    held = _rigid_shares(points, places, rigid)
     parts = [_scale(points, places, held, number) for number in range(len(SCALES))]
     even, odd = (np.concatenate([part[way] for part in parts]) * (1 - ears) for way in (0, 1))
     return np.asarray(even, np.float32), np.asarray(odd, np.float32)
 
 
-def _held(points: Values, places: list[Values], rigid: dict[str, slice]) -> list[Values]:
-    """How far each vertex goes with the left eye, the right eye and the mouth, 0 to 1."""
+def _rigid_shares(points: Values, places: list[Values], rigid: dict[str, Indices]) -> list[Values]:
+    """Return how far each vertex goes with the left eye, the right eye and the mouth, 0 to 1."""
     shares = []
     for place, name in zip(places, ("left", "right"), strict=False):
         away = np.sqrt(((points - place) ** 2).sum(1))
@@ -87,7 +122,7 @@ def _scale(points: Values, places: list[Values], held: list[Values], number: int
 
 
 def _parts(points: Values, number: int) -> tuple[Values, Values]:
-    """Even and odd part of the waves of one scale at points ``(N, 3)``, millimetres."""
+    """Return even and odd part of the waves of one scale at points ``(N, 3)``, millimetres."""
     area, length, _ = SCALES[number]
     rng = rng_for(0, "field waves", number)
     waves, phase = rng.standard_normal((WAVES, 3)) / length, rng.uniform(0, 2 * np.pi, WAVES)
@@ -99,13 +134,13 @@ def _parts(points: Values, number: int) -> tuple[Values, Values]:
 
 
 def _face(points: Values) -> Values:
-    """1 from the forehead to the chin, soft before the ears, the hair and the throat."""
+    """Return 1 from the forehead to the chin, soft before the ears, the hair and the throat."""
     _, y, z = points.T
     return np.asarray((1 - rise(y, 25, 75)) * rise(z, -128, -100) * (1 - rise(z, 55, 100)))
 
 
 def _features(points: Values) -> Values:
-    """1 on brows, eyes and nose."""
+    """Return 1 on brows, eyes and nose."""
     side, y, z = np.abs(points[:, 0]), points[:, 1], points[:, 2]
     band = (1 - rise(side, 42, 60)) * rise(z, -26, -12) * (1 - rise(z, 26, 44))
     nose = (1 - rise(side, 18, 30)) * rise(z, -56, -42) * (1 - rise(z, 10, 26))
@@ -125,7 +160,7 @@ def amplitudes(seed: int) -> tuple[Values, Values]:
     return drawn[0] * deviations, UNEVEN * drawn[1] * deviations
 
 
-def displaced(even: Floats, odd: Floats, seed: int) -> Values:
+def displace(even: Floats, odd: Floats, seed: int) -> Values:
     """Return the displacement ``(V, 3)`` of a person, metres, of modes ``(scales * WAVES, V)``."""
     shared, apart = amplitudes(seed)
     # Mirrored, x changes its sign: an odd field across and an even one along the other axes look alike on both sides.

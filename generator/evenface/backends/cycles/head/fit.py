@@ -1,6 +1,6 @@
 """Target measures -> weights of the fit axes: the most likely small change of a head that gives it the wanted measures.
 
-In: probes of unfitted heads and millimetres. Out: for each head an even scale and one weight for each of ``FIT_AXES``.
+The change is an even scale and one weight for each of ``FIT_AXES``; heads are probes, measures are millimetres.
 Least squares with a Gaussian prior on the axes, in Gauss-Newton steps (the gain of an iterated Kalman filter, in which the
 prior's spreads choose among the many changes that would do).
 """
@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from evenface.backends.cycles.head.axes import FIT_AXES
 from evenface.backends.cycles.head.model import HeadModel
-from evenface.backends.cycles.head.sculpt import SCULPTED
-from evenface.backends.cycles.head.tape import measure, probed
+from evenface.backends.cycles.head.tape import measure, take_probes
 
 __all__ = ["fit_axes", "fitted_measures"]
 
@@ -33,14 +32,14 @@ WEIGHT_DIGITS = 6
 def fit_axes(model: HeadModel, bases: Values, targets_mm: Values) -> Values:
     """Return weights ``(heads, 1 + axes)`` for probes ``(heads, P, 3)``; the first is the even scale."""
     shapes = _axes(model)
-    spread = np.array([SCALE_SPREAD, *(spread for _, spread in FIT_AXES.values()), *SCULPTED.values()])
+    spread = np.array([SCALE_SPREAD, *FIT_AXES.values()])
     prior = np.zeros(len(spread))
     prior[0] = SCALE_MEAN
     weights = np.broadcast_to(prior, (len(bases), len(prior))).copy()
     noise = np.diag(np.square(TOLERANCES_MM))
     slopes = np.zeros((len(bases), len(TOLERANCES_MM), len(prior)))
     for turn in range(ROUNDS):
-        now = measure(model, _moved(bases, shapes, weights))
+        now = measure(model, _move(bases, shapes, weights))
         if turn < 2:  # later steps are small: the old slopes do
             slopes = _slopes(model, bases, shapes, weights, now)
         spread_slopes = slopes * spread**2
@@ -52,7 +51,7 @@ def fit_axes(model: HeadModel, bases: Values, targets_mm: Values) -> Values:
 
 
 def _axes(model: HeadModel) -> Values:
-    return probed(model, model.floats("fit")).astype(np.float64)
+    return take_probes(model, model.floats("fit")).astype(np.float64)
 
 
 def fitted_measures(model: HeadModel, bases: Values, targets_mm: Values) -> Values:
@@ -60,21 +59,21 @@ def fitted_measures(model: HeadModel, bases: Values, targets_mm: Values) -> Valu
     shapes = _axes(model)
     chunks = range(0, len(bases), 250)  # keeps the memory for the derivatives small
     parts = [(bases[i : i + 250], targets_mm[i : i + 250]) for i in chunks]
-    return np.concatenate([measure(model, _moved(base, shapes, fit_axes(model, base, goal))) for base, goal in parts])
+    return np.concatenate([measure(model, _move(base, shapes, fit_axes(model, base, goal))) for base, goal in parts])
 
 
-def _moved(bases: Values, shapes: Values, weights: Values) -> Values:
-    return np.asarray(_shaped(bases, shapes, weights) * (1 + weights[:, :1, None]))
+def _move(bases: Values, shapes: Values, weights: Values) -> Values:
+    return np.asarray(_shape(bases, shapes, weights) * (1 + weights[:, :1, None]))
 
 
-def _shaped(bases: Values, shapes: Values, weights: Values) -> Values:
+def _shape(bases: Values, shapes: Values, weights: Values) -> Values:
     """Move probes along the axes, not scaled."""
     return np.asarray(bases + np.einsum("ba,apx->bpx", weights[:, 1:], shapes))
 
 
 def _slopes(model: HeadModel, bases: Values, shapes: Values, weights: Values, now: Values) -> Values:
     out = np.zeros((*now.shape, weights.shape[1]))
-    shaped, scale = _shaped(bases, shapes, weights), 1 + weights[:, :1, None]
+    shaped, scale = _shape(bases, shapes, weights), 1 + weights[:, :1, None]
     out[..., 0] = measure(model, shaped * (scale + STEP))
     for axis, shape in enumerate(shapes, 1):
         out[..., axis] = measure(model, (shaped + STEP * shape) * scale)

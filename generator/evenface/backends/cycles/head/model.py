@@ -1,6 +1,6 @@
 """The head model: everything that workers need to make and describe a head, as arrays that may lie in a mapped file.
 
-In: nothing; it is made by ``distil`` and read by ``cache``. Coordinates: metres, x to the person's left, the face looks
+In: nothing; it is unpacked by ``shipped`` and read by ``cache``. Coordinates: metres, x to the person's left, the face looks
 towards -y, z up, origin midway between the centres of the person's eyes.
 """
 

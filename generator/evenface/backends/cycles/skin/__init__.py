@@ -15,19 +15,27 @@ from scipy.ndimage import gaussian_filter
 
 from evenface.backends.cycles.light import LIT, LUMINANCE, NEAR
 from evenface.backends.cycles.pigment import Pigments, melanin_spectrum, reflectance, shade_spectrum
-from evenface.backends.cycles.skin.canvas import Canvas, blank, detail_pixels
+from evenface.backends.cycles.skin.canvas import Canvas, blank, detail_pixels, grain, waves
 from evenface.backends.cycles.skin.facemap import FaceMap, build_face_map
 from evenface.backends.cycles.skin.folds import draw_folds
-from evenface.backends.cycles.skin.lips import lip_blood, lip_mask, lip_melanin, wrinkle_lips
-from evenface.backends.cycles.skin.neck import neck_rings
-from evenface.backends.cycles.skin.noise import grain, waves
-from evenface.backends.cycles.skin.paint import FULL_ROUGE, blush, crease_lids, line_eyes, painted, shadowed
-from evenface.backends.cycles.skin.patches import blood_patches, melanin_patches
+from evenface.backends.cycles.skin.paint import (
+    FULL_ROUGE,
+    blush,
+    crease_lids,
+    eye_shadow,
+    line_eyes,
+    lip_blood,
+    lip_mask,
+    lip_melanin,
+    paint_makeup,
+    wrinkle_lips,
+)
+from evenface.backends.cycles.skin.patches import blood_patches, melanin_patches, neck_rings
 from evenface.backends.cycles.skin.spots import scatter_spots
 from evenface.processor import product
 from evenface.records import Complexion, Identity
 
-__all__ = ["FaceMap", "Skin", "build_face_map", "build_skin"]
+__all__ = ["FaceMap", "SkinTexture", "build_face_map", "build_skin"]
 
 Floats = NDArray[np.float32]
 Wide = NDArray[np.float64]
@@ -37,7 +45,7 @@ USUAL_BLOOD = 0.03
 
 
 @dataclass(frozen=True, slots=True)
-class Skin:
+class SkinTexture:
     """Per fine vertex: linear colour ``(V, 3)``, roughness and specular level ``(V,)``; how deep the grain is, metres."""
 
     colour: Floats
@@ -58,7 +66,7 @@ SPECKS, SPECK = 0.62, 0.012
 """Share of the skin that the densest roots of hair cover, and their linear colour."""
 
 
-def build_skin(face: FaceMap, identity: Identity, tone: Pigments, *, scalp: Floats, beard: Floats) -> Skin:
+def build_skin(face: FaceMap, identity: Identity, tone: Pigments, *, scalp: Floats, beard: Floats) -> SkinTexture:
     """Colour a head.
 
     Args:
@@ -81,31 +89,31 @@ def build_skin(face: FaceMap, identity: Identity, tone: Pigments, *, scalp: Floa
     )
     brown, shade = melanin_spectrum(float(base[0])), shade_spectrum(float(base[0]))
     thin = np.outer(patches, shade) + np.outer(lip_melanin(face, complexion, float(base[0]), reach), brown)
-    above = _shaven(face, complexion)
+    above = _shaven_roots(face, complexion)
     red_lips = lip_blood(face, complexion, float(base[0]))
     above[:, 2] += np.maximum(blood_patches(face, complexion), -0.5 * base[2]) + red_lips
     layers = _Layers(base, above, thin, canvas, brown)
-    held = _held(face, layers)
+    held = _compensate(face, layers)
     rouge = blush(face, makeup)
     above[:, 2] += rouge
-    colour = layers.coloured(base + above + held, thin).astype(np.float32)
+    colour = layers.colours_of(base + above + held, thin).astype(np.float32)
     # Roots and stubble are dark specks before the skin: they cover a share of it, whatever its pigment.
     covered = SPECKS * np.maximum(scalp, beard)[:, None].astype(np.float32)
     colour = colour * (1 - covered) + np.float32(SPECK) * covered
-    return Skin(
-        painted(colour, face, makeup, complexion.lip_border),
+    return SkinTexture(
+        paint_makeup(colour, face, makeup, complexion.lip_border),
         *_gloss(face, identity),
         0.00006 + 0.00013 * complexion.pores + 0.00006 * complexion.wrinkles,
         detail_pixels(canvas, face, layers.spectrum),
-        _marks(face, scalp, beard, shadowed(face, makeup), rouge / FULL_ROUGE),
+        _marks(face, scalp, beard, eye_shadow(face, makeup), rouge / FULL_ROUGE),
     )
 
 
 def _base(tone: Pigments, complexion: Complexion) -> Wide:
-    """The tone's pigments, shifted within the cell and never out of it."""
+    """Return the tone's pigments, shifted within the cell and never out of it."""
     amounts = np.array(tone.amounts, dtype=np.float64)
     luminance = float(product(reflectance(amounts), LUMINANCE))
-    # dL* / d ln Y of CIE 1976 L*, so that one standard score is a third of the room there is.
+    # dL* / d ln Y of CIE 1976 L*, so that one standard score is a third of the room.
     slope = 116 / 3 * np.cbrt(luminance)
     step = tone.lightness_room / 3 / slope
     amounts[0] -= step * np.clip(complexion.lightness_shift, -1.5, 1.5)
@@ -125,12 +133,12 @@ class _Layers:
     spectrum: Wide
     """What thin melanin absorbs at each primary ``(3,)``."""
 
-    def coloured(self, amounts: Wide, thin: Wide) -> Wide:
+    def colours_of(self, amounts: Wide, thin: Wide) -> Wide:
         # Thin layers may be negative, as in a scar; the sum may not, or skin would be lighter than white.
         return np.asarray(np.minimum(reflectance(np.maximum(amounts, 0.004)) * np.exp(-thin), 0.97))
 
 
-def _held(face: FaceMap, layers: _Layers) -> Wide:
+def _compensate(face: FaceMap, layers: _Layers) -> Wide:
     """Return pigments ``(3,)`` to add everywhere, so that cheeks and forehead together keep the tone whatever lies on them."""
     where = np.flatnonzero(face.areas["read"] > 0.85)
     amounts = layers.base + layers.above[where]
@@ -139,7 +147,7 @@ def _held(face: FaceMap, layers: _Layers) -> Wide:
     wanted = reflectance(layers.base + np.array([0, 0, USUAL_BLOOD]))
     change = np.zeros(3)
     for _ in range(4):
-        colours = layers.coloured(amounts + change, thin)
+        colours = layers.colours_of(amounts + change, thin)
         light = product(colours, LUMINANCE)
         lit = np.percentile(light, 100 * LIT)
         read = colours[np.abs(light - lit) <= NEAR * lit].mean(axis=0)
@@ -164,8 +172,8 @@ def _texture(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: float
     canvas.height_mm[...] += _RELIEF_MM * (0.035 * small + 0.09 * fine) * (1 - 0.6 * area["eyelids"]) - 0.11 * dots
 
 
-def _shaven(face: FaceMap, complexion: Complexion) -> Wide:
-    """Pigments that shaven roots add; they look blue, because skin lies over them. They thin out over a centimetre."""
+def _shaven_roots(face: FaceMap, complexion: Complexion) -> Wide:
+    """Return pigments that shaven roots add; they look blue, because skin lies over them. They thin out over a centimetre."""
     area = np.maximum(face.texels["beard"], face.texels["moustache"])
     soft = face.at_vertices(gaussian_filter(area, _THINNING_TEXELS, mode="nearest", truncate=2.5))
     where = np.minimum(np.maximum(face.areas["beard"], face.areas["moustache"]), soft)
@@ -175,7 +183,7 @@ def _shaven(face: FaceMap, complexion: Complexion) -> Wide:
 
 
 def _gloss(face: FaceMap, identity: Identity) -> tuple[Floats, Floats]:
-    """Roughness and specular level: oil on forehead and nose, wet lips and lids, dull dry cheeks."""
+    """Return roughness and specular level: oil on forehead and nose, wet lips and lids, dull dry cheeks."""
     complexion, area = identity.complexion, face.areas
     oily = np.maximum.reduce([area["forehead_all"] * (0.5 + 0.5 * area["centre"]), area["nose"], area["nose_bridge"]])
     oily = np.maximum(oily, np.maximum(0.8 * area["chin"], 0.8 * area["cheekbones"]))
@@ -191,7 +199,7 @@ def _gloss(face: FaceMap, identity: Identity) -> tuple[Floats, Floats]:
 
 
 def _wet_rim(face: FaceMap) -> Floats:
-    """The rims of the lids, where tears stand."""
+    """Return the rims of the lids, where tears stand."""
     marks = face.marks_mm[36:48]
     away = np.linalg.norm(face.mean_mm[:, None, [0, 2]] - marks[None][..., [0, 2]], axis=-1).min(axis=1)
     return np.asarray(np.exp(-((away / 2.0) ** 2)) * face.areas["eyelids"], np.float32)

@@ -1,4 +1,7 @@
-"""What is painted between the vertices: pigments above or below the skin's own, and relief, on the face map; pure numpy."""
+"""What is painted between the vertices: pigments above or below the skin's own, and relief, on the face map; pure numpy.
+
+Noise is keyed by a seed and a word: smooth over places of the head, or grain over the face map.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 
 from evenface.backends.cycles.pigment import SPECTRA
-from evenface.backends.cycles.skin.facemap import SIZE, TEXEL_HIGH_MM, FaceMap
+from evenface.backends.cycles.skin.facemap import SIZE, TEXEL_HIGH_MM, FaceMap, enlarge
+from evenface.processor import product
+from evenface.rng import rng_for
 
-__all__ = ["Canvas", "Window", "blank", "detail_pixels", "stamp", "window"]
+__all__ = ["Canvas", "Window", "blank", "detail_pixels", "grain", "stamp", "waves", "window"]
 
 Floats = NDArray[np.float32]
 Wide = NDArray[np.float64]
@@ -78,3 +84,24 @@ def detail_pixels(canvas: Canvas, face: FaceMap, brown: Wide) -> Floats:
         pixels[..., channel] = np.exp(-(melanin * np.float32(brown[channel]) + blood * red[channel]))
     pixels[..., 3] = canvas.height_mm * face.inside
     return pixels
+
+
+def waves(points_mm: Floats, wavelength_mm: float, seed: int, key: str, count: int = 24) -> Floats:
+    """Return smooth noise of unit variance at ``points_mm`` (N, 3): a sum of plane waves of keyed direction and phase."""
+    rng = rng_for(seed, "waves", key)
+    direction = rng.normal(size=(count, 3))
+    direction *= (
+        rng.uniform(0.6, 1.5, (count, 1)) * (2 * np.pi / wavelength_mm) / np.linalg.norm(direction, axis=1, keepdims=True)
+    )
+    # Single precision: noise needs no more, and this is most of the cost of a skin.
+    turn = product(points_mm, direction.T.astype(np.float32)) + rng.uniform(0, 2 * np.pi, count).astype(np.float32)
+    return np.asarray(np.cos(turn).sum(axis=1) * np.float32(np.sqrt(2 / count)), np.float32)
+
+
+def grain(sigma_texels: float, seed: int, key: str, *, coarser: int = 1) -> Floats:
+    """Return noise of unit variance on the face map ``(SIZE, SIZE)``; ``coarser`` works it out on fewer texels."""
+    side = SIZE // coarser
+    white = rng_for(seed, "grain", key).standard_normal((side, side), dtype=np.float32)
+    smooth = gaussian_filter(white, sigma_texels / coarser, mode="nearest", truncate=2.5)
+    smooth /= max(float(smooth.std()), 1e-6)
+    return enlarge(smooth) if coarser > 1 else smooth

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from evenface.backends.cycles.skin.canvas import Canvas, Window, window
 from evenface.backends.cycles.skin.facemap import FaceMap
-from evenface.people.identity.complexion import FOLDS
+from evenface.people.identity import FOLDS
 from evenface.records import Complexion
 from evenface.rng import rng_for
 
@@ -64,7 +64,7 @@ def draw_folds(canvas: Canvas, face: FaceMap, complexion: Complexion, reach: flo
 
 
 def _fade(value: Floats, low: float, high: float, soft: float) -> Floats:
-    """1 between two places, fading over ``soft`` beyond each."""
+    """Return 1 between two places, fading over ``soft`` beyond each."""
     return np.asarray(np.clip((value - low) / soft + 1, 0, 1) * np.clip((high - value) / soft + 1, 0, 1), np.float32)
 
 
@@ -116,7 +116,7 @@ def _crows_feet(pen: _Pen, rng: np.random.Generator, depth: float) -> None:
 
 
 def _outwards(face: FaceMap, at: Window, corner: Floats, side: int) -> Floats:
-    """Millimetres along the skin from a corner of an eye; across the head they would shrink towards the temples."""
+    """Return millimetres along the skin from a corner of an eye; across the head they would shrink towards the temples."""
     row = int(np.abs(face.z_mm[:, 0] - corner[2]).argmin())
     start = int(np.abs(face.x_mm[row] - corner[0]).argmin())
     columns = np.arange(face.x_mm.shape[1])[at[1]]
@@ -187,7 +187,7 @@ def _chin(pen: _Pen, rng: np.random.Generator, depth: float) -> None:
 
 
 def _cheeks(pen: _Pen, rng: np.random.Generator, depth: float) -> None:
-    """Fine slanting lines on the sides of the cheeks."""
+    """Draw fine slanting lines on the sides of the cheeks."""
     habit = [(rng.uniform(44, 66), rng.uniform(0.2, 0.6), rng.uniform(0.3, 0.8), rng.uniform(-80, -50)) for _ in range(6)]
     for side in (-1, 1):
         at = window(pen.face, (side * 34.0, side * 74.0), (-92, -14))

@@ -1,4 +1,4 @@
-"""Broad pigment: which areas of a face are darker or redder than its others, per vertex; pure numpy.
+"""Broad pigment: which areas of a face are darker or redder than its others, and the rings of the neck, per vertex; pure numpy.
 
 Two people of one tone differ most in this: one has dark lids and pale cheeks, another a dark forehead, a red nose or a
 shaded mouth.
@@ -9,12 +9,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from evenface.backends.cycles.skin.canvas import waves
 from evenface.backends.cycles.skin.facemap import FaceMap
-from evenface.backends.cycles.skin.noise import waves
-from evenface.people.identity.complexion import PATCHES, REDDENING
+from evenface.people.identity import FOLDS, PATCHES, REDDENING
 from evenface.records import Complexion
+from evenface.rng import rng_for
 
-__all__ = ["blood_patches", "melanin_patches"]
+__all__ = ["blood_patches", "melanin_patches", "neck_rings"]
 
 Floats = NDArray[np.float32]
 
@@ -106,3 +107,17 @@ def blood_patches(face: FaceMap, complexion: Complexion) -> Floats:
 
 def _step(value: Floats, edge: float, soft: float) -> Floats:
     return np.asarray(1 / (1 + np.exp(-np.clip((value - edge) / (0.25 * soft), -30, 30))), np.float32)
+
+
+def neck_rings(face: FaceMap, complexion: Complexion) -> Floats:
+    """Return shade in the rings of the neck per fine vertex, in units of what a dark place adds on the skin."""
+    rng = rng_for(complexion.seed, "folds", "neck")
+    depth = complexion.folds[FOLDS.index("neck")]
+    x, y, z = face.mean_mm.T
+    total = np.zeros(len(x), np.float32)
+    for ring in range(2 + int(rng.integers(2))):
+        height = -122 - 19 * ring + rng.uniform(-4, 4)
+        # A ring sinks towards the front of the neck.
+        away = z - height - rng.uniform(0.15, 0.30) * (y + 10) - rng.uniform(-0.04, 0.04) * x
+        total += rng.uniform(0.5, 1.0) * np.exp(-((away / 3.5) ** 2))
+    return np.asarray(0.35 * depth * total * face.areas["neck"], np.float32)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.backends.cycles.skin.canvas import Canvas, stamp
+from evenface.backends.cycles.skin.canvas import Canvas, stamp, waves
 from evenface.backends.cycles.skin.facemap import SIZE, FaceMap
-from evenface.backends.cycles.skin.noise import waves
 from evenface.records import Complexion
 from evenface.rng import rng_for
 
@@ -45,7 +44,7 @@ def _places(rng: np.random.Generator, face: FaceMap, density: Floats, count: int
 
 
 def _open(face: FaceMap) -> Floats:
-    """Skin that can carry a spot."""
+    """Return the share of skin that can carry a spot, 0 to 1."""
     area = face.texels
     return np.clip(1 - area["lips"] - area["eyelids"] - area["nostrils"] - area["scalp"] - area["neck"], 0, 1)
 

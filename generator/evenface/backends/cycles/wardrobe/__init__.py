@@ -1,16 +1,15 @@
 """What people wear as plain meshes: clothing, coverings of the head, glasses, jewellery. Pure numpy.
 
-In: the head model, a person's neutral vertices, the name of a garment or a record. Out: ``Cloth``, ``Piece``, ``Spectacles``.
+Each ``build_...`` fits a garment or the things of a record to a person's neutral vertices: ``Cloth``, ``Piece``, ``Spectacles``.
 """
 
 from __future__ import annotations
 
 from evenface.backends.cycles.wardrobe.clothing import CUTS, Torso, build_clothing, build_torso
 from evenface.backends.cycles.wardrobe.coverings import HIDING, OVER_HAIR, Covered, build_covering
-from evenface.backends.cycles.wardrobe.fabric import Cloth, Mesh
 from evenface.backends.cycles.wardrobe.glasses import SHAPES, Spectacles, build_glasses
 from evenface.backends.cycles.wardrobe.jewellery import NoseStud, build_earrings, build_nose_stud
-from evenface.backends.cycles.wardrobe.pieces import Piece
+from evenface.backends.cycles.wardrobe.meshes import Cloth, Mesh, Piece
 
 __all__ = [
     "CUTS",

@@ -1,7 +1,6 @@
 """What covers the shoulders, cut from the close-fitting garment of the mesh: necklines, collars, a hood, a jacket.
 
-In: the head model, a person's neutral vertices, a name. Out: one mesh that stays off the skin. What all garments of a person
-have in common is built once.
+A garment is one mesh that stays off the skin. What all garments of a person have in common is built once, as a ``Torso``.
 """
 
 from __future__ import annotations
@@ -13,7 +12,18 @@ import numpy as np
 from evenface.backends.cycles.hair.field import vertex_normals
 from evenface.backends.cycles.hair.strands import Floats, Ints, unit
 from evenface.backends.cycles.head import HeadModel
-from evenface.backends.cycles.wardrobe.fabric import Cloth, Mesh, Skin, border, compact, cut, hem, merge, smooth_loop, strip
+from evenface.backends.cycles.wardrobe.meshes import (
+    BodySurface,
+    Cloth,
+    Mesh,
+    border,
+    compact,
+    cut,
+    hem,
+    merge,
+    smooth_loop,
+    strip,
+)
 
 __all__ = ["CUTS", "Torso", "build_clothing", "build_torso"]
 
@@ -23,7 +33,7 @@ _JACKET = 0.007
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class Neckline:
     """A neckline: how far it lies from the neck at the sides, before and behind (metres), and how deep its V is."""
 
     side: float
@@ -33,17 +43,17 @@ class Cut:
     """Metres below the front of the neck; 0 for none."""
 
 
-CUTS: dict[str, Cut | None] = {
-    "crew_neck": Cut(0.013, -0.010, 0.012, 0.0),
-    "v_neck": Cut(0.017, -0.008, 0.013, 0.145),
-    "scoop_neck": Cut(0.034, 0.022, 0.018, 0.0),
-    "collar": Cut(0.010, -0.002, 0.008, 0.075),
+CUTS: dict[str, Neckline | None] = {
+    "crew_neck": Neckline(0.013, -0.010, 0.012, 0.0),
+    "v_neck": Neckline(0.017, -0.008, 0.013, 0.145),
+    "scoop_neck": Neckline(0.034, 0.022, 0.018, 0.0),
+    "collar": Neckline(0.010, -0.002, 0.008, 0.075),
     "turtleneck": None,
-    "hoodie": Cut(0.016, -0.004, 0.014, 0.0),
-    "jacket": Cut(0.013, -0.010, 0.012, 0.0),
+    "hoodie": Neckline(0.016, -0.004, 0.014, 0.0),
+    "jacket": Neckline(0.013, -0.010, 0.012, 0.0),
 }
 """The keys are ``shots.CLOTHING``."""
-_OPENING = Cut(0.022, 0.006, 0.014, 0.30)
+_OPENING = Neckline(0.022, 0.006, 0.014, 0.30)
 """Of the jacket, over a crew neck."""
 
 
@@ -54,7 +64,7 @@ class Torso:
     shell: Mesh
     neck: Floats
     """The top edge of the shell, round the neck (L, 3)."""
-    skin: Skin
+    skin: BodySurface
 
 
 def build_torso(model: HeadModel, vertices: Floats) -> Torso:
@@ -62,9 +72,9 @@ def build_torso(model: HeadModel, vertices: Floats) -> Torso:
     quads = model.part_faces["skin"]
     chin = float(model.landmark_points(vertices)[8, 2])
     # No garment comes near what lies higher.
-    skin = Skin(vertices, quads[vertices[quads, 2].min(1) < chin + 0.06])
+    skin = BodySurface(vertices, quads[vertices[quads, 2].min(1) < chin + 0.06])
     shell = compact(model.subdivide(vertices), model.part_faces_fine["garment"])
-    shell = Mesh(_eased(shell, skin), shell.faces)
+    shell = Mesh(_ease(shell, skin), shell.faces)
     return Torso(shell, _neck(shell), skin)
 
 
@@ -74,7 +84,7 @@ def build_clothing(torso: Torso, name: str) -> Cloth:
     style = CUTS[name]
     if style is None:
         return Cloth.of(merge([shell, _rolled_neck(neck, skin)]))
-    cloth, line, outwards = _opened(shell, neck, style, skin, _EASE)
+    cloth, line, outwards = _open_neck(shell, neck, style, skin, _EASE)
     if name == "collar":
         return Cloth.of(merge([cloth, _collar(line, skin)]))
     if name == "hoodie":
@@ -84,9 +94,9 @@ def build_clothing(torso: Torso, name: str) -> Cloth:
     return _with_jacket(whole, torso) if name == "jacket" else Cloth.of(whole)
 
 
-def _opened(shell: Mesh, neck: Floats, style: Cut, skin: Skin, ease: float) -> tuple[Mesh, Floats, Floats]:
-    """The shell with its neckline cut and evened out, that line, and the directions out of the cloth along it."""
-    cloth = cut(shell, _beyond(style, neck, shell.vertices))
+def _open_neck(shell: Mesh, neck: Floats, style: Neckline, skin: BodySurface, ease: float) -> tuple[Mesh, Floats, Floats]:
+    """Cut the neckline and even it out: the cloth, that line, and the directions out of the cloth along it."""
+    cloth = cut(shell, _outside(style, neck, shell.vertices))
     loop = _neckline(cloth, neck)
     line = skin.clear(smooth_loop(cloth.vertices[loop]), ease)
     placed = cloth.vertices.copy()
@@ -96,11 +106,11 @@ def _opened(shell: Mesh, neck: Floats, style: Cut, skin: Skin, ease: float) -> t
 
 
 def _with_jacket(inner: Mesh, torso: Torso) -> Cloth:
-    """A second layer, open before, with lapels; what is worn under it has the other colour."""
+    """Add a second layer, open before, with lapels; what is worn under it has the other colour."""
     shell = torso.shell
     outer = Mesh(shell.vertices + _JACKET * vertex_normals(shell.vertices, shell.faces), shell.faces)
     outer = Mesh(torso.skin.clear(outer.vertices, _EASE + _JACKET), outer.faces)
-    cloth, line, outwards = _opened(outer, torso.neck, _OPENING, torso.skin, _EASE + _JACKET)
+    cloth, line, outwards = _open_neck(outer, torso.neck, _OPENING, torso.skin, _EASE + _JACKET)
     throat = torso.neck[torso.neck[:, 1].argmin()]
     fall = np.interp(throat[2] - line[:, 2], (-0.02, 0.02, 0.06, 0.12, 0.22), (0.030, 0.034, 0.046, 0.040, 0.014))
     lapels = hem(line, outwards, np.where(line[:, 1] < throat[1] + 0.05, fall, 0.030), 0.0034)
@@ -109,20 +119,20 @@ def _with_jacket(inner: Mesh, torso: Torso) -> Cloth:
     return Cloth.of(merge([cloth, lapels, inner]), layer)
 
 
-def _eased(shell: Mesh, skin: Skin) -> Floats:
-    """The garment a little wider, off the skin, and hanging free of the folds of the body."""
+def _ease(shell: Mesh, skin: BodySurface) -> Floats:
+    """Make the garment a little wider, off the skin, and hanging free of the folds of the body."""
     out = shell.vertices + 0.002 * vertex_normals(shell.vertices, shell.faces)
     return skin.clear(out, _EASE)
 
 
 def _neck(shell: Mesh) -> Floats:
-    """The top edge of the garment, round the neck (L, 3)."""
+    """Return the top edge of the garment, round the neck (L, 3)."""
     loops = [shell.vertices[loop] for loop in border(shell.faces)]
     return max((loop for loop in loops if len(loop) > 8), key=lambda loop: float(loop[:, 2].mean()))
 
 
-def _beyond(style: Cut, neck: Floats, points: Floats) -> Floats:
-    """Metres outside the neckline seen from above, and from the front for the V."""
+def _outside(style: Neckline, neck: Floats, points: Floats) -> Floats:
+    """Return metres outside the neckline seen from above, and from the front for the V."""
     front, back = neck[:, 1].min() - style.front, neck[:, 1].max() + style.back
     middle, depth, width = (front + back) / 2, (back - front) / 2, np.abs(neck[:, 0]).max() + style.side
     # The throat leans forward over the pit of the neck: above it everything before the middle is bare.
@@ -139,14 +149,14 @@ def _beyond(style: Cut, neck: Floats, points: Floats) -> Floats:
 
 
 def _neckline(cloth: Mesh, neck: Floats) -> Ints:
-    """The border round the neck: the closed one that comes nearest to its top edge."""
+    """Return the border round the neck: the closed one that comes nearest to its top edge."""
     loops = [loop for loop in border(cloth.faces) if len(loop) > 12]
     top = neck.mean(0)
     return min(loops, key=lambda loop: float(((cloth.vertices[loop].mean(0) - top) ** 2).sum()))
 
 
-def _ordered(line: Floats) -> tuple[Floats, Floats, Floats]:
-    """A closed line from its front round to its front: points, angle from the front (0 to 2 pi), directions out."""
+def _order(line: Floats) -> tuple[Floats, Floats, Floats]:
+    """Order a closed line from its front round to its front: points, angle from the front (0 to 2 pi), directions out."""
     middle = (line.min(0) + line.max(0)) / 2
     away = unit((line - middle) * [1, 1, 0])
     angle = np.mod(np.arctan2(away[:, 0], -away[:, 1]), 2 * np.pi)
@@ -154,9 +164,9 @@ def _ordered(line: Floats) -> tuple[Floats, Floats, Floats]:
     return line[order], angle[order], away[order]
 
 
-def _rolled_neck(neck: Floats, skin: Skin) -> Mesh:
-    """The folded top of a turtleneck: up, over, and down on the outside."""
-    line, _, away = _ordered(smooth_loop(neck, 3))
+def _rolled_neck(neck: Floats, skin: BodySurface) -> Mesh:
+    """Build the folded top of a turtleneck: up, over, and down on the outside."""
+    line, _, away = _order(smooth_loop(neck, 3))
     up = unit(np.array([0.0, -0.25, 1.0]))
     # Out from the neck and up, metres, from inside over the top to the lower edge outside.
     fold = ((0.5, -4), (0.8, 3), (2.8, 5.5), (5.2, 3), (6.2, -6), (6.6, -20), (6.2, -33))
@@ -166,9 +176,9 @@ def _rolled_neck(neck: Floats, skin: Skin) -> Mesh:
     return strip(np.concatenate([rows, rows[-1:] - 0.004 * away]))
 
 
-def _hood(line: Floats, skin: Skin) -> Mesh:
-    """A hood that lies back: high behind the neck, folded over, its two edges meeting before."""
-    line, angle, away = _ordered(line)
+def _hood(line: Floats, skin: BodySurface) -> Mesh:
+    """Build a hood that lies back: high behind the neck, folded over, its two edges meeting before."""
+    line, angle, away = _order(line)
     back = (0.5 - 0.5 * np.cos(angle))[:, None]
     up = unit(np.array([0.0, -0.10, 1.0]))
     # Out from the neckline and up, metres: before, and what is added behind.
@@ -193,16 +203,16 @@ def _hood(line: Floats, skin: Skin) -> Mesh:
 
 
 def _split(rows: Floats) -> Floats:
-    """Rows (R, L, C), closed round, twice as fine both ways: a shoulder would come through long faces."""
+    """Split rows (R, L, C), closed round, twice as fine both ways: a shoulder would poke through long faces."""
     length = rows.shape[1]
     finer = np.stack([rows, (rows + np.roll(rows, -1, 1)) / 2], 2).reshape(len(rows), 2 * length, -1)
     between = (finer[:-1] + finer[1:]) / 2
     return np.concatenate([np.stack([finer[:-1], between], 1).reshape(-1, *finer.shape[1:]), finer[-1:]])
 
 
-def _collar(line: Floats, skin: Skin) -> Mesh:
-    """A shirt collar: a stand round the neck, open before, and a leaf that folds down to two points."""
-    line, angle, away = _ordered(line)
+def _collar(line: Floats, skin: BodySurface) -> Mesh:
+    """Build a shirt collar: a stand round the neck, open before, and a leaf that folds down to two points."""
+    line, angle, away = _order(line)
     apart = np.minimum(angle, 2 * np.pi - angle)
     front = np.exp(-((apart / 0.5) ** 2))[:, None]
     up = unit(np.array([0.0, -0.12, 1.0]))

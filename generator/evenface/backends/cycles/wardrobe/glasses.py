@@ -1,6 +1,6 @@
 """Glasses, fitted to one head: before lashes, cheeks and brows, beside the nose, over the ears.
 
-In: the head model, a person's neutral vertices, the record. Out: the frame as a piece with its finish, and the two lenses.
+The frame is a piece with its finish; the two lenses are a mesh of their own.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from scipy.spatial import cKDTree
 
 from evenface.backends.cycles.hair.strands import Floats
 from evenface.backends.cycles.head import HeadModel, express, eye_centres
-from evenface.backends.cycles.wardrobe.fabric import Mesh, Skin, merge, strip
-from evenface.backends.cycles.wardrobe.pieces import Piece, finished, pellet, tube
+from evenface.backends.cycles.wardrobe.meshes import BodySurface, Mesh, Piece, finish_piece, merge, pellet, strip, tube
 from evenface.records import Glasses
 
 __all__ = ["SHAPES", "Spectacles", "build_glasses"]
@@ -83,7 +82,7 @@ class _Front:
     shape: _Shape
 
     def outline(self) -> Floats:
-        """The edge of the person's left lens (72, 2): x and z."""
+        """Return the edge of the person's left lens (72, 2): x and z."""
         across, up = np.cos(_ROUND), np.sin(_ROUND)
         power = 2 / self.shape.square
         across = np.sign(across) * np.abs(across) ** power
@@ -94,7 +93,7 @@ class _Front:
         return np.stack([x, self.middle + self.half * self.shape.height * up], 1)
 
     def place(self, flat: Floats, forward: Floats | float = 0.0) -> Floats:
-        """Points of the front (N, 2) in space, moved ``forward`` metres towards the viewer."""
+        """Return points of the front (N, 2) in space, moved ``forward`` metres towards the viewer."""
         x, z = flat[..., 0], flat[..., 1]
         high = z - self.middle
         y = self.y + _WRAP * x**2 - _TILT * high + _BULGE * high**2 - forward
@@ -102,7 +101,7 @@ class _Front:
 
 
 def build_glasses(model: HeadModel, vertices: Floats, glasses: Glasses) -> Spectacles | None:
-    """Fit the glasses of one person; None for who owns none."""
+    """Fit the glasses of one person; None without glasses."""
     if glasses.frame == "none":
         return None
     relief = _Relief(model, vertices)
@@ -111,16 +110,16 @@ def build_glasses(model: HeadModel, vertices: Floats, glasses: Glasses) -> Spect
     parts = [_rim(front, rim), *_bridge(front, relief, rim, bool(glasses.metal))]
     frame = merge([*parts, _temple(model, vertices, front, glasses), *_pads(front, relief, bool(glasses.metal))])
     # All is built for the person's left side but the bridge, which is its own mirror image.
-    frame = merge([frame, _mirrored(frame)])
-    return Spectacles(_finished(frame, glasses), _lenses(front))
+    frame = merge([frame, _mirror(frame)])
+    return Spectacles(_finish(frame, glasses), _lenses(front))
 
 
-def _finished(frame: Mesh, glasses: Glasses) -> Piece:
+def _finish(frame: Mesh, glasses: Glasses) -> Piece:
     rough = 0.22 if glasses.metal else 0.16
-    return finished(frame, glasses.colour, metal=glasses.metal, rough=rough, mottled=glasses.mottled)
+    return finish_piece(frame, glasses.colour, metal=glasses.metal, rough=rough, mottled=glasses.mottled)
 
 
-def _mirrored(mesh: Mesh) -> Mesh:
+def _mirror(mesh: Mesh) -> Mesh:
     return Mesh(mesh.vertices * np.array([-1, 1, 1], np.float32), mesh.faces[:, ::-1])
 
 
@@ -134,13 +133,13 @@ class _Relief:
         smiling = express(model, vertices, _SMILE)
         points = np.concatenate([vertices[used], vertices[quads].mean(1), smiling[used]])
         near = (np.abs(points[:, 0]) < 0.09) & (points[:, 1] < 0.05) & (np.abs(points[:, 2]) < 0.06)
-        # Both sides at once: a frame is symmetric, whatever the face is.
+        # Both sides at once: a frame is symmetric, also where the face is not.
         points = np.concatenate([points[near], points[near] * [-1, 1, 1]])
         self._y = points[:, 1]
         self._tree = cKDTree(points[:, [0, 2]])
 
     def at(self, flat: Floats) -> Floats:
-        """y of the skin before which nothing else of it lies, (N,)."""
+        """Return y of the skin before which nothing else of it lies, (N,)."""
         apart, near = self._tree.query(flat, k=5)
         y = np.where(apart < 0.005, self._y[near], np.inf).min(1)
         return np.where(np.isfinite(y), y, 0.05)
@@ -157,7 +156,7 @@ def _fit(model: HeadModel, vertices: Floats, glasses: Glasses, relief: _Relief) 
     for _ in range(7):
         half = 0.465 * (breadth - gap - 0.001) * shape.breadth
         front = _Front(y - _WRAP * (gap + half) ** 2, level - shape.drop, gap, half, shape)
-        deep = _buried(front, relief, 0.001 * glasses.rim_mm)
+        deep = _depth_in_skin(front, relief, 0.001 * glasses.rim_mm)
         nasal = np.arange(len(deep)) % 72
         beside_nose = (nasal > 22) & (nasal < 58)
         if deep[beside_nose].max() <= 0 or gap > 0.0125:
@@ -166,8 +165,8 @@ def _fit(model: HeadModel, vertices: Floats, glasses: Glasses, relief: _Relief) 
     return _Front(front.y - max(float(deep.max()), 0.0), front.middle, gap, half, shape)
 
 
-def _buried(front: _Front, relief: _Relief, rim: float) -> Floats:
-    """How far the skin stands before the edge and the surface of the lens, metres, three rings of 72."""
+def _depth_in_skin(front: _Front, relief: _Relief, rim: float) -> Floats:
+    """Return how far the skin stands before the edge and the surface of the lens, metres, three rings of 72."""
     edge = front.outline()
     middle = edge.mean(0)
     rings = np.concatenate([middle + (edge - middle) * part for part in (1.0 + rim / front.half, 1.0, 0.6)])
@@ -176,7 +175,7 @@ def _buried(front: _Front, relief: _Relief, rim: float) -> Floats:
 
 
 def _rim_depth(rim: float) -> float:
-    """Half the thickness of a rim from front to back."""
+    """Return half the thickness of a rim from front to back."""
     return max(0.0011, min(0.0019, 0.55 * rim))
 
 
@@ -187,7 +186,7 @@ def _normals(edge: Floats) -> Floats:
 
 
 def _rim(front: _Front, rim: float) -> Mesh:
-    """A rounded bar round the lens; rimless glasses keep the polished edge of the glass."""
+    """Build a rounded bar round the lens; rimless glasses keep the polished edge of the glass."""
     edge, shape = front.outline(), front.shape
     out = _normals(edge)
     high = np.clip((edge[:, 1] - front.middle) / (front.half * shape.height) * 2.2 + 0.2, -1, 1)
@@ -200,7 +199,7 @@ def _rim(front: _Front, rim: float) -> Mesh:
 
 
 def _bridge(front: _Front, relief: _Relief, rim: float, metal: bool) -> list[Mesh]:
-    """From rim to rim over the nose, forward where the nose stands forward; half of it, the other half is its mirror image."""
+    """Build half of the bridge over the nose, forward where the nose stands forward; the other half is its mirror image."""
     bars = []
     edge, half_height = front.outline(), front.half * front.shape.height
     for bar in range(front.shape.bars):
@@ -220,13 +219,13 @@ def _bridge(front: _Front, relief: _Relief, rim: float, metal: bool) -> list[Mes
 
 
 def _crossing(side: Floats, level: float) -> float:
-    """x of one side of the edge at a height."""
+    """Return x of one side of the edge at a height."""
     near = np.abs(side[:, 1] - level)
     return float(side[np.argsort(near)[:2], 0].mean())
 
 
 def _pads(front: _Front, relief: _Relief, metal: bool) -> list[Mesh]:
-    """Two pads on wires rest on the flanks of the nose; acetate rests on it with its rim."""
+    """Build two pads on wires that rest on the flanks of the nose; acetate rests on it with its rim."""
     if not metal:
         return []
     level = front.middle - 0.0015
@@ -242,10 +241,10 @@ def _pads(front: _Front, relief: _Relief, metal: bool) -> list[Mesh]:
 
 
 def _temple(model: HeadModel, vertices: Floats, front: _Front, glasses: Glasses) -> Mesh:
-    """The left arm: from the outer end of the rim back over the ear and down behind it."""
+    """Build the left arm: from the outer end of the rim back over the ear and down behind it."""
     edge = front.outline()
     quads = model.part_faces["skin"]
-    bare = Skin(vertices, quads[model.regions["ears"][quads].max(1) < 0.15])
+    bare = BodySurface(vertices, quads[model.regions["ears"][quads].max(1) < 0.15])
     ears = vertices[(model.regions["ears"] > 0.5) & (np.abs(vertices[:, 0]) > 0.02)]
     tops = [ears[side * ears[:, 0] > 0] for side in (1, -1)]
     top = np.mean([ear[ear[:, 2].argmax()] * [side, 1, 1] for ear, side in zip(tops, (1, -1), strict=True)], axis=0)
@@ -272,4 +271,4 @@ def _lenses(front: _Front) -> Mesh:
     middle = edge.mean(0)
     rows = np.stack([front.place(middle + (edge - middle) * part) for part in (0.003, 0.35, 0.7, 1.0)])
     left = strip(rows)
-    return merge([left, _mirrored(left)])
+    return merge([left, _mirror(left)])

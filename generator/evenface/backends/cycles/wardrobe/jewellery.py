@@ -1,6 +1,6 @@
 """Earrings on the lobes and a stud beside the nose.
 
-In: the head model, a person's neutral vertices, the record. Out: pieces with their finish; the nose stud tells its vertex.
+Both are pieces with their finish; a nose stud has the vertex with which it moves.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ import numpy as np
 from evenface.backends.cycles.hair.field import vertex_normals
 from evenface.backends.cycles.hair.strands import Floats, unit
 from evenface.backends.cycles.head import HeadModel
-from evenface.backends.cycles.wardrobe.fabric import Mesh, Skin
-from evenface.backends.cycles.wardrobe.pieces import Piece, finished, joined, pellet, tube
+from evenface.backends.cycles.wardrobe.meshes import BodySurface, Mesh, Piece, finish_piece, join_pieces, pellet, tube
 from evenface.records import Jewellery
 
 __all__ = ["NoseStud", "build_earrings", "build_nose_stud"]
@@ -35,10 +34,10 @@ class NoseStud:
 
 
 def build_earrings(model: HeadModel, vertices: Floats, jewellery: Jewellery) -> Piece | None:
-    """Hang a pair of earrings; None for who wears none."""
+    """Hang a pair of earrings; None without earrings."""
     if jewellery.earrings == "none":
         return None
-    skin = Skin(vertices, model.part_faces["skin"])
+    skin = BodySurface(vertices, model.part_faces["skin"])
     small, large = _SIZES[jewellery.earrings]
     size = small + (large - small) * jewellery.size
     pieces = []
@@ -51,11 +50,11 @@ def build_earrings(model: HeadModel, vertices: Floats, jewellery: Jewellery) -> 
             pieces += _drop(hole, out, size, skin, jewellery)
         else:
             pieces.append(_metal(_hoop(hole, side, size, skin), jewellery))
-    return joined(pieces)
+    return join_pieces(pieces)
 
 
 def build_nose_stud(model: HeadModel, vertices: Floats, jewellery: Jewellery) -> NoseStud | None:
-    """Set a stud on the wing of the nose; None for who wears none."""
+    """Set a stud on the wing of the nose; None without a stud."""
     if jewellery.nose_stud == "none":
         return None
     points = model.landmark_points(vertices)
@@ -70,7 +69,7 @@ def build_nose_stud(model: HeadModel, vertices: Floats, jewellery: Jewellery) ->
 
 
 def _lobe(model: HeadModel, vertices: Floats, normals: Floats, side: int) -> tuple[Floats, Floats]:
-    """Where a lobe is pierced, on its outer face, and the direction out there."""
+    """Return where a lobe is pierced, on its outer face, and the direction out there."""
     ear = np.flatnonzero((model.regions["ears"] > 0.5) & (side * vertices[:, 0] > 0.02))
     low = float(vertices[ear, 2].min()) + _HOLE_M
     outer = ear[(side * normals[ear, 0] > 0.25) & (np.abs(vertices[ear, 2] - low) < 0.005)]
@@ -80,16 +79,16 @@ def _lobe(model: HeadModel, vertices: Floats, normals: Floats, side: int) -> tup
 
 
 def _metal(mesh: Mesh, jewellery: Jewellery) -> Piece:
-    return finished(mesh, jewellery.metal, metal=1.0, rough=0.2)
+    return finish_piece(mesh, jewellery.metal, metal=1.0, rough=0.2)
 
 
 def _stud(hole: Floats, out: Floats, radius: float, jewellery: Jewellery) -> Piece:
-    """A ball or a set stone that lies on the skin."""
-    return finished(pellet(hole + 0.45 * radius * out, np.full(3, radius)), jewellery.stone, metal=0.0, rough=0.06)
+    """Build a ball or a set stone that lies on the skin."""
+    return finish_piece(pellet(hole + 0.45 * radius * out, np.full(3, radius)), jewellery.stone, metal=0.0, rough=0.06)
 
 
-def _hoop(hole: Floats, side: int, radius: float, skin: Skin) -> Mesh:
-    """A ring through the lobe, turned towards the front as far as jaw and neck let it."""
+def _hoop(hole: Floats, side: int, radius: float, skin: BodySurface) -> Mesh:
+    """Build a ring through the lobe, turned towards the front as far as jaw and neck let it."""
     thick = 0.0007 + 0.025 * radius
     turn = np.linspace(0, 2 * np.pi, 48, endpoint=False)
     best, least = np.zeros((48, 3)), -np.inf
@@ -107,8 +106,8 @@ def _hoop(hole: Floats, side: int, radius: float, skin: Skin) -> Mesh:
     return tube(best + np.array([side, 0, 0]) * lift * (0.5 - 0.5 * np.cos(turn))[:, None], thick, thick, closed=True)
 
 
-def _drop(hole: Floats, out: Floats, length: float, skin: Skin, jewellery: Jewellery) -> list[Piece]:
-    """A small ball on the lobe, a wire, and a pendant of stone."""
+def _drop(hole: Floats, out: Floats, length: float, skin: BodySurface, jewellery: Jewellery) -> list[Piece]:
+    """Build a small ball on the lobe, a wire, and a pendant of stone."""
     start = hole + 0.0014 * out
     part = np.linspace(0, 1, 6)[:, None]
     wire = start + part * np.array([0, 0, -length])
@@ -119,5 +118,5 @@ def _drop(hole: Floats, out: Floats, length: float, skin: Skin, jewellery: Jewel
     return [
         _metal(pellet(start, np.full(3, 0.0014)), jewellery),
         _metal(tube(wire, 0.0005, 0.0005), jewellery),
-        finished(bead, jewellery.stone, metal=0.0, rough=0.08),
+        finish_piece(bead, jewellery.stone, metal=0.0, rough=0.08),
     ]

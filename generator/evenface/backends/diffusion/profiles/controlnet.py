@@ -1,4 +1,4 @@
-"""Painting over: Stable Diffusion noises a render and paints it anew, held by what the renderer knows of it and by the anchor."""
+"""Painting over: Stable Diffusion noises a render and paints it anew, guided by the geometry of the render and by the anchor."""
 
 from __future__ import annotations
 
@@ -9,18 +9,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from evenface.backends.diffusion.checks import pixels_of
 from evenface.backends.diffusion.embedders import open_embedder
-from evenface.backends.diffusion.painter import Pace, pace_of, picture
-from evenface.backends.diffusion.profiles.adapters import Adapters, open_adapters
-from evenface.backends.diffusion.profiles.arc2face import FaceWords, open_parts
-from evenface.backends.diffusion.profiles.text import loading
+from evenface.backends.diffusion.profiles import Pace, load_options, pace_of, picture
+from evenface.backends.diffusion.profiles.adapters import Adapters, FaceWords, open_adapters, open_parts
 from evenface.backends.diffusion.sampler import Ask
-from evenface.backends.diffusion.target import pixels_of
 from evenface.backends.diffusion.weights import (
     Place,
     controlnets,
     face_parts,
-    half_precision,
+    is_half_precision,
     model_files,
     pipeline_class,
     place_of,
@@ -52,7 +50,7 @@ def open_controlnet(settings: Diffusion, dtype: torch.dtype) -> _Over:
     if kind not in _CLASSES:
         what = f"the model {place.model} is a {kind}, which the profile controlnet cannot paint over a render with"
         raise UsageFault(what, "choose a model of Stable Diffusion 1.5 or XL, or the profile edit")
-    more = loading(place, dtype)
+    more = load_options(place, dtype)
     nets = [_open_net(found, dtype) for _, found in controlnets(settings)]
     family = f"{_CLASSES[kind]}{'ControlNet' if nets else ''}Img2ImgPipeline"
     held = {"controlnet": nets[0] if len(nets) == 1 else nets} if nets else {}
@@ -76,7 +74,7 @@ def _open_faces(settings: Diffusion, kind: str) -> FaceWords | None:
 def _open_net(place: Place, dtype: torch.dtype) -> Any:
     from diffusers import ControlNetModel
 
-    twin = {"variant": "fp16"} if half_precision(model_files(place)) else {}
+    twin = {"variant": "fp16"} if is_half_precision(model_files(place)) else {}
     return ControlNetModel.from_pretrained(place.folder, dtype=dtype, use_safetensors=True, local_files_only=True, **twin)
 
 

@@ -1,4 +1,4 @@
-"""Editing: a model that is shown pictures and told what to make of them turns renders into photographs of the same person.
+"""Editing: a model that reads pictures and an instruction turns renders into photographs of the same person.
 
 The anchor is made of its render alone, every other picture of the anchor and the render of the shot.
 """
@@ -12,15 +12,16 @@ import numpy as np
 import torch
 from PIL import Image
 
-from evenface.backends.diffusion.painter import Pace, pace_of, picture
-from evenface.backends.diffusion.profiles.text import loading
+from evenface.backends.diffusion.checks import pixels_of
+from evenface.backends.diffusion.profiles import Pace, load_options, pace_of, picture
 from evenface.backends.diffusion.sampler import Ask
-from evenface.backends.diffusion.target import pixels_of
 from evenface.backends.diffusion.weights import pipeline_class, place_of
 from evenface.errors import UsageFault
 from evenface.records.diffusion import Diffusion
 
-__all__ = ["EDITORS", "open_edit", "own_references"]
+__all__ = [
+    "open_edit",
+]
 
 
 class Editor(NamedTuple):
@@ -28,48 +29,48 @@ class Editor(NamedTuple):
 
     start: Pace
     together: bool
-    """Whether several pictures are drawn at once; it takes ``own_references``."""
+    """Whether several pictures are drawn at once; it takes ``_own_references``."""
     several: bool
     """Whether it is shown several references; if not, they are put side by side in one."""
     more: Callable[[int], dict[str, Any]] = lambda size: {"height": size, "width": size}
     """What it is called with, for a size of the picture."""
 
 
-def _guided(size: int) -> dict[str, Any]:
+def _guidance_options(size: int) -> dict[str, Any]:
     return {"height": size, "width": size, "true_cfg_scale": 4.0, "negative_prompt": [" "]}
 
 
-def _sized(size: int) -> dict[str, Any]:
-    # Left to itself it makes pictures of a megapixel, of references that it scales to one of its own shapes.
+def _size_options(size: int) -> dict[str, Any]:
+    # By default it makes pictures of a megapixel, of references that it scales to one of its own shapes.
     return {"height": size, "width": size, "max_area": size * size, "_auto_resize": False}
 
 
 # Start values from the libraries' examples; none was tried on real weights here.
-EDITORS = {
+_EDITORS = {
     "Flux2KleinPipeline": Editor(Pace(4, 1.0, 1.0), together=True, several=True),
     "Flux2Pipeline": Editor(Pace(50, 1.0, 2.5), together=True, several=True),
-    "QwenImageEditPlusPipeline": Editor(Pace(40, 1.0, 1.0), together=False, several=True, more=_guided),
-    "FluxKontextPipeline": Editor(Pace(28, 1.0, 2.5), together=False, several=False, more=_sized),
+    "QwenImageEditPlusPipeline": Editor(Pace(40, 1.0, 1.0), together=False, several=True, more=_guidance_options),
+    "FluxKontextPipeline": Editor(Pace(28, 1.0, 2.5), together=False, several=False, more=_size_options),
 }
 _UNDISTILLED = Pace(50, 1.0, 4.0)
-"""Of klein's base models, which are told so by their own config."""
+"""Of klein's base models; their own config marks them."""
 
 
 def open_edit(settings: Diffusion, dtype: torch.dtype) -> _Edit:
     """Load a pipeline that edits pictures.
 
     Raises:
-        UsageFault: Its class is not one of ``EDITORS``: how others are shown several pictures cannot be known, and those of
-            different people would be mixed without a word.
+        UsageFault: Its class is not one of ``_EDITORS``: how others are shown several pictures cannot be known, and those of
+            different people would be mixed, and nothing reports it.
     """
     import diffusers
 
     place = place_of(settings.model, settings.revision)
     kind = pipeline_class(place)
-    if kind not in EDITORS:
+    if kind not in _EDITORS:
         what = f"the model {place.model} is a {kind}, which the profile edit cannot show a person"
-        raise UsageFault(what, f"choose a model of one of: {', '.join(EDITORS)}; or the profile controlnet or text")
-    return _Edit(getattr(diffusers, kind).from_pretrained(place.folder, **loading(place, dtype)), settings)
+        raise UsageFault(what, f"choose a model of one of: {', '.join(_EDITORS)}; or the profile controlnet or text")
+    return _Edit(getattr(diffusers, kind).from_pretrained(place.folder, **load_options(place, dtype)), settings)
 
 
 class _Edit:
@@ -77,12 +78,12 @@ class _Edit:
 
     def __init__(self, pipe: Any, settings: Diffusion) -> None:
         self.pipe = pipe
-        self._editor = EDITORS[type(pipe).__name__]
+        self._editor = _EDITORS[type(pipe).__name__]
         self.together = self._editor.together
         start = self._editor.start if pipe.config.get("is_distilled") in (True, None) else _UNDISTILLED
         self.pace = pace_of(settings, start)
         if self.together:
-            own_references(pipe)
+            _own_references(pipe)
 
     def paint(self, asks: Sequence[Ask], chances: list[torch.Generator]) -> Any:
         """Draw every picture from its own references."""
@@ -105,10 +106,10 @@ class _Edit:
         return [picture(pixels) for pixels in (shown if self._editor.several else [np.concatenate(shown, axis=1)])]
 
 
-def own_references(pipe: Any) -> None:
+def _own_references(pipe: Any) -> None:
     """Make a pipeline of the FLUX.2 kind show every picture of a batch its own references.
 
-    As it comes it shows all of them to each: a batch of four people is then four times a mixture of the four.
+    Unchanged, it shows all of them to each: a batch of four people is then four times a mixture of the four.
     """
     stock = pipe.prepare_image_latents
 

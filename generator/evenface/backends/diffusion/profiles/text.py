@@ -1,4 +1,4 @@
-"""Words alone: no render is shown to the model, and what it draws follows the labels as far as it follows words."""
+"""Words alone: no render is shown to the model, so what it draws follows the labels as far as it follows words."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 
 import torch
 
-from evenface.backends.diffusion.painter import Pace, pace_of
+from evenface.backends.diffusion.profiles import Pace, load_options, pace_of
 from evenface.backends.diffusion.sampler import Ask
-from evenface.backends.diffusion.weights import Place, half_precision, pipeline_class, pipeline_files, place_of
+from evenface.backends.diffusion.weights import pipeline_class, place_of
 from evenface.errors import UsageFault
 from evenface.records.diffusion import Diffusion
 from evenface.shots import negative_prompt
 
-__all__ = ["loading", "open_text"]
+__all__ = ["open_text"]
 
 # Start values from the libraries' examples and the makers' announcements; none was tried on real weights here.
 _START = {
@@ -33,23 +33,11 @@ def open_text(settings: Diffusion, dtype: torch.dtype) -> _Text:
 
     place = place_of(settings.model, settings.revision)
     try:
-        pipe = AutoPipelineForText2Image.from_pretrained(place.folder, **loading(place, dtype))
+        pipe = AutoPipelineForText2Image.from_pretrained(place.folder, **load_options(place, dtype))
     except ValueError as error:
         what = f"the model {place.model}, a {pipeline_class(place)}, cannot be opened to make pictures of words: {error}"
         raise UsageFault(what, "choose a text-to-image model of diffusers") from error
     return _Text(pipe, settings)
-
-
-def loading(place: Place, dtype: torch.dtype) -> dict[str, Any]:
-    """Return what every pipeline is loaded with: from this machine, numbers only, and nothing hidden in the pictures."""
-    return {
-        "dtype": dtype,
-        "use_safetensors": True,
-        "local_files_only": True,
-        **({"variant": "fp16"} if half_precision(pipeline_files(place)) else {}),
-        # Pipelines of SDXL mark every picture where the package for it is installed, and say nothing.
-        **({"add_watermarker": False} if "XL" in pipeline_class(place) else {}),
-    }
 
 
 class _Text:

@@ -1,22 +1,21 @@
-"""Weights before anything is started with them: found, looked at, named by their digests, and with their licence."""
+"""Check and describe weights before they are loaded: where they lie, their files and digests, their licence."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from evenface.backends.diffusion.embedders import INSIGHTFACE, insightface_folder
-from evenface.backends.diffusion.weights.adapters import encoder_of
-from evenface.backends.diffusion.weights.digests import weight_files
 from evenface.backends.diffusion.weights.files import (
     adapter_files,
-    half_precision,
+    encoder_of,
+    is_half_precision,
     model_files,
     pipeline_class,
     pipeline_files,
     read_config,
+    weight_files,
 )
-from evenface.backends.diffusion.weights.licence import NOT_STATED, licence_of, research_only
-from evenface.backends.diffusion.weights.place import Place, place_of
+from evenface.backends.diffusion.weights.place import NOT_STATED, Place, is_research_only, licence_of, place_of
 from evenface.errors import UsageFault
 from evenface.records import Weights
 from evenface.records.diffusion import CONDITIONS, Diffusion
@@ -27,7 +26,7 @@ __all__ = [
     "controlnets",
     "encoder_of",
     "face_parts",
-    "half_precision",
+    "is_half_precision",
     "model_files",
     "pipeline_class",
     "pipeline_files",
@@ -40,14 +39,14 @@ ARC2FACE = ("encoder", "arc2face")
 
 
 def prepare(settings: Diffusion) -> tuple[Weights, ...]:
-    """Look at every model that ``settings`` name, and return what a ledger says of them. Nothing is loaded, nothing fetched.
+    """Check every model that ``settings`` name, and return what a ledger holds of them. Nothing is loaded, nothing fetched.
 
     Files are read once for their digests (some seconds a gigabyte); the digests are kept in the cache folder.
 
     Raises:
         UsageFault: A model is missing, is not whole, has pickles for weights or code of its own.
     """
-    found = tuple(_described(*part, settings) for part in _parts(settings))
+    found = tuple(_describe(*part, settings) for part in _parts(settings))
     return (*found, _embedder(settings.embedder)) if settings.face_id else found
 
 
@@ -85,7 +84,7 @@ def _parts(settings: Diffusion) -> Iterator[tuple[str, Place, tuple[str, ...]]]:
 
 
 def _look_at_net(net: Place, base: Place) -> None:
-    """Refuse what is no ControlNet for one kind of condition, or one for another kind of model."""
+    """Check that ``net`` is a ControlNet for one kind of condition, and for the kind of model that ``base`` is."""
     config = read_config(net, "config.json")
     if config.get("_class_name") != "ControlNetModel":
         what = f"it is a {config.get('_class_name')}, not a ControlNetModel"
@@ -103,7 +102,7 @@ def face_parts(place: Place) -> tuple[str, ...]:
 
 
 def _embedder(name: str) -> Weights:
-    """Describe what embeds faces: it is for research, whoever brought it, unless its makers say more than can be read here."""
+    """Describe the embedder of faces; it counts as research only, also where it is the user's own."""
     if name != INSIGHTFACE:
         return Weights("embedder", name, "", NOT_STATED, True, ())
     folder = insightface_folder()
@@ -117,7 +116,7 @@ def _pipeline(settings: Diffusion) -> Place:
     return place_of(settings.model, settings.revision)
 
 
-def _described(role: str, place: Place, names: tuple[str, ...], settings: Diffusion) -> Weights:
+def _describe(role: str, place: Place, names: tuple[str, ...], settings: Diffusion) -> Weights:
     licence = licence_of(place, settings.licence)
     files = weight_files(place.folder, names, of_hub=bool(place.revision))
-    return Weights(role, place.model, place.revision, licence, research_only(place, role, licence), files)
+    return Weights(role, place.model, place.revision, licence, is_research_only(place, role, licence), files)

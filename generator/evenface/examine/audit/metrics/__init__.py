@@ -1,5 +1,6 @@
-"""Metrics of an audit: columns of labels, answers and scores come in, figures with intervals, tests and power go out. Pure.
+"""Metrics of an audit: figures with intervals, tests and power, as pure functions of labels, answers and scores.
 
-``groups`` says who is compared, ``tasks`` and ``verification`` make observations (one value a picture or pair), and ``rates``,
-``gaps``, ``comparisons``, ``causal`` and ``flips`` tell the same things of every one of them; ``figures`` calls them all.
+``groups`` defines who is compared. ``pictures`` and ``verification`` make observations (one value a picture or pair), from which
+``observations``, ``gaps``, ``comparisons`` and ``tone_effects`` compute the same figures for every metric; ``figures`` calls
+them.
 """

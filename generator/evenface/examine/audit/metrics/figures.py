@@ -1,4 +1,4 @@
-"""Everything that the report tells of one system: observations come in, rows of every kind go out."""
+"""All figures of one system in the report, from its observations."""
 
 from __future__ import annotations
 
@@ -8,17 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.examine.audit.metrics.causal import Effect, tone_effects
 from evenface.examine.audit.metrics.comparisons import Comparison, compare
-from evenface.examine.audit.metrics.estimate import Estimate
-from evenface.examine.audit.metrics.flips import Flips, flips
 from evenface.examine.audit.metrics.gaps import gaps
-from evenface.examine.audit.metrics.groups import Grouping
-from evenface.examine.audit.metrics.observations import Observations
-from evenface.examine.audit.metrics.own_thresholds import own_thresholds
-from evenface.examine.audit.metrics.rates import estimates
-from evenface.examine.audit.metrics.shift import d_primes, score_shift
-from evenface.examine.audit.metrics.summary import indices
+from evenface.examine.audit.metrics.groups import Estimate, Grouping
+from evenface.examine.audit.metrics.indices import indices
+from evenface.examine.audit.metrics.observations import Observations, estimates
+from evenface.examine.audit.metrics.scores import d_primes, own_thresholds, score_shift
+from evenface.examine.audit.metrics.tone_effects import Effect, Flips, flips, tone_effects
 from evenface.examine.audit.metrics.verification import (
     TARGETS,
     Comparisons,
@@ -41,7 +37,7 @@ class Figures:
     gaps: tuple[Estimate, ...]
     comparisons: tuple[Comparison, ...]
     effects: tuple[Effect, ...]
-    """Paired effects of tone; none where the design is not crossed."""
+    """Paired effects of tone; empty unless the design is crossed."""
     flips: tuple[Flips, ...]
 
 
@@ -51,20 +47,20 @@ def figures_of(
     """Return every row of these metrics; with the same seed all systems are tested with the same deals of people.
 
     Args:
-        shot: Code of the shot of each picture, for the flips; none without it.
+        shot: Code of the shot of each picture, for the flips, which are left out without it.
     """
-    told = list(observations)
+    listed = list(observations)
     return Figures(
-        tuple(row for each in told for row in estimates(each, grouping)),
-        tuple(row for each in told for row in gaps(each, grouping)),
-        tuple(row for each in told for row in compare(each, grouping, seed=seed)),
-        tuple(row for each in told for row in tone_effects(each, grouping, seed=seed)),
-        () if shot is None else tuple(row for each in told for row in flips(each, grouping, shot)),
+        tuple(row for each in listed for row in estimates(each, grouping)),
+        tuple(row for each in listed for row in gaps(each, grouping)),
+        tuple(row for each in listed for row in compare(each, grouping, seed=seed)),
+        tuple(row for each in listed for row in tone_effects(each, grouping, seed=seed)),
+        () if shot is None else tuple(row for each in listed for row in flips(each, grouping, shot)),
     )
 
 
 def thresholds_of(pairs: Comparisons, grouping: Grouping, vendor: Threshold | None) -> list[Threshold]:
-    """Return the vendor's threshold, where there is one, and those of a pooled FMR; one that cannot be set says why."""
+    """Return the vendor's threshold, if any, and those of a pooled FMR; one that cannot be set has a note."""
     return [*([vendor] if vendor else []), *(pooled_threshold(pairs, grouping, target) for target in TARGETS)]
 
 
@@ -79,7 +75,7 @@ def verification_observations(
 def verification_rows(
     system: str, pairs: Comparisons, grouping: Grouping, vendor: Threshold | None, *, seed: int
 ) -> list[Estimate]:
-    """Return what is told of verification besides rates: across cells, own thresholds, score shift, d', indices."""
+    """Return the other figures of verification: FMR across cells, own thresholds, score shift, d', indices."""
     mated, non_mated = scores(system, pairs)
     found = [*score_shift(mated, grouping), *score_shift(non_mated, grouping), *d_primes(mated, non_mated, grouping)]
     for threshold in thresholds_of(pairs, grouping, vendor):

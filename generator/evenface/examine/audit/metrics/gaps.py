@@ -1,10 +1,10 @@
-"""The largest gap between the groups of a margin, with an interval that knows that the extremes were looked for.
+"""The largest gap between the groups of a margin, with an interval that allows for the choice of the extremes.
 
-Of twenty groups that are all alike, the highest and the lowest still lie apart. So the differences of *all* pairs of groups get
-intervals that hold at once: limits of both groups at the quantile of the studentised range (Tukey and Kramer), joined by
+Among twenty groups that are all alike, the highest and the lowest still differ. So the differences of *all* pairs of groups get
+simultaneous intervals: limits of both groups at the quantile of the studentised range (Tukey and Kramer), joined by
 the method of variance estimates recovery (Newcombe 1998, Statist. Med. 17, 873-890; for ratios Donner and Zou 2012, Stat.
 Methods Med. Res. 21, 347-359). The largest true difference then lies between the greatest lower and the greatest upper
-limit, with a confidence of at least 95 %: more than that where groups share people, since their agreement is not used.
+limit, with a confidence of at least 95 %; it is higher where groups share people, since their correlation is not used.
 """
 
 from __future__ import annotations
@@ -14,10 +14,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.examine.audit.metrics.estimate import CELL, GENDER, SHADE, TONE, Estimate
-from evenface.examine.audit.metrics.groups import Grouping
-from evenface.examine.audit.metrics.observations import RATE, Observations, without_unlabelled
-from evenface.examine.audit.metrics.rates import Measured, measured
+from evenface.examine.audit.metrics.groups import CELL, GENDER, SHADE, TONE, Estimate, Grouping
+from evenface.examine.audit.metrics.observations import RATE, Measured, Observations, drop_unlabelled, measure_groups
 from evenface.statistics.clusters import effective_wilson
 
 __all__ = ["DIFFERENCE", "RATIO", "difference_limits", "gaps", "ratio_limits"]
@@ -30,13 +28,13 @@ _METHOD = "simultaneous over all pairs of groups (studentised range), at least 9
 
 def gaps(observed: Observations, grouping: Grouping) -> list[Estimate]:
     """Return the largest difference of every margin with two groups or more, and of rates the largest ratio."""
-    observed = without_unlabelled(observed, grouping)
+    observed = drop_unlabelled(observed, grouping)
     found = []
     for margin in (TONE, GENDER, CELL, SHADE):
-        table = measured(observed, grouping, margin)
+        table = measure_groups(observed, grouping, margin)
         if len(table.groups) < 2:
             continue
-        # One person a cell tells nothing of how people differ.
+        # With one person in each cell, the spread of people is unknown.
         lows, highs = simultaneous_limits(table) if table.spread.pooled_freedom > 0 else (table.spread.value * np.nan,) * 2
         found.append(_largest(observed, grouping, table, DIFFERENCE, *difference_limits(table.spread.value, lows, highs)))
         if observed.kind == RATE:
@@ -45,7 +43,7 @@ def gaps(observed: Observations, grouping: Grouping) -> list[Estimate]:
 
 
 def simultaneous_limits(table: Measured) -> tuple[Floats, Floats]:
-    """Return limits of each group from which those of all differences are made."""
+    """Return limits of each group, from which the limits of all differences follow."""
     reach = _range_quantile(len(table.groups), round(table.spread.pooled_freedom)) / np.sqrt(2)
     if table.kind == RATE:
         pairs = zip(table.spread.value, table.worth, strict=True)
@@ -63,7 +61,7 @@ def difference_limits(value: Floats, low: Floats, high: Floats) -> tuple[Floats,
 
 
 def ratio_limits(value: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return value, lower and upper limit of how many times as much each group has; NaN and infinite over a rate of 0."""
+    """Return value, lower and upper limit of the ratio of each group (rows) to each other one; NaN or infinite over 0."""
     one, other = value[:, None], value[None]
     both, least, most = one * other, low[:, None], high[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -1,4 +1,4 @@
-"""Who is compared with whom: labels of pictures come in, the groups of every margin go out.
+"""Groups of pictures that are compared, and ``Estimate``, the row that states one figure of a group.
 
 The shades are those of Gender Shades (Buolamwini and Gebru 2018): lighter and darker by woman and man. Their border lies between
 Fitzpatrick III and IV; here also between Monk 5 and 6, and at an ITA of 28 degrees. Monk's scale names none: that border is ours.
@@ -12,10 +12,55 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evenface.examine.audit.metrics.estimate import CELL, DESIGNED, GENDER, OVERALL, SHADE, TONE
 from evenface.vocabulary import SCALES
 
-__all__ = ["ALL", "Group", "Grouping", "grouping_of"]
+__all__ = [
+    "ALL",
+    "CELL",
+    "DESIGNED",
+    "GENDER",
+    "MARGINS",
+    "MEASURED",
+    "OVERALL",
+    "SHADE",
+    "TONE",
+    "Estimate",
+    "Group",
+    "Grouping",
+    "grouping_of",
+]
+
+DESIGNED, MEASURED = "designed", "measured"
+"""The labels of tone that groups can have."""
+OVERALL, TONE, GENDER, CELL, SHADE = "overall", "tone", "gender", "cell", "shade"
+MARGINS = (OVERALL, TONE, GENDER, CELL, SHADE)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure of a system in a group, or between two groups, with its 95 % interval."""
+
+    system: str
+    task: str
+    """``detection``, ``gender``, ``age``, ``enrolment`` or ``verification``."""
+    metric: str
+    label: str
+    margin: str
+    group: str
+    other: str | None
+    """The group, or the system, that this one is compared with."""
+    threshold: str | None
+    """How the threshold was set, and its value; None without a threshold."""
+    n: int
+    """Pictures, or pairs of pictures."""
+    people: int
+    value: float | None
+    """None where it is undefined, or there are too few data; the note states why."""
+    low: float | None
+    high: float | None
+    method: str
+    note: str | None = None
+
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -27,7 +72,7 @@ _LIGHTER = {"monk": 5, "mst": 5, "ita": 3, "fitzpatrick": 3}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Group:
-    """Some of the cells."""
+    """A group of cells."""
 
     margin: str
     name: str
@@ -41,19 +86,19 @@ class Grouping:
     label: str
     design: str | None
     cell: Ints
-    """Of each picture, from 0; -1 where tone or gender is not known."""
+    """Of each picture, from 0; -1 where tone or gender is unknown."""
     person: Ints
     family: Ints
     cells: tuple[str, ...]
     step: Floats
-    """Of the tone of each cell, 1 the lightest; NaN where the scale has no order that we know."""
+    """Step of the tone of each cell, 1 the lightest; NaN for a scale without a known order."""
     gender: tuple[str, ...]
     """Of each cell."""
     groups: tuple[Group, ...]
 
     @property
     def unlabelled(self) -> int:
-        """Pictures that are in no group."""
+        """Number of pictures that are in no group."""
         return int((self.cell < 0).sum())
 
     def margin(self, name: str) -> tuple[Group, ...]:
@@ -73,9 +118,9 @@ def grouping_of(
     design: str | None = None,
     label: str = DESIGNED,
 ) -> Grouping:
-    """Return the groups of pictures whose tones and genders are codes of ``tones`` and ``genders``, -1 for not known.
+    """Return the groups of pictures whose tones and genders are codes of ``tones`` and ``genders``, -1 for unknown.
 
-    A set without labels of one kind has cells of the other kind alone. Cells without pictures are left out.
+    A set without one of the two labels has cells of the other alone. Cells without pictures are left out.
     """
     names = [[*words] or [""] for words in (tones, genders)]
     codes = [column if len(words) else np.zeros(len(person), np.int64) for column, words in ((tone, tones), (gender, genders))]

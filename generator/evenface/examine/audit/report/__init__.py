@@ -1,5 +1,5 @@
-"""The report of an audit: what systems answered comes in; a page, tables and a summary go out.
+"""The report of an audit: a page, tables and a summary of what systems answered.
 
-``build`` makes the figures, ``wording`` says of them what they allow and no more, ``flags`` says what else has to be known, and
-``page``, ``summary`` and ``tidy`` write them down.
+``figures`` computes, ``words`` says what the figures show, ``flags`` says what else a reader has to know, ``tables``, ``plots``
+and ``page`` show it, and ``writing`` writes the files.
 """

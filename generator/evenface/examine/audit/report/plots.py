@@ -1,28 +1,25 @@
-"""Drawings of a report: rates with intervals by cell, ROC and DET by cell; SVG goes out. By matplotlib, the extra ``plots``."""
+"""Plots of an audit: rates with intervals by cell, ROC and DET by cell. Needs matplotlib, the extra ``plots``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from importlib.util import find_spec
-from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evenface.examine.audit.metrics.curves import Point
-from evenface.examine.audit.metrics.estimate import CELL, TONE, Estimate
-from evenface.examine.audit.report.records import Report
-from evenface.examine.audit.report.spelling import MISSING, is_share
+from evenface.examine.audit.metrics.groups import CELL, TONE, Estimate
+from evenface.examine.audit.metrics.verification import Point
+from evenface.examine.audit.report.records import AuditReport
 from evenface.examine.audit.report.tables import rows_of
-from evenface.examine.separation.plots import STYLE
+from evenface.examine.audit.report.words import is_share
+from evenface.report import MISSING
+from evenface.report.plots import GRID, SHADE, Drawing, draw_intervals, label_rows, new_figure, plain_label, plot_style, svg_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Drawing", "can_draw", "draw_curves", "draw_rates"]
+__all__ = ["draw_curves", "draw_rates"]
 
-_FIXED = STYLE | {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.axisbelow": True}
 _COLOURS = ("#0b5394", "#b45309", "#1b7837", "#7b3294", "#b2182b", "#4d4d4d")
 """Dark enough on white (4.5 : 1 and more); systems differ in their marks as well."""
 _MARKS = "osD^vX"
@@ -32,37 +29,19 @@ _REACH = 0.0008, 0.9
 """Of a DET, on normal deviates."""
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """A picture, and the words that stand for it."""
-
-    title: str
-    alt: str
-    svg: bytes
-
-
-def can_draw() -> bool:
-    """Whether matplotlib is there; without it the tables stand alone."""
-    return find_spec("matplotlib") is not None
-
-
-def draw_rates(report: Report, task: str, metric: str) -> Drawing | None:
+def draw_rates(report: AuditReport, task: str, metric: str) -> Drawing | None:
     """Draw a metric of every cell with its interval, systems side by side; None where there is nothing to draw."""
     rows = [row for row in rows_of(report, task, metric) if row.margin in (CELL, TONE)]
     margin = CELL if any(row.margin == CELL for row in rows) else TONE
     rows = [row for row in rows if row.margin == margin and row.value is not None]
     if not rows:
         return None
-    from matplotlib import rc_context
-
-    with rc_context(_FIXED):
-        return Drawing(f"{task}: {metric}, by {margin}", _alt(report, rows, margin), _svg(_forest(report, rows)))
+    with plot_style():
+        return Drawing(f"{task}: {metric}, by {margin}", _alt(report, rows, margin), svg_of(_rates(report, rows)))
 
 
-def draw_curves(report: Report) -> Iterator[Drawing]:
+def draw_curves(report: AuditReport) -> Iterator[Drawing]:
     """Draw ROC and DET of every cell, a picture for each system."""
-    from matplotlib import rc_context
-
     for system in dict.fromkeys(point.system for point in report.curves):
         own = [point for point in report.curves if point.system == system]
         margin = CELL if any(point.margin == CELL for point in own) else TONE
@@ -73,73 +52,51 @@ def draw_curves(report: Report) -> Iterator[Drawing]:
                 f"ROC and DET of {system}: a curve for each of {groups} groups, without intervals. "
                 "The tables of FMR, FNMR and own thresholds hold the figures with theirs."
             )
-            with rc_context(_FIXED):
-                yield Drawing(f"{system}: ROC and DET, by {margin}", alt, _svg(_curves(own)))
+            with plot_style():
+                yield Drawing(f"{system}: ROC and DET, by {margin}", alt, svg_of(_curves(own)))
 
 
-def _svg(figure: Figure) -> bytes:
-    drawn = BytesIO()
-    figure.savefig(drawn, format="svg", metadata={"Date": None})
-    return drawn.getvalue()
-
-
-def _alt(report: Report, rows: Sequence[Estimate], margin: str) -> str:
+def _alt(report: AuditReport, rows: Sequence[Estimate], margin: str) -> str:
     share = is_share(rows[0].metric, report.rates)
-    told = []
+    ranges = []
     for system in dict.fromkeys(row.system for row in rows):
         own = sorted((row for row in rows if row.system == system), key=lambda row: row.value or 0.0)
-        least, most = (f"{_told(row.value, share)} ({row.group})" for row in (own[0], own[-1]))
-        told.append(f"{system} from {least} to {most}")
-    return f"{rows[0].metric} by {margin} with 95 % intervals: {'; '.join(told)}. The table below has the figures."
+        least, most = (f"{_spell(row.value, share)} ({row.group})" for row in (own[0], own[-1]))
+        ranges.append(f"{system} from {least} to {most}")
+    return f"{rows[0].metric} by {margin} with 95 % intervals: {'; '.join(ranges)}. The table below has the figures."
 
 
-def _told(value: float | None, share: bool) -> str:
+def _spell(value: float | None, share: bool) -> str:
     return MISSING if value is None else f"{100 * value:.0f} %" if share else f"{value:.3g}"
 
 
-def _forest(report: Report, rows: Sequence[Estimate]) -> Figure:
-    from matplotlib.figure import Figure
-
+def _rates(report: AuditReport, rows: Sequence[Estimate]) -> Figure:
     groups, systems = (list(dict.fromkeys(getattr(row, name) for row in rows)) for name in ("group", "system"))
     scale = 100 if is_share(rows[0].metric, report.rates) else 1
-    figure = Figure(figsize=(6.4, 1.2 + len(groups) * (0.14 + 0.08 * len(systems))), layout="constrained")
-    axis = figure.subplots()
+    figure, axes = new_figure(6.4, 1.2 + len(groups) * (0.14 + 0.08 * len(systems)))
+    axis = axes[0, 0]
     for number, system in enumerate(systems):
         own = [row for row in rows if row.system == system]
         places = [groups.index(row.group) + (number - (len(systems) - 1) / 2) * 0.7 / len(systems) for row in own]
-        values = np.array([scale * (row.value or 0.0) for row in own])
-        ends = np.array([[row.value if end is None else end for end in (row.low, row.high)] for row in own], dtype=float).T
-        reach = np.abs(scale * ends - values)
+        figures = (scale * np.array([getattr(row, name) for row in own], dtype=np.float64) for name in ("value", "low", "high"))
         colour, mark = _COLOURS[number % len(_COLOURS)], _MARKS[number % len(_MARKS)]
-        axis.errorbar(values, places, xerr=reach, fmt=mark, color=colour, markersize=3.5, linewidth=1, label=system)
-    _finish(axis, [f"{group} *" if group in report.flagged else group for group in groups], scale, rows[0].metric)
+        draw_intervals(axis, places, *figures, colour=colour, mark=mark, label=plain_label(system))
+    label_rows(axis, [f"{group} *" if group in report.flagged else group for group in groups])
+    axis.set_xlabel(plain_label(f"{rows[0].metric}{', %' if scale == 100 else ''}"))
+    if scale == 100:
+        axis.set_xlim(-1, 101)
+    for at in range(1, len(groups), 2):
+        axis.axhspan(at - 0.5, at + 0.5, color=SHADE, zorder=-1)
     figure.legend(loc="outside upper left", ncols=min(len(systems), 4), frameon=False)
     return figure
 
 
-def _finish(axis: Any, groups: Sequence[str], scale: int, metric: str) -> None:  # noqa: ANN401 (matplotlib's)
-    axis.set_yticks(range(len(groups)), [_plain(group) for group in groups])
-    axis.set_ylim(len(groups) - 0.4, -0.6)
-    axis.set_xlabel(_plain(f"{metric}{', %' if scale == 100 else ''}"))
-    axis.grid(axis="x", color="#d7dee4", linewidth=0.6)
-    if scale == 100:
-        axis.set_xlim(-1, 101)
-    for at in range(1, len(groups), 2):
-        axis.axhspan(at - 0.5, at + 0.5, color="#f4f7f9", zorder=-1)
-
-
-def _plain(text: str) -> str:
-    """Return a text that matplotlib does not take for a formula."""
-    return text.replace("$", r"\$")
-
-
 def _curves(points: Sequence[Point]) -> Figure:
     from matplotlib import colormaps
-    from matplotlib.figure import Figure
     from scipy.special import ndtri  # heavy
 
-    figure = Figure(figsize=(7.4, 4.6), layout="constrained")
-    roc, det = figure.subplots(1, 2)
+    figure, axes = new_figure(7.4, 4.6, columns=2)
+    roc, det = axes[0]
     groups = list(dict.fromkeys(point.group for point in points))
     tones = list(dict.fromkeys(group.partition("/")[0] for group in groups))
     for group in groups:
@@ -149,7 +106,7 @@ def _curves(points: Sequence[Point]) -> Figure:
         # From gold, which can be told from white, to dark blue.
         colour = colormaps["plasma"](0.85 * (1 - tones.index(tone) / max(len(tones) - 1, 1)))
         look = {"color": colour, "linestyle": _LINES.get(gender, "dotted"), "linewidth": 0.9}
-        roc.plot(fmr, 1 - fnmr, **look, label=_plain(group))
+        roc.plot(fmr, 1 - fnmr, **look, label=plain_label(group))
         inside = (fmr > 0) & (fmr < 1) & (fnmr > 0) & (fnmr < 1)
         det.plot(ndtri(fmr[inside]), ndtri(fnmr[inside]), **look)
     roc.set(title="ROC", xlabel="FMR", ylabel="1 - FNMR", xlim=(0, 1), ylim=(0, 1.01))
@@ -158,6 +115,6 @@ def _curves(points: Sequence[Point]) -> Figure:
     det.set_xticks(*ticks)
     det.set_yticks(*ticks)
     for axis in (roc, det):
-        axis.grid(color="#d7dee4", linewidth=0.6)
+        axis.grid(color=GRID, linewidth=0.6)
     figure.legend(loc="outside lower center", ncols=min(5, len(groups)), frameon=False, fontsize=7)
     return figure

@@ -1,4 +1,4 @@
-"""What a report holds: figures, comparisons with their power, flags, and what is on record about the systems."""
+"""The contents of a report: figures, comparisons with their power, flags, and what the systems state about themselves."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from dataclasses import asdict, dataclass
 from math import isfinite
 from typing import Any
 
-from evenface.examine.audit.metrics.causal import Effect
 from evenface.examine.audit.metrics.comparisons import ALPHA, CORRECTION, POWER, Comparison
-from evenface.examine.audit.metrics.curves import Point
-from evenface.examine.audit.metrics.estimate import Estimate
-from evenface.examine.audit.metrics.flips import Flips
-from evenface.examine.audit.metrics.tasks import Confusion
+from evenface.examine.audit.metrics.groups import Estimate
+from evenface.examine.audit.metrics.pictures import Confusion
+from evenface.examine.audit.metrics.tone_effects import Effect, Flips
+from evenface.examine.audit.metrics.verification import Point
 from evenface.examine.audit.records import About
 from evenface.examine.audit.subjects import Problem
 
-__all__ = ["FORMAT", "HEADLINES", "Flag", "OnRecord", "Report", "TheSet", "called"]
+__all__ = ["FORMAT", "HEADLINES", "AuditReport", "AuditedSet", "AuditedSystem", "Flag", "is_gap"]
 
 FORMAT = 1
-"""Of ``report.json``; it grows when a key changes its meaning or goes."""
+"""Of ``report.json``; raise it when a key changes its meaning or goes."""
 HEADLINES: dict[str, tuple[str, ...]] = {
     "detection": ("miss rate",),
     "gender": ("misclassification rate, no answer an error",),
@@ -27,10 +26,10 @@ HEADLINES: dict[str, tuple[str, ...]] = {
     "enrolment": ("failure to enrol",),
     "verification": ("FMR", "generalised FNMR"),
 }
-"""The metrics that a summary tells; chosen before anything is looked at. All others are in the tables."""
+"""The metrics in the summary, fixed before any result is known. All others are in the tables."""
 
 
-def called(comparison: Comparison) -> bool:
+def is_gap(comparison: Comparison) -> bool:
     """Whether a difference may be called a gap: significant after Holm's correction, and 0 is not in its interval."""
     low, high = comparison.estimate.low, comparison.estimate.high
     return comparison.shown and low is not None and high is not None and (low > 0 or high < 0)
@@ -48,7 +47,7 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
-class OnRecord:
+class AuditedSystem:
     """A system, and how much it answered."""
 
     name: str
@@ -61,8 +60,8 @@ class OnRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class TheSet:
-    """What the systems were shown."""
+class AuditedSet:
+    """The set that the systems were shown."""
 
     name: str
     kind: str
@@ -79,11 +78,11 @@ class TheSet:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Report:
-    """All that an audit came to."""
+class AuditReport:
+    """All results of an audit."""
 
-    source: TheSet
-    systems: tuple[OnRecord, ...]
+    source: AuditedSet
+    systems: tuple[AuditedSystem, ...]
     estimates: tuple[Estimate, ...]
     """Of groups: rates, means, score shift, d', own thresholds, indices."""
     gaps: tuple[Estimate, ...]
@@ -106,13 +105,13 @@ class Report:
     problems: tuple[Problem, ...]
     seed: int
 
-    def tidy(self) -> Iterator[Estimate]:
+    def all_estimates(self) -> Iterator[Estimate]:
         """Yield every figure, a row each."""
         yield from (*self.estimates, *self.gaps, *(each.estimate for each in self.comparisons), *self.between)
         yield from (*(each.estimate for each in self.effects), *self.sensitivity)
 
-    def told_flags(self) -> dict[str, str]:
-        """Return what is flagged, and where; what is said of several is said once."""
+    def merged_flags(self) -> dict[str, str]:
+        """Return where each flag holds, by its text; a text that holds in several places is there once."""
         found: dict[str, str] = {}
         for flag in self.flags:
             found[flag.what] = f"{found[flag.what]}, {flag.where}" if flag.what in found else flag.where
@@ -133,7 +132,7 @@ class Report:
             "operating_thresholds": dict(self.operating),
             "flags": [asdict(each) for each in self.flags],
             "flagged_cells": dict(self.flagged),
-            "comparisons": [asdict(each) | {"called": called(each)} for each in self.comparisons],
+            "comparisons": [asdict(each) | {"called": is_gap(each)} for each in self.comparisons],
             "problems": [asdict(each) for each in self.problems],
         }
         for name in ("estimates", "gaps", "between", "sensitivity", "effects", "flips", "confusions"):
@@ -142,7 +141,7 @@ class Report:
 
 
 def _finite(value: Any) -> Any:  # noqa: ANN401 (JSON)
-    """Return JSON data in which what is no number is missing."""
+    """Return JSON data in which a number that is not finite is None."""
     if isinstance(value, Mapping):
         return {str(key): _finite(each) for key, each in value.items()}
     if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""The worst errors, to be looked at: the pictures that each system got most wrong. Faces of real people only where asked for."""
+"""The worst errors: the pictures that each system got most wrong. Faces of real people are shown only on request."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from evenface.dataset import Undecodable, decode_image
-from evenface.examine.audit.report.columns import answers_of, compared_by, truth_of
+from evenface.examine.audit.report.figures import answers_of, compared_by, truth_of
 from evenface.examine.audit.report.flags import OURS
 from evenface.examine.audit.run import Audited
-from evenface.examine.audit.source import Source
+from evenface.examine.audit.subjects import Source
 from evenface.rng import rng_for
 
 __all__ = ["MOST", "SIDE", "Error", "Worst", "may_show", "thumbnails", "worst_errors"]
 
 MOST = 6
-"""Errors that are shown of one system and task."""
+"""Errors shown of one system and task."""
 SIDE = 96
 """Pixels of the longer side of a thumbnail."""
 
@@ -31,10 +31,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Error:
-    """One error: a picture, or two that were compared, and what was said."""
+    """One error: a picture, or two that were compared, and what the system answered."""
 
     pictures: tuple[int, ...]
-    said: str
+    answer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,12 @@ class Worst:
 
 
 def may_show(audited: Audited, asked: bool) -> bool:
-    """Whether pictures may be copied into a report: synthetic ones of our own, others only where that was asked for."""
+    """Whether pictures may be copied into a report: those of evenface always, others only on request."""
     return audited.kind == OURS or asked
 
 
 def worst_errors(audited: Audited) -> tuple[Worst, ...]:
-    """Return the worst errors of every system and task; equally bad ones are drawn by chance, not in the order of the cells."""
+    """Return the worst errors of every system and task; equally bad ones in random order, not in the order of the cells."""
     found = [each for name in audited.abouts for each in (*_of_pictures(audited, name), *_of_pairs(audited, name))]
     return tuple(each for each in found if each.errors)
 
@@ -97,12 +97,12 @@ def _of_pictures(audited: Audited, name: str) -> Iterator[Worst]:
             name, "gender", np.where(wrong, sure, np.nan), lambda at: _gender(truth[at], columns.gender[at], sure[at]), seed
         )
         apart = np.abs(columns.age_years - subjects.age_years)
-        told = columns.age_years, subjects.age_years
-        yield _worst(name, "age", apart, lambda at: f"told {told[0][at]:.0f} years, on record {told[1][at]:.0f}", seed)
+        answers, labels = columns.age_years, subjects.age_years
+        yield _worst(name, "age", apart, lambda at: f"answered {answers[at]:.0f} years, labelled {labels[at]:.0f}", seed)
 
 
-def _gender(truth: str, said: str, sure: float) -> str:
-    return f"told {said}" + (f" ({sure:.2f})" if sure else "") + f", on record {truth}"
+def _gender(truth: str, answer: str, sure: float) -> str:
+    return f"answered {answer}" + (f" ({sure:.2f})" if sure else "") + f", labelled {truth}"
 
 
 def _of_pairs(audited: Audited, name: str) -> Iterator[Worst]:
@@ -116,13 +116,13 @@ def _of_pairs(audited: Audited, name: str) -> Iterator[Worst]:
     for task, badness in (("two people most alike", strange), ("one person least alike", alike)):
         found = _worst(name, task, badness, lambda at: f"{about.scores} {scored.scores[at]:.3f}", audited.asked.seed)
         couples = [
-            Error((int(pairs.first[each.pictures[0]]), int(pairs.second[each.pictures[0]])), each.said) for each in found.errors
+            Error((int(pairs.first[each.pictures[0]]), int(pairs.second[each.pictures[0]])), each.answer) for each in found.errors
         ]
         yield Worst(name, task, found.of, tuple(couples))
 
 
-def _worst(system: str, task: str, badness: Floats, said: Callable[[int], str], seed: int) -> Worst:
+def _worst(system: str, task: str, badness: Floats, describe: Callable[[int], str], seed: int) -> Worst:
     known = np.flatnonzero(~np.isnan(badness))
     chance = rng_for(seed, "worst errors", system, task).permutation(len(known))
     first = known[np.lexsort((chance, -badness[known]))][:MOST]
-    return Worst(system, task, len(known), tuple(Error((int(at),), said(int(at))) for at in first))
+    return Worst(system, task, len(known), tuple(Error((int(at),), describe(int(at))) for at in first))

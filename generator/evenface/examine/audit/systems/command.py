@@ -1,6 +1,6 @@
-"""Any program as a system: it reads a line of JSON for each picture, and writes one for each. No shell, a time limit, no trust.
+"""Any program as a system, without a shell and with a time limit: it reads a line of JSON for each picture, and writes one.
 
-It first writes a line about itself, then answers one line after the other:
+It first writes a line about itself, then answers line by line:
 
     {"name": "mine", "version": "1", "capabilities": ["detect"]}
     {"id": "1", "path": "/tmp/.../1.png"}                       what it reads
@@ -39,7 +39,7 @@ __all__ = ["Command"]
 _START_SECONDS = 120.0
 _LINE_BYTES = 16 * 1024 * 1024
 _CRASHES = 5
-"""Pictures in a row at which the program ends, after which it is given up."""
+"""Number of successive crashes that ends the audit."""
 _ENDINGS = ((PNG_SIGNATURE, ".png"), (b"\xff\xd8", ".jpg"), (b"RIFF", ".webp"))
 
 T = TypeVar("T")
@@ -47,11 +47,11 @@ R = TypeVar("R")
 
 
 class Command:
-    """Some copies of a program that answer."""
+    """Several running copies of a program."""
 
     def __init__(self, settings: Settings) -> None:
         words = _words(settings.argument)
-        self.lot = settings.workers  # one for each copy: when one of them breaks its word, no answer of before is lost
+        self.lot = settings.workers  # one per copy, so that a protocol error loses no earlier answer
         logs = settings.folder / "logs"
         with in_words(logs):
             make_folder(logs)
@@ -67,15 +67,15 @@ class Command:
         self.about = _about(words, self._programs[0].said)
 
     def answer(self, pictures: Sequence[Picture]) -> list[Answer]:
-        """Ask for everything that the program says of a picture."""
-        return self._shared(pictures, _Program.answer)
+        """Ask for all answers to each picture."""
+        return self._share_out(pictures, _Program.answer)
 
     def compare(self, pairs: Sequence[tuple[Picture, Picture]]) -> list[Compared]:
         """Ask for the scores of pairs."""
-        return self._shared(pairs, _Program.compare)
+        return self._share_out(pairs, _Program.compare)
 
-    def _shared(self, tasks: Sequence[T], ask: Callable[[_Program, T], R]) -> list[R]:
-        """Ask each copy for its share, side by side; answers are in the order of the tasks."""
+    def _share_out(self, tasks: Sequence[T], ask: Callable[[_Program, T], R]) -> list[R]:
+        """Ask each copy for its share in parallel; answers are in the order of the tasks."""
         step = len(self._programs)
         lanes = self._threads.map(
             lambda program, own: [ask(program, task) for task in own], self._programs, [tasks[at::step] for at in range(step)]
@@ -86,7 +86,7 @@ class Command:
         return found
 
     def close(self) -> None:
-        """End the programs, those too that are being asked."""
+        """End the programs, including those that are being asked."""
         for program in self._programs:
             program.stop()
         self._threads.shutdown(cancel_futures=True)
@@ -95,7 +95,7 @@ class Command:
 
 
 class _Program:
-    """One copy of the program, started again when it ends or is too slow."""
+    """One copy of the program, which is restarted when it ends or is too slow."""
 
     def __init__(self, words: Sequence[str], log: Path, time_limit: float) -> None:
         self._words, self._log, self._limit, self._crashes = words, log, time_limit, 0
@@ -122,7 +122,7 @@ class _Program:
         return f"an answer of {self._words[0]}"
 
     def _ask(self, pictures: dict[str, Picture]) -> dict[str, Any] | str:
-        """Return what the program answers, or why it does not."""
+        """Return the answer of the program, or why there is none."""
         self._asking = True
         try:
             return "the run was ended" if self._closed else self._answer_to(pictures)
@@ -145,7 +145,7 @@ class _Program:
             self._end()
             return f"timed out after {self._limit:g} s"
         except (BrokenPipeError, EOFError):
-            return self._crashed()
+            return self._note_crash()
         finally:
             for path in paths.values():
                 path.unlink(missing_ok=True)
@@ -159,16 +159,16 @@ class _Program:
         said = self._line(self._limit)
         asked = question["id"]
         if not isinstance(said, dict):
-            raise self._liar(f"answered {str(said)[:60]!r}, which is no JSON object")
+            raise self._protocol_error(f"answered {str(said)[:60]!r}, which is not a JSON object")
         if said.get("id") != asked:
-            told = said.get("id")
-            before = isinstance(told, str) and told.isdecimal() and 0 < int(told) < self._number
-            what = f"answered {told} again" if before else f"answered the id {str(told)[:40]!r}, which was not asked"
-            raise self._liar(f"{what}, when it was asked {asked}")
+            named = said.get("id")
+            before = isinstance(named, str) and named.isdecimal() and 0 < int(named) < self._number
+            what = f"answered {named} again" if before else f"answered the unknown id {str(named)[:40]!r}"
+            raise self._protocol_error(f"{what}, when it was asked {asked}")
         return said
 
     def _line(self, limit: float) -> object:
-        """Return the next line as JSON; what is none is an error."""
+        """Return the next line as JSON; another line is an error."""
         end = time.monotonic() + limit
         process = cast("subprocess.Popen[bytes]", self._process)
         handle = cast("BinaryIO", process.stdout).fileno()
@@ -182,25 +182,25 @@ class _Program:
                     raise EOFError
                 self._buffer += more
                 if len(self._buffer) > _LINE_BYTES:
-                    raise self._liar(f"wrote a line of more than {_LINE_BYTES:,} bytes")
+                    raise self._protocol_error(f"wrote a line of more than {_LINE_BYTES:,} bytes")
         line, _, self._buffer = self._buffer.partition(b"\n")
         try:
             return json.loads(line)
         except ValueError:
-            raise self._liar(f"wrote {line[:60].decode(errors='replace')!r}, which is no JSON") from None
+            raise self._protocol_error(f"wrote {line[:60].decode(errors='replace')!r}, which is not JSON") from None
 
-    def _liar(self, what: str) -> EvenfaceError:
+    def _protocol_error(self, what: str) -> EvenfaceError:
         self._end()
-        hint = "one line of JSON for each line read, with its id, and nothing else on standard output; finished answers are kept"
+        hint = "write a line of JSON with its id for each line read, and nothing else, to stdout; finished answers are kept"
         return EvenfaceError(f"the program {self._words[0]} {what}", hint)
 
-    def _crashed(self) -> str:
+    def _note_crash(self) -> str:
         how = self._end()
         self._crashes += not self._closed
-        last = self._last_words()
+        last = self._last_line()
         if self._crashes >= _CRASHES:
-            what = f"the program {self._words[0]} ended at {_CRASHES} pictures in a row, the last time with {how}{last}"
-            raise EvenfaceError(what, f"see {self._log}; finished answers are kept, the same command goes on")
+            what = f"the program {self._words[0]} crashed at {_CRASHES} pictures in a row, last with {how}{last}"
+            raise EvenfaceError(what, f"see {self._log}; finished answers are kept, and the same command continues")
         return f"crashed: {how}{last}"
 
     def _start(self) -> None:
@@ -217,19 +217,19 @@ class _Program:
                 )
             except OSError as problem:
                 raise UsageFault(
-                    f"the program {self._words[0]} does not start: {problem.strerror}", "look at its path"
+                    f"the program {self._words[0]} does not start: {problem.strerror}", "check its path"
                 ) from problem
         if self._closed:
             self.stop()
         try:
             self.said = self._line(_START_SECONDS)
         except (EOFError, TimeoutError) as problem:
-            how = "was silent" if isinstance(problem, TimeoutError) else f"ended with {self._end()}{self._last_words()}"
-            what = f"the program {self._words[0]} {how} before it had said what it is"
-            raise EvenfaceError(what, f"it first writes a line of JSON about itself and flushes it; see {self._log}") from None
+            how = "wrote nothing" if isinstance(problem, TimeoutError) else f"ended with {self._end()}{self._last_line()}"
+            what = f"the program {self._words[0]} {how} before its line about itself"
+            raise EvenfaceError(what, f"make it first write a line of JSON about itself and flush it; see {self._log}") from None
 
     def _end(self) -> str:
-        """End the program and what it has started, and return how it ended."""
+        """End the program and its children, and return how it ended."""
         process, self._process = self._process, None
         if process is None:
             return "nothing"
@@ -242,16 +242,16 @@ class _Program:
                 cast("BinaryIO", pipe).close()
         return f"signal {-code}" if code < 0 else f"exit code {code}"
 
-    def _last_words(self) -> str:
+    def _last_line(self) -> str:
         with suppress(OSError):
             lines = self._log.read_bytes()[-2000:].decode(errors="replace").strip().splitlines()
             return f": {lines[-1].strip()[:200]}" if lines else ""
         return ""
 
     def stop(self) -> None:
-        """Take no more questions; kill the program if one is being asked, whose thread then reads the end of its pipe.
+        """Accept no more questions, and kill the program if it is being asked; the waiting thread then reads the end of the pipe.
 
-        The pipes stay open: a thread that waits at a pipe is never woken once another has closed it.
+        The pipes stay open: a thread that waits at a pipe would not wake up after another thread closed it.
         """
         self._closed = True
         process = self._process
@@ -259,11 +259,11 @@ class _Program:
             _kill(process)
 
     def close(self) -> None:
-        """End the program, which no thread is asking."""
+        """End the program; no thread may be asking it."""
         self._closed = True
         if self._process is not None and self._process.stdin is not None:
             with suppress(OSError):
-                self._process.stdin.close()  # which asks it to end
+                self._process.stdin.close()  # a sign to end
         self._end()
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -281,16 +281,16 @@ def _words(argument: str) -> list[str]:
     try:
         words = shlex.split(argument)
     except ValueError as problem:
-        raise UsageFault(f"{argument!r} is no command: {problem}", "quote it as for a shell; none is used") from problem
+        raise UsageFault(f"{argument!r} is not a command: {problem}", "quote it as in a shell") from problem
     if not words or shutil.which(words[0]) is None:
         raise UsageFault(
-            f"there is no program {words[0] if words else ''!r}", "give its path, e.g. --system 'command:./mine --fast'"
+            f"the program {words[0] if words else ''!r} was not found", "give its path, e.g. --system 'command:./mine --fast'"
         )
     return words
 
 
 def _about(words: Sequence[str], said: object) -> About:
-    """Return what the program says of itself, with the hashes of it and of the files that it is given."""
+    """Return the description that the program gives of itself, with hashes of it and of its file arguments."""
     paths = [Path(shutil.which(words[0]) or words[0]), *map(Path, words[1:])]
     hashes = {}
     for path in paths:

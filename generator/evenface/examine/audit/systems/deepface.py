@@ -1,4 +1,4 @@
-"""The package deepface, where it is installed: its default detector, recogniser and estimators. It fetches its own weights."""
+"""The package deepface, if installed: its default detector, recogniser and estimators. It downloads its own weights."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from evenface.files.storage import sha256_of
 __all__ = ["MODEL", "THRESHOLD", "DeepFace"]
 
 MODEL, _DETECTOR = "VGG-Face", "opencv"
-"""The library's own choices."""
+"""The defaults of the library."""
 THRESHOLD = 1 - 0.68
 """Its cosine distance of 0.68 for this model, as a similarity."""
 _WEIGHTS = ("vgg_face_weights", "age_model_weights", "gender_model_weights")
@@ -28,7 +28,7 @@ _GENDERS = {"Woman": "woman", "Man": "man"}
 
 
 class DeepFace:
-    """The library as it comes."""
+    """The library with its defaults."""
 
     def __init__(self, _settings: Settings) -> None:
         Library.build_model(MODEL)
@@ -38,23 +38,23 @@ class DeepFace:
             name="deepface",
             version=version("deepface"),
             capabilities=("detect", "attributes", "embed"),
-            licence="MIT; the models have licences of their own, some for research alone",
+            licence="MIT; the models have other licences, some for research only",
             weights_sha256={file.name: sha256_of(file) for file in _weights()},
             packages={"deepface": version("deepface")},
             threshold=THRESHOLD,
             notes=(
                 f"{MODEL}, detector {_DETECTOR}: the defaults",
-                "the weights are fetched by the library; whose they are is not checked here",
+                "the weights are downloaded by the library; their origin is not checked here",
             ),
         )
 
     def answer(self, pictures: Sequence[Picture]) -> list[Answer]:
-        """Look once for all that the library does."""
+        """Return faces, attributes and templates."""
         return [_answer(picture) for picture in pictures]
 
 
 def _weights() -> list[Path]:
-    """Return the files that the models were built from: ``.h5``, ``.pth`` or ``.onnx``, as the library's engine has them."""
+    """Return the weight files of the models: ``.h5``, ``.pth`` or ``.onnx``, depending on the engine of the library."""
     folder = Path(get_deepface_home()) / ".deepface" / "weights"
     return sorted(file for name in _WEIGHTS for file in folder.glob(f"{name}.*"))
 

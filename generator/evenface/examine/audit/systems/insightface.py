@@ -1,4 +1,4 @@
-"""The package insightface, where it is installed: its default models. It fetches its own weights."""
+"""The package insightface, if installed: its default models. It downloads its own weights."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _GENDERS = ("woman", "man")
 
 
 class InsightFace:
-    """The library as it comes."""
+    """The library with its defaults."""
 
     def __init__(self, _settings: Settings) -> None:
         self._app = FaceAnalysis(name=MODEL, providers=["CPUExecutionProvider"])
@@ -31,14 +31,18 @@ class InsightFace:
             name="insightface",
             version=version("insightface"),
             capabilities=("detect", "attributes", "embed"),
-            licence="MIT; its models are for non-commercial research alone",
+            licence="MIT; its models are for non-commercial research only",
             weights_sha256={file.name: sha256_of(file) for file in sorted(Path(self._app.model_dir).glob("*.onnx"))},
             packages={"insightface": version("insightface")},
-            notes=(MODEL, "it names no threshold", "the weights are fetched by the library; whose they are is not checked here"),
+            notes=(
+                MODEL,
+                "it states no threshold",
+                "the weights are downloaded by the library; their origin is not checked here",
+            ),
         )
 
     def answer(self, pictures: Sequence[Picture]) -> list[Answer]:
-        """Look once for all that the library does."""
+        """Return faces, attributes and templates."""
         return [self._answer(picture) for picture in pictures]
 
     def _answer(self, picture: Picture) -> Answer:

@@ -1,4 +1,4 @@
-"""What programs and files say in JSON: an object comes in, an answer or what is on record about a system goes out."""
+"""Answers, comparisons and descriptions of systems from JSON objects of programs and files."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ __all__ = ["ABOUT_FIELDS", "ANSWER_FIELDS", "about_of", "answer_of", "compared_o
 
 ABOUT_FIELDS = ("name", "version", "capabilities", "licence", "weights_sha256", "packages", "threshold", "scores", "notes")
 ANSWER_FIELDS = ("faces", "gender", "gender_confidence", "age_years", "embedding", "failure")
-"""A face is an object with ``box`` (x, y, width, height in pixels) and, where there is one, ``score``."""
+"""A face is an object with ``box`` (x, y, width, height in pixels) and optionally ``score``."""
 _COMPARED = ("score", "failure")
 
 
 def about_of(said: object, where: str, known: Mapping[str, object]) -> About:
-    """Return what is on record about a system; ``known`` is what it need not say itself."""
+    """Return the description of a system; ``known`` holds defaults."""
     if not isinstance(said, dict):
         raise EvenfaceError(f"{where} is {_short(said)}, not a JSON object about the system", _about_hint())
     _refuse_unknown(said, ABOUT_FIELDS, where)
@@ -28,7 +28,7 @@ def about_of(said: object, where: str, known: Mapping[str, object]) -> About:
     data = empty | data
     wrong = [name for name, kind in kinds.items() if not isinstance(data[name], kind)]
     if wrong or not all(isinstance(each, str) for name in kinds for each in data[name]):
-        raise EvenfaceError(f"{where} has {', '.join(wrong) or 'names'} of another kind than texts", _about_hint())
+        raise EvenfaceError(f"{where} has {', '.join(wrong) or 'names'} that are not texts", _about_hint())
     plain: dict[str, Any] = {name: data.get(name) for name in ("name", "version", "licence", "threshold", "scores")}
     _record(plain, where)
     return About(
@@ -51,7 +51,7 @@ def _record(plain: dict[str, Any], where: str) -> None:
 
 
 def answer_of(said: Mapping[str, Any], where: str) -> Answer:
-    """Return an answer; a value of a wrong kind makes it a failure, a field of another name is an error."""
+    """Return an answer; a value of a wrong type makes it a failure, an unknown field is an error."""
     _refuse_unknown(said, ("id", *ANSWER_FIELDS), where)
     faces, embedding = said.get("faces"), said.get("embedding")
     try:
@@ -64,7 +64,7 @@ def answer_of(said: Mapping[str, Any], where: str) -> Answer:
             failure=said.get("failure"),
         )
     except (TypeError, KeyError, ValueError, AttributeError) as problem:
-        return Answer(failure=f"an answer of another shape: {type(problem).__name__}: {problem}"[:200])
+        return Answer(failure=f"an answer of the wrong shape: {type(problem).__name__}: {problem}"[:200])
 
 
 def compared_of(said: Mapping[str, Any], where: str) -> Compared:

@@ -1,4 +1,4 @@
-"""Systems are found by name and opened: what can be trusted runs here, anybody's own in processes that may crash."""
+"""Finds systems by name and opens them: built-in ones run in this process, others in worker processes, which can crash."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.examine.audit.records import About, Answer
-from evenface.examine.audit.systems import CAPABILITIES, SYSTEMS, Compared, Picture, Settings, look
+from evenface.examine.audit.systems import CAPABILITIES, SYSTEMS, Compared, Picture, Settings, ask_system
 from evenface.executors import Done, Failed, run
 from evenface.plugins import Kind, is_place, started
 
@@ -21,16 +21,16 @@ GROUP = "evenface.systems"
 """Entry points of this group are systems by name."""
 _WITH_ARGUMENT = {"command": "a program and its arguments", "scores": "a file"}
 _GUARDED = ("deepface", "insightface")
-"""Of ours, those that load what may crash."""
+"""Built-in systems whose libraries can crash."""
 _INSTALL = {
     "boto3": "pip install 'evenface[aws]'",
     "botocore": "pip install 'evenface[aws]'",
     "cv2": "pip install opencv-python-headless",
 }
-_KIND = Kind("system", lambda package: _INSTALL.get(package, f"pip install {package}"), "look whether it imports")
+_KIND = Kind("system", lambda package: _INSTALL.get(package, f"pip install {package}"), "check that it can be imported")
 _LIFE = 1_000_000
 LOT = 16
-"""Pictures for one worker, where the system itself asks for no other number (``lot``)."""
+"""Pictures in a batch for each worker, unless the system states another number (``lot``)."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -38,58 +38,58 @@ Pair = tuple[Picture, Picture]
 
 
 class Opened(Protocol):
-    """A system that is being asked."""
+    """An opened system."""
 
     about: About
     system: Any
-    """What there is in this process; None where the system runs in others."""
+    """The system, or None if it runs in worker processes."""
     lot: int
-    """Pictures, or pairs, that it is handed at once: what is lost when it ends in the middle of them."""
+    """Number of pictures, or pairs, in a batch; a crash loses one batch."""
 
     def answers(self, lots: Iterable[Sequence[Picture]]) -> Iterator[tuple[Sequence[Picture], Sequence[Answer]]]:
-        """Yield lots of pictures with what the system says of each, in any order of the lots."""
+        """Yield batches of pictures with the answers, in any order of the batches."""
         ...
 
     def comparisons(self, lots: Iterable[Sequence[Pair]]) -> Iterator[tuple[Sequence[Pair], Sequence[Compared]]]:
-        """Yield lots of pairs with what the system says of each."""
+        """Yield batches of pairs with their scores."""
         ...
 
 
 class _Place(NamedTuple):
     module: str
     kind: str
-    ours: bool
+    built_in: bool
 
 
 def find_system(name: str) -> tuple[_Place, str]:
-    """Return where the system called ``name`` is, and its argument, without importing it."""
+    """Return the place of the system ``name``, and its argument, without importing it."""
     head, colon, argument = name.partition(":")
     known = {each.name: each.value for each in entry_points(group=GROUP)}
     if head in _WITH_ARGUMENT:
         if not argument.strip():
             raise UsageFault(
                 f"the system {head} needs {_WITH_ARGUMENT[head]}",
-                f"name it as {head}:{'FILE' if head == 'scores' else 'PROGRAM'}",
+                f"give it as {head}:{'FILE' if head == 'scores' else 'PROGRAM'}",
             )
-        return _place(SYSTEMS[head], ours=True), argument
+        return _place(SYSTEMS[head], built_in=True), argument
     place = SYSTEMS.get(name) or known.get(name) or (name if colon else "")
     if not is_place(place):
         names = ", ".join((*SYSTEMS, *known))
-        raise UsageFault(f"there is no system {name!r}", f"choose one of: {names}; or your own as module:Class")
-    return _place(place, ours=name in SYSTEMS), ""
+        raise UsageFault(f"the system {name!r} does not exist", f"choose one of: {names}; or give another as module:Class")
+    return _place(place, built_in=name in SYSTEMS), ""
 
 
-def _place(place: str, *, ours: bool) -> _Place:
+def _place(place: str, *, built_in: bool) -> _Place:
     module, _, kind = place.partition(":")
-    return _Place(module, kind, ours)
+    return _Place(module, kind, built_in)
 
 
 @contextmanager
 def open_system(name: str, settings: Settings) -> Iterator[Opened]:
-    """Open the system called ``name``; one that is not there, or does not start, says what to type."""
+    """Open the system ``name``; a system that is missing, or does not start, is an error."""
     place, argument = find_system(name)
     settings = replace(settings, argument=argument)
-    opened: Opened = _Guarded(name, place, settings) if not place.ours or name in _GUARDED else _Here(name, place, settings)
+    opened: Opened = _Guarded(name, place, settings) if not place.built_in or name in _GUARDED else _Here(name, place, settings)
     try:
         yield opened
     finally:
@@ -99,22 +99,22 @@ def open_system(name: str, settings: Settings) -> Iterator[Opened]:
 
 
 class _Here:
-    """A system of this process."""
+    """A system in this process."""
 
     def __init__(self, name: str, place: _Place, settings: Settings) -> None:
-        self.system = _started(name, place, settings)
-        self.about: About = _checked(name, self.system)
+        self.system = _start(name, place, settings)
+        self.about: About = _check_about(name, self.system)
         self.lot: int = getattr(self.system, "lot", LOT * settings.workers)
 
     def answers(self, lots: Iterable[Sequence[Picture]]) -> Iterator[tuple[Sequence[Picture], Sequence[Answer]]]:
-        return ((lot, look(self.system, lot)) for lot in lots)
+        return ((lot, ask_system(self.system, lot)) for lot in lots)
 
     def comparisons(self, lots: Iterable[Sequence[Pair]]) -> Iterator[tuple[Sequence[Pair], Sequence[Compared]]]:
         return ((lot, _compare(self.system, lot)) for lot in lots)
 
 
 class _Task(NamedTuple):
-    """What a worker process is handed."""
+    """The task of a worker process."""
 
     name: str
     place: _Place
@@ -124,7 +124,7 @@ class _Task(NamedTuple):
 
 
 class _Guarded:
-    """A system in worker processes: what it raises, or dies of, costs the picture at fault an answer and nobody else."""
+    """A system in worker processes: an exception or crash leaves only the picture at fault without an answer."""
 
     system = None
 
@@ -137,69 +137,69 @@ class _Guarded:
 
     def answers(self, lots: Iterable[Sequence[Picture]]) -> Iterator[tuple[Sequence[Picture], Sequence[Answer]]]:
         tasks = (self._task._replace(pictures=lot) for lot in lots)
-        for task, found in self._asked(_answer, tasks, lambda task: [task._replace(pictures=[one]) for one in task.pictures]):
+        for task, found in self._ask(_answer, tasks, lambda task: [task._replace(pictures=[one]) for one in task.pictures]):
             failed = [Answer(failure=found)] * len(task.pictures) if isinstance(found, str) else found
             yield task.pictures, failed
 
     def comparisons(self, lots: Iterable[Sequence[Pair]]) -> Iterator[tuple[Sequence[Pair], Sequence[Compared]]]:
         tasks = (self._task._replace(pairs=lot) for lot in lots)
-        for task, found in self._asked(_comparison, tasks, lambda task: [task._replace(pairs=[one]) for one in task.pairs]):
+        for task, found in self._ask(_comparison, tasks, lambda task: [task._replace(pairs=[one]) for one in task.pairs]):
             yield task.pairs, [Compared(None, found)] * len(task.pairs) if isinstance(found, str) else found
 
-    def _asked(
+    def _ask(
         self, work: Callable[[_Task], R], tasks: Iterable[_Task], split: Callable[[_Task], list[_Task]]
     ) -> Iterator[tuple[_Task, R | str]]:
-        """Yield what became of each task; one that failed is done again in its parts, and only a part of one can be at fault."""
+        """Yield the result of each task; a failed task is repeated picture by picture, so that only the one at fault fails."""
         answered = False
         for outcome in run(work, tasks, self._workers, life=_LIFE):
             parts = [outcome] if isinstance(outcome, Done) else list(run(work, split(outcome.task), 1, life=_LIFE))
             answered = answered or any(isinstance(each, Done) for each in parts)
             if not answered:
-                # Told before any of it is kept: what never answers is broken, which is no finding about pictures.
+                # Raise before anything is stored: a system that never answers is broken, which is not a result about pictures.
                 last = next(each.what for each in parts if isinstance(each, Failed))
-                raise EvenfaceError(f"the system {self._task.name} answers nothing: {last}", "try it in Python first")
+                raise EvenfaceError(f"the system {self._task.name} fails at every picture: {last}", "try it in Python first")
             for each in parts:
                 yield (each.task, each.value) if isinstance(each, Done) else (each.task, f"crashed: {each.what}")
 
 
 @cache
-def _kept(name: str, place: _Place, settings: Settings) -> Any:  # noqa: ANN401 (one of several Protocols)
-    """Return the system of this worker, started on its first use."""
-    return _started(name, place, settings)
+def _worker_system(name: str, place: _Place, settings: Settings) -> Any:  # noqa: ANN401 (one of several Protocols)
+    """Return the system of this worker, which starts on its first use."""
+    return _start(name, place, settings)
 
 
 def _about(task: _Task) -> About:
-    return _checked(task.name, _kept(task.name, task.place, task.settings))
+    return _check_about(task.name, _worker_system(task.name, task.place, task.settings))
 
 
 def _answer(task: _Task) -> list[Answer]:
-    return look(_kept(task.name, task.place, task.settings), task.pictures)
+    return ask_system(_worker_system(task.name, task.place, task.settings), task.pictures)
 
 
 def _comparison(task: _Task) -> list[Compared]:
-    return _compare(_kept(task.name, task.place, task.settings), task.pairs)
+    return _compare(_worker_system(task.name, task.place, task.settings), task.pairs)
 
 
 def _compare(system: Any, pairs: Sequence[Pair]) -> list[Compared]:  # noqa: ANN401
     found = list(system.compare(pairs))
     if len(found) != len(pairs) or not all(isinstance(each, Compared) for each in found):
-        what = f"the system {system.about.name} gave {len(found)} scores for {len(pairs)} pairs"
-        raise EvenfaceError(what, "compare() returns one evenface.examine.audit.systems.Compared for each pair, in their order")
+        what = f"the system {system.about.name} returned {len(found)} scores for {len(pairs)} pairs"
+        raise EvenfaceError(what, "make compare() return one evenface.examine.audit.systems.Compared for each pair, in order")
     return found
 
 
-def _started(name: str, place: _Place, settings: Settings) -> Any:  # noqa: ANN401
-    return started(_KIND, name, f"{place.module}:{place.kind}", lambda found: found(settings) if place.ours else found())
+def _start(name: str, place: _Place, settings: Settings) -> Any:  # noqa: ANN401
+    return started(_KIND, name, f"{place.module}:{place.kind}", lambda found: found(settings) if place.built_in else found())
 
 
-def _checked(name: str, system: Any) -> About:  # noqa: ANN401
+def _check_about(name: str, system: Any) -> About:  # noqa: ANN401
     about = getattr(system, "about", None)
     if not isinstance(about, About):
-        raise UsageFault(f"the system {name!r} does not say what it is", "give it about, an evenface.examine.audit.records.About")
+        raise UsageFault(f"the system {name!r} has no description", "give it about, an evenface.examine.audit.records.About")
     wrong = [each for each in about.capabilities if each not in CAPABILITIES]
     if wrong or not about.capabilities:
-        what = f"the system {name!r} says that it can {', '.join(map(str, wrong)) or 'nothing'}"
-        raise UsageFault(what, f"its capabilities are some of: {', '.join(CAPABILITIES)}")
+        what = f"the system {name!r} has the capabilities {', '.join(map(str, wrong)) or 'none'}"
+        raise UsageFault(what, f"choose from: {', '.join(CAPABILITIES)}")
     if about.scores not in ("similarity", "distance"):
-        raise UsageFault(f"the system {name!r} has scores of {about.scores!r}", "scores are similarity or distance")
+        raise UsageFault(f"the system {name!r} states scores of {about.scores!r}", "choose similarity or distance")
     return about

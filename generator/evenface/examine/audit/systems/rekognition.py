@@ -1,7 +1,7 @@
-"""Amazon Rekognition: DetectFaces and CompareFaces through boto3, at a bounded rate, and only after somebody has agreed to pay.
+"""Amazon Rekognition: DetectFaces and CompareFaces through boto3, at a limited rate, and only after the cost was accepted.
 
-Credentials and region come from boto3's own chain (environment, profile, role) and from nowhere else. Pictures are sent as bytes:
-they leave this machine.
+Credentials and region come from boto3's own chain (environment, profile, role) alone. Pictures are sent as bytes: they leave this
+machine.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ PRICES = {"DetectFaces": 0.001, "CompareFaces": 0.001}
 """US dollars of a call: us-east-1, first million images of a month. Regions, volume and time change it; ``--price`` sets it."""
 PRICES_OF = "2025"
 CALLS_PER_SECOND = 5.0
-"""Below the least default quota of a region for these two operations."""
+"""Below the smallest default quota of a region for these operations."""
 THRESHOLD = 80.0
-"""``SimilarityThreshold`` of CompareFaces where none is given. Its makers advise 99 where a person's rights are at stake."""
+"""Default ``SimilarityThreshold`` of CompareFaces. AWS advises 99 where a person's rights are at stake."""
 _ATTEMPTS = 8
 _REFUSALS = {
     "ImageTooLargeException",
@@ -38,7 +38,7 @@ _REFUSALS = {
     "InvalidParameterException",
     "InvalidS3ObjectException",
 }
-"""What is said of a picture; anything else is said of the account, the network or the service, and ends the run."""
+"""Errors about a picture; all others concern the account, the network or the service, and end the run."""
 _GENDERS = {"Female": "woman", "Male": "man"}
 
 
@@ -46,16 +46,16 @@ class Rekognition:
     """The service in one region."""
 
     lot = 1
-    """What has been paid for is kept, whatever comes next."""
+    """One picture per batch, so that no paid answer is lost."""
 
     def __init__(self, settings: Settings) -> None:
         try:
             config = Config(retries={"mode": "adaptive", "max_attempts": _ATTEMPTS}, user_agent_extra="evenface")
             self._client = boto3.Session().client("rekognition", config=config)
         except NoRegionError as problem:
-            raise UsageFault("boto3 knows no region for Rekognition", "e.g. AWS_DEFAULT_REGION=eu-central-1") from problem
+            raise UsageFault("boto3 has no region for Rekognition", "set one, e.g. AWS_DEFAULT_REGION=eu-central-1") from problem
         except BotoCoreError as problem:
-            raise UsageFault(f"boto3 does not start: {problem}", "look at ~/.aws/config") from problem
+            raise UsageFault(f"boto3 does not start: {problem}", "check ~/.aws/config") from problem
         self._price, self._next = settings.price, 0.0
         model = self._client.meta.service_model
         self.about = About(
@@ -67,28 +67,28 @@ class Rekognition:
             threshold=THRESHOLD,
             scores="similarity",
             notes=(
-                "the models behind the API change without notice: answers are those of the days on which they were asked",
-                "age is the middle of the range that is told",
+                "the models behind the API change without notice: answers are those of the day of the request",
+                "age is the middle of the returned range",
                 "CompareFaces takes the largest face of the first picture; the score is the greatest of the second",
-                "QualityFilter NONE, SimilarityThreshold 0: every score is told",
+                "QualityFilter NONE, SimilarityThreshold 0: every score is returned",
             ),
         )
 
     def cost(self, pictures: int, pairs: int) -> float:
-        """Return the US dollars of so many calls, as far as the price is known."""
+        """Return the US dollars of the calls, by known prices."""
         detect, compare = (PRICES[name] if self._price is None else self._price for name in ("DetectFaces", "CompareFaces"))
         return pictures * detect + pairs * compare
 
     def priced(self) -> str:
-        """Say where the price is from."""
+        """Return the source of the price."""
         return "the price given" if self._price is not None else f"list prices of {PRICES_OF}; --price gives another"
 
     def answer(self, pictures: Sequence[Picture]) -> list[Answer]:
-        """Ask DetectFaces for everything about each picture."""
+        """Return the answer of DetectFaces, with all attributes, to each picture."""
         return [self._answer(picture) for picture in pictures]
 
     def compare(self, pairs: Sequence[tuple[Picture, Picture]]) -> list[Compared]:
-        """Ask CompareFaces for each pair."""
+        """Return the answer of CompareFaces to each pair."""
         return [self._compare(one, other) for one, other in pairs]
 
     def _answer(self, picture: Picture) -> Answer:
@@ -119,10 +119,10 @@ class Rekognition:
         if isinstance(said, str):
             return Compared(None, said)
         scores = [each["Similarity"] for each in said.get("FaceMatches", []) if "Similarity" in each]
-        return Compared(float(max(scores))) if scores else Compared(None, "no face to compare in the second picture")
+        return Compared(float(max(scores))) if scores else Compared(None, "no comparable face in the second picture")
 
     def _call(self, operation: Callable[..., dict[str, Any]], **asked: object) -> dict[str, Any] | str:
-        """Return the response, or why the service refuses this picture; botocore waits and tries again before that."""
+        """Return the response, or why the service refuses this picture; botocore retries before that."""
         pause = self._next - time.monotonic()
         if pause > 0:
             time.sleep(pause)
@@ -135,18 +135,18 @@ class Rekognition:
                 return f"refused: {code}"
             message = str(problem.response.get("Error", {}).get("Message"))
             raise EvenfaceError(
-                f"Rekognition refuses: {code}: {message}", "finished answers are kept; the same command goes on"
+                f"Rekognition refused the request: {code}: {message}", "finished answers are kept; the same command continues"
             ) from problem
         except (NoCredentialsError, PartialCredentialsError) as problem:
-            raise UsageFault("boto3 finds no credentials", "log in as for the aws command, e.g. aws configure sso") from problem
+            raise UsageFault("boto3 found no credentials", "log in with the aws command, e.g. aws configure sso") from problem
         except BotoCoreError as problem:
             raise EvenfaceError(
-                f"Rekognition was not reached: {problem}", "finished answers are kept; the same command goes on"
+                f"Rekognition was not reached: {problem}", "finished answers are kept; the same command continues"
             ) from problem
 
 
 def _detection(details: dict[str, Any], width: int, height: int) -> Detection:
-    """Return a face in pixels; the service tells shares of the picture's sides."""
+    """Return a face in pixels; the service returns fractions of the picture's sides."""
     box = details["BoundingBox"]
     pixels = (box["Left"] * width, box["Top"] * height, box["Width"] * width, box["Height"] * height)
     return Detection(pixels, details["Confidence"] / 100 if "Confidence" in details else None)

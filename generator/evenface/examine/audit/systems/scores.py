@@ -1,9 +1,9 @@
-"""What a system said elsewhere, as a file: CSV, JSON lines or parquet; so a closed system can be audited without handing it over.
+"""Answers of a system from a file (CSV, JSON lines or parquet), so that a closed system can be audited without access to it.
 
 Answers: ``image_id``, then any of ``box_x, box_y, box_width, box_height, box_score`` (empty: no face found), ``gender``,
 ``gender_confidence``, ``age_years``, ``failure``; in JSON lines and parquet also ``faces`` and ``embedding``.
-Comparisons: ``score`` with ``pair_id``, or with ``image_a`` and ``image_b``; the same pictures in the other order are the same
-pair. ``FILE.about.json`` beside it says what the system is, and its threshold.
+Comparisons: ``score`` with ``pair_id``, or with ``image_a`` and ``image_b``; the order of the two
+pictures does not matter. ``FILE.about.json`` beside it describes the system, and states its threshold.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ __all__ = ["MAXIMUM_BYTES", "Scores"]
 
 MAXIMUM_BYTES = 4_000_000_000
 _LINE = 1_000_000
-"""Characters of a line; a longer one is no row."""
+"""Largest number of characters in a line."""
 _BOX = ("box_x", "box_y", "box_width", "box_height")
 _NUMBERS = ("gender_confidence", "age_years", "score", "box_score", *_BOX)
 _ANSWERED = (*ANSWER_FIELDS, *_BOX, "box_score")
-_HINT = "it needs image_id and answers, or score with pair_id, or score with image_a and image_b"
+_HINT = "give image_id and answers, or score with pair_id, or score with image_a and image_b"
 
 Row = dict[str, Any]
 
@@ -65,7 +65,7 @@ class Scores:
                 with beside.open(encoding="utf-8-sig") as text:
                     said = json.loads(text.read(_LINE))
             except ValueError as problem:
-                raise EvenfaceError(f"{beside} is no JSON: {problem}", "give a JSON object") from problem
+                raise EvenfaceError(f"{beside} is not JSON: {problem}", "give a JSON object") from problem
         hashes = {self.path.name: sha256_of(self.path)}
         known = {"name": self.path.stem, "version": "not said", "capabilities": list(capabilities)}
         about = about_of(said, str(beside), known)
@@ -90,24 +90,24 @@ class Scores:
             key: str | tuple[str, str] = str(row.get("pair_id") or "").strip()
             if not key:
                 if not all(sides):
-                    raise EvenfaceError(f"{self.path} has a row that names no pair", _HINT)
+                    raise EvenfaceError(f"{self.path} has a row without a pair", _HINT)
                 key = (min(sides), max(sides))
             if key in self._pairs:
-                told = key if isinstance(key, str) else " and ".join(key)
-                raise EvenfaceError(f"{self.path} compares {told} twice", "give one row for each pair")
+                pair = key if isinstance(key, str) else " and ".join(key)
+                raise EvenfaceError(f"{self.path} compares {pair} twice", "give one row for each pair")
             self._pairs[key] = Compared(row.get("score"), row.get("failure") or None)
 
     def answer_of(self, image_id: str) -> Answer:
-        """Return what the file says of a picture."""
+        """Return the answer of the file to a picture."""
         return self._answers.get(image_id) or Answer(failure="not in the file")
 
     def score_of(self, image_id: str, other: str) -> Compared:
-        """Return what the file says of a pair."""
+        """Return the score of the file for a pair."""
         keys = ((min(image_id, other), max(image_id, other)), pair_id_of(image_id, other), pair_id_of(other, image_id))
         return next((self._pairs[key] for key in keys if key in self._pairs), Compared(None, "not in the file"))
 
     def strangers(self, image_ids: Sequence[str]) -> list[str]:
-        """Return the pictures of the file that are none of the set's."""
+        """Return the ids in the file that are not in the set."""
         named = [*self._answers, *(name for key in self._pairs if isinstance(key, tuple) for name in key)]
         return [name for name in dict.fromkeys(named) if name not in {*image_ids}] if named else []
 
@@ -126,7 +126,7 @@ def _capabilities(columns: Sequence[str]) -> list[str]:
     known = (("detect", {"faces", *_BOX}), ("attributes", {"gender", "age_years"}), ("embed", {"embedding"}))
     found = [name for name, needs in known if there & needs]
     if not found:
-        raise UsageFault("the file answers nothing: it has image_id alone", _HINT)
+        raise UsageFault("the file has no answers: its only column is image_id", _HINT)
     return found
 
 
@@ -138,12 +138,12 @@ def _refuse_unknown(path: Path, columns: Sequence[str], known: Sequence[str]) ->
 
 def _rows(path: Path) -> tuple[list[str], Iterator[Row]]:
     if not path.is_file():
-        raise UsageFault(f"there is no file {path}", "give a .csv, .jsonl or .parquet file: --system scores:FILE")
+        raise UsageFault(f"the file {path} does not exist", "give a .csv, .jsonl or .parquet file: --system scores:FILE")
     if path.stat().st_size > MAXIMUM_BYTES:
-        raise UsageFault(f"{path} has {path.stat().st_size:,} bytes, more than {MAXIMUM_BYTES:,}", "give a part of it")
+        raise UsageFault(f"{path} has {path.stat().st_size:,} bytes, more than {MAXIMUM_BYTES:,}", "split it")
     readers = {".csv": _csv, ".jsonl": _jsonl, ".parquet": _parquet}
     if path.suffix.lower() not in readers:
-        raise UsageFault(f"{path} is none of {', '.join(readers)}", "save it as one of these")
+        raise UsageFault(f"{path} is not one of {', '.join(readers)}", "save it as one of these")
     try:
         return readers[path.suffix.lower()](path)
     except (csv.Error, ValueError, pa.ArrowException, OSError) as problem:
@@ -171,7 +171,7 @@ def _value(name: str, text: str | None) -> str | float | None:
     try:
         return float(text)
     except ValueError:
-        return text.strip()  # which is told as a wrong answer to that picture
+        return text.strip()  # becomes a failure of that picture
 
 
 def _jsonl(path: Path) -> tuple[list[str], Iterator[Row]]:
@@ -180,7 +180,7 @@ def _jsonl(path: Path) -> tuple[list[str], Iterator[Row]]:
         while line := file.readline(_LINE):
             row = json.loads(line) if line.strip() else {}
             if not isinstance(row, dict):
-                raise ValueError(f"a line that is no object: {line[:40].strip()}")
+                raise ValueError(f"a line is not a JSON object: {line[:40].strip()}")
             rows += [row] if row else []
     return list(dict.fromkeys(name for row in rows for name in row)), iter(rows)
 
