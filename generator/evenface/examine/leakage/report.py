@@ -16,7 +16,7 @@ from evenface.examine.separation.readings import Problem
 from evenface.examine.separation.report import PROBLEMS, troubles_table
 from evenface.faces.reader import Judge
 from evenface.files.storage import csv_table
-from evenface.statistics import RESAMPLES
+from evenface.statistics.clusters import SHARE_METHOD
 
 __all__ = ["Neighbour", "Report", "Side", "neighbours", "neighbours_csv", "side_of"]
 
@@ -97,8 +97,7 @@ class Report:
             "judges": [asdict(judge) for judge in self.judges],
             "method": {
                 "confidence": 0.95,
-                "rates": f"bootstrap over families, {RESAMPLES} resamples, percentiles; "
-                "Wilson where none or all exceed, or everybody has one picture",
+                "rates": SHARE_METHOD,
                 "excess": "Zou and Donner 2008, from both intervals",
                 "fmr": self.fmr,
                 "baseline": "leave one identity out" if self.labelled else "leave one picture out, possibly the same person",

@@ -12,6 +12,7 @@ from evenface.examine.separation.readings import Problem
 from evenface.faces.reader import DETECTORS, Judge
 from evenface.faces.recognisers import RECOGNISERS
 from evenface.statistics import RESAMPLES
+from evenface.statistics.clusters import SHARE_METHOD
 
 __all__ = ["PROBLEMS", "Closest", "Report", "Source", "troubles_table"]
 
@@ -72,7 +73,7 @@ class Report:
             "method": {
                 "confidence": 0.95,
                 "pairs": f"bootstrap over families, {RESAMPLES} resamples, percentiles",
-                "pictures": "Wilson",
+                "pictures": SHARE_METHOD,
                 "seed": self.seed,
                 "histogram": {each.name: {"range": each.plotted, "bins": HISTOGRAM_BINS} for each in RECOGNISERS},
                 "pooled": self.pooled,

@@ -54,7 +54,7 @@ def examine_making(dataset: Dataset, sound: Sound, labelling: Labelling, found: 
         found.add("licence-too-wide", "licence", what)
     counted = _Counted()
     rows = _compared(dataset, sound, found, counted)
-    tables = making_tables(rows, [cell.cell for cell in manifest.cells], manifest.spec.seed)
+    tables = making_tables(rows, [cell.cell for cell in manifest.cells])
     if not counted.outcomes:
         return ()
     _tell_outcomes(counted.outcomes, found)
