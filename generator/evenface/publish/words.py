@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from evenface.dataset import Entry, Table
 from evenface.files.resources import folder
-from evenface.statistics.shares import Share
+from evenface.statistics.clusters import Share
 
 __all__ = ["in_short", "markdown_table", "percent", "plain", "shown", "templates"]
 
