@@ -304,9 +304,9 @@ def test_the_ledger_names_every_model_with_its_terms():
 
 def test_tries_and_fallbacks_stand_by_cell_with_intervals():
     card = documents_of(EDIT)["card"]
-    assert "| monk\\_07/woman | 2 | 0 | 8 | 6 | 2 | 0 | 0 | 6 | 25.0 % | 0.0 % | 50.0 % |" in card
-    assert "| monk\\_06/woman | 2 | 0 | 8 | 8 | 0 | 0 | 0 | 8 | 0.0 % | 0.0 % | 65.8 % |" in card
-    assert "| monk\\_07/woman | 10 | 40.0 % | 0.0 % | 66.7 % | 0 | 2 | 4 | 0 | 3.5 | 2.2 |" in card
+    assert "| monk\\_07/woman | 2 | 0 | 8 | 6 | 2 | 0 | 0 | 6 | 25.0 % | 0.1 % | 99.0 % |" in card
+    assert "| monk\\_06/woman | 2 | 0 | 8 | 8 | 0 | 0 | 0 | 8 | 0.0 % | 0.0 % | 98.8 % |" in card
+    assert "| monk\\_07/woman | 10 | 40.0 % | 0.2 % | 99.5 % | 0 | 2 | 4 | 0 | 3.5 | 2.2 |" in card
 
 
 def test_an_anchor_that_is_a_render_is_counted_by_people():
@@ -340,7 +340,7 @@ def test_the_licence_follows_the_weights():
 def test_the_card_of_a_drawn_dataset_counts_its_rows(drawn):
     text = (drawn / "README.md").read_text()
     assert text == card_of(Dataset.open(drawn))
-    assert "| all cells | 12 | 0 | 36 | 35 | 1 | 0 | 0 | 35 | 2.8 % | 0.0 % | 8.3 % |" in text
+    assert "| all cells | 12 | 0 | 36 | 35 | 1 | 0 | 0 | 35 | 2.8 % | 0.2 % | 25.0 % |" in text
 
 
 # -------------------------------------------------------------------------------------------------------------------- validation
