@@ -23,7 +23,7 @@ from evenface.examine.audit.source import Asked, Source
 from evenface.examine.audit.subjects import Problem, Subjects, read_subjects
 from evenface.examine.audit.systems import PAIR_DEFAULT, Settings, Table
 from evenface.examine.audit.systems.opening import Opened, find_system, open_system
-from evenface.files.storage import held, in_words, make_folder
+from evenface.files.storage import in_words, lock, make_folder
 
 __all__ = ["Asked", "Audited", "Comparisons", "audit"]
 
@@ -58,7 +58,7 @@ def audit(place: str | Path, asked: Asked, *, on_progress: Callable[[int], None]
     subjects, problems = read_subjects(source.open(), dataset=source.dataset, scale=asked.scale, on_progress=on_progress)
     with in_words(asked.out):
         make_folder(asked.out / "answers")
-    with held(asked.out / "answers" / ".lock", f"auditing into {asked.out}"), ExitStack() as stack:
+    with lock(asked.out / "answers" / ".lock", f"auditing into {asked.out}"), ExitStack() as stack:
         settings = Settings(workers=asked.workers, folder=asked.out, time_limit=asked.time_limit, price=asked.price)
         opened = [stack.enter_context(open_system(name, settings)) for name in asked.systems]
         choice = _Choice(subjects, source.dataset, asked)
