@@ -25,7 +25,8 @@ from evenface.examine.audit.metrics.observations import MEAN, RATE, Observations
 from evenface.examine.audit.metrics.scores import d_primes, own_thresholds
 from evenface.examine.audit.metrics.tone_effects import Effect, tone_effects
 from evenface.examine.audit.metrics.verification import Comparisons, Threshold, error_rates, scores
-from evenface.statistics.shares import Share, clustered_share
+from evenface.statistics import Interval, percentile_interval
+from evenface.statistics.clusters import share_of
 from evenface.vocabulary import SCALES
 
 Floats = NDArray[np.float64]
@@ -173,11 +174,45 @@ def add_differences(tally: Tally, observed: Observations, grouping: Grouping, ce
     tally.add(*key, "comparisons", held=[interval.low <= truth <= interval.high for interval, truth in pairs])
 
 
-def bootstrap(rng: np.random.Generator, observed: Observations, grouping: Grouping) -> Iterator[Share]:
-    """Yield each cell's rate with percentiles of people drawn anew, the interval that is usual elsewhere."""
+def bootstrap(rng: np.random.Generator, observed: Observations, grouping: Grouping) -> Iterator[Interval]:
+    """Yield percentiles of people drawn anew for each cell's rate, the interval that is usual elsewhere."""
     for cell in range(20):
-        values = observed.values[grouping.cell == cell].reshape(-1, SHOTS)
-        yield clustered_share(rng, [(int(row.sum()), SHOTS) for row in values])
+        rates = observed.values[grouping.cell == cell].reshape(-1, SHOTS).mean(axis=1)
+        drawn = rng.multinomial(len(rates), np.full(len(rates), 1 / len(rates)), size=1_000) @ rates / len(rates)
+        share = share_of((round(SHOTS * rate), SHOTS) for rate in rates)
+        # Where all or none are hits, no resample differs.
+        all_alike = share.hits in (0, share.total)
+        yield Interval(share.low, share.high) if all_alike else percentile_interval(values=drawn.tolist()) or Interval(0.0, 1.0)
+
+
+SHARE_USERS = {
+    "share of pictures read right, measure": (4, 12),
+    "share above the threshold, leakage": (1, 8),
+    "share of tries not taken, photographs": (4, 16),
+    "share of measured tones, datasheet": (4, 4),
+}
+"""The users of ``share_of``: the fewest and the most pictures (or tries) of a family."""
+
+
+def coverage_of_shares(tally: Tally, design: str, grouping: Grouping, seeds: int) -> None:
+    """Count the intervals of shares over families of unequal sizes: as many families as a cell, and as the set, has."""
+    families = {"cell": len(grouping.person) // SHOTS // 20, "overall": len(np.unique(grouping.family))}
+    for name, (least, most) in SHARE_USERS.items():
+        for seed in range(seeds):
+            rng = np.random.default_rng([9, seed])
+            for margin, number in families.items():
+                tally.add(
+                    design, name, margin, held=[covers_share(rng, number, least, most, rate) for rate in (0.05, 0.2, 0.5, 0.9)]
+                )
+
+
+def covers_share(rng: np.random.Generator, families: int, least: int, most: int, rate: float) -> bool:
+    """Draw hits of ``families`` at a planted rate (beta-binomial), and return whether the interval of their share holds it."""
+    scale = (1 - LIKENESS) / LIKENESS
+    sizes = rng.integers(least, most + 1, families)
+    hits = rng.binomial(sizes, rng.beta(rate * scale, (1 - rate) * scale, families))
+    found = share_of(zip(hits.tolist(), sizes.tolist(), strict=True))
+    return found.low <= rate <= found.high
 
 
 def coverage_of_rates(tally: Tally, design: str, grouping: Grouping, seeds: int) -> None:
@@ -194,7 +229,7 @@ def coverage_of_rates(tally: Tally, design: str, grouping: Grouping, seeds: int)
                 if row.margin == CELL and "difference" in row.metric:
                     tally.add(design, f"rate: {name}", "largest", held=[covers(row, float(np.ptp(rates)))])
             percentiles = [
-                row.low <= rate <= row.high for row, rate in zip(bootstrap(rng, observed, grouping), rates, strict=True)
+                each.low <= rate <= each.high for each, rate in zip(bootstrap(rng, observed, grouping), rates, strict=True)
             ]
             tally.add(design, f"rate: {name}", "bootstrap", held=percentiles)
 
@@ -324,6 +359,7 @@ def prove(grouping: Grouping, design: str, seeds: int) -> None:
     coverage, alarms = Tally(), Tally()
     coverage_of_rates(coverage, design, grouping, seeds)
     coverage_of_means(coverage, design, grouping, seeds)
+    coverage_of_shares(coverage, design, grouping, seeds)
     coverage_of_pairs(coverage, design, grouping, seeds)
     if grouping.design == "crossed":
         coverage_within_families(coverage, alarms, design, grouping, seeds)

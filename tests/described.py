@@ -13,7 +13,7 @@ from evenface.publish.evidence import LIGHTEST, Agreement, Evidence
 from evenface.records.maker import Maker
 from evenface.report import Table
 from evenface.spec import Spec, override
-from evenface.statistics.shares import Share
+from evenface.statistics.clusters import Share
 
 ALL_OF_IT = Maker(
     name="Ada Quill; Ben Orr",

@@ -63,6 +63,14 @@ def test_intervals_of_false_matches_cover_what_is_planted_at_four_people_a_cell(
     assert all(value >= 0.85 for value in found.values()), found
 
 
+def test_intervals_of_shares_cover_what_is_planted_for_every_user(proof):
+    tally, grouping = proof.Tally(), proof.world(4)
+    proof.coverage_of_shares(tally, "small", grouping, 100)
+    found = {(name, margin): value for (_, name, margin), value in shares(tally).items()}
+    assert {name for name, _ in found} == set(proof.SHARE_USERS)
+    assert all(0.92 <= value <= 0.995 for value in found.values()), found
+
+
 def test_where_nothing_is_planted_few_seeds_call_a_gap(proof):
     grouping = proof.world(4)
     alarms = 0

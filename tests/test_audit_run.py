@@ -26,7 +26,7 @@ from evenface.examine.audit.pairs import LISTS, Pairs, limit_pairs, pairs_of, sc
 from evenface.examine.audit.records import About, Answer, Detection
 from evenface.examine.audit.run import Asked, audit
 from evenface.examine.audit.subjects import read_subjects
-from evenface.files.storage import held
+from evenface.files.storage import lock
 
 ABOUT = About("own", "1", ("detect", "embed"), threshold=0.5)
 
@@ -405,7 +405,7 @@ def test_a_killed_run_loses_no_finished_part(tiny_dataset, tmp_path, log, monkey
 
 def test_two_audits_do_not_share_a_folder(tiny_dataset, tmp_path, log):
     run(tiny_dataset, tmp_path, "Own")
-    with held(tmp_path / "out" / "answers" / ".lock", "x"), pytest.raises(UsageFault) as fault:
+    with lock(tmp_path / "out" / "answers" / ".lock", "x"), pytest.raises(UsageFault) as fault:
         run(tiny_dataset, tmp_path, "Own")
     assert fault.value.what == f"another process is auditing into {tmp_path / 'out'}"
     assert fault.value.hint == "wait for it to end, or choose another folder with --out"

@@ -1,4 +1,4 @@
-"""Counts, targets and deficits over cells."""
+"""Counts, targets and evenness over cells."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenface.statistics.balance import counts, deficits, effective_number, evenness, imbalance_ratio, shares, targets
+from evenface.statistics.balance import counts, effective_number, evenness, imbalance_ratio, shares, targets
 
 
 def test_counts_keep_the_order_of_the_cells_and_their_zeros():
@@ -33,18 +33,6 @@ def test_targets_sum_to_the_total_and_lie_within_one_of_their_share(total, weigh
 def test_targets_refuse_what_cannot_be_divided(total, cells, weights):
     with pytest.raises(ValueError, match="cannot divide"):
         targets(total, cells, weights)
-
-
-def test_deficits_name_only_the_cells_that_lack_something():
-    assert deficits({"a": 3, "b": 9}, {"a": 5, "b": 5, "c": 2}) == {"a": 2, "c": 2}
-
-
-def test_filling_the_deficits_gives_every_cell_its_target_and_takes_nothing_away():
-    wanted = targets(17, "abcd")
-    found = counts("aabbbbbbbd", "abcd")
-    filled = {cell: found[cell] + deficits(found, wanted).get(cell, 0) for cell in found}
-    assert filled == {"a": 5, "b": 7, "c": 4, "d": 4}
-    assert deficits(filled, wanted) == {}
 
 
 def test_evenness_runs_from_one_cell_that_holds_everything_to_all_alike():

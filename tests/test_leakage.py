@@ -27,13 +27,13 @@ from evenface.examine.leakage import build_leakage, embeddings, measure_leakage,
 from evenface.examine.leakage.embeddings import is_embeddings, read_embeddings, write_embeddings
 from evenface.examine.leakage.faces import Faces
 from evenface.examine.leakage.plots import draw_leakage
-from evenface.examine.leakage.rates import Rate, difference, exceedance, weights_of
+from evenface.examine.leakage.rates import Rate, difference, weights_of
 from evenface.examine.leakage.report import neighbours_csv
 from evenface.examine.leakage.threshold import calibrate
 from evenface.faces.reader import DLIB_THRESHOLD, SFACE_THRESHOLD, Face
 from evenface.faces.recognisers import RECOGNISERS
-from evenface.statistics import RESAMPLES, percentile_interval, wilson_interval
-from evenface.statistics.shares import Share
+from evenface.statistics import RESAMPLES, percentile_interval
+from evenface.statistics.clusters import share_of
 
 SFACE, DLIB = RECOGNISERS
 DOCS = Path(__file__).parents[1] / "docs"
@@ -221,20 +221,11 @@ def test_the_interval_of_a_threshold_is_that_of_people_drawn_anew_none_of_them_t
     assert (found.low, found.high) == pytest.approx(percentile_interval(values=shares))
 
 
-def test_people_are_drawn_anew_not_pictures():
-    rng = np.random.default_rng(1)
-    person = np.repeat(np.arange(200), 10)
-    hits = (np.arange(200) % 10 < 3)[person]
-    found = exceedance(hits, person, rng)
+def test_rates_have_the_interval_of_people_not_of_pictures():
+    found = share_of([(10, 10)] * 60 + [(0, 10)] * 140)
     assert (found.value, found.clusters) == (0.3, 200)
     # Ten pictures that agree are one: the width is that of 200, not of 2,000.
     assert found.high - found.low == pytest.approx(2 * 1.96 * sqrt(0.21 / 200), rel=0.1)
-
-
-def test_none_and_all_have_the_interval_of_as_many_people():
-    rng = np.random.default_rng(1)
-    assert exceedance(np.zeros(40, dtype=bool), np.arange(40) // 4, rng) == Share(0, 40, 10, *wilson_interval(0, 10))
-    assert exceedance(np.ones(40, dtype=bool), np.arange(40) // 4, rng) == Share(40, 40, 10, *wilson_interval(10, 10))
 
 
 def test_a_difference_has_the_interval_of_both():

@@ -182,7 +182,7 @@ def test_a_picture_of_an_unknown_recipe_is_not_packaged(tmp_path, drawn):
 def documents_of(recipe, maker=None, **changes):
     """Return the card and both datasheets of a set that a recipe made."""
     manifest = replace(manifest_of(maker, backend="diffusion", **changes), recipes=(recipe,))
-    tables = making_tables(sixteen(recipe), [cell.cell for cell in manifest.cells], 0)
+    tables = making_tables(sixteen(recipe), [cell.cell for cell in manifest.cells])
     evidence = evidence_of(manifest, making=tables)
     datasheet = build_datasheet(manifest, evidence)
     texts = {
@@ -271,7 +271,7 @@ def test_judges_of_the_loop_are_said_to_be_favoured():
 @pytest.mark.parametrize("recipe", [EDIT, recipe_of("text"), recipe_of(weights=(FACES,))])
 def test_what_only_the_maker_knows_is_counted_without_evidence_as_with_it(recipe):
     manifest = replace(manifest_of(backend="diffusion"), recipes=(recipe,))
-    evidence = evidence_of(manifest, making=making_tables(sixteen(recipe), [], 0))
+    evidence = evidence_of(manifest, making=making_tables(sixteen(recipe), []))
     datasheet = build_datasheet(manifest, evidence)
     assert [each.id for each in unanswered(manifest)] == [each.id for each in datasheet.of(UNANSWERED)]
     assert ("distribution-licence" in [each.id for each in unanswered(manifest)]) == (not manifest.research_only)
@@ -309,17 +309,17 @@ def test_the_ledger_names_every_model_with_its_terms():
 
 def test_tries_and_fallbacks_stand_by_cell_with_intervals():
     card = documents_of(EDIT)["card"]
-    assert "| monk\\_07/woman | 2 | 0 | 8 | 6 | 2 | 0 | 0 | 6 | 25.0 % | 0.0 % | 50.0 % |" in card
-    assert "| monk\\_06/woman | 2 | 0 | 8 | 8 | 0 | 0 | 0 | 8 | 0.0 % | 0.0 % | 65.8 % |" in card
-    assert "| monk\\_07/woman | 10 | 40.0 % | 0.0 % | 66.7 % | 0 | 2 | 4 | 0 | 3.5 | 2.2 |" in card
+    assert "| monk\\_07/woman | 2 | 0 | 8 | 6 | 2 | 0 | 0 | 6 | 25.0 % | 0.1 % | 99.0 % |" in card
+    assert "| monk\\_06/woman | 2 | 0 | 8 | 8 | 0 | 0 | 0 | 8 | 0.0 % | 0.0 % | 98.8 % |" in card
+    assert "| monk\\_07/woman | 10 | 40.0 % | 0.2 % | 99.5 % | 0 | 2 | 4 | 0 | 3.5 | 2.2 |" in card
 
 
 def test_an_anchor_that_is_a_render_is_counted_by_people():
     rows = [row | {"anchor_outcome": "render"} if row["identity_id"] in ("id_1", "id_3") else row for row in sixteen(EDIT)]
-    shown, _ = making_tables(rows, ["monk_06/woman"], 0)
+    shown, _ = making_tables(rows, ["monk_06/woman"])
     assert [row[:4] for row in shown.rows] == [("monk_06/woman", 2, 1, 8), ("all cells", 4, 2, 16)]
     manifest = replace(manifest_of(backend="diffusion"), recipes=(EDIT,))
-    text = card_text(manifest, evidence_of(manifest, making=making_tables(rows, [], 0)))
+    text = card_text(manifest, evidence_of(manifest, making=making_tables(rows, [])))
     assert "- Of 2 of 4 people no try of the earlier picture was accepted" in text
 
 
@@ -345,7 +345,7 @@ def test_the_licence_follows_the_weights():
 def test_the_card_of_a_drawn_dataset_counts_its_rows(drawn):
     text = (drawn / "README.md").read_text()
     assert text == card_of(Dataset.open(drawn))
-    assert "| all cells | 12 | 0 | 36 | 35 | 1 | 0 | 0 | 35 | 2.8 % | 0.0 % | 8.3 % |" in text
+    assert "| all cells | 12 | 0 | 36 | 35 | 1 | 0 | 0 | 35 | 2.8 % | 0.2 % | 25.0 % |" in text
 
 
 # -------------------------------------------------------------------------------------------------------------------- validation

@@ -183,7 +183,7 @@ def test_a_damaged_recipe_is_told(undisturbed, tmp_path, data):
     path.write_bytes(data)
     with pytest.raises(EvenfaceError) as caught:
         render(tmp_path / "run")
-    assert caught.value.what == f"the recipe {path} is damaged: its content has not the digest that is its name"
+    assert caught.value.what == f"the recipe {path} is damaged: its content does not match the SHA-256 in its file name"
     assert caught.value.hint == f"type: rm {path}; then the command that made the run makes its pictures again"
 
 

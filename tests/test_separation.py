@@ -25,7 +25,7 @@ from evenface.examine.validate.findings import Collector
 from evenface.examine.validate.recognised import examine_recognised
 from evenface.faces.reader import DLIB_THRESHOLD, SFACE_THRESHOLD, Face
 from evenface.faces.recognisers import RECOGNISERS
-from evenface.statistics import wilson_interval
+from evenface.statistics.clusters import effective_wilson, quantile_of_t
 
 SFACE, DLIB = RECOGNISERS
 CELLS = [("monk_02", "woman"), ("monk_02", "man"), ("monk_09", "woman"), ("monk_09", "androgynous")]
@@ -205,7 +205,7 @@ def test_detection_and_recovered_gender_are_counted_by_cell():
         assert (found.n, found.people, found.value) == (15, 5, hits / 15)
         # Pictures of one person are not independent: five people are behind the interval, not fifteen pictures.
         if hits in (0, 15):
-            assert (found.low, found.high) == wilson_interval(hits // 3, 5)
+            assert (found.low, found.high) == effective_wilson(hits / 15, 5, quantile_of_t(0.95, 4))
         else:
             assert found.low < found.value < found.high
     read = [each for each in own if each.gender]

@@ -12,6 +12,15 @@ from scipy.stats import chi2_contingency, t
 
 from evenface.statistics import Interval, percentile_interval, wilson_interval
 from evenface.statistics.association import contingency, cramers_v, local_z, quantile_bins
+from evenface.statistics.clusters import (
+    Sample,
+    Share,
+    effective_wilson,
+    quantile_of_t,
+    rate_interval,
+    share_of,
+    spread_of,
+)
 from evenface.statistics.equivalence import BALANCED, NOT_SHOWN, UNBALANCED, compare_shares, resampled_sums
 from evenface.statistics.intervals import join_limits
 from evenface.statistics.parity import (
@@ -32,7 +41,6 @@ from evenface.statistics.scores import (
     rates_at,
     threshold_reached_by,
 )
-from evenface.statistics.shares import Share, clustered_share
 
 Z_95 = 1.959963984540054
 
@@ -273,31 +281,43 @@ def test_the_interval_holds_the_truth_as_often_as_it_says():
 # ------------------------------------------------------------------------------------------------------------- shares of clusters
 
 
-def share_of(clusters, seed=0):
-    return clustered_share(np.random.default_rng(seed), clusters)
-
-
-def test_a_share_of_single_pictures_has_wilsons_interval():
-    assert share_of([(1, 1)] * 19 + [(0, 1)]) == Share(19, 20, 20, *wilson_interval(19, 20))
+def test_a_share_of_single_pictures_has_nearly_wilsons_interval():
+    found = share_of([(1, 1)] * 190 + [(0, 1)] * 10)
+    assert (found.hits, found.total, found.clusters, found.value) == (190, 200, 200, 0.95)
+    assert (found.low, found.high) == pytest.approx(wilson_interval(190, 200), abs=0.005)
 
 
 def test_where_all_agree_there_are_no_more_witnesses_than_clusters():
-    assert share_of([(3, 3)] * 20) == Share(60, 60, 20, *wilson_interval(20, 20))
-    assert share_of([(0, 3)] * 20) == Share(0, 60, 20, *wilson_interval(0, 20))
-    assert share_of([]) == Share(0, 0, 0, 0.0, 1.0)
-    assert share_of([]).value is None
+    reach = quantile_of_t(0.95, 19)
+    assert share_of([(3, 3)] * 20) == Share(60, 60, 20, *effective_wilson(1.0, 20, reach))
+    assert share_of([(0, 3)] * 20) == Share(0, 60, 20, *effective_wilson(0.0, 20, reach))
 
 
-def test_the_interval_of_clusters_is_that_of_a_bootstrap_that_draws_them_one_by_one():
-    clusters = [(int(hits), 4) for hits in np.random.default_rng(1).integers(0, 5, 60)] + [(2, 2), (0, 6)]
-    rng, pairs = np.random.default_rng(2), np.array(clusters)
-    drawn = [pairs[rng.integers(0, len(pairs), len(pairs))].sum(axis=0) for _ in range(4000)]
-    low, high = np.quantile([hits / total for hits, total in drawn], [0.025, 0.975])
+@pytest.mark.parametrize("clusters", [[], [(0, 0)], [(2, 4)], [(4, 4), (0, 0)]])
+def test_fewer_than_two_clusters_say_nothing(clusters):
     found = share_of(clusters)
-    assert (found.low, found.high) == pytest.approx((low, high), abs=0.02)
-    # Pictures that go together say less than as many that do not.
+    assert (found.low, found.high) == (0.0, 1.0)
+    assert (found.value is None) == (found.total == 0)
+
+
+def test_pictures_that_go_together_say_less_than_as_many_that_do_not():
+    clusters = [(int(hits), 4) for hits in np.random.default_rng(1).integers(0, 5, 60)] + [(2, 2), (0, 6)]
+    found, rng, pairs = share_of(clusters), np.random.default_rng(2), np.array(clusters)
+    drawn = [pairs[rng.integers(0, len(pairs), len(pairs))].sum(axis=0) for _ in range(4000)]
+    assert (found.low, found.high) == pytest.approx(
+        np.quantile([hits / total for hits, total in drawn], [0.025, 0.975]), abs=0.02
+    )
     wilson = wilson_interval(found.hits, found.total)
     assert found.high - found.low > 1.2 * (wilson.high - wilson.low)
+
+
+def test_a_share_is_the_audits_estimate_of_one_cell():
+    clusters = [(1, 3), (2, 3), (3, 3), (0, 3), (2, 5)]
+    values = np.concatenate([np.arange(total) < hits for hits, total in sorted(clusters)]).astype(float)
+    family = np.repeat(np.arange(5), [total for _, total in sorted(clusters)])
+    spread = spread_of(Sample(values, np.zeros(17, dtype=np.int64), family, cells=1), np.ones((1, 1)))
+    found = share_of(clusters)
+    assert [(found.low, found.high)] == rate_interval(spread, np.array([17]))[0]
 
 
 def test_the_order_of_clusters_does_not_move_the_interval():

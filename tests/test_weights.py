@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
@@ -16,6 +15,7 @@ from pathlib import Path
 import pytest
 import tiny_models
 import torch
+from filelock import FileLock
 
 from evenface.backends.diffusion import devices, tokens
 from evenface.backends.diffusion.weights import files, prepare
@@ -389,8 +389,8 @@ def held(monkeypatch):
     locks = {}
     monkeypatch.setattr(devices, "_held", locks)
     yield locks
-    for file in locks.values():
-        file.close()
+    for lock in locks.values():
+        lock.release()
 
 
 def claimed_elsewhere():
@@ -403,7 +403,7 @@ def test_a_card_is_claimed_by_one_worker(held):
     assert devices._claim("mps")
     assert devices._claim("mps"), "this process has it"
     assert not claimed_elsewhere()
-    held["mps"].close()
+    held["mps"].release()
     assert claimed_elsewhere(), "a lock ends with its process"
 
 
@@ -412,10 +412,8 @@ def test_more_workers_than_cards_are_told_so(held, tmp_path, monkeypatch):
     monkeypatch.setattr(devices, "_devices", lambda wanted: ["mps"])
     folder = tmp_path / "cache" / "devices"
     folder.mkdir(parents=True)
-    with (folder / "mps.lock").open("ab") as other:
-        fcntl.flock(other, fcntl.LOCK_EX)
-        with pytest.raises(EvenfaceError) as found:
-            devices.claim_device(Machine())
+    with FileLock(folder / "mps.lock"), pytest.raises(EvenfaceError) as found:
+        devices.claim_device(Machine())
     assert found.value.what == "every device is at work for another process: mps"
     assert found.value.hint == "use no more workers than there are devices: --workers 1; or wait for the other run"
     assert devices.claim_device(Machine()) == torch.device("mps")

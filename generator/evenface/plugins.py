@@ -1,4 +1,4 @@
-"""Classes that are named ``module:Class``, ours and anybody's: a name comes in, what it starts goes out, or what it lacks."""
+"""Load classes named ``module:Class``, of evenface and of others, and say what is missing where one does not load."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from evenface.errors import UsageFault
 
-__all__ = ["Kind", "is_place", "started"]
+__all__ = ["Kind", "is_place", "load_class"]
 
 T = TypeVar("T")
 
@@ -26,13 +26,13 @@ class Kind(NamedTuple):
 
 
 def is_place(place: str) -> bool:
-    """Whether a text names a class: ``module:Class``."""
+    """Return whether a text names a class: ``module:Class``."""
     module, _, name = place.partition(":")
     return name.isidentifier() and all(part.isidentifier() for part in module.split("."))
 
 
-def started(kind: Kind, name: str, place: str, start: Callable[[Any], T]) -> T:
-    """Import the class at ``place`` and return what ``start`` makes of it.
+def load_class(kind: Kind, name: str, place: str, start: Callable[[Any], T]) -> T:
+    """Import the class at ``place`` and return ``start(class)``.
 
     Args:
         name: What the user calls it.

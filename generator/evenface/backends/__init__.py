@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol, cast, runtime_checkable
 
 from evenface.errors import UsageFault
 from evenface.files.storage import sha256_of
-from evenface.plugins import Kind, is_place, started
+from evenface.plugins import Kind, is_place, load_class
 from evenface.processor import processor_family
 from evenface.records import Frame, Identity, Recipe, RenderRecipe, Shot
 from evenface.records.diffusion import Diffusion, Machine
@@ -106,7 +106,7 @@ def make_frames(backend: Backend, identity: Identity, tone: Tone, shots: Sequenc
 
 def load_backend(name: str, setup: PhotoSetup | None = None) -> Backend:
     """Import the backend called ``name`` and start it, a ``PhotoBackend`` with its setup."""
-    return started(_KIND, name, find_backend(name), lambda found: cast(Backend, found() if setup is None else found(setup)))
+    return load_class(_KIND, name, find_backend(name), lambda found: cast(Backend, found() if setup is None else found(setup)))
 
 
 def executor_for(name: str, workers: int) -> str:

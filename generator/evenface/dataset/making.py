@@ -10,8 +10,7 @@ from statistics import fmean
 from evenface.dataset.rows import Row
 from evenface.records import OUTCOMES, REJECTIONS
 from evenface.report import Entry, Table
-from evenface.rng import rng_for
-from evenface.statistics.shares import clustered_share
+from evenface.statistics.clusters import share_of
 
 __all__ = ["ALL_CELLS", "MAKING_COLUMNS", "TAKEN", "count_rejections", "making_tables"]
 
@@ -63,7 +62,7 @@ def count_rejections(row: Row) -> int:
     return max((row["tries"] or 0) - (row["outcome"] in TAKEN), 0)
 
 
-def making_tables(rows: Iterable[Row], cells: Sequence[str], seed: int) -> tuple[Table, Table]:
+def making_tables(rows: Iterable[Row], cells: Sequence[str]) -> tuple[Table, Table]:
     """Count what pictures of each cell show, and the tries behind them, in one pass over rows with ``MAKING_COLUMNS``.
 
     The shares of pictures without an accepted try, and of rejected tries, have 95 % intervals over people, or over families whose
@@ -81,15 +80,15 @@ def making_tables(rows: Iterable[Row], cells: Sequence[str], seed: int) -> tuple
         "low",
         "high",
     )
-    shown = Table("What the pictures show, by cell", columns, tuple(_outcomes(counted, seed)))
+    shown = Table("What the pictures show, by cell", columns, tuple(_outcomes(counted)))
     means = ("mean delta E as drawn", "mean delta E corrected")
     columns = ("cell", "tries", "not taken", "low", "high", *REJECTIONS, *means)
-    return shown, Table("Tries of the model, by cell", columns, tuple(_tries(counted, seed)))
+    return shown, Table("Tries of the model, by cell", columns, tuple(_tries(counted)))
 
 
-def _outcomes(counted: Counted, seed: int) -> Iterator[tuple[Entry, ...]]:
+def _outcomes(counted: Counted) -> Iterator[tuple[Entry, ...]]:
     for name, each in counted:
-        share = clustered_share(rng_for(seed, "no try taken", name), [(one[0], one[1]) for one in each.families.values()])
+        share = share_of((one[0], one[1]) for one in each.families.values())
         shown = (each.outcomes[outcome] for outcome in OUTCOMES)
         yield (
             name,
@@ -104,10 +103,9 @@ def _outcomes(counted: Counted, seed: int) -> Iterator[tuple[Entry, ...]]:
         )
 
 
-def _tries(counted: Counted, seed: int) -> Iterator[tuple[Entry, ...]]:
+def _tries(counted: Counted) -> Iterator[tuple[Entry, ...]]:
     for name, each in counted:
-        tried = [(one[2], one[3]) for one in each.families.values() if one[3]]
-        share = clustered_share(rng_for(seed, "tries not taken", name), tried)
+        share = share_of((one[2], one[3]) for one in each.families.values())
         reasons = (each.reasons[reason] for reason in REJECTIONS)
         means = (fmean(values) if values else None for values in (each.errors, each.corrections))
         yield (name, share.total, share.value, share.low, share.high, *reasons, *means)

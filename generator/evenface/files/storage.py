@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,8 +14,8 @@ from evenface.errors import EvenfaceError, UsageFault
 __all__ = [
     "TEMPORARY",
     "cache_folder",
-    "held",
     "in_words",
+    "lock",
     "make_folder",
     "sha256_of",
     "sync_folder",
@@ -89,24 +88,28 @@ def write_file(path: Path, data: bytes) -> None:
 
 
 @contextmanager
-def held(lock: Path, doing: str) -> Iterator[None]:
-    """Hold the file ``lock`` for this process; the system lets go of it however the process ends.
+def lock(path: Path, doing: str) -> Iterator[None]:
+    """Lock the file ``path`` for this process; the operating system unlocks it however the process ends.
 
     Args:
-        doing: What another process is at that holds it, e.g. "rendering into faces.run".
+        doing: What another process that has the lock does, e.g. "rendering into faces.run".
 
     Raises:
-        UsageFault: Another process holds it.
+        UsageFault: Another process has the lock.
     """
-    with in_words(lock.parent):
-        file = lock.open("ab")
-    with file:
+    from filelock import FileLock, Timeout  # heavy
+
+    own = FileLock(path, blocking=False)
+    with in_words(path.parent):
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+            own.acquire()
+        except Timeout as error:
             hint = "wait for it to end, or choose another folder with --out"
             raise UsageFault(f"another process is {doing}", hint) from error
+    try:
         yield
+    finally:
+        own.release()
 
 
 def sha256_of(path: Path) -> str:

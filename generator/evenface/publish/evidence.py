@@ -24,8 +24,7 @@ from evenface.dataset import (
 from evenface.dataset.protocols.power import Power, power_of_dataset
 from evenface.examine.results import Separation, Validation, read_separation, read_validation
 from evenface.report import Entry, Table
-from evenface.rng import rng_for
-from evenface.statistics.shares import Share, clustered_share
+from evenface.statistics.clusters import Share, share_of
 from evenface.vocabulary import REFERENCE, SCALES, Scale
 
 __all__ = ["LIGHTEST", "Agreement", "Evidence", "gather"]
@@ -108,7 +107,7 @@ def _making(dataset: Dataset) -> tuple[Table, ...]:
     manifest = dataset.manifest
     if not manifest.recipes:
         return ()
-    return making_tables(dataset.rows("default", MAKING_COLUMNS), [cell.cell for cell in manifest.cells], manifest.spec.seed)
+    return making_tables(dataset.rows("default", MAKING_COLUMNS), [cell.cell for cell in manifest.cells])
 
 
 class _Census:
@@ -151,10 +150,7 @@ def _uneven(manifest: Manifest, people: Counter[str], pictures: Counter[str]) ->
 def _agreement(census: _Census, kind: str, manifest: Manifest) -> Agreement:
     spec = manifest.spec
     families = [counts for (of, _), counts in sorted(census.families.items(), key=str) if of == kind]
-    same, near = (
-        clustered_share(rng_for(spec.seed, "clusters drawn anew", kind), [(counts[at], counts[2]) for counts in families])
-        for at in (0, 1)
-    )
+    same, near = (share_of((counts[at], counts[2]) for counts in families) for at in (0, 1))
     unmeasured = sum(count for (of, _, measured), count in census.tones.items() if of == kind and measured is None)
     return Agreement(same, near, unmeasured, _confusion(census, kind, spec.tones, SCALES[spec.scale]))
 

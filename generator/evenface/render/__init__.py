@@ -20,7 +20,7 @@ from evenface.backends import Backend, PhotoBackend, PhotoSetup, executor_for, f
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.executors import Failed, run
 from evenface.files.codec import canonical, from_json, to_json
-from evenface.files.storage import TEMPORARY, held, in_words, make_folder, sync_folder, write_file
+from evenface.files.storage import TEMPORARY, in_words, lock, make_folder, sync_folder, write_file
 from evenface.people.identity import person
 from evenface.people.plan import Plan, read_plan, write_plan
 from evenface.records import Frame, Identity, Making, Point, Shot, Slot
@@ -181,7 +181,7 @@ def _claimed(plan: Plan, run_dir: Path) -> Iterator[None]:
     with in_words(run_dir):
         make_folder(run_dir)
         _check_ours(run_dir)
-    with held(run_dir / _LOCK, f"rendering into {run_dir}"):
+    with lock(run_dir / _LOCK, f"rendering into {run_dir}"):
         with in_words(run_dir):
             if (run_dir / _PLAN).exists():
                 _check_plan(plan, run_dir)

@@ -6,7 +6,6 @@ card would make another set.
 
 from __future__ import annotations
 
-import fcntl
 import json
 from pathlib import Path
 
@@ -34,9 +33,10 @@ def claim_recipe(recipe: AnyRecipe, folder: Path) -> str:
     if (folder / f"{digest}.json").is_file():
         return digest
     make_folder(folder)
-    with (folder / _LOCK).open("ab") as lock:
-        # Workers begin side by side, and on unlike cards they would each bring a recipe of their own.
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    from filelock import FileLock  # heavy
+
+    # Workers begin side by side, and on unlike cards they would each bring a recipe of their own.
+    with FileLock(folder / _LOCK):
         for other, found in read_recipes(folder).items():
             if other != digest and type(found) is type(recipe):
                 raise _another(folder.parent, found, recipe)
@@ -54,7 +54,7 @@ def read_recipes(folder: Path) -> dict[str, AnyRecipe]:
         recipe = _parsed(data)
         if recipe is None or digest_of(recipe) != path.stem:
             hint = f"type: rm {path}; then the command that made the run makes its pictures again"
-            raise EvenfaceError(f"the recipe {path} is damaged: its content has not the digest that is its name", hint)
+            raise EvenfaceError(f"the recipe {path} is damaged: its content does not match the SHA-256 in its file name", hint)
         found[path.stem] = recipe
     return found
 

@@ -11,7 +11,7 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from evenface.statistics.shares import Share
+    from evenface.statistics.clusters import Share
 
 __all__ = [
     "MISSING",

@@ -1,4 +1,4 @@
-"""Counts, targets, deficits and evenness over cells. Pure: keys are any words, numbers are people or pictures."""
+"""Counts, targets and evenness over cells; keys are any words, numbers are people or pictures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from math import exp, inf, log
 from typing import TypeVar
 
-__all__ = ["counts", "deficits", "effective_number", "evenness", "imbalance_ratio", "shares", "targets"]
+__all__ = ["counts", "effective_number", "evenness", "imbalance_ratio", "shares", "targets"]
 
 K = TypeVar("K", bound=Hashable)
 
@@ -41,11 +41,6 @@ def targets(total: int, cells: Sequence[K], weights: Sequence[float] | None = No
     for at in by_remainder[: total - sum(whole)]:
         whole[at] += 1
     return dict(zip(cells, whole, strict=True))
-
-
-def deficits(found: Mapping[K, int], wanted: Mapping[K, int]) -> dict[K, int]:
-    """Return how many each wanted cell lacks; cells that lack none are left out."""
-    return {cell: n - found.get(cell, 0) for cell, n in wanted.items() if found.get(cell, 0) < n}
 
 
 def imbalance_ratio(found: Mapping[K, int]) -> float:

@@ -13,6 +13,7 @@ Survey Methodology 24, 193-201). A mean gets a t interval with its own variance.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -23,13 +24,16 @@ from evenface.statistics.dyads import dyadic_variance
 from evenface.statistics.intervals import Interval
 
 __all__ = [
+    "SHARE_METHOD",
     "Sample",
+    "Share",
     "Spread",
     "cell_means",
     "effective_wilson",
     "pooled_effect",
     "quantile_of_t",
     "rate_interval",
+    "share_of",
     "spread_of",
     "t_intervals",
 ]
@@ -37,6 +41,8 @@ __all__ = [
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+SHARE_METHOD = "Wilson's interval with the effective number of independent pictures, clustered by family"
+"""How reports name the interval of ``share_of``."""
 _NOISE = 1e-12
 """Of the greatest value: what rounding leaves between values that are the same."""
 
@@ -70,6 +76,23 @@ class Spread:
     pooled_freedom: float
     clusters: Ints
     """Families with values in the cells that have weight; of pairs of people half as many, which share nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share with its 95 % interval, from 0 to 1."""
+
+    hits: int
+    total: int
+    clusters: int
+    """Clusters that have pictures."""
+    low: float
+    high: float
+
+    @property
+    def value(self) -> float | None:
+        """None where nothing was counted."""
+        return self.hits / self.total if self.total else None
 
 
 def cell_means(sample: Sample) -> tuple[Ints, Floats]:
@@ -127,6 +150,24 @@ def rate_interval(spread: Spread, counts: Ints, *, confidence: float = 0.95) -> 
     if not np.isfinite(reach):
         return [None] * len(worth), worth
     return [effective_wilson(float(p), float(n), reach) for p, n in zip(spread.value, worth, strict=True)], worth
+
+
+def share_of(clusters: Iterable[tuple[int, int]]) -> Share:
+    """Return the share of hits in ``clusters``, each given as hits and total, with the interval of ``rate_interval``.
+
+    A cluster holds the pictures of one person, or of the people who share a head. All clusters count as one cell. Fewer than two
+    clusters with pictures have the interval from 0 to 1.
+    """
+    # In a fixed order: the last bits of the sums do not depend on that of the clusters.
+    counted = np.array(sorted(pair for pair in clusters if pair[1]), dtype=np.int64).reshape(-1, 2)
+    (hits, total), number = counted.sum(axis=0).tolist(), len(counted)
+    if number < 2:
+        return Share(hits, total, number, 0.0, 1.0)
+    values = np.repeat(np.tile([1.0, 0.0], number), np.stack([counted[:, 0], counted[:, 1] - counted[:, 0]], axis=1).ravel())
+    family = np.repeat(np.arange(number), counted[:, 1])
+    spread = spread_of(Sample(values, np.zeros(total, dtype=np.int64), family, cells=1), np.ones((1, 1)))
+    interval = rate_interval(spread, np.array([total]))[0][0] or Interval(0.0, 1.0)
+    return Share(hits, total, number, *interval)
 
 
 def pooled_effect(spread: Spread) -> float:

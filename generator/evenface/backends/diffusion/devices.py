@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
-from contextlib import suppress
-from typing import IO
 
 import torch
+from filelock import BaseFileLock, FileLock, Timeout
 
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.files.storage import cache_folder, in_words, make_folder
@@ -19,7 +17,7 @@ __all__ = ["claim_device", "device_name", "dtype_of", "make_repeatable"]
 WAIT_SECONDS = 60.0
 """For a card that a worker before this one is about to leave."""
 _PAUSE_SECONDS = 0.5
-_held: dict[str, IO[bytes]] = {}
+_held: dict[str, BaseFileLock] = {}
 """Locks of this process, by device: they end with it, however it ends."""
 
 
@@ -103,13 +101,13 @@ def _claim(name: str) -> bool:
     folder = cache_folder() / "devices"
     with in_words(folder):
         make_folder(folder)
-        file = (folder / f"{_key(name)}.lock").open("ab")
-    with suppress(BlockingIOError):
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        _held[name] = file
-        return True
-    file.close()
-    return False
+        lock = FileLock(folder / f"{_key(name)}.lock", blocking=False)
+        try:
+            lock.acquire()
+        except Timeout:
+            return False
+    _held[name] = lock
+    return True
 
 
 def _key(name: str) -> str:

@@ -1,4 +1,4 @@
-"""How many pictures have a neighbour in the gallery beyond the threshold, with intervals over people."""
+"""Shares of pictures that lie nearer to a person of the gallery than the threshold, and the difference of two shares."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ from numpy.typing import NDArray
 
 from evenface.statistics.intervals import Interval, join_limits
 from evenface.statistics.people import sample_weights
-from evenface.statistics.shares import Share, clustered_share
 
-__all__ = ["Rate", "difference", "exceedance", "weights_of"]
+__all__ = ["Rate", "difference", "weights_of"]
 
 _WEIGHTS = 4_000_000
 """Drawn at a time: 32 MB."""
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class Rate:
     n: int
     """Pictures with a face."""
     people: int
-    """Families, which a bootstrap draws; pictures without identity labels."""
+    """Families; pictures where there are no identity labels."""
     exceeding: int | None
     value: float | None
     low: float | None
@@ -47,13 +45,6 @@ def weights_of(rng: np.random.Generator, families: int, resamples: int) -> Itera
     step = max(1, _WEIGHTS // max(families, 1))
     for start in range(0, resamples, step):
         yield sample_weights(rng, families=families, resamples=min(step, resamples - start))
-
-
-def exceedance(hits: NDArray[np.bool_], owners: Ints, rng: np.random.Generator) -> Share:
-    """Return the share of ``hits`` with its interval over their owners."""
-    families = np.unique(owners, return_inverse=True)[1]
-    own, found = np.bincount(families), np.bincount(families, weights=hits)
-    return clustered_share(rng, zip(found.astype(np.int64).tolist(), own.tolist(), strict=True))
 
 
 def difference(one: Rate, other: Rate) -> tuple[float | None, float | None, float | None]:

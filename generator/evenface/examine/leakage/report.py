@@ -14,7 +14,7 @@ from evenface.examine.measure.report import PROBLEMS, problem_table
 from evenface.examine.readings import Problem
 from evenface.faces.reader import FaceModel
 from evenface.report import Entry, Table, csv_table
-from evenface.statistics import RESAMPLES
+from evenface.statistics.clusters import SHARE_METHOD
 
 __all__ = ["LeakageReport", "Neighbour", "Side", "neighbours", "neighbours_csv", "side_of"]
 
@@ -98,8 +98,7 @@ class LeakageReport:
             "judges": [each.to_json() for each in self.face_models],
             "method": {
                 "confidence": 0.95,
-                "rates": f"bootstrap over families, {RESAMPLES} resamples, percentiles; "
-                "Wilson where none or all exceed, or everybody has one picture",
+                "rates": SHARE_METHOD,
                 "excess": "Zou and Donner 2008, from both intervals",
                 "fmr": self.fmr,
                 "baseline": "leave one identity out" if self.labelled else "leave one picture out, possibly the same person",

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from evenface.examine.leakage.faces import Faces, Seen
 from evenface.examine.leakage.nearest import Greatest, Nearest, nearest
-from evenface.examine.leakage.rates import Rate, difference, exceedance
+from evenface.examine.leakage.rates import Rate, difference
 from evenface.examine.leakage.threshold import Threshold, allowed, calibrate, comparisons, public_threshold
 from evenface.examine.measure.pairs import draw_pool
 from evenface.faces.recognisers import Recogniser
 from evenface.rng import rng_for
+from evenface.statistics.clusters import share_of
 
 __all__ = ["CENTRE", "PICTURE", "QUERIES", "Search", "search_gallery"]
 
@@ -72,7 +73,7 @@ def search_gallery(
     rng = rng_for(seed, "leakage", recogniser.name, against)
     line = public_threshold(recogniser, against) if greatest is None else calibrate(recogniser, against, greatest, pairs, rng)
     found = nearest(recogniser, faces.vectors, references)
-    rates = _rates(line, recogniser, (dataset, faces, found), (gallery, others, pool, baseline), seed)
+    rates = _rates(line, recogniser, (dataset, faces, found), (gallery, others, pool, baseline))
     return Search(recogniser, against, line, len(owners), faces, found, others.rows[pool], baseline, names, tuple(rates))
 
 
@@ -100,7 +101,6 @@ def _rates(
     recogniser: Recogniser,
     dataset: tuple[Faces, Seen, Nearest],
     gallery: tuple[Faces, Seen, Ints, Nearest],
-    seed: int,
 ) -> Iterator[Rate]:
     """Yield the rate of each side overall and by cell, and after each pair the difference."""
     faces, seen, found = dataset
@@ -111,16 +111,18 @@ def _rates(
     for group in ("overall", *sorted(set(mine) - {""})):
         own = (mine == group) | (group == "overall")
         other = (known == group) | (group == "overall")
-        one = _rate(line, "exceedance", group, found.scores[own] >= score, seen.owners[own], seed)
-        two = _rate(line, "baseline", group, baseline.scores[other] >= score, others.owners[pool][other], seed)
+        one = _rate(line, "exceedance", group, found.scores[own] >= score, seen.owners[own])
+        two = _rate(line, "baseline", group, baseline.scores[other] >= score, others.owners[pool][other])
         yield from (one, two)
         value, low, high = difference(one, two)
         yield Rate(line.system, line.against, "excess", group, one.n, one.people, None, value, low, high)
 
 
-def _rate(line: Threshold, metric: str, group: str, hits: NDArray[np.bool_], owners: Ints, seed: int) -> Rate:
+def _rate(line: Threshold, metric: str, group: str, hits: NDArray[np.bool_], owners: Ints) -> Rate:
     if not hits.size:
         return Rate(line.system, line.against, metric, group, 0, 0, None, None, None, None)
-    found = exceedance(hits, owners, rng_for(seed, "leakage", line.system, line.against, metric, group))
+    families = np.unique(owners, return_inverse=True)[1]
+    exceeding, pictures = np.bincount(families, weights=hits).astype(np.int64), np.bincount(families)
+    found = share_of(zip(exceeding.tolist(), pictures.tolist(), strict=True))
     figures = (found.hits, found.value, found.low, found.high)
     return Rate(line.system, line.against, metric, group, found.total, found.clusters, *figures)

@@ -66,8 +66,8 @@ def build_separation(readings: Readings, opened: LabelledSet, face_models: Seque
         pooled=_pooled(whole, groups),
         estimates=(
             *(one for each, group, name, who in compared for one in pair_estimates(each, group, name, who, seed=seed)),
-            *(one for name, own in (("overall", pictures), *cells.items()) for one in detection(DETECTORS, own, name, seed=seed)),
-            *(one for name, own in (("overall", pictures), *cells.items()) for one in gender_recovered(own, name, seed=seed)),
+            *(one for name, own in (("overall", pictures), *cells.items()) for one in detection(DETECTORS, own, name)),
+            *(one for name, own in (("overall", pictures), *cells.items()) for one in gender_recovered(own, name)),
         ),
         scores=tuple(one for part in compared for one in _scores(*part)),
         closest=tuple(pair for matrix in matrices for pair in closest_of(matrix)),

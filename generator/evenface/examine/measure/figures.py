@@ -14,6 +14,7 @@ from evenface.examine.readings import Reading
 from evenface.faces.recognisers import Recogniser
 from evenface.rng import rng_for
 from evenface.statistics import RESAMPLES, Interval
+from evenface.statistics.clusters import share_of
 from evenface.statistics.people import Pairs, PeopleBootstrap, sample_weights
 from evenface.statistics.scores import (
     Distribution,
@@ -23,7 +24,6 @@ from evenface.statistics.scores import (
     false_match_rate,
     false_non_match_rate,
 )
-from evenface.statistics.shares import clustered_share
 from evenface.vocabulary import gender_word
 
 __all__ = [
@@ -117,22 +117,22 @@ def scores_of(recogniser: Recogniser, pairs: Pairs, group: str, kind: str) -> Sc
     return Scores(recogniser.name, group, kind, in_unit, tuple(map(int, counts)))
 
 
-def detection(detectors: Sequence[str], pictures: Sequence[Reading], group: str, *, seed: int) -> Iterator[Estimate]:
+def detection(detectors: Sequence[str], pictures: Sequence[Reading], group: str) -> Iterator[Estimate]:
     """Yield the share of pictures in which each detector found a face."""
     for name in detectors:
-        yield _share(name, "detection", group, [(each, name in each.found) for each in pictures], seed)
+        yield _share(name, "detection", group, [(each, name in each.found) for each in pictures])
 
 
-def gender_recovered(pictures: Sequence[Reading], group: str, *, seed: int) -> Iterator[Estimate]:
+def gender_recovered(pictures: Sequence[Reading], group: str) -> Iterator[Estimate]:
     """Yield the share of read pictures with the right label, and of other labels the share read as a woman."""
     read = [picture for picture in pictures if picture.gender is not None]
     labelled = [picture for picture in read if _presentation(picture) is not None]
     others = [picture for picture in read if picture.labels.gender is not None and _presentation(picture) is None]
     if labelled:
         hits = [(each, each.gender == _presentation(each)) for each in labelled]
-        yield _share(GENDER_ESTIMATOR, "gender_recovered", group, hits, seed)
+        yield _share(GENDER_ESTIMATOR, "gender_recovered", group, hits)
     if others:
-        yield _share(GENDER_ESTIMATOR, "read_as_woman", group, [(each, each.gender == "woman") for each in others], seed)
+        yield _share(GENDER_ESTIMATOR, "read_as_woman", group, [(each, each.gender == "woman") for each in others])
 
 
 def _presentation(picture: Reading) -> str | None:
@@ -140,12 +140,11 @@ def _presentation(picture: Reading) -> str | None:
     return word if word in _READABLE else None
 
 
-def _share(system: str, metric: str, group: str, pictures: Sequence[tuple[Reading, bool]], seed: int) -> Estimate:
+def _share(system: str, metric: str, group: str, pictures: Sequence[tuple[Reading, bool]]) -> Estimate:
     families: dict[str, list[bool]] = defaultdict(list)
     for picture, hit in pictures:
         families[picture.labels.family].append(hit)
-    rng = rng_for(seed, "pictures of people drawn anew", system, metric, group)
-    share = clustered_share(rng, [(sum(hits), len(hits)) for hits in families.values()])
+    share = share_of((sum(hits), len(hits)) for hits in families.values())
     people = len({picture.labels.identity for picture, _ in pictures})
     return Estimate(system, metric, group, None, share.total, people, share.value, share.low, share.high)
 

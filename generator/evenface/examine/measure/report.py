@@ -12,6 +12,7 @@ from evenface.faces.reader import DETECTORS, FaceModel
 from evenface.faces.recognisers import RECOGNISERS
 from evenface.report import Entry, Table
 from evenface.statistics import RESAMPLES
+from evenface.statistics.clusters import SHARE_METHOD
 
 __all__ = ["PROBLEMS", "Closest", "SeparationJson", "SeparationReport", "Source", "problem_table"]
 
@@ -88,7 +89,7 @@ class SeparationReport:
             "method": {
                 "confidence": 0.95,
                 "pairs": f"bootstrap over families, {RESAMPLES} resamples, percentiles",
-                "pictures": "Wilson",
+                "pictures": SHARE_METHOD,
                 "seed": self.seed,
                 "histogram": {each.name: {"range": each.plotted, "bins": HISTOGRAM_BINS} for each in RECOGNISERS},
                 "pooled": self.pooled,

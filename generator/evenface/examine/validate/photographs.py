@@ -57,7 +57,7 @@ def examine_photographs(dataset: Dataset, sound: Sound, labelling: Labelling, fo
         found.add("licence-too-wide", "licence", what)
     counted = _Tally()
     rows = _compare_rows(dataset, sound, found, counted)
-    tables = making_tables(rows, [cell.cell for cell in manifest.cells], manifest.spec.seed)
+    tables = making_tables(rows, [cell.cell for cell in manifest.cells])
     if not counted.outcomes:
         return ()
     _report_outcomes(counted.outcomes, found)

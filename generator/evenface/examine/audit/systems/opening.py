@@ -13,7 +13,7 @@ from evenface.errors import EvenfaceError, UsageFault
 from evenface.examine.audit.records import About, Answer
 from evenface.examine.audit.systems import CAPABILITIES, SYSTEMS, Compared, Picture, Settings, ask_system
 from evenface.executors import Done, Failed, run
-from evenface.plugins import Kind, is_place, started
+from evenface.plugins import Kind, is_place, load_class
 
 __all__ = ["GROUP", "LOT", "Opened", "find_system", "open_system"]
 
@@ -189,7 +189,7 @@ def _compare(system: Any, pairs: Sequence[Pair]) -> list[Compared]:  # noqa: ANN
 
 
 def _start(name: str, place: _Place, settings: Settings) -> Any:  # noqa: ANN401
-    return started(_KIND, name, f"{place.module}:{place.kind}", lambda found: found(settings) if place.built_in else found())
+    return load_class(_KIND, name, f"{place.module}:{place.kind}", lambda found: found(settings) if place.built_in else found())
 
 
 def _check_about(name: str, system: Any) -> About:  # noqa: ANN401
