@@ -258,8 +258,9 @@ def test_a_folder_that_may_not_be_written_is_said(tiny_run, tmp_path):
 
 # ------------------------------------------------------------------------------------------------------------- what others read
 
+# Threads of a stream may still run when CPython ends, which then aborts now and again: the script ends without them.
 LOAD = """
-import json, sys
+import json, os, sys
 from datasets import load_dataset
 
 def look(folder, config, streaming):
@@ -276,7 +277,8 @@ def look(folder, config, streaming):
     }
 
 folder, streaming, configs = sys.argv[1], sys.argv[2] == "1", json.loads(sys.argv[3])
-print(json.dumps({config: look(folder, config, streaming) for config in configs}))
+print(json.dumps({config: look(folder, config, streaming) for config in configs}), flush=True)
+os._exit(0)
 """
 
 OPENED = {

@@ -139,13 +139,38 @@ def test_the_list_of_unwanted_words_is_read():
     assert {"told", "nought", "somebody's", "that is none", "comes in", "goes out"} <= set(unwanted_words())
 
 
+def unwanted_in(text):
+    """The words and phrases of the list that a text has, however its lines are broken."""
+    flat = " ".join(text.split())
+    return [word for word in unwanted_words() if re.search(rf"\b{re.escape(word)}\b", flat, re.IGNORECASE)]
+
+
+def test_an_unwanted_word_is_found():
+    assert unwanted_in("pixels Come; what\n    comes\n    in is Told of") == ["told", "comes in"]
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_a_page_is_written_in_plain_words(path):
     prose = prose_of(path)
     if path.name == "words.md":
         prose = prose.partition("## What is not written\n")[0]
-    text = " ".join(prose.split())
-    assert [word for word in unwanted_words() if re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE)] == []
+    assert unwanted_in(prose) == []
+
+
+SOURCES = [
+    *(path for folder in ("generator", "benchmarks", "tools") for path in sorted((ROOT / folder).rglob("*.py"))),
+    *(
+        path
+        for folder in ("datasheets", "prompts")
+        for path in sorted((ROOT / folder).rglob("*"))
+        if path.suffix in (".j2", ".toml")
+    ),
+]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_code_and_templates_are_written_in_plain_words(path):
+    assert unwanted_in(path.read_text(encoding="utf-8")) == []
 
 
 def test_every_finding_code_is_explained():

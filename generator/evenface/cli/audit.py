@@ -294,12 +294,12 @@ def _show_audit(found: Audited, written: Written, as_json: bool) -> None:
     problems = [{"name": problem.name, "why": problem.why} for problem in found.problems]
     if as_json:
         data = {"source": found.source, "pictures": len(found.subjects), "systems": lines}
-        told = [asdict(each) for each in findings(written.report) if each.heads]
+        gaps = [asdict(each) for each in findings(written.report) if each.heads]
         click.echo(
             json.dumps(
                 data
                 | {
-                    "findings": told,
+                    "findings": gaps,
                     "skin_alone": list(skin_alone(written.report)),
                     "files": list(map(str, written.files)),
                     "problems": problems,
@@ -337,8 +337,8 @@ def _show_report(written: Written) -> None:
     for each in findings(report):
         if each.heads:
             click.echo(finding_line(each))
-    for told in skin_alone(report):
-        click.echo(f"The skin alone: {told}")
+    for effect in skin_alone(report):
+        click.echo(f"The skin alone: {effect}")
     for what, where in report.merged_flags().items():
         click.echo(f"{where}: {what}.")
     click.echo(chance_of_any(report))

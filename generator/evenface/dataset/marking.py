@@ -65,7 +65,7 @@ def _of_photographs(recipe: Recipe) -> str:
 
 
 def mark_if_known(data: bytes, term: str | None) -> bytes:
-    """Return the PNG as a dataset stores it: marked with ``term``, or unchanged where that is None."""
+    """Return the PNG as a dataset stores it: marked with ``term``, or unchanged if it is None."""
     return data if term is None else mark_png(data, term)
 
 

@@ -68,7 +68,7 @@ class DiffusionBackend:
             yield frame_of(wish, became, outcome=self._checks.outcome, recipe=self._digest, anchor=first)
 
     def _anchor(self, base: _Renders, identity: Identity, tone: Tone, shot: Shot) -> Anchor:
-        """Return the person's anchor. The last is kept: the shots of a person may come in several calls."""
+        """Return the person's anchor. The last is kept: several calls may ask for shots of one person."""
         met = (identity, tone, shot)
         if self._met is None or self._met[0] != met:
             guide = base.guide(identity, tone, shot)

@@ -31,7 +31,7 @@ def load_head_model(progress: Callable[[str], None] | None = None) -> HeadModel:
     """Return the head model from the user's cache, unpacked into it on first use (a second).
 
     Args:
-        progress: Told in one line when the model has to be made or made again.
+        progress: Called with one line when the model has to be unpacked.
 
     Raises:
         EvenfaceError: where the packed model is damaged, or the cache cannot be read or written.

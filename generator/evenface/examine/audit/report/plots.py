@@ -103,7 +103,7 @@ def _curves(points: Sequence[Point]) -> Figure:
         own = [point for point in points if point.group == group]
         fmr, fnmr = (np.array([getattr(point, name) for point in own]) for name in ("fmr", "fnmr"))
         tone, _, gender = group.partition("/")
-        # From gold, which can be told from white, to dark blue.
+        # From gold, which differs from white, to dark blue.
         colour = colormaps["plasma"](0.85 * (1 - tones.index(tone) / max(len(tones) - 1, 1)))
         look = {"color": colour, "linestyle": _LINES.get(gender, "dotted"), "linewidth": 0.9}
         roc.plot(fmr, 1 - fnmr, **look, label=plain_label(group))
