@@ -10,7 +10,6 @@ __all__ = [
     "ANCHOR",
     "DESIGNS",
     "GENDERS",
-    "LANDMARK_COUNT",
     "REFERENCE",
     "SCALES",
     "SELECTIONS",
@@ -130,8 +129,6 @@ REFERENCE = "reference"
 """Shot id of the frontal, neutral, evenly lit picture that every person has."""
 ANCHOR = "anchor"
 """Shot id of the photograph that the others of a person are made from; it is of the reference's kind and part of no dataset."""
-
-LANDMARK_COUNT = 68
 
 
 @dataclass(frozen=True, slots=True, order=True)

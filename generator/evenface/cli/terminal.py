@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
@@ -14,6 +13,8 @@ import click
 from evenface.report import spell
 
 if TYPE_CHECKING:
+    from rich.progress import Task
+
     from evenface.report import Table
 
 __all__ = ["counting", "duration", "finish", "plan_size", "say", "say_error", "show_table", "show_tables", "size"]
@@ -38,65 +39,41 @@ def say_error(what: str, hint: str) -> None:
 
 @contextmanager
 def counting(total: int, quiet: bool) -> Iterator[Callable[[int], None]]:
-    """Show how many of ``total`` pictures are done, the rate and the time left; call the yielded function with each increment."""
+    """Show how many of ``total`` pictures are done, the rate and the time left; call the yielded function with each increment.
+
+    On a terminal this is a bar; elsewhere a line now and then.
+    """
     if quiet:
         yield lambda _more: None
-    elif sys.stderr.isatty():
-        with _bar(total) as advance:
-            yield advance
-    else:
-        yield _Lines(total)
-
-
-class _Pace:
-    """A count with its recent rate and the time left."""
-
-    def __init__(self, total: int) -> None:
-        self.total, self.done = total, 0
-        self._marks = deque([(time.monotonic(), 0)])
-
-    def advance(self, more: int) -> None:
-        now = time.monotonic()
-        self.done += more
-        self._marks.append((now, self.done))
-        while len(self._marks) > 2 and now - self._marks[0][0] > _WINDOW_SECONDS:
-            self._marks.popleft()
-
-    def __str__(self) -> str:
-        (start, before), (now, done) = self._marks[0], self._marks[-1]
-        if done == before or now == start:
-            return ""
-        rate = (done - before) / (now - start)
-        return f"{rate:.1f}/s, {duration((self.total - self.done) / rate)} left"
-
-
-class _Lines:
-    def __init__(self, total: int) -> None:
-        self._pace = _Pace(total)
-        self._next = time.monotonic() + 1
-
-    def __call__(self, more: int) -> None:
-        self._pace.advance(more)
-        if time.monotonic() >= self._next or self._pace.done >= self._pace.total:
-            self._next = time.monotonic() + _LINE_SECONDS
-            say(", ".join(filter(None, (f"pictures {self._pace.done}/{self._pace.total}", str(self._pace)))))
-
-
-@contextmanager
-def _bar(total: int) -> Iterator[Callable[[int], None]]:
+        return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    pace = _Pace(total)
+    bar = sys.stderr.isatty()
     columns = (TextColumn("pictures"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[pace]}"))
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task("pictures", total=total, pace="")
+    with Progress(*columns, console=Console(stderr=True), disable=not bar, speed_estimate_period=_WINDOW_SECONDS) as progress:
+        progress.add_task("pictures", total=total, pace="")
+        (task,) = progress.tasks
+        written = time.monotonic() - _LINE_SECONDS + 1
 
         def advance(more: int) -> None:
-            pace.advance(more)
-            progress.update(task, advance=more, pace=str(pace))
+            nonlocal written
+            progress.advance(task.id, more)
+            progress.update(task.id, pace=_pace(task))
+            now = time.monotonic()
+            if not bar and (now - written >= _LINE_SECONDS or task.finished):
+                written = now
+                say(", ".join(filter(None, (f"pictures {task.completed:.0f}/{total}", task.fields["pace"]))))
 
         yield advance
+
+
+def _pace(task: Task) -> str:
+    """Return the recent rate and the time left, or nothing as long as they are unknown."""
+    speed = task.finished_speed if task.finished else task.speed
+    if not speed:
+        return ""
+    return f"{speed:.1f}/s, {duration(task.remaining / speed if task.remaining else 0)} left"
 
 
 def show_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:

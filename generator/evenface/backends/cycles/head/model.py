@@ -93,11 +93,6 @@ class HeadModel:
         return {part: self.faces[rows] for part, rows in _spans(self.indices("face_starts")).items()}
 
     @cached_property
-    def part_uv(self) -> dict[str, Floats]:
-        """Texture coordinates of the corners of ``part_faces``."""
-        return {part: self.uv[rows] for part, rows in _spans(self.indices("face_starts")).items()}
-
-    @cached_property
     def regions(self) -> dict[str, Floats]:
         """Weight of every vertex in each of ``REGIONS``."""
         return dict(zip(REGIONS, self.floats("regions"), strict=True))
@@ -124,10 +119,6 @@ class HeadModel:
     def part_faces_fine(self) -> dict[str, Indices]:
         """Fine quads by part."""
         return {part: self.faces_fine[rows] for part, rows in _spans(self.indices("face_starts") * 4).items()}
-
-    @cached_property
-    def part_uv_fine(self) -> dict[str, Floats]:
-        return {part: self.uv_fine[rows] for part, rows in _spans(self.indices("face_starts") * 4).items()}
 
     @cached_property
     def regions_fine(self) -> dict[str, Floats]:
