@@ -66,10 +66,10 @@ def test_generate_makes_a_dataset_that_load_dataset_opens(run, tmp_path):
     assert done.exit_code == 0, done.stderr
     assert done.stdout == ""
     assert done.stderr.splitlines()[-4:] == [
-        "Balanced and whole: 1 note. The tables: evenface validate faces",
+        "Balanced and whole: 1 note. Tables: evenface validate faces",
         "Dataset:       faces",
         "Contact sheet: faces/contact_sheet.png",
-        f"Run:           {tmp_path}/faces.run (not needed any more, unless to package again)",
+        f"Run folder:    {tmp_path}/faces.run (needed only to package again)",
     ]
     from datasets import load_dataset
 
@@ -106,8 +106,8 @@ def test_validate_shows_findings_first_then_what_a_reader_needs_and_ends_well(fa
         "Findings",
         "Balance",
         "Designed against measured tone, reference shots",
-        "Nuisances, 5 of 49: those that go most with tone or gender",
-        "Shown in part; every table: --full, --html FILE or --json.",
+        "Nuisances, 5 of 49: the strongest associations with tone or gender",
+        "Some tables are left out. For all of them use --full, --html FILE or --json.",
     ]
     assert "monk_06/woman" in done.stdout
     assert len(lines) < 60
@@ -120,7 +120,7 @@ def test_validate_shows_every_table_where_all_are_wanted(faces, run):
     places = [said.index(f"\n{table['title'][:15]}") for table in report["tables"]]
     assert len(set(places)) == len(places) > 5
     assert (said.split()[0], places) == ("Findings", sorted(places))
-    assert "Shown in part" not in said
+    assert "Some tables are left out" not in said
 
 
 def test_validate_writes_json_and_nothing_else_to_stdout(faces, run):
@@ -416,10 +416,10 @@ def test_ten_million_pictures_are_announced_and_not_begun(run, monkeypatch, comm
         done = run("generate", "--preset", "demo", "--identities-per-cell", 125_000, "--out", "faces")
     assert done.exit_code == 2
     what, hint = done.stderr.splitlines()
-    assert what.startswith("Error: this is much: 10,000,000 pictures, about ")
+    assert what.startswith("Error: this plan is large: 10,000,000 pictures, about ")
     assert what.endswith(" GB on this machine")
     assert " days and " in what
-    assert hint == "Try: add --yes to begin, or ask for fewer people"
+    assert hint == "Try: add --yes to start, or plan fewer people"
     assert not Path("run").exists()
     assert not Path("faces.run").exists()
 
@@ -432,8 +432,8 @@ def test_a_failed_person_is_listed_and_the_others_are_kept(run, monkeypatch):
     assert done.exit_code == 1
     assert "RuntimeError: no man can be drawn today" in done.stderr
     assert done.stderr.splitlines()[-2:] == [
-        f"Error: 3 people of 6 could not be rendered; {Path.cwd()}/faces.run/failures.txt tells more",
-        "Try: the same command tries them again and keeps the rest",
+        f"Error: 3 people of 6 could not be rendered; reasons: {Path.cwd()}/faces.run/failures.txt",
+        "Try: run the same command again: it retries them and keeps the rest",
     ]
     assert "Traceback" in Path("faces.run/failures.txt").read_text()
     assert len(list(Path("faces.run").glob("people/*/*/*.json"))) == PICTURES // 2

@@ -61,8 +61,8 @@ BAD = {
     ),
     "card for renders": (
         (*GENERATE, "--device", "cuda"),
-        "--device, --offload and --compile are for photographs; the backend of this plan is swatch",
-        "leave them out, or plan with --backend diffusion",
+        "--device, --offload and --compile apply to photographs; the backend of this plan is swatch",
+        "omit them, or plan with --backend diffusion",
     ),
     "no such device": (
         ("generate", "made.toml", "--out", "faces", "--device", "gpu"),

@@ -364,7 +364,7 @@ def test_the_command_says_where_it_wrote_and_what_was_wrong(tiny_dataset, tmp_pa
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(main, ["export", str(tiny_dataset), "--out", "lfw", "--format", "lfw", "--quiet"])
     assert (done.exit_code, done.stdout) == (0, "")
-    assert done.stderr == "lfw: lfw; lfw/README.md says what was changed and how to open it\n"
+    assert done.stderr == "lfw: lfw; lfw/README.md lists what was changed and how to open it\n"
     done = CliRunner().invoke(main, ["export", str(tiny_dataset), "--out", "lfw", "--format", "lfw", "--quiet"])
     assert done.exit_code == 2
     assert done.stderr.startswith("Error: lfw is not empty: found README.md, lfw, pairs.txt\nTry: choose another")

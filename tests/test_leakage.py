@@ -579,7 +579,7 @@ def test_the_command_says_what_is_wrong(sides, tmp_path):
         ),
         (("--gallery", tmp_path / "none"), f"Error: {tmp_path / 'none'} does not exist\n"),
         (("--gallery", kept, "--fmr", "0"), "Error: a false match rate of 0 was asked for\n"),
-        (("--gallery", kept, "--save-embeddings", tmp_path / "x.npz"), f"Error: {kept} is embeddings already\n"),
+        (("--gallery", kept, "--save-embeddings", tmp_path / "x.npz"), f"Error: {kept} holds embeddings, not pictures\n"),
         (("--gallery", kept, "--tone-column", "tone"), f"Error: {sides / 'faces'} has no table, so there is no column tone\n"),
     ):
         done = run(sides / "faces", *args, "--quiet")

@@ -170,9 +170,9 @@ def test_without_yes_all_is_shown_and_nobody_is_asked(push, tiny_dataset):
     total = sum(wanted.values())
     assert done.stderr.splitlines() == [
         "Balanced and whole: 1 note.",
-        f"To:      {hub.address}/datasets/somebody/faces, revision main; a public repository, unless it is there and private",
+        f"To:      {hub.address}/datasets/somebody/faces, revision main; a public repository, unless it exists and is private",
         "Licence: cc-by-4.0",
-        f"Sent:    {len(wanted)} files, {total / 1000:.1f} kB; parquet files there that are not among these are removed",
+        f"Sent:    {len(wanted)} files, {total / 1000:.1f} kB; other parquet files in the repository are removed",
         "Nothing was sent. To send it, add --yes to the same command.",
     ]
 
@@ -273,8 +273,8 @@ def test_what_has_findings_is_not_sent_but_by_force(push, own_dataset):
         assert (done.exit_code, hub.asked) == (1, [])
         assert "  shard-changed [masks/test-00000-of-00001.parquet]" in done.stderr
         assert done.stderr.splitlines()[-2:] == [
-            f"Error: {own_dataset} is not as it declares, and was not sent",
-            f"Try: see all findings with: evenface validate {own_dataset}; or send it all the same with --force",
+            f"Error: {own_dataset} does not match its declaration, so it was not sent",
+            f"Try: list all findings with: evenface validate {own_dataset}; or send it with --force",
         ]
         done = push(own_dataset, hub.address, "--yes", "--force")
     assert (done.exit_code, hub.files) == (0, contents(own_dataset))

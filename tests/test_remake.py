@@ -169,7 +169,7 @@ def test_the_command_lists_verdicts_and_recipes(own_dataset):
     assert done.stdout.count("same bytes") == 4
     assert "3 pictures: 3 same bytes" in done.stdout
     assert "made by swatch, revision" in done.stdout
-    assert "; the same here" in done.stdout
+    assert "; same as here" in done.stdout
     edit(own_dataset, PROBE, lambda rows: [repainted(row, lambda pixels: 255 - pixels) for row in rows] and rows)
     done = CliRunner().invoke(main, ["remake", str(own_dataset), "--sample", "99", "--json", "--quiet"])
     assert done.exit_code == 1

@@ -42,6 +42,6 @@ def corner_targets(sex: str, age: str, weight: str) -> tuple[tuple[str, float], 
 
 
 def form_targets(form: str) -> tuple[tuple[str, float], ...]:
-    """Return the targets, with weights that sum to nought, of one of ``FORMS``: alike for both sexes of the model."""
+    """Return the targets, with weights that sum to 0, of one of ``FORMS``: alike for both sexes of the model."""
     shares = tuple(zip(ANCESTRIES, FORMS[form], strict=True))
     return tuple((f"macrodetails/{word}-{sex}-young", share / 2) for sex in ("female", "male") for word, share in shares)
