@@ -22,7 +22,7 @@ from evenface.people.plan import PLAN_FORMAT, make_plan
 from evenface.processor import family_of, processor_family
 from evenface.records import RenderRecipe
 from evenface.render import pictures, recipes, render_run
-from evenface.render.recipes import claim_recipe, in_short, read_recipes
+from evenface.render.recipes import claim_recipe, describe_recipe, read_recipes
 from evenface.shots import shots_for
 from evenface.spec import Spec, override
 from evenface.vocabulary import SCALES
@@ -56,7 +56,7 @@ def test_a_backend_states_its_revision_and_libraries():
     assert (recipe.backend, recipe.packages) == ("swatch", (("numpy", np.__version__), ("pillow", version("pillow"))))
     assert recipe.processor == processor_family()
     assert recipe.revision >= 1
-    assert "swatch, revision" in in_short(recipe)
+    assert "swatch, revision" in describe_recipe(recipe)
 
 
 def test_the_rendered_heads_name_blender_and_the_head_model():

@@ -42,7 +42,7 @@ from hashlib import sha256
 from io import BytesIO
 from PIL import Image, ImageChops
 from evenface.backends.swatch import Swatch
-from evenface.files.codec import canonical, to_json
+from evenface.files.codec import canonical_json, to_json
 from evenface.records import Making, Recipe, WeightFile, Weights
 
 class Turned(Swatch):
@@ -55,7 +55,7 @@ class Turned(Swatch):
 
     def photograph(self, identity, tone, anchor, shots):
         first = sha256(self.render(identity, tone, anchor).image_png + anchor.prompt.encode()).hexdigest()
-        digest = sha256(canonical(to_json(self.recipe))).hexdigest()
+        digest = sha256(canonical_json(to_json(self.recipe))).hexdigest()
         for shot in shots:
             frame = self.render(identity, tone, shot)
             out = BytesIO()

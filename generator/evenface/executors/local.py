@@ -38,7 +38,7 @@ def run(work: Callable[[T], R], tasks: Iterable[T], workers: int, life: int) -> 
             alone = _Wave(work, 1)
             yield from alone.outcomes(iter([suspect]))
             for guilty in alone.suspects:
-                yield Failed(guilty, *_obituary(alone.processes), "")
+                yield Failed(guilty, *_describe_exit(alone.processes), "")
 
 
 class _Wave(Generic[T, R]):
@@ -54,7 +54,7 @@ class _Wave(Generic[T, R]):
     def outcomes(self, tasks: Iterator[T]) -> Generator[Done[T, R] | Failed[T], None, None]:
         """Feed the pool from ``tasks`` and yield outcomes, until all are known or a worker dies."""
         running: dict[Future[Done[T, R] | Failed[T]], T] = {}
-        pool = ProcessPoolExecutor(self.workers, multiprocessing.get_context("spawn"), _settle)
+        pool = ProcessPoolExecutor(self.workers, multiprocessing.get_context("spawn"), _watch_parent)
         try:
             # One more than there are workers waits at the door, so that nobody idles; few, since all of them are suspects.
             self._feed(pool, running, islice(tasks, self.workers + 1))
@@ -81,7 +81,7 @@ class _Wave(Generic[T, R]):
     def _feed(self, pool: ProcessPoolExecutor, running: dict[Future[Done[T, R] | Failed[T]], T], tasks: Iterable[T]) -> None:
         for task in tasks:
             try:
-                with _deaf_to_interrupts():
+                with _block_interrupts():
                     running[pool.submit(attempt, self.work, task)] = task
                     # Private, but Python before 3.14 has no other way to end a worker in the middle of a task.
                     self.processes = list((pool._processes or {}).values()) or self.processes
@@ -94,12 +94,12 @@ class _Wave(Generic[T, R]):
             process.kill()
 
 
-def _settle() -> None:
+def _watch_parent() -> None:
     """Begin a worker's life: watch the parent. A pool's worker whose parent was killed would otherwise wait for ever."""
-    threading.Thread(target=_follow_parent, daemon=True).start()
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
 
 
-def _follow_parent() -> None:
+def _exit_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
@@ -107,7 +107,7 @@ def _follow_parent() -> None:
 
 
 @contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
+def _block_interrupts() -> Iterator[None]:
     """Let workers be born with Ctrl-C blocked: a terminal sends it to them too, and ending them is the parent's task."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
@@ -116,7 +116,7 @@ def _deaf_to_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _obituary(processes: list[BaseProcess]) -> tuple[str, str]:
+def _describe_exit(processes: list[BaseProcess]) -> tuple[str, str]:
     code = next((process.exitcode for process in processes), None)
     if code is None or code >= 0:
         return f"the worker process ended with exit code {code} in the middle of this task", "run the same command again"

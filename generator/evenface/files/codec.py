@@ -11,7 +11,7 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 
 from evenface.errors import EvenfaceError
 
-__all__ = ["canonical", "digest_of", "from_json", "rounded", "to_json"]
+__all__ = ["canonical_json", "digest_of", "from_json", "round_record", "to_json"]
 
 D = TypeVar("D")
 
@@ -19,7 +19,7 @@ DIGITS = 9
 """After the point: what is drawn is rounded so far, for the last bits of a logarithm or a power differ between processors."""
 
 
-def canonical(data: object) -> bytes:
+def canonical_json(data: object) -> bytes:
     """Spell JSON data in the one way that depends on nothing else: sorted keys, shortest exact floats, no NaN."""
     return (json.dumps(data, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
 
@@ -33,21 +33,21 @@ def to_json(record: object) -> dict[str, Any]:
 
 def digest_of(record: object) -> str:
     """Return the SHA-256 of a dataclass in its one spelling."""
-    return sha256(canonical(to_json(record))).hexdigest()
+    return sha256(canonical_json(to_json(record))).hexdigest()
 
 
-def rounded(record: D) -> D:
+def round_record(record: D) -> D:
     """Return a dataclass whose numbers, those of dataclasses and tuples within it too, are rounded to ``DIGITS``."""
-    return cast(D, _rounded(record))
+    return cast(D, _round(record))
 
 
-def _rounded(value: object) -> object:
+def _round(value: object) -> object:
     if isinstance(value, float):
         return round(float(value), DIGITS) + 0.0  # no -0.0
     if isinstance(value, tuple):
-        return tuple(map(_rounded, value))
+        return tuple(map(_round, value))
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{field.name: _rounded(getattr(value, field.name)) for field in fields(value)})
+        return replace(value, **{field.name: _round(getattr(value, field.name)) for field in fields(value)})
     return value
 
 

@@ -14,7 +14,7 @@ from evenface.errors import EvenfaceError, UsageFault
 __all__ = [
     "TEMPORARY",
     "cache_folder",
-    "in_words",
+    "explain_os_errors",
     "lock",
     "make_folder",
     "sha256_of",
@@ -45,15 +45,15 @@ def cache_folder() -> Path:
 
 
 @contextmanager
-def in_words(path: Path) -> Iterator[None]:
+def explain_os_errors(path: Path) -> Iterator[None]:
     """Turn what the system says about ``path`` into an error that tells a person what to do."""
     try:
         yield
     except OSError as error:
-        raise _explained(error, path) from error
+        raise _describe(error, path) from error
 
 
-def _explained(error: OSError, path: Path) -> EvenfaceError:
+def _describe(error: OSError, path: Path) -> EvenfaceError:
     if error.errno in _FULL:
         hint = "free some space and run the same command again: it goes on with what is missing"
         return EvenfaceError(f"{_FULL[error.errno]} at {path}", hint)
@@ -100,7 +100,7 @@ def lock(path: Path, doing: str) -> Iterator[None]:
     from filelock import FileLock, Timeout  # heavy
 
     own = FileLock(path, blocking=False)
-    with in_words(path.parent):
+    with explain_os_errors(path.parent):
         try:
             own.acquire()
         except Timeout as error:

@@ -19,8 +19,8 @@ from pathlib import Path
 from evenface.backends import Backend, PhotoBackend, PhotoSetup, executor_for, find_backend, make_frames, recipe_of, reuse_backend
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.executors import Failed, run
-from evenface.files.codec import canonical, from_json, to_json
-from evenface.files.storage import TEMPORARY, in_words, lock, make_folder, sync_folder, write_file
+from evenface.files.codec import canonical_json, from_json, to_json
+from evenface.files.storage import TEMPORARY, explain_os_errors, lock, make_folder, sync_folder, write_file
 from evenface.people.identity import person
 from evenface.people.plan import Plan, read_plan, write_plan
 from evenface.records import Frame, Identity, Making, Point, Shot, Slot
@@ -127,9 +127,9 @@ def render_run(
     if executor is None:
         executor = executor_for(backend, workers)
     # Lazy: nothing is looked at before the folder is ours.
-    tasks = _unfinished(plan, run_dir, backend, _photography(plan, machine or Machine()), report, on_progress)
+    tasks = _find_missing(plan, run_dir, backend, _photo_setup(plan, machine or Machine()), report, on_progress)
     outcomes = run(_render, tasks, workers, executor=executor)
-    with _claimed(plan, run_dir), closing(outcomes):
+    with _claim_folder(plan, run_dir), closing(outcomes):
         for outcome in outcomes:
             if isinstance(outcome, Failed):
                 report.failed.append(outcome)
@@ -142,7 +142,7 @@ def render_run(
     return report
 
 
-def _photography(plan: Plan, machine: Machine) -> PhotoSetup | None:
+def _photo_setup(plan: Plan, machine: Machine) -> PhotoSetup | None:
     spec = plan.spec
     return PhotoSetup(spec.diffusion, spec.seed, spec.scale, machine) if spec.diffusion else None
 
@@ -167,7 +167,7 @@ def _read_pictures(plan: Plan, run_dir: Path) -> Iterator[Rendered]:
     for slot in plan.slots():
         identity, folder = person(plan.spec.seed, plan.spec.design, slot), _folder(run_dir, slot)
         for shot in shots_for(plan.spec, slot):
-            with in_words(folder):
+            with explain_os_errors(folder):
                 found = _read(folder, identity, shot)
             if found is None or found.recipe not in known:
                 what = f"the picture {shot.shot_id} of {identity.identity_id} is missing from {run_dir}, or is damaged"
@@ -176,13 +176,13 @@ def _read_pictures(plan: Plan, run_dir: Path) -> Iterator[Rendered]:
 
 
 @contextmanager
-def _claimed(plan: Plan, run_dir: Path) -> Iterator[None]:
+def _claim_folder(plan: Plan, run_dir: Path) -> Iterator[None]:
     """Hold ``run_dir`` for this plan and this process; the system lets go of it however the process ends."""
-    with in_words(run_dir):
+    with explain_os_errors(run_dir):
         make_folder(run_dir)
         _check_ours(run_dir)
     with lock(run_dir / _LOCK, f"rendering into {run_dir}"):
-        with in_words(run_dir):
+        with explain_os_errors(run_dir):
             if (run_dir / _PLAN).exists():
                 _check_plan(plan, run_dir)
             # What the pictures do not depend on may have changed in the same plan.
@@ -213,7 +213,7 @@ def _folder(run_dir: Path, slot: Slot) -> Path:
     return run_dir / _PEOPLE / name.removeprefix("id_")[:2] / name
 
 
-def _unfinished(
+def _find_missing(
     plan: Plan,
     run_dir: Path,
     backend: str,
@@ -227,10 +227,10 @@ def _unfinished(
     for slot in plan.slots():
         identity, folder = person(spec.seed, spec.design, slot), _folder(run_dir, slot)
         shots = shots_for(spec, slot)
-        with in_words(folder):
+        with explain_os_errors(folder):
             for leftover in folder.glob(f"*{TEMPORARY}"):
                 leftover.unlink()
-            missing = tuple(shot for shot in shots if not _in_place(_read(folder, identity, shot, backend), known))
+            missing = tuple(shot for shot in shots if not _is_made(_read(folder, identity, shot, backend), known))
         if len(missing) < len(shots):
             report.skipped += len(shots) - len(missing)
             on_progress(len(shots) - len(missing))
@@ -239,7 +239,7 @@ def _unfinished(
             yield RenderTask(identity, tone, portion, anchor_for(spec, slot), backend, photography, run_dir, folder)
 
 
-def _in_place(found: Rendered | None, known: Container[str]) -> bool:
+def _is_made(found: Rendered | None, known: Container[str]) -> bool:
     """Whether a picture is there, and by a recipe of the run."""
     return found is not None and found.recipe in known
 
@@ -248,36 +248,36 @@ def _render(task: RenderTask) -> int | EvenfaceError:
     """Make the pictures of a task; an error that would meet every task is returned, others are raised."""
     try:
         backend = reuse_backend(task.backend, task.photography)
-        recipe = _claim(task, backend)
+        recipe = _claim_recipes(task, backend)
     except EvenfaceError as error:
         return error
     made = make_frames(backend, task.identity, task.tone, task.shots, task.anchor)
     for shot, frame in zip(task.shots, made, strict=True):
         try:
-            with in_words(task.folder):
+            with explain_os_errors(task.folder):
                 _write(task, shot, frame, recipe)
         except EvenfaceError as error:
             return error
     return len(task.shots)
 
 
-def _claim(task: RenderTask, backend: Backend) -> str:
+def _claim_recipes(task: RenderTask, backend: Backend) -> str:
     """Make what the backend makes pictures by the recipe of the run; return the digest of that of its pictures."""
     rendered = recipe_of(backend, task.backend)
     own = backend.recipe if isinstance(backend, PhotoBackend) else None
-    with in_words(task.run_dir):
+    with explain_os_errors(task.run_dir):
         claimed = [claim_recipe(each, task.run_dir / _RECIPES) for each in (rendered, own) if each is not None]
     return claimed[-1]
 
 
 def _write(task: RenderTask, shot: Shot, frame: Frame, recipe: str) -> None:
     make_folder(task.folder)
-    geometry = _Geometry(_rounded(frame.landmarks_68), _rounded(frame.landmarks_5), _thousandths(frame.face_box))
+    geometry = _Geometry(_round_points(frame.landmarks_68), _round_points(frame.landmarks_5), _round_box(frame.face_box))
     image, mask = _describe(frame.image_png), _describe(frame.mask_png)
     record = _Record(task.identity, shot, task.backend, recipe, geometry, image, mask, frame.making)
     write_file(task.folder / f"{shot.shot_id}.png", frame.image_png)
     write_file(task.folder / f"{shot.shot_id}.mask.png", frame.mask_png)
-    write_file(task.folder / f"{shot.shot_id}.json", canonical(to_json(record)))
+    write_file(task.folder / f"{shot.shot_id}.json", canonical_json(to_json(record)))
     sync_folder(task.folder)
 
 
@@ -303,14 +303,14 @@ def _describe(data: bytes) -> _File:
     return _File(len(data), sha256(data).hexdigest())
 
 
-def _rounded(points: tuple[Point, ...]) -> tuple[Point, ...]:
-    return tuple((_thousandth(x), _thousandth(y)) for x, y in points)
+def _round_points(points: tuple[Point, ...]) -> tuple[Point, ...]:
+    return tuple((_round(x), _round(y)) for x, y in points)
 
 
-def _thousandths(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
-    x, y, width, height = (_thousandth(value) for value in box)
+def _round_box(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    x, y, width, height = (_round(value) for value in box)
     return x, y, width, height
 
 
-def _thousandth(value: float) -> float:
+def _round(value: float) -> float:
     return round(float(value), 3) + 0.0  # no -0.0

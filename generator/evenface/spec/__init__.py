@@ -38,14 +38,14 @@ from typing import Any
 from evenface.errors import UsageFault
 from evenface.records.diffusion import without_folders
 from evenface.records.maker import Maker, given_facts
-from evenface.spec.meaning import about_maker, meaning_mistakes, tone_name
+from evenface.spec.meaning import maker_table_mistakes, meaning_mistakes, tone_name
 from evenface.spec.mistakes import fault, nearest
-from evenface.spec.photographs import about_photographs, diffusion_of
+from evenface.spec.photographs import diffusion_mistakes, diffusion_of
 from evenface.spec.structure import structure_mistakes
 from evenface.spec.tables import ABOUT_PICTURES, HOME, RECORDS, SECTIONS, Spec
 from evenface.vocabulary import AGE_BANDS, GENDERS, SCALES
 
-__all__ = ["ABOUT_PICTURES", "PRESETS", "Spec", "as_document", "from_document", "override", "preset", "published", "read_spec"]
+__all__ = ["ABOUT_PICTURES", "PRESETS", "Spec", "as_document", "from_document", "override", "preset", "public_spec", "read_spec"]
 
 PRESETS = ("demo", "audit")
 _PRESET_FOLDER = Path(__file__).parents[1] / "presets"
@@ -71,7 +71,7 @@ def read_spec(path: str | Path, *, model: str | None = None) -> Spec:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
-        raise _broken(path, text, str(problem)) from None
+        raise _toml_fault(path, text, str(problem)) from None
     if model is not None and isinstance(table := document.get("diffusion"), dict):
         table["model"] = model
     return from_document(document, str(path))
@@ -84,7 +84,7 @@ def preset(name: str) -> Spec:
     return read_spec(_PRESET_FOLDER / f"{name}.toml")
 
 
-def published(spec: Spec) -> Spec:
+def public_spec(spec: Spec) -> Spec:
     """Return the spec as others may see it, and as its plan is hashed: without the folders of this machine."""
     return replace(spec, diffusion=without_folders(spec.diffusion)) if spec.diffusion else spec
 
@@ -108,7 +108,7 @@ def override(spec: Spec, **changes: object) -> Spec:
     for key, value in wanted.items():
         section = HOME.get(key, "")
         table = document.setdefault(section, {}) if section else document
-        table[key] = _listed(value)
+        table[key] = _as_list(value)
     return from_document(document, "the options")
 
 
@@ -119,17 +119,17 @@ def as_document(spec: Spec) -> dict[str, Any]:
     """
     document: dict[str, Any] = {section: {} for section in SECTIONS if section}
     document["maker"] = given_facts(spec.maker)
-    document["diffusion"] = {key: _listed(value) for key, value in asdict(spec.diffusion).items()} if spec.diffusion else {}
+    document["diffusion"] = {key: _as_list(value) for key, value in asdict(spec.diffusion).items()} if spec.diffusion else {}
     for each in (each for each in fields(spec) if each.name not in RECORDS):
         value = getattr(spec, each.name)
         section = HOME[each.name]
         if section and section not in ABOUT_PICTURES and value == each.default:
             continue
-        (document[section] if section else document)[each.name] = _listed(value)
+        (document[section] if section else document)[each.name] = _as_list(value)
     return {key: value for key, value in document.items() if value != {}}
 
 
-def _listed(value: object) -> object:
+def _as_list(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -141,18 +141,18 @@ def from_document(document: Mapping[str, Any], where: str) -> Spec:
     """
     mistakes = structure_mistakes(document)
     amiss = {mistake.place[:2] for mistake in mistakes}
-    flat = _sound(document, (section for section in SECTIONS if section not in RECORDS), amiss)
-    diffusion, maker = (_sound(document, (section,), amiss) for section in RECORDS)
+    flat = _valid_keys(document, (section for section in SECTIONS if section not in RECORDS), amiss)
+    diffusion, maker = (_valid_keys(document, (section,), amiss) for section in RECORDS)
     mistakes += meaning_mistakes(flat)
-    mistakes += about_photographs(document.get("diffusion"), diffusion, flat)
-    mistakes += about_maker(document.get("maker"))
+    mistakes += diffusion_mistakes(document.get("diffusion"), diffusion, flat)
+    mistakes += maker_table_mistakes(document.get("maker"))
     if mistakes:
         raise fault(where, mistakes)
     photographs = diffusion_of(diffusion) if flat.get("backend") == "diffusion" else None
-    return Spec(**_ordered(flat), diffusion=photographs, maker=Maker(**maker))
+    return Spec(**_in_order(flat), diffusion=photographs, maker=Maker(**maker))
 
 
-def _sound(document: Mapping[str, Any], sections: Iterable[str], amiss: set[tuple[str | int, ...]]) -> dict[str, Any]:
+def _valid_keys(document: Mapping[str, Any], sections: Iterable[str], amiss: set[tuple[str | int, ...]]) -> dict[str, Any]:
     """Return the known keys of some tables that are of the right form."""
     flat: dict[str, Any] = {}
     for section in sections:
@@ -163,7 +163,7 @@ def _sound(document: Mapping[str, Any], sections: Iterable[str], amiss: set[tupl
     return flat
 
 
-def _ordered(flat: Mapping[str, Any]) -> dict[str, Any]:
+def _in_order(flat: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields with their lists in the order of the vocabulary, so that the order in a file changes nothing."""
     values = {key: value for key, value in flat.items() if value is not None}
     scale = values.get("scale", "monk")
@@ -175,7 +175,7 @@ def _ordered(flat: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _broken(path: Path, text: str, problem: str) -> UsageFault:
+def _toml_fault(path: Path, text: str, problem: str) -> UsageFault:
     found = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", problem, re.DOTALL)
     if not found:
         return UsageFault(f"the spec {path} is not TOML: {problem}", "correct the file")

@@ -32,7 +32,7 @@ def maker_mistakes(table: Mapping[str, object]) -> Iterator[MakerMistake]:
     """Yield what is wrong with the known keys of a ``[maker]`` table."""
     known = [field.name for field in fields(Maker)]
     for key in (name for name in known if name in table):
-        found = _mistake(key, table[key])
+        found = _find_mistake(key, table[key])
         if found:
             yield MakerMistake(key, *found)
     first, last = table.get("made_from"), table.get("made_until")
@@ -40,7 +40,7 @@ def maker_mistakes(table: Mapping[str, object]) -> Iterator[MakerMistake]:
         yield MakerMistake("made_until", f"{last} lies before made_from, {first}", "give the later date")
 
 
-def _mistake(key: str, value: object) -> tuple[str, str] | None:
+def _find_mistake(key: str, value: object) -> tuple[str, str] | None:
     if not isinstance(value, str):
         return f"must be a text in quotes, found {value}", f'write {key} = "..."'
     if not value.strip():
@@ -52,13 +52,13 @@ def _mistake(key: str, value: object) -> tuple[str, str] | None:
     )
     if strange:
         return f"holds the character U+{ord(strange):04X}, which is not seen", "remove it"
-    return _of_its_kind(key, value)
+    return _find_form_mistake(key, value)
 
 
 _UNSEEN = ("Cc", "Co", "Cs", "Zl", "Zp")
 
 
-def _of_its_kind(key: str, value: str) -> tuple[str, str] | None:
+def _find_form_mistake(key: str, value: str) -> tuple[str, str] | None:
     if key in _DATES and not _is_date(value):
         return f"must be a date, found {value!r}", f'write it as {key} = "2026-05-31"'
     if key == "licence" and value not in LICENCES:

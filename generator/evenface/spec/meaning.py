@@ -11,7 +11,7 @@ from evenface.spec.structure import known_keys
 from evenface.spec.tables import SECTIONS, Spec
 from evenface.vocabulary import ADULT, AGE_BANDS, DESIGNS, GENDERS, SCALES, SELECTIONS
 
-__all__ = ["about_maker", "meaning_mistakes", "repeated", "tone_name"]
+__all__ = ["maker_table_mistakes", "meaning_mistakes", "repeat_mistakes", "tone_name"]
 
 
 def meaning_mistakes(flat: Mapping[str, Any]) -> list[Mistake]:
@@ -40,7 +40,7 @@ def meaning_mistakes(flat: Mapping[str, Any]) -> list[Mistake]:
     return mistakes
 
 
-def about_maker(table: object) -> list[Mistake]:
+def maker_table_mistakes(table: object) -> list[Mistake]:
     """Find unknown keys of a ``[maker]`` table, and answers that are none."""
     if not isinstance(table, Mapping):
         return []
@@ -55,10 +55,10 @@ def _list_mistakes(key: str, values: Sequence[Any], written: Sequence[Any]) -> l
     if not values:
         hint = f"name at least one, or leave the key out: {key} = {as_toml(getattr(Spec(), key))}"
         return [Mistake(("cells", key), "the list is empty", hint)]
-    return repeated(("cells", key), values, written)
+    return repeat_mistakes(("cells", key), values, written)
 
 
-def repeated(place: tuple[str, ...], values: Sequence[Any], written: Sequence[Any]) -> list[Mistake]:
+def repeat_mistakes(place: tuple[str, ...], values: Sequence[Any], written: Sequence[Any]) -> list[Mistake]:
     """Find what a list says twice, whose entries were ``written`` one way or another."""
     return [
         Mistake((*place, at), f"{show(written[at])} is there twice", "name it once")

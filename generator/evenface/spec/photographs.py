@@ -10,7 +10,7 @@ from typing import Any
 from evenface.records.diffusion import CHECKS, CONDITIONS, DTYPES, FAMILIES, MODELS, PROFILES, Diffusion
 from evenface.spec.mistakes import Mistake, as_toml, show, unknown
 
-__all__ = ["about_photographs", "diffusion_of"]
+__all__ = ["diffusion_mistakes", "diffusion_of"]
 
 _BACKEND = "diffusion"
 _LONGEST = 300
@@ -23,12 +23,12 @@ _MULTIPLES = {"edit": 16, "controlnet": 8, "text": 8}
 _DEFAULT = Diffusion()
 
 
-def about_photographs(table: object, sound: Mapping[str, Any], flat: Mapping[str, Any]) -> list[Mistake]:
+def diffusion_mistakes(table: object, valid: Mapping[str, Any], flat: Mapping[str, Any]) -> list[Mistake]:
     """Find what is wrong with a ``[diffusion]`` table, or with asking for photographs.
 
     Args:
         table: As it stands in the file, or None.
-        sound: Its keys that are of the right form.
+        valid: Its keys that are of the right form.
         flat: The keys of the other tables.
     """
     backend = flat.get("backend", "cycles")
@@ -45,12 +45,13 @@ def about_photographs(table: object, sound: Mapping[str, Any], flat: Mapping[str
                 f'write backend = "{_BACKEND}" under [shots], as an option --backend {_BACKEND}; or leave the table out',
             )
         ]
-    wrong = [unknown((_BACKEND, key), sound[key], known, _NOUNS[key]) for key, known in _WORDS.items() if _strange(key, sound)]
-    settings = asdict(_DEFAULT) | {key: tuple(value) if isinstance(value, list) else value for key, value in sound.items()}
-    found = [*wrong, *_texts(sound), *_checks(sound), *_numbers(settings), *_behind(settings)]
-    if _strange("profile", sound):
+    wrong = [unknown((_BACKEND, key), valid[key], known, _NOUNS[key]) for key, known in _WORDS.items() if _is_unknown(key, valid)]
+    settings = asdict(_DEFAULT) | {key: tuple(value) if isinstance(value, list) else value for key, value in valid.items()}
+    found = [*wrong, *_text_mistakes(valid), *_check_mistakes(valid), *_number_mistakes(settings), *_render_mistakes(settings)]
+    if _is_unknown("profile", valid):
         return found
-    return [*found, *_of_profile(settings, flat), *(_of_words(sound, flat) if settings["profile"] == "text" else ())]
+    found += _profile_mistakes(settings, flat)
+    return [*found, *_text_profile_mistakes(valid, flat)] if settings["profile"] == "text" else found
 
 
 def diffusion_of(table: Mapping[str, Any]) -> Diffusion:
@@ -66,20 +67,20 @@ def diffusion_of(table: Mapping[str, Any]) -> Diffusion:
     return Diffusion(**settings | floats)
 
 
-def _strange(key: str, sound: Mapping[str, Any]) -> bool:
-    return key in sound and sound[key] not in _WORDS[key]
+def _is_unknown(key: str, valid: Mapping[str, Any]) -> bool:
+    return key in valid and valid[key] not in _WORDS[key]
 
 
-def _texts(sound: Mapping[str, Any]) -> Iterator[Mistake]:
+def _text_mistakes(valid: Mapping[str, Any]) -> Iterator[Mistake]:
     for key in ("model", "revision", "ip_adapter", "face_id", "embedder", "render", "licence"):
-        value = sound.get(key, "")
+        value = valid.get(key, "")
         if len(value) > _LONGEST or not value.isprintable() or value != value.strip():
             what = f"must be one line of at most {_LONGEST} characters without space around it"
             yield Mistake((_BACKEND, key), what, "write it without line breaks, tabs and unseen characters")
 
 
-def _checks(sound: Mapping[str, Any]) -> Iterator[Mistake]:
-    written = sound.get("checks", [])
+def _check_mistakes(valid: Mapping[str, Any]) -> Iterator[Mistake]:
+    written = valid.get("checks", [])
     for at, check in enumerate(written):
         if check not in CHECKS:
             yield unknown((_BACKEND, "checks", at), check, CHECKS, "check")
@@ -87,7 +88,7 @@ def _checks(sound: Mapping[str, Any]) -> Iterator[Mistake]:
             yield Mistake((_BACKEND, "checks", at), f"{show(check)} is there twice", "name it once")
 
 
-def _numbers(settings: Mapping[str, Any]) -> Iterator[Mistake]:
+def _number_mistakes(settings: Mapping[str, Any]) -> Iterator[Mistake]:
     if -1 < settings["guidance"] < 0:
         what = f"must be 0 or more, found {settings['guidance']}"
         yield Mistake((_BACKEND, "guidance"), what, "write guidance = 0 or more, or leave it out for the profile's own")
@@ -97,13 +98,13 @@ def _numbers(settings: Mapping[str, Any]) -> Iterator[Mistake]:
         yield Mistake((_BACKEND, "tone_correction_delta_e"), what, f"write tone_correction_delta_e = {tolerance} or more")
 
 
-def _behind(settings: Mapping[str, Any]) -> Iterator[Mistake]:
+def _render_mistakes(settings: Mapping[str, Any]) -> Iterator[Mistake]:
     if settings["render"] == _BACKEND:
         hint = 'write render = "cycles" or "swatch", or your own backend as module:Class'
         yield Mistake((_BACKEND, "render"), "the render behind a photograph cannot be one itself", hint)
 
 
-def _of_profile(settings: Mapping[str, Any], flat: Mapping[str, Any]) -> Iterator[Mistake]:
+def _profile_mistakes(settings: Mapping[str, Any], flat: Mapping[str, Any]) -> Iterator[Mistake]:
     profile = settings["profile"]
     if not settings["model"] and profile not in MODELS:
         hint = 'write model = "stabilityai/stable-diffusion-xl-base-1.0" or the folder of one; as an option: --model ID-OR-FOLDER'
@@ -112,13 +113,13 @@ def _of_profile(settings: Mapping[str, Any], flat: Mapping[str, Any]) -> Iterato
         if settings[key] != getattr(_DEFAULT, key):
             hint = 'leave it out, or write profile = "controlnet"'
             yield Mistake((_BACKEND, key), f"the profile {profile} has no {key}", hint)
-    yield from _size(profile, flat.get("size_px"))
+    yield from _size_mistakes(profile, flat.get("size_px"))
     if profile == "controlnet":
-        yield from _conditions(settings["controlnets"])
-        yield from _face_id(settings)
+        yield from _condition_mistakes(settings["controlnets"])
+        yield from _face_id_mistakes(settings)
 
 
-def _size(profile: str, size_px: int | None) -> Iterator[Mistake]:
+def _size_mistakes(profile: str, size_px: int | None) -> Iterator[Mistake]:
     step = _MULTIPLES[profile]
     if size_px is not None and size_px % step:
         below = max(size_px // step, -(-32 // step)) * step
@@ -126,7 +127,7 @@ def _size(profile: str, size_px: int | None) -> Iterator[Mistake]:
         yield Mistake(("shots", "size_px"), what, f"write size_px = {below} or {below + step}")
 
 
-def _conditions(written: Sequence[Any]) -> Iterator[Mistake]:
+def _condition_mistakes(written: Sequence[Any]) -> Iterator[Mistake]:
     kinds: list[str] = []
     for at, entry in enumerate(written):
         kind, _, model = entry.partition("=") if isinstance(entry, str) else ("", "", "")
@@ -139,7 +140,7 @@ def _conditions(written: Sequence[Any]) -> Iterator[Mistake]:
         kinds.append(kind)
 
 
-def _face_id(settings: Mapping[str, Any]) -> Iterator[Mistake]:
+def _face_id_mistakes(settings: Mapping[str, Any]) -> Iterator[Mistake]:
     embedder = settings["embedder"]
     hint = 'write embedder = "insightface", or your own as module:Class'
     if settings["face_id"] and not embedder:
@@ -150,8 +151,8 @@ def _face_id(settings: Mapping[str, Any]) -> Iterator[Mistake]:
         yield Mistake((_BACKEND, "embedder"), f"there is no embedder {as_toml(embedder)}", hint)
 
 
-def _of_words(sound: Mapping[str, Any], flat: Mapping[str, Any]) -> Iterator[Mistake]:
-    if "identity" in sound.get("checks", ()):
+def _text_profile_mistakes(valid: Mapping[str, Any], flat: Mapping[str, Any]) -> Iterator[Mistake]:
+    if "identity" in valid.get("checks", ()):
         what = "the profile text has no picture of the person to compare with"
         yield Mistake((_BACKEND, "checks"), what, 'write checks = ["face", "tone"]')
     if flat.get("select", "none") != "none":

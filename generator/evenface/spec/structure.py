@@ -86,7 +86,7 @@ def structure_mistakes(document: Mapping[str, Any]) -> list[Mistake]:
     try:
         _Document.model_validate(dict(document))
     except ValidationError as problem:
-        return [_described(error["type"], error["loc"], error["input"], error.get("ctx", {})) for error in problem.errors()]
+        return [_mistake_of(error["type"], error["loc"], error["input"], error.get("ctx", {})) for error in problem.errors()]
     return []
 
 
@@ -103,7 +103,7 @@ _TYPES = {
 }
 
 
-def _described(kind: str, place: tuple[str | int, ...], found: object, limits: Mapping[str, Any]) -> Mistake:
+def _mistake_of(kind: str, place: tuple[str | int, ...], found: object, limits: Mapping[str, Any]) -> Mistake:
     key = str(place[-1])
     if kind == "extra_forbidden":
         return Mistake(place, "unknown key", known_keys(key, str(place[0]) if len(place) > 1 else ""))

@@ -26,7 +26,7 @@ def cramers_v(table: Ints) -> float | None:
 
     Without the correction, V grows with the number of rows and columns though nothing goes together.
     """
-    counts = _filled(table)
+    counts = _drop_empty(table)
     n, (r, k) = counts.sum(), counts.shape
     if min(r, k) < 2 or n < 2:
         return None
@@ -57,7 +57,7 @@ def local_z(table: Ints) -> Floats:
 
 def independence_p(table: Ints) -> float | None:
     """Return the chance of so large a chi-square where nothing goes together; the counts must be independent of each other."""
-    counts = _filled(table)
+    counts = _drop_empty(table)
     if min(counts.shape) < 2:
         return None
     from scipy.stats import chi2_contingency  # heavy
@@ -75,6 +75,6 @@ def quantile_bins(values: Floats, bins: int = 4) -> Ints:
     return found
 
 
-def _filled(table: Ints) -> Floats:
+def _drop_empty(table: Ints) -> Floats:
     counts = np.asarray(table, dtype=np.float64)
     return np.asarray(counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0])

