@@ -85,9 +85,9 @@ def test_a_run_keeps_to_one_recipe_and_both_are_named(tmp_path):
         claim_recipe(other, tmp_path / "run" / "recipes")
     assert caught.value.what == (
         f"{tmp_path / 'run'} holds renders made by the recipe {digest[:12]} "
-        "(cycles, revision 7, bpy 5.0.1, numpy 1.26.4, x86_64 GenuineIntel v4), and here they would be made by "
+        "(cycles, revision 7, bpy 5.0.1, numpy 1.26.4, x86_64 GenuineIntel v4), and this machine would use "
         f"{digest_of(other)[:12]} (cycles, revision 8, bpy 5.3.0, numpy 2.5.5, x86_64 AuthenticAMD v3); "
-        "what differs: revision, packages, processor"
+        "different: revision, packages, processor"
     )
     assert caught.value.hint == (
         "go on with the same version of evenface, libraries and family of processors, or choose another folder with --out"

@@ -284,7 +284,7 @@ def test_a_file_in_place_of_the_folder(tmp_path, place):
 def test_a_folder_that_may_not_be_written():
     with pytest.raises(UsageFault) as fault:
         render(PLAN, "/sys/kernel/evenface")
-    assert fault.value.what.startswith("/sys/kernel/evenface may not be written")
+    assert fault.value.what.startswith("/sys/kernel/evenface cannot be written")
     assert fault.value.hint == "choose a folder that you may write, with --out"
 
 

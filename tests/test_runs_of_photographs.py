@@ -156,13 +156,13 @@ def test_other_weights_are_another_run(undisturbed, tmp_path, monkeypatch):
     with pytest.raises(UsageFault) as caught:
         render(tmp_path / "run")
     (old,) = recipes(undisturbed)
-    what, _, new = caught.value.what.partition(", and here they would be made by ")
+    what, _, new = caught.value.what.partition(", and this machine would use ")
     assert what == f"{tmp_path / 'run'} holds photographs made by the recipe {old[:12]} (Turned, sd, float32 on auto)"
-    assert re.fullmatch(r"[0-9a-f]{12} \(Turned, sd, float32 on auto\); what differs: weights", new)
+    assert re.fullmatch(r"[0-9a-f]{12} \(Turned, sd, float32 on auto\); different: weights", new)
     assert not new.startswith(old[:12])
     assert caught.value.hint == "go on with the same weights, libraries and device, or choose another folder with --out"
     assert content(tmp_path / "run") == before
-    with pytest.raises(UsageFault, match="what differs: device, weights"):
+    with pytest.raises(UsageFault, match="different: device, weights"):
         render(tmp_path / "run", machine=Machine("cpu"))
 
 

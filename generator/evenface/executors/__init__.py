@@ -1,4 +1,4 @@
-"""The room that maps: in come a function and tasks, out comes what became of each, as it becomes known. Blind to faces."""
+"""Apply a function to tasks, in this process or in workers, and yield each outcome when it is known."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXECUTORS: dict[str, str] = {
 
 
 class Executor(Protocol):
-    """Maps ``work`` over ``tasks``; takes no more of them than it is about to start, and promises no order."""
+    """Maps ``work`` over ``tasks``; takes a task only when it is about to start it; yields in any order."""
 
     def __call__(
         self, work: Callable[[T], R], tasks: Iterable[T], workers: int, life: int
@@ -31,15 +31,15 @@ class Executor(Protocol):
 def run(
     work: Callable[[T], R], tasks: Iterable[T], workers: int = 1, *, life: int = 25, executor: str = "local"
 ) -> Generator[Done[T, R] | Failed[T], None, None]:
-    """Do every task and yield what became of it as soon as that is known.
+    """Do every task and yield its outcome as soon as it is known.
 
     Closing the iterator, or an interrupt, ends the workers at once.
 
     Args:
         work: A function of a module (workers are spawned and import it by name).
         tasks: Taken one by one, only when a worker is about to be free: may be endless.
-        workers: Processes at a time; one still keeps the caller safe from a crash. ``serial`` has none.
-        life: Tasks per worker before fresh ones replace all of them.
+        workers: Number of processes; even a single one protects the caller from a crash. ``serial`` has none.
+        life: Tasks per worker before all workers are replaced.
         executor: A name of ``EXECUTORS``.
     """
     if executor not in EXECUTORS:

@@ -1,4 +1,4 @@
-"""What becomes of a task: done with a value, or failed with words. A failure is a value and never ends the other tasks."""
+"""The outcome of a task: ``Done`` with a value, or ``Failed`` with a message. A failure does not end the other tasks."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Done(Generic[T, R]):
 
 @dataclass(frozen=True, slots=True)
 class Failed(Generic[T]):
-    """A task whose work raised, or whose worker died; ``traceback`` is empty when nobody was left to write one."""
+    """A task whose work raised, or whose worker died; ``traceback`` is empty if the worker died."""
 
     task: T
     what: str
@@ -34,7 +34,7 @@ class Failed(Generic[T]):
 
 
 def attempt(work: Callable[[T], R], task: T) -> Done[T, R] | Failed[T]:
-    """Do ``task`` and turn whatever it raises into words, which cross a process border where many exceptions do not."""
+    """Do ``task`` and turn an exception into text, since many exceptions cannot be sent between processes."""
     try:
         return Done(task, work(task))
     except EvenfaceError as error:

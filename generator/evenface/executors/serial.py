@@ -1,4 +1,4 @@
-"""One task after the other in the caller's process: for debugging, and for work too light to be worth a process."""
+"""Run tasks one after the other in the caller's process: for debugging, and for light work."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ R = TypeVar("R")
 
 
 def run(work: Callable[[T], R], tasks: Iterable[T], *_unused: int) -> Generator[Done[T, R] | Failed[T], None, None]:
-    """Yield the outcome of every task, in order; how many workers and how long they live means nothing here."""
+    """Yield the outcome of every task, in order; the number and life of workers are ignored."""
     return (attempt(work, task) for task in tasks)

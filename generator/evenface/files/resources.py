@@ -1,4 +1,4 @@
-"""Finds the data folders ``prompts/`` and ``datasheets/``: inside an installed wheel, or at the root of a checkout."""
+"""Find the data folders ``prompts/`` and ``datasheets/`` in an installed wheel or at the root of a checkout."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Recipes of a run folder: how its pictures are made comes in, one file named by its digest goes out.
+"""Store the recipes of a run folder, each in a file named by its digest.
 
-All renders of a run are of one recipe, and so are all photographs: another renderer, processor, weights, settings, libraries or
-card would make another set.
+All renders of a run have one recipe, and all photographs have one: another renderer, processor, card, library, weights or
+settings would make another set.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ AnyRecipe = Recipe | RenderRecipe
 
 _LOCK = ".lock"
 _MOST_BYTES = 16_000_000
-"""Of one recipe, which names every file of its models."""
+"""Greatest size of a recipe, which lists every file of its models."""
 
 
 def claim_recipe(recipe: AnyRecipe, folder: Path) -> str:
-    """Make ``recipe`` the one of its kind in the run, or find that it is, and return its digest.
+    """Store ``recipe`` as the only one of its kind in the run, and return its digest.
 
     Raises:
-        UsageFault: The pictures of the run are made by another one.
+        UsageFault: The run has another recipe of this kind.
     """
     digest = digest_of(recipe)
     if (folder / f"{digest}.json").is_file():
@@ -35,7 +35,7 @@ def claim_recipe(recipe: AnyRecipe, folder: Path) -> str:
     make_folder(folder)
     from filelock import FileLock  # heavy
 
-    # Workers begin side by side, and on unlike cards they would each bring a recipe of their own.
+    # Workers start at the same time, and on different cards each would have another recipe.
     with FileLock(folder / _LOCK):
         for other, found in read_recipes(folder).items():
             if other != digest and type(found) is type(recipe):
@@ -46,7 +46,7 @@ def claim_recipe(recipe: AnyRecipe, folder: Path) -> str:
 
 
 def read_recipes(folder: Path) -> dict[str, AnyRecipe]:
-    """Return the recipes of a folder by their digests; one that was changed is refused."""
+    """Return the recipes of a folder by their digests; a changed one is an error."""
     found = {}
     for path in sorted(folder.glob("*.json")):
         with explain_os_errors(path):
@@ -86,6 +86,6 @@ def _other_recipe(run_dir: Path, found: AnyRecipe, wanted: AnyRecipe) -> UsageFa
     )
     what = (
         f"{run_dir} holds {kind} made by the recipe {digest_of(found)[:12]} ({describe_recipe(found)}), "
-        f"and here they would be made by {digest_of(wanted)[:12]} ({describe_recipe(wanted)}); what differs: {other}"
+        f"and this machine would use {digest_of(wanted)[:12]} ({describe_recipe(wanted)}); different: {other}"
     )
     return UsageFault(what, f"go on with the same {same}, or choose another folder with --out")

@@ -1,7 +1,7 @@
-"""The spec room: a TOML file, a preset or changes to either come in, a checked ``Spec`` goes out.
+"""Read and check specs: a TOML file, a preset, or changes to either.
 
-Every mistake is collected with its place and what to write instead, and all of them are raised as one ``UsageFault``.
-The file has two keys of its own and six tables::
+All mistakes are raised as one ``UsageFault`` that has the place of each and what to write instead.
+The file has two keys and seven tables::
 
     seed = 0
     design = "independent"                      # or "crossed"
@@ -15,15 +15,15 @@ The file has two keys of its own and six tables::
     select = "none"                             # or "sface", "dlib", "sface+dlib"
     candidates = 6                              # for each person, where recognisers choose
     [shots]
-    images_per_identity = 3                     # besides the reference shot
+    images_per_identity = 3                     # and the reference shot
     size_px = 128
     samples = 12
     backend = "cycles"
-    [diffusion]                                 # for backend = "diffusion" alone: see ``diffusion.Diffusion``
+    [diffusion]                                 # for backend = "diffusion": see ``records.diffusion.Diffusion``
     profile = "edit"                            # or "controlnet", "text"
     [protocols]
     pairs_per_cell = 30000                      # at most, in each list of verification pairs
-    [maker]                                     # what the documents say of who made it: see ``maker.Maker``
+    [maker]                                     # facts for the documents: see ``records.maker.Maker``
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def read_spec(path: str | Path, *, model: str | None = None) -> Spec:
     """Return the checked spec of a TOML file.
 
     Args:
-        model: In place of the file's, where pictures are made by one: which folder it lies in is up to the machine.
+        model: Replaces the model of a ``[diffusion]`` table: its folder depends on the machine.
     """
     path = Path(path)
     try:
@@ -85,14 +85,14 @@ def preset(name: str) -> Spec:
 
 
 def public_spec(spec: Spec) -> Spec:
-    """Return the spec as others may see it, and as its plan is hashed: without the folders of this machine."""
+    """Return the spec without the folders of this machine: so it is published, and hashed in its plan."""
     return replace(spec, diffusion=without_folders(spec.diffusion)) if spec.diffusion else spec
 
 
 def override(spec: Spec, **changes: object) -> Spec:
     """Return ``spec`` with some fields changed, checked like a file. A change to None is no change.
 
-    The keys of ``[diffusion]`` are fields too, but for its ``licence``. Another backend leaves that table behind.
+    The keys of ``[diffusion]`` except ``licence`` are fields too. Another backend drops that table.
     """
     document = as_document(spec)
     wanted = {key: value for key, value in changes.items() if value is not None}
@@ -101,7 +101,7 @@ def override(spec: Spec, **changes: object) -> Spec:
     if wanted.get("backend", spec.backend) != spec.backend:
         document.pop("diffusion", None)
     if "profile" in wanted and spec.diffusion and wanted["profile"] != spec.diffusion.profile:
-        # What the other profile has by itself was not asked for.
+        # Defaults of the old profile were not chosen by the user.
         for key, value in asdict(diffusion_of({"profile": spec.diffusion.profile})).items():
             if key in ("model", "checks") and value == getattr(spec.diffusion, key):
                 del document["diffusion"][key]
@@ -113,9 +113,9 @@ def override(spec: Spec, **changes: object) -> Spec:
 
 
 def as_document(spec: Spec) -> dict[str, Any]:
-    """Return ``spec`` as its file would hold it; ``from_document`` gives the spec back.
+    """Return ``spec`` as the document of its file; ``from_document`` returns the spec.
 
-    A table without influence on people and pictures is left out where it has nothing but defaults.
+    A table that does not affect people and pictures is left out if it has only defaults.
     """
     document: dict[str, Any] = {section: {} for section in SECTIONS if section}
     document["maker"] = given_facts(spec.maker)
@@ -137,7 +137,7 @@ def from_document(document: Mapping[str, Any], where: str) -> Spec:
     """Check a document and return its spec.
 
     Args:
-        where: What the document is called in an error, usually its path.
+        where: Name of the document in errors, usually its path.
     """
     mistakes = structure_mistakes(document)
     amiss = {mistake.place[:2] for mistake in mistakes}
@@ -153,7 +153,7 @@ def from_document(document: Mapping[str, Any], where: str) -> Spec:
 
 
 def _valid_keys(document: Mapping[str, Any], sections: Iterable[str], amiss: set[tuple[str | int, ...]]) -> dict[str, Any]:
-    """Return the known keys of some tables that are of the right form."""
+    """Return the known keys of some tables, without those in ``amiss``."""
     flat: dict[str, Any] = {}
     for section in sections:
         table = document.get(section, {}) if section else document
@@ -164,7 +164,7 @@ def _valid_keys(document: Mapping[str, Any], sections: Iterable[str], amiss: set
 
 
 def _in_order(flat: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields with their lists in the order of the vocabulary, so that the order in a file changes nothing."""
+    """Return the fields with their lists in the order of the vocabulary; the order in a file does not matter."""
     values = {key: value for key, value in flat.items() if value is not None}
     scale = values.get("scale", "monk")
     orders = {"tones": [tone.name for tone in SCALES[scale].tones], "genders": GENDERS, "age_bands": tuple(AGE_BANDS)}

@@ -1,4 +1,4 @@
-"""Checks of the ``[maker]`` table of a spec."""
+"""Check the ``[maker]`` table of a spec."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from evenface.records.maker import LICENCES, Maker
 __all__ = ["LONGEST", "MakerMistake", "maker_mistakes"]
 
 LONGEST = 2_000
-"""Characters of one answer."""
+"""Greatest number of characters of one answer."""
 
 
 class MakerMistake(NamedTuple):
@@ -24,12 +24,12 @@ class MakerMistake(NamedTuple):
 
 
 _DATES = ("made_from", "made_until", "released")
-# Characters that turn the direction of what follows: text would read otherwise than it is.
+# Characters that change the direction of text: it would display in another order than it is stored.
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def maker_mistakes(table: Mapping[str, object]) -> Iterator[MakerMistake]:
-    """Yield what is wrong with the known keys of a ``[maker]`` table."""
+    """Yield the mistakes in the known keys of a ``[maker]`` table."""
     known = [field.name for field in fields(Maker)]
     for key in (name for name in known if name in table):
         found = _find_mistake(key, table[key])
@@ -44,14 +44,14 @@ def _find_mistake(key: str, value: object) -> tuple[str, str] | None:
     if not isinstance(value, str):
         return f"must be a text in quotes, found {value}", f'write {key} = "..."'
     if not value.strip():
-        return "must not be empty", f"write {key} without text by leaving it out"
+        return "must not be empty", f"write a text, or leave {key} out"
     if len(value) > LONGEST:
-        return f"has {len(value):,} characters; {LONGEST:,} are the most", "say it shorter, and name a page that says more"
+        return f"has {len(value):,} characters; at most {LONGEST:,} are allowed", "shorten it, and name a page that says more"
     strange = next(
         (char for char in value if char in _TURNING or (unicodedata.category(char) in _UNSEEN and char not in "\n\t")), ""
     )
     if strange:
-        return f"holds the character U+{ord(strange):04X}, which is not seen", "remove it"
+        return f"contains the invisible character U+{ord(strange):04X}", "remove it"
     return _find_form_mistake(key, value)
 
 

@@ -1,4 +1,4 @@
-"""The words of a spec: whether the vocabulary has them, and whether a list says a thing twice."""
+"""Check the words of a spec: each is in the vocabulary, and no list has duplicates."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["maker_table_mistakes", "meaning_mistakes", "repeat_mistakes", "tone_
 
 
 def meaning_mistakes(flat: Mapping[str, Any]) -> list[Mistake]:
-    """Find words that are not in the vocabulary, and lists that are empty or say a thing twice."""
+    """Find words that are not in the vocabulary, and lists that are empty or have duplicates."""
     mistakes: list[Mistake] = []
     if "design" in flat and flat["design"] not in DESIGNS:
         mistakes.append(unknown(("design",), flat["design"], DESIGNS, "design"))
@@ -41,7 +41,7 @@ def meaning_mistakes(flat: Mapping[str, Any]) -> list[Mistake]:
 
 
 def maker_table_mistakes(table: object) -> list[Mistake]:
-    """Find unknown keys of a ``[maker]`` table, and answers that are none."""
+    """Find unknown keys and invalid answers of a ``[maker]`` table."""
     if not isinstance(table, Mapping):
         return []
     strange = [key for key in table if key not in SECTIONS["maker"]]
@@ -59,9 +59,9 @@ def _list_mistakes(key: str, values: Sequence[Any], written: Sequence[Any]) -> l
 
 
 def repeat_mistakes(place: tuple[str, ...], values: Sequence[Any], written: Sequence[Any]) -> list[Mistake]:
-    """Find what a list says twice, whose entries were ``written`` one way or another."""
+    """Find duplicates among ``values``; errors show them as ``written`` in the file."""
     return [
-        Mistake((*place, at), f"{show(written[at])} is there twice", "name it once")
+        Mistake((*place, at), f"{show(written[at])} is listed twice", "name it once")
         for at, value in enumerate(values)
         if value in values[:at]
     ]
@@ -94,6 +94,6 @@ def _band_mistakes(written: Sequence[Any]) -> list[Mistake]:
             mistakes.append(Mistake(("cells", "age_bands", at), what, f"adults only: write one of {known}"))
     if ADULT in written and len(set(map(str, written))) > 1:
         at = list(written).index(ADULT)
-        what = f'"{ADULT}" holds the other bands, so that cells would overlap'
+        what = f'"{ADULT}" contains the other bands: cells would overlap'
         mistakes.append(Mistake(("cells", "age_bands", at), what, f'write ["{ADULT}"] alone, or leave it out'))
     return mistakes

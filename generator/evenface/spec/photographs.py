@@ -1,4 +1,4 @@
-"""The ``[diffusion]`` table: what fits the profile, and what a trained model can be asked for."""
+"""Check the ``[diffusion]`` table of a spec, and fill in the defaults of its profile."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ _LONGEST = 300
 _WORDS = {"profile": PROFILES, "dtype": DTYPES, "prompts": FAMILIES}
 _NOUNS = {"profile": "profile", "dtype": "dtype", "prompts": "prompt version"}
 _PAINTED = ("controlnets", "controlnet_scale", "ip_adapter", "ip_adapter_scale", "face_id", "embedder", "strength")
-"""The keys of the profile controlnet alone."""
+"""Keys of the profile controlnet only."""
 _MULTIPLES = {"edit": 16, "controlnet": 8, "text": 8}
-"""What sizes are divisible by: pixels of the smallest patch that a model of the kind sees."""
+"""Picture sizes are multiples of this: pixels of the smallest patch of such a model."""
 _DEFAULT = Diffusion()
 
 
 def diffusion_mistakes(table: object, valid: Mapping[str, Any], flat: Mapping[str, Any]) -> list[Mistake]:
-    """Find what is wrong with a ``[diffusion]`` table, or with asking for photographs.
+    """Find mistakes in a ``[diffusion]`` table, and in other keys where they do not suit it.
 
     Args:
-        table: As it stands in the file, or None.
-        valid: Its keys that are of the right form.
+        table: The table in the file, or None.
+        valid: Its keys of the right type.
         flat: The keys of the other tables.
     """
     backend = flat.get("backend", "cycles")
@@ -55,14 +55,14 @@ def diffusion_mistakes(table: object, valid: Mapping[str, Any], flat: Mapping[st
 
 
 def diffusion_of(table: Mapping[str, Any]) -> Diffusion:
-    """Return the settings of a table without mistakes, with the model and the checks that the profile has by itself."""
+    """Return the settings of a table without mistakes; model and checks default to those of the profile."""
     settings: dict[str, Any] = dict(table)
     profile = settings.get("profile", _DEFAULT.profile)
     settings["model"] = settings.get("model") or MODELS[profile]
     wanted = settings.get("checks", _checks_of(profile))
     settings["checks"] = tuple(check for check in CHECKS if check in wanted)
     settings["controlnets"] = tuple(settings.get("controlnets", ()))
-    # A whole number where a fraction may stand is the same setting.
+    # 1 and 1.0 are the same setting.
     floats = {key: float(value) for key, value in settings.items() if isinstance(getattr(_DEFAULT, key), float)}
     return Diffusion(**settings | floats)
 
@@ -75,8 +75,8 @@ def _text_mistakes(valid: Mapping[str, Any]) -> Iterator[Mistake]:
     for key in ("model", "revision", "ip_adapter", "face_id", "embedder", "render", "licence"):
         value = valid.get(key, "")
         if len(value) > _LONGEST or not value.isprintable() or value != value.strip():
-            what = f"must be one line of at most {_LONGEST} characters without space around it"
-            yield Mistake((_BACKEND, key), what, "write it without line breaks, tabs and unseen characters")
+            what = f"must be one line of at most {_LONGEST} characters without spaces at its ends"
+            yield Mistake((_BACKEND, key), what, "write it without line breaks, tabs and invisible characters")
 
 
 def _check_mistakes(valid: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -85,7 +85,7 @@ def _check_mistakes(valid: Mapping[str, Any]) -> Iterator[Mistake]:
         if check not in CHECKS:
             yield unknown((_BACKEND, "checks", at), check, CHECKS, "check")
         elif check in written[:at]:
-            yield Mistake((_BACKEND, "checks", at), f"{show(check)} is there twice", "name it once")
+            yield Mistake((_BACKEND, "checks", at), f"{show(check)} is listed twice", "name it once")
 
 
 def _number_mistakes(settings: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -101,14 +101,14 @@ def _number_mistakes(settings: Mapping[str, Any]) -> Iterator[Mistake]:
 def _render_mistakes(settings: Mapping[str, Any]) -> Iterator[Mistake]:
     if settings["render"] == _BACKEND:
         hint = 'write render = "cycles" or "swatch", or your own backend as module:Class'
-        yield Mistake((_BACKEND, "render"), "the render behind a photograph cannot be one itself", hint)
+        yield Mistake((_BACKEND, "render"), "the render behind a photograph cannot be a photograph itself", hint)
 
 
 def _profile_mistakes(settings: Mapping[str, Any], flat: Mapping[str, Any]) -> Iterator[Mistake]:
     profile = settings["profile"]
     if not settings["model"] and profile not in MODELS:
-        hint = 'write model = "stabilityai/stable-diffusion-xl-base-1.0" or the folder of one; as an option: --model ID-OR-FOLDER'
-        yield Mistake((_BACKEND, "model"), f"the profile {profile} has no model of its own", hint)
+        hint = 'write model = "stabilityai/stable-diffusion-xl-base-1.0" or a folder; as an option: --model ID-OR-FOLDER'
+        yield Mistake((_BACKEND, "model"), f"the profile {profile} has no default model", hint)
     for key in _PAINTED if profile != "controlnet" else ():
         if settings[key] != getattr(_DEFAULT, key):
             hint = 'leave it out, or write profile = "controlnet"'
@@ -144,9 +144,9 @@ def _face_id_mistakes(settings: Mapping[str, Any]) -> Iterator[Mistake]:
     embedder = settings["embedder"]
     hint = 'write embedder = "insightface", or your own as module:Class'
     if settings["face_id"] and not embedder:
-        yield Mistake((_BACKEND, "embedder"), "face_id needs what embeds the face of the anchor", hint)
+        yield Mistake((_BACKEND, "embedder"), "face_id needs an embedder for the face of the anchor", hint)
     elif embedder and not settings["face_id"]:
-        yield Mistake((_BACKEND, "embedder"), "is of use to face_id alone", "leave it out, or name the model with face_id")
+        yield Mistake((_BACKEND, "embedder"), "is used only with face_id", "leave it out, or name the model with face_id")
     elif embedder not in ("", "insightface") and not re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*", embedder):
         yield Mistake((_BACKEND, "embedder"), f"there is no embedder {as_toml(embedder)}", hint)
 

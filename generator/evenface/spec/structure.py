@@ -1,4 +1,4 @@
-"""The form of a spec's file: its keys, their types, the ranges of numbers."""
+"""Check the form of a spec: known keys, types, ranges of numbers."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class _Protocols(_Table):
 
 
 class _Document(_Table):
-    # Above 2**53 - 1 not every reader of JSON gets the number back.
+    # Not every reader of JSON keeps whole numbers above 2**53 - 1.
     seed: Annotated[int, Field(ge=0, le=2**53 - 1)] = 0
     design: str = "independent"
     cells: _Cells = _Cells()
@@ -117,7 +117,7 @@ def _mistake_of(kind: str, place: tuple[str | int, ...], found: object, limits: 
 
 
 def known_keys(key: str, section: str) -> str:
-    """Return a hint for a key that ``section`` does not have."""
+    """Return a hint for a key that is unknown in ``section``."""
     if key in HOME:
         home = f"under [{HOME[key]}]" if HOME[key] else "at the top of the file, above every table"
         return f"'{key}' belongs {home}"
@@ -131,5 +131,5 @@ def _example(place: tuple[str | int, ...]) -> str:
         return f"[{key}] on a line of its own, and its keys below"
     home = _DEFAULT if place[0] == "diffusion" else Spec(tones=("monk_01", "monk_06", "monk_10"))
     value = getattr(home, key)
-    # Nothing is what a key is left out for.
+    # An empty default is no example.
     return f"{key} = {as_toml({'': '...', (): ('...',)}.get(value, value))}"

@@ -1,8 +1,8 @@
-"""Chooses for each place of a plan, among candidates, the person who lies farthest from the others.
+"""Choose a person for each place of a plan, among candidates: the one who lies farthest from the others.
 
-For every head several candidates are drawn. Each is previewed in its reference shot, recognisers embed the previews, and one
-is kept by the rule of ``select.apart``, which is the same in every cell. The recognisers favour themselves in a later audit:
-the plan names them.
+For every head several candidates are drawn. The reference shot of each is rendered as a preview, recognisers embed the previews,
+and the rule of ``select.apart``, the same in every cell, keeps one. In a later audit these recognisers have an advantage: the
+plan names them.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ __all__ = ["select"]
 def select(
     plan: Plan, folder: str | Path, *, workers: int = 1, on_progress: Callable[[int], None] = lambda _candidates: None
 ) -> Plan:
-    """Choose who fills each place of ``plan``; a plan that needs no choice is returned as it is.
+    """Choose who fills each place of ``plan``; a plan that needs no choice is returned unchanged.
 
-    The choice for a head depends on the heads before it alone: a plan with more people keeps those of the smaller one.
+    The choice for a head depends only on the heads before it: a larger plan keeps the people of a smaller one.
 
     Args:
-        folder: Keeps what the recognisers read, so that an interrupted choice goes on.
-        on_progress: Is called with how many more candidates have been read.
+        folder: Stores the embeddings, so that an interrupted choice continues.
+        on_progress: Called with the number of candidates read since the last call.
     """
     if plan.is_complete:
         return plan

@@ -1,9 +1,8 @@
-"""The rule by which one of several candidates is kept: the one that fewest of the people before would be taken for. Pure numpy.
+"""Choose the candidate with the fewest expected false matches with the people chosen before.
 
-A score between two reference pictures says what other pictures of the same two people will score, but for a spread. So the
-chance that a pair of pictures lies on the wrong side of a threshold is a normal tail, and the sum of these chances over
-the people chosen before is the number of false matches to expect (a farthest-point rule counts the nearest one alone; this
-one is close to it when the spread is small).
+The score of two reference pictures predicts the scores of other pictures of the same two people, up to a spread. So the chance
+of a false match is a normal tail, and its sum over the people chosen before is the expected number of false matches. (A
+farthest-point rule counts only the nearest person; this one is close to it if the spread is small.)
 """
 
 from __future__ import annotations
@@ -24,13 +23,13 @@ Vectors = Mapping[str, Sequence[tuple[float, ...]]]
 """By recogniser, the embedding of each candidate; empty where no face was found."""
 
 OWN = 3
-"""People of one cell are compared most, and are most alike: so much more they count."""
+"""Additional weight of people of the same cell, who are compared most and are most alike."""
 SPREAD = {"sface": 0.08, "dlib": 0.06}
-"""Standard deviation of the scores of two people over their pictures; measured on rendered people."""
+"""Standard deviation of the scores of two people over their pictures, measured on rendered people."""
 
 
 class Chooser:
-    """Chooses head after head; no person is chosen twice.
+    """Chooses a person for one head after the other.
 
     Args:
         recognisers: Names of the recognisers whose embeddings are compared.
@@ -42,13 +41,13 @@ class Chooser:
         """Embedding and cell of each chosen person in whose preview a face was found."""
 
     def choose(self, candidates: Vectors, cell: str) -> int:
-        """Return the number of the candidate to keep for a place of ``cell``; the first where none is better.
+        """Return the number of the candidate to keep for a place of ``cell``; the first of equal ones.
 
         A candidate in whose preview no face was found comes after all others.
         """
         crowding = [self._crowding(each, candidates[each.name], cell) for each in self._recognisers]
         with np.errstate(divide="ignore"):
-            # Nine digits of each, however small: the last ones differ between processors.
+            # Logarithms to nine decimal places: the last digits differ between processors.
             best = int(np.argmin(np.round(np.log(np.mean(crowding, axis=0)), 9)))
         for name, kept in self._kept.items():
             if candidates[name][best]:
@@ -56,7 +55,7 @@ class Chooser:
         return best
 
     def _crowding(self, recogniser: Recogniser, vectors: Sequence[tuple[float, ...]], cell: str) -> Floats:
-        """Return the false matches to expect of each candidate, those with its own cell counted ``1 + OWN`` times."""
+        """Return the expected false matches of each candidate; those in its own cell count ``1 + OWN`` times."""
         kept, found = self._kept[recogniser.name], np.array([bool(vector) for vector in vectors])
         crowding = np.where(found, 0.0, np.inf)
         if kept and found.any():

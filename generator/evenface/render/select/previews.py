@@ -1,4 +1,4 @@
-"""Previews of candidates and their embeddings; those of each head are a file, so that a choice can be resumed."""
+"""Render previews of candidates and embed them; the embeddings of a head are a file, so that a choice can be resumed."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from evenface.vocabulary import SCALES, Tone
 __all__ = ["PREVIEW_PX", "PREVIEW_SAMPLES", "HeadEmbeddings", "embed_candidates"]
 
 PREVIEW_PX = 112
-"""The size to which both recognisers bring a face, or near it."""
+"""About the size to which both recognisers scale a face."""
 PREVIEW_SAMPLES = 4
 
 _Embeddings = tuple[tuple[float, ...], ...]
-"""Of each candidate; empty where no face was found."""
+"""Embedding of each candidate; empty if no face was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class _Candidates:
     """The candidates for one head."""
 
     key: str
-    """Changes with whatever the embeddings depend on."""
+    """Depends on everything that the embeddings depend on."""
     name: str
     people: tuple[Identity, ...]
     tone: Tone
@@ -47,7 +47,7 @@ class _Candidates:
 
 @dataclass(frozen=True, slots=True)
 class HeadEmbeddings:
-    """What the recognisers read off the candidates for one head."""
+    """Embeddings of the candidates for one head."""
 
     key: str
     sface: _Embeddings
@@ -67,7 +67,7 @@ def embed_candidates(
     workers: int,
     on_progress: Callable[[int], None],
 ) -> dict[str, HeadEmbeddings]:
-    """Return what the recognisers read for every head, by the identity id of its slot; only what is missing is made."""
+    """Return the embeddings for every head, by the identity id of its slot; make only missing ones."""
     with explain_os_errors(folder):
         make_folder(folder)
     found: dict[str, HeadEmbeddings] = {}
@@ -109,7 +109,7 @@ def _candidates(plan: Plan, slot: Slot, recognisers: tuple[str, ...]) -> _Candid
 
 
 def _preview(task: _Candidates) -> tuple[bytes, ...] | EvenfaceError:
-    """Render the candidates; an error that would meet every head is returned, others are raised."""
+    """Render the candidates; return an error that would meet every head, raise others."""
     try:
         backend = reuse_backend(task.backend)
     except EvenfaceError as error:
@@ -118,6 +118,6 @@ def _preview(task: _Candidates) -> tuple[bytes, ...] | EvenfaceError:
 
 
 def _read(models: FaceModels, task: _Candidates, previews: tuple[bytes, ...]) -> HeadEmbeddings:
-    # Opaque names: face models do not learn which person a picture shows.
+    # Opaque names: face models do not get the identity of a picture.
     faces = models.read([(str(at), data) for at, data in enumerate(previews)], keep=True)
     return HeadEmbeddings(task.key, tuple(face.sface or () for face in faces), tuple(face.dlib or () for face in faces))
