@@ -106,7 +106,7 @@ def test_resuming_under_another_revision_is_refused_and_loses_nothing(tmp_path, 
     before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
     monkeypatch.setattr("evenface.backends.swatch.REVISION", 99)
     reuse_backend.cache_clear()
-    with pytest.raises(UsageFault, match=r"holds renders made by .* revision \d+, .* revision 99, .*differs: revision$"):
+    with pytest.raises(UsageFault, match=r"holds renders made by .* revision \d+, .* revision 99, .*different: revision$"):
         render_run(plan, run, backend="swatch")
     assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
     monkeypatch.undo()

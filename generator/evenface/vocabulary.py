@@ -149,5 +149,5 @@ class Cell:
 
 
 def gender_word(word: str | None) -> str | None:
-    """Return ``woman`` or ``man`` for the usual English words and letters in any case; return other words, and None, unchanged."""
+    """Return ``woman`` or ``man`` for the usual words and letters in any case; return other words, and None, unchanged."""
     return None if word is None else _SPELLINGS.get(word.strip().casefold(), word)
