@@ -26,7 +26,7 @@ class Kind(NamedTuple):
 
 
 def is_place(place: str) -> bool:
-    """Return whether a text names a class: ``module:Class``."""
+    """Return whether ``place`` has the form ``module:Class``."""
     module, _, name = place.partition(":")
     return name.isidentifier() and all(part.isidentifier() for part in module.split("."))
 

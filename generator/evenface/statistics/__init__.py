@@ -1,4 +1,4 @@
-"""Intervals for what is counted, figures of comparison scores, the bootstrap over people. Pure: numbers in, numbers out."""
+"""Statistics of the reports: intervals, figures of comparison scores, bootstrap over people, tests. Only numbers, no files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counts, targets and evenness over cells; keys are any words, numbers are people or pictures."""
+"""Counts of people or pictures over cells, targets, and measures of evenness."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ K = TypeVar("K", bound=Hashable)
 
 
 def counts(keys: Iterable[K], cells: Sequence[K]) -> dict[K, int]:
-    """Count ``keys`` over ``cells``, in the order of ``cells`` and with zeros; a key of no cell comes last."""
+    """Count ``keys`` over ``cells``, in the order of ``cells`` and with zeros; keys outside ``cells`` come last."""
     found = Counter(keys)
     return {cell: found.get(cell, 0) for cell in cells} | {key: n for key, n in found.items() if key not in set(cells)}
 
 
 def shares(found: Mapping[K, int]) -> dict[K, float]:
-    """Return each cell's part of the whole; all zero when there is nothing."""
+    """Return each cell's share of the total; all 0 if the total is 0."""
     whole = sum(found.values())
     return {cell: n / whole if whole else 0.0 for cell, n in found.items()}
 
@@ -27,10 +27,10 @@ def shares(found: Mapping[K, int]) -> dict[K, float]:
 def targets(total: int, cells: Sequence[K], weights: Sequence[float] | None = None) -> dict[K, int]:
     """Divide ``total`` over ``cells`` as evenly as whole numbers go; the sum is exactly ``total``.
 
-    Largest remainders get the odd ones, earlier cells first.
+    The rest goes to the largest remainders, earlier cells first.
 
     Args:
-        weights: Wanted proportions; equal when left out.
+        weights: Wanted proportions; equal by default.
     """
     wanted = [1.0] * len(cells) if weights is None else list(weights)
     if total < 0 or len(wanted) != len(cells) or not cells or min(wanted) < 0 or sum(wanted) <= 0:
@@ -44,21 +44,21 @@ def targets(total: int, cells: Sequence[K], weights: Sequence[float] | None = No
 
 
 def imbalance_ratio(found: Mapping[K, int]) -> float:
-    """Return the greatest count over the least: 1 when all cells are equal, infinite where one is empty."""
+    """Return the greatest count over the least: 1 if all cells are equal, infinite if one is empty."""
     least = min(found.values(), default=0)
     return max(found.values()) / least if least else inf
 
 
 def effective_number(found: Mapping[K, int]) -> float:
-    """Return the effective number of species, exp(H): as how many equal cells the counts behave (Hill 1973); 0 for nothing."""
+    """Return the effective number of species, exp(H): that of equal cells with this entropy (Hill 1973); 0 without counts."""
     entropy = _entropy(found)
     return 0.0 if entropy is None else exp(entropy)
 
 
 def evenness(found: Mapping[K, int]) -> float:
-    """Return Pielou's evenness of the counts: 1 when all cells are equal, 0 when one holds everything or nothing is there.
+    """Return Pielou's evenness of the counts: 1 if all cells are equal, 0 if one has all counts or there are none.
 
-    Cells that are empty count as cells: leave none of the declared ones out.
+    Empty cells count: include every declared cell.
     """
     entropy = _entropy(found)
     if entropy is None:
@@ -67,6 +67,6 @@ def evenness(found: Mapping[K, int]) -> float:
 
 
 def _entropy(found: Mapping[K, int]) -> float | None:
-    """Return Shannon's H in nats; None for nothing."""
+    """Return Shannon's H in nats; None without counts."""
     parts = [share for share in shares(found).values() if share > 0]
     return -sum(part * log(part) for part in parts) if parts else None

@@ -1,9 +1,9 @@
-"""Evidence of balance: is the share of every cell shown to lie within a margin of its target, shown to lie outside, or neither?
+"""Test balance: the share of each cell is shown to lie within a margin of its target, shown to lie outside, or neither.
 
-That a test of equality does not reject shows nothing; so equivalence is tested, by two one-sided tests (Schuirmann 1987), which
-is the same as an interval of confidence 1 - 2 alpha inside the margin. "Every cell is balanced" is an intersection-union test
-(Berger 1982): each cell at alpha, without correction. "Some cell is unbalanced" is a claim of the other kind: there each
-interval is widened (Bonferroni) so that the chance of one false alarm over all cells is at most ``family``.
+A test of equality that does not reject is no evidence of balance. So equivalence is tested by two one-sided tests (Schuirmann
+1987): the interval of confidence 1 - 2 alpha lies inside the margin. "Every cell is balanced" is an intersection-union test
+(Berger 1982): each cell at alpha, without correction. For "some cell is unbalanced" each interval is
+widened (Bonferroni) so that the chance of a false alarm over all cells is at most ``family``.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ Floats = NDArray[np.float64]
 
 BALANCED, UNBALANCED, NOT_SHOWN = "balanced", "unbalanced", "not shown"
 _AT_ONCE = 500_000
-"""Weights in memory: resamples are drawn in lots."""
+"""Greatest number of weights in memory; resamples are drawn in lots."""
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """The part that one cell has of the whole."""
+    """The share of one cell in the total."""
 
     target: float
     value: float
     interval: Interval
-    """Of confidence 1 - 2 alpha, from resampled people; Wilson's over people where all or nothing is in the cell."""
+    """Confidence 1 - 2 alpha, from resampled people; Wilson's interval over people for a share of 0 or 1."""
     simultaneous: Interval
-    """Wilson's over the effective number of people, at the level of the family divided over the cells."""
+    """Wilson's interval over the effective number of people, at confidence 1 - family / cells."""
     verdict: str
     """``balanced``, ``unbalanced`` or ``not shown``."""
 
@@ -51,9 +51,9 @@ def compare_shares(
     """Compare the share of each cell with its target.
 
     Args:
-        counts: People x cells: how many pictures of a person lie in a cell. People are what is resampled.
+        counts: Pictures of each person in each cell, people x cells. People are resampled.
         targets: Wanted shares, summing to 1.
-        margin: The greatest difference of a share that counts as none.
+        margin: Greatest difference that counts as balanced.
     """
     table, wanted = np.asarray(counts, dtype=np.float64), np.asarray(targets, dtype=np.float64)
     total = table.sum()
@@ -76,7 +76,7 @@ def compare_shares(
 
 
 def verdict_of(target: float, margin: float, interval: Interval, simultaneous: Interval) -> str:
-    """Return what two intervals show of a value that is to lie within ``margin`` of ``target``."""
+    """Return the verdict on a value that should lie within ``margin`` of ``target``, from its two intervals."""
     low, high = target - margin, target + margin
     if simultaneous.high < low or simultaneous.low > high:
         return UNBALANCED
@@ -87,7 +87,7 @@ def resampled_sums(rng: np.random.Generator, values: Floats, resamples: int, siz
     """Return the sums over people of ``values`` (people x columns) in each resample of people: resamples x columns.
 
     Args:
-        size: How many people a resample has; as many as there are when None.
+        size: Number of people in a resample; ``len(values)`` by default.
     """
     people = len(values)
     lot = max(1, _AT_ONCE // people)
@@ -99,7 +99,7 @@ def resampled_sums(rng: np.random.Generator, values: Floats, resamples: int, siz
 
 
 def _effective(value: float, deviation: float, people: int) -> int:
-    """Return of how many independent people a share would spread as it does; at most as many as there are."""
+    """Return the number of independent people that would give this deviation; at most ``people``."""
     if deviation == 0 or value in (0.0, 1.0):
         return people
     return int(np.clip(value * (1 - value) / deviation**2, 1, people))

@@ -1,4 +1,4 @@
-"""The jackknife over families of d', which is no mean: each family is left out in turn, with all its pairs."""
+"""Jackknife of d' over families: each family is left out in turn, with all its pairs."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _NOISE = 1e-9
-"""Of the greatest score: what rounding leaves of the deviation of scores that are the same."""
+"""Rounding error of the deviation of equal scores, relative to the greatest score."""
 
 
 def d_prime_without_each(mated: Pairs, non_mated: Pairs, families: int) -> Floats:
-    """Return ``scores.d_prime`` without each family; NaN where it is undefined."""
+    """Return ``scores.d_prime`` without each family; NaN if it is undefined."""
     moments, greatest = [], max(np.abs(mated.scores).max(), np.abs(non_mated.scores).max())
     for pairs in (mated, non_mated):
         middle = pairs.scores.mean()
-        apart = pairs.scores - middle  # squares of scores that hardly differ would differ by their rounding
+        apart = pairs.scores - middle  # without this, squares of nearly equal scores would differ by rounding
         powers = np.stack([np.ones(len(apart)), apart, apart**2])
         touched = np.stack([np.bincount(pairs.first, weights=row, minlength=families) for row in powers])
         if pairs is non_mated:
@@ -37,11 +37,11 @@ def d_prime_without_each(mated: Pairs, non_mated: Pairs, families: int) -> Float
 
 
 def jackknife_variance(without_each: Floats, stratum: Ints) -> tuple[float, int]:
-    """Return variance and degrees of freedom, families being sampled within strata.
+    """Return variance and degrees of freedom for families sampled within strata.
 
-    Of one stratum this is Tukey's (1958). Leaving a family out of several strata leaves less weight to its own, which lets the
-    figure move by (k - 1) / k less than if the stratum kept its weight (Jones 1974, Bull. Int. Stat. Inst. 45): put right here.
-    NaN where a figure without a family is undefined, or a stratum has one family.
+    With one stratum this is Tukey's (1958). With several, leaving out a family also lowers the weight of its stratum, so the
+    figure moves less, by (k - 1) / k (Jones 1974, Bull. Int. Stat. Inst. 45); this is corrected. NaN if a figure without a family
+    is undefined or a stratum has one family.
     """
     counts = np.bincount(stratum)
     means = np.bincount(stratum, weights=without_each) / np.maximum(counts, 1)

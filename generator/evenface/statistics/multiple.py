@@ -1,4 +1,4 @@
-"""Several tests at once: p values come in, those that a claim may rest on go out."""
+"""Correction for many tests at once."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ Floats = NDArray[np.float64]
 
 
 def holm(p_values: Floats) -> Floats:
-    """Return Holm's adjusted p values (1979, Scand. J. Statist. 6, 65-70); NaN, no test, stays NaN and is not counted.
+    """Return Holm's adjusted p values (1979, Scand. J. Statist. 6, 65-70); NaN stays NaN and does not count as a test.
 
-    Rejecting what is at most a keeps the chance of any false rejection at most a, however the tests depend on each other.
+    Rejecting adjusted values of at most a keeps the chance of any false rejection at a, whatever the dependence of the tests.
     """
     adjusted = np.full(len(p_values), np.nan)
     tested = np.flatnonzero(~np.isnan(p_values))

@@ -1,8 +1,8 @@
-"""The bootstrap over people: pictures of one person are not independent, so people are drawn anew and bring all their pairs.
+"""Bootstrap over people: pictures of one person are not independent, so people are resampled with all their pairs.
 
-A person who is drawn twice has weight 2: their mated pairs count twice, a pair of theirs with somebody drawn three times counts
-six times, and copies of one person are never impostors of each other (Bolle, Ratha and Pankanti 2004, "the subsets bootstrap").
-Where persons share a head (a family), the family is what is drawn.
+A person who is drawn twice has weight 2: their mated pairs count twice, a pair with a person drawn three times counts six
+times, and copies of one person form no non-mated pair (Bolle, Ratha and Pankanti 2004, "the subsets bootstrap").
+If people share a head, the family is resampled.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
-    """Scores of pairs of pictures, and whose they are: numbers of the families, from 0 on. Both are one in a mated pair."""
+    """Scores of pairs of pictures, with the numbers of their two families, from 0; equal in a mated pair."""
 
     scores: Floats
     first: Ints
@@ -32,7 +32,7 @@ class Pairs:
 
 
 def sample_weights(rng: np.random.Generator, *, families: int, resamples: int) -> Floats:
-    """Draw how often each family is in each resample: resamples x families, each row sums to ``families``."""
+    """Draw the count of each family in each resample: resamples x families; each row sums to ``families``."""
     return rng.multinomial(families, np.full(families, 1 / families), size=resamples).astype(np.float64)
 
 
@@ -60,13 +60,13 @@ class PeopleBootstrap:
         self._non_mated_total = self._non_mated_sums(np.ones(len(non_mated.scores)))
 
     def false_match_rate(self, *, threshold: float) -> Interval | None:
-        """Return the interval; where no pair, or every pair, is a match, Wilson's over as many disjoint pairs of families."""
+        """Return the interval; at a rate of 0 or 1 Wilson's over the number of disjoint pairs of families."""
         hits = self._non_mated.scores >= threshold
         met = len(np.unique(np.concatenate([self._non_mated.first, self._non_mated.second])))
         return self._unless_extreme(hits, met // 2) or self._interval(self._matches(threshold))
 
     def false_non_match_rate(self, *, threshold: float) -> Interval | None:
-        """Return the interval; where no pair, or every pair, is a non-match, Wilson's over as many families."""
+        """Return the interval; at a rate of 0 or 1 Wilson's over the number of families."""
         hits = self._mated.scores < threshold
         return self._unless_extreme(hits, len(np.unique(self._mated.first))) or self._interval(self._misses(threshold))
 
@@ -78,7 +78,7 @@ class PeopleBootstrap:
             return self._interval((mean - other_mean) / np.sqrt((variance + other_variance) / 2))
 
     def equal_error_rate(self, *, rate: float) -> Interval | None:
-        """Return the interval of ``scores.equal_error_rate``, whose value for all people is ``rate``.
+        """Return the interval of ``scores.equal_error_rate``; ``rate`` is its value for all people.
 
         Each resample's rates are taken at some fifty thresholds about that value, and their crossing is found between those.
         """
@@ -103,7 +103,7 @@ class PeopleBootstrap:
             return self._mated_sums((self._mated.scores < threshold).astype(np.float64)) / self._mated_total
 
     def _mated_sums(self, values: Floats) -> Floats:
-        """Return the weighted sum of ``values``, one a mated pair, in each resample."""
+        """Return the weighted sum of ``values``, one for each mated pair, in each resample."""
         return np.asarray(self._weights @ np.bincount(self._mated.first, weights=values, minlength=self._families))
 
     def _non_mated_sums(self, values: Floats) -> Floats:
@@ -116,7 +116,7 @@ class PeopleBootstrap:
         return percentile_interval(values=values.tolist(), confidence=self._confidence)
 
     def _unless_extreme(self, hits: NDArray[np.bool_], independent: int) -> Interval | None:
-        """Return an interval for a rate of 0 or 1, of which no resample differs: a bootstrap would be certain of it."""
+        """Return an interval for a rate of 0 or 1, which is the same in all resamples; None for other rates."""
         if not hits.size or not independent:
             return Interval(0.0, 1.0)
         if hits.any() and not hits.all():
