@@ -26,8 +26,15 @@ from evenface.examine.audit.metrics.observations import MEAN, RATE, Observations
 from evenface.examine.audit.metrics.tone_effects import LIMITS, exact_p, flips, tone_effects
 from evenface.examine.audit.report.records import is_gap
 from evenface.statistics.clusters import Sample, spread_of
-from evenface.statistics.contrasts import contrast_errors, contrast_values, p_values, parts_of_variance, sample_deals, table_of
-from evenface.statistics.multiple import holm
+from evenface.statistics.contrasts import (
+    contrast_errors,
+    contrast_values,
+    holm,
+    p_values,
+    parts_of_variance,
+    sample_deals,
+    table_of,
+)
 from evenface.statistics.power import Chance, power_of, smallest_gap
 
 

@@ -19,7 +19,7 @@ from itertools import chain, islice
 from multiprocessing.process import BaseProcess
 from typing import Generic, TypeVar
 
-from evenface.executors.outcome import Done, Failed, attempt
+from evenface.executors import Done, Failed, attempt
 
 __all__ = ["run"]
 

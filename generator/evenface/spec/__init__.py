@@ -38,7 +38,8 @@ from typing import Any
 from evenface.errors import UsageFault
 from evenface.records.diffusion import without_folders
 from evenface.records.maker import Maker, given_facts
-from evenface.spec.meaning import maker_table_mistakes, meaning_mistakes, tone_name
+from evenface.spec.maker import maker_mistakes
+from evenface.spec.meaning import meaning_mistakes, tone_name
 from evenface.spec.mistakes import fault, nearest
 from evenface.spec.photographs import diffusion_mistakes, diffusion_of
 from evenface.spec.structure import structure_mistakes
@@ -145,7 +146,7 @@ def from_document(document: Mapping[str, Any], where: str) -> Spec:
     diffusion, maker = (_valid_keys(document, (section,), amiss) for section in RECORDS)
     mistakes += meaning_mistakes(flat)
     mistakes += diffusion_mistakes(document.get("diffusion"), diffusion, flat)
-    mistakes += maker_table_mistakes(document.get("maker"))
+    mistakes += maker_mistakes(document.get("maker"))
     if mistakes:
         raise fault(where, mistakes)
     photographs = diffusion_of(diffusion) if flat.get("backend") == "diffusion" else None

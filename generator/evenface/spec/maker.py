@@ -6,21 +6,16 @@ import re
 import unicodedata
 from calendar import monthrange
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
-from typing import NamedTuple
 
-from evenface.records.maker import LICENCES, Maker
+from evenface.records.maker import LICENCES
+from evenface.spec.mistakes import Mistake
+from evenface.spec.structure import known_keys
+from evenface.spec.tables import SECTIONS
 
-__all__ = ["LONGEST", "MakerMistake", "maker_mistakes"]
+__all__ = ["maker_mistakes"]
 
-LONGEST = 2_000
+_LONGEST = 2_000
 """Greatest number of characters of one answer."""
-
-
-class MakerMistake(NamedTuple):
-    key: str
-    what: str
-    hint: str
 
 
 _DATES = ("made_from", "made_until", "released")
@@ -28,16 +23,20 @@ _DATES = ("made_from", "made_until", "released")
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-def maker_mistakes(table: Mapping[str, object]) -> Iterator[MakerMistake]:
-    """Yield the mistakes in the known keys of a ``[maker]`` table."""
-    known = [field.name for field in fields(Maker)]
+def maker_mistakes(table: object) -> Iterator[Mistake]:
+    """Yield the unknown keys and the invalid answers of a ``[maker]`` table."""
+    if not isinstance(table, Mapping):
+        return
+    known = SECTIONS["maker"]
+    for key in (str(name) for name in table if name not in known):
+        yield Mistake(("maker", key), "unknown key", known_keys(key, "maker"))
     for key in (name for name in known if name in table):
         found = _find_mistake(key, table[key])
         if found:
-            yield MakerMistake(key, *found)
+            yield Mistake(("maker", key), *found)
     first, last = table.get("made_from"), table.get("made_until")
     if isinstance(first, str) and isinstance(last, str) and _is_date(first) and _is_date(last) and last < first:
-        yield MakerMistake("made_until", f"{last} lies before made_from, {first}", "give the later date")
+        yield Mistake(("maker", "made_until"), f"{last} lies before made_from, {first}", "give the later date")
 
 
 def _find_mistake(key: str, value: object) -> tuple[str, str] | None:
@@ -45,8 +44,8 @@ def _find_mistake(key: str, value: object) -> tuple[str, str] | None:
         return f"must be a text in quotes, found {value}", f'write {key} = "..."'
     if not value.strip():
         return "must not be empty", f"write a text, or leave {key} out"
-    if len(value) > LONGEST:
-        return f"has {len(value):,} characters; at most {LONGEST:,} are allowed", "shorten it, and name a page that says more"
+    if len(value) > _LONGEST:
+        return f"has {len(value):,} characters; at most {_LONGEST:,} are allowed", "shorten it, and name a page that says more"
     strange = next(
         (char for char in value if char in _TURNING or (unicodedata.category(char) in _UNSEEN and char not in "\n\t")), ""
     )

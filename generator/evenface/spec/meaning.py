@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evenface.spec.maker import maker_mistakes
 from evenface.spec.mistakes import Mistake, as_toml, show, unknown
-from evenface.spec.structure import known_keys
-from evenface.spec.tables import SECTIONS, Spec
+from evenface.spec.tables import Spec
 from evenface.vocabulary import ADULT, AGE_BANDS, DESIGNS, GENDERS, SCALES, SELECTIONS
 
-__all__ = ["maker_table_mistakes", "meaning_mistakes", "repeat_mistakes", "tone_name"]
+__all__ = ["meaning_mistakes", "repeat_mistakes", "tone_name"]
 
 
 def meaning_mistakes(flat: Mapping[str, Any]) -> list[Mistake]:
@@ -38,17 +36,6 @@ def meaning_mistakes(flat: Mapping[str, Any]) -> list[Mistake]:
         mistakes += _list_mistakes("age_bands", flat["age_bands"], flat["age_bands"])
         mistakes += _band_mistakes(flat["age_bands"])
     return mistakes
-
-
-def maker_table_mistakes(table: object) -> list[Mistake]:
-    """Find unknown keys and invalid answers of a ``[maker]`` table."""
-    if not isinstance(table, Mapping):
-        return []
-    strange = [key for key in table if key not in SECTIONS["maker"]]
-    return [
-        *(Mistake(("maker", key), "unknown key", known_keys(str(key), "maker")) for key in strange),
-        *(Mistake(("maker", found.key), found.what, found.hint) for found in maker_mistakes(table)),
-    ]
 
 
 def _list_mistakes(key: str, values: Sequence[Any], written: Sequence[Any]) -> list[Mistake]:

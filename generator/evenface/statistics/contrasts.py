@@ -18,6 +18,7 @@ __all__ = [
     "Table",
     "contrast_errors",
     "contrast_values",
+    "holm",
     "p_values",
     "parts_of_variance",
     "sample_deals",
@@ -153,6 +154,19 @@ def p_values(observed: Floats, dealt: Floats) -> Floats:
     extreme = (np.abs(dealt) >= np.abs(observed) - 1e-12) | np.isnan(dealt)
     found = (1 + extreme.sum(axis=0)) / (1 + len(dealt))
     return np.asarray(np.where(np.isnan(observed), np.nan, found))
+
+
+def holm(p_values: Floats) -> Floats:
+    """Return Holm's adjusted p values (1979, Scand. J. Statist. 6, 65-70); NaN stays NaN and does not count as a test.
+
+    Rejecting adjusted values of at most a keeps the chance of any false rejection at a, whatever the dependence of the tests.
+    """
+    adjusted = np.full(len(p_values), np.nan)
+    tested = np.flatnonzero(~np.isnan(p_values))
+    order = tested[np.argsort(p_values[tested], kind="stable")]
+    steps = p_values[order] * np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0) if len(order) else steps
+    return adjusted
 
 
 def _dealt_variance(placed: Floats, values: Floats) -> float:

@@ -1,4 +1,4 @@
-"""Intervals for proportions, differences and bootstrap values, and Holm's correction."""
+"""Intervals for proportions, differences and bootstrap values."""
 
 from __future__ import annotations
 
