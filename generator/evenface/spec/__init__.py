@@ -43,7 +43,7 @@ from evenface.spec.meaning import meaning_mistakes, tone_name
 from evenface.spec.mistakes import fault, nearest
 from evenface.spec.photographs import diffusion_mistakes, diffusion_of
 from evenface.spec.structure import structure_mistakes
-from evenface.spec.tables import ABOUT_PICTURES, HOME, RECORDS, SECTIONS, Spec
+from evenface.spec.tables import ABOUT_PICTURES, DEFAULT, HOME, RECORDS, SECTIONS, Spec
 from evenface.vocabulary import AGE_BANDS, GENDERS, SCALES
 
 __all__ = ["ABOUT_PICTURES", "PRESETS", "Spec", "as_document", "from_document", "override", "preset", "public_spec", "read_spec"]
@@ -166,8 +166,8 @@ def _valid_keys(document: Mapping[str, Any], sections: Iterable[str], amiss: set
 
 def _in_order(flat: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields with their lists in the order of the vocabulary; the order in a file does not matter."""
-    values = {key: value for key, value in flat.items() if value is not None}
-    scale = values.get("scale", "monk")
+    values = dict(flat)
+    scale = values.get("scale", DEFAULT.scale)
     orders = {"tones": [tone.name for tone in SCALES[scale].tones], "genders": GENDERS, "age_bands": tuple(AGE_BANDS)}
     for key, order in orders.items():
         if key in values:

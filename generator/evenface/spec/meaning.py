@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evenface.spec.mistakes import Mistake, as_toml, show, unknown
-from evenface.spec.tables import Spec
+from evenface.spec.tables import DEFAULT
 from evenface.vocabulary import ADULT, AGE_BANDS, DESIGNS, GENDERS, SCALES, SELECTIONS
 
 __all__ = ["meaning_mistakes", "repeat_mistakes", "tone_name"]
@@ -19,10 +19,10 @@ def meaning_mistakes(flat: Mapping[str, Any]) -> list[Mistake]:
         mistakes.append(unknown(("design",), flat["design"], DESIGNS, "design"))
     if "select" in flat and flat["select"] not in SELECTIONS:
         mistakes.append(unknown(("people", "select"), flat["select"], SELECTIONS, "selection"))
-    scale = flat.get("scale", "monk")
+    scale = flat.get("scale", DEFAULT.scale)
     if scale not in SCALES:
         mistakes.append(unknown(("cells", "scale"), scale, tuple(SCALES), "scale"))
-    elif flat.get("tones") is not None:
+    elif "tones" in flat:
         mistakes += _list_mistakes("tones", [tone_name(scale, tone) for tone in flat["tones"]], flat["tones"])
         mistakes += _tone_mistakes(scale, flat["tones"])
     if "genders" in flat:
@@ -40,7 +40,7 @@ def meaning_mistakes(flat: Mapping[str, Any]) -> list[Mistake]:
 
 def _list_mistakes(key: str, values: Sequence[Any], written: Sequence[Any]) -> list[Mistake]:
     if not values:
-        hint = f"name at least one, or leave the key out: {key} = {as_toml(getattr(Spec(), key))}"
+        hint = f"name at least one, or leave the key out: {key} = {as_toml(getattr(DEFAULT, key))}"
         return [Mistake(("cells", key), "the list is empty", hint)]
     return repeat_mistakes(("cells", key), values, written)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from evenface.records.diffusion import CHECKS, CONDITIONS, DTYPES, FAMILIES, MODELS, PROFILES, Diffusion
 from evenface.spec.mistakes import Mistake, as_toml, show, unknown
+from evenface.spec.tables import DEFAULT, DEFAULT_DIFFUSION, LIMITS
 
 __all__ = ["diffusion_mistakes", "diffusion_of"]
 
@@ -20,7 +21,6 @@ _PAINTED = ("controlnets", "controlnet_scale", "ip_adapter", "ip_adapter_scale",
 """Keys of the profile controlnet only."""
 _MULTIPLES = {"edit": 16, "controlnet": 8, "text": 8}
 """Picture sizes are multiples of this: pixels of the smallest patch of such a model."""
-_DEFAULT = Diffusion()
 
 
 def diffusion_mistakes(table: object, valid: Mapping[str, Any], flat: Mapping[str, Any]) -> list[Mistake]:
@@ -31,7 +31,7 @@ def diffusion_mistakes(table: object, valid: Mapping[str, Any], flat: Mapping[st
         valid: Its keys of the right type.
         flat: The keys of the other tables.
     """
-    backend = flat.get("backend", "cycles")
+    backend = flat.get("backend", DEFAULT.backend)
     if table is not None and not isinstance(table, Mapping):
         return []
     if backend != _BACKEND:
@@ -46,7 +46,8 @@ def diffusion_mistakes(table: object, valid: Mapping[str, Any], flat: Mapping[st
             )
         ]
     wrong = [unknown((_BACKEND, key), valid[key], known, _NOUNS[key]) for key, known in _WORDS.items() if _is_unknown(key, valid)]
-    settings = asdict(_DEFAULT) | {key: tuple(value) if isinstance(value, list) else value for key, value in valid.items()}
+    written = {key: tuple(value) if isinstance(value, list) else value for key, value in valid.items()}
+    settings = asdict(DEFAULT_DIFFUSION) | written
     found = [*wrong, *_text_mistakes(valid), *_check_mistakes(valid), *_number_mistakes(settings), *_render_mistakes(settings)]
     if _is_unknown("profile", valid):
         return found
@@ -57,13 +58,13 @@ def diffusion_mistakes(table: object, valid: Mapping[str, Any], flat: Mapping[st
 def diffusion_of(table: Mapping[str, Any]) -> Diffusion:
     """Return the settings of a table without mistakes; model and checks default to those of the profile."""
     settings: dict[str, Any] = dict(table)
-    profile = settings.get("profile", _DEFAULT.profile)
+    profile = settings.get("profile", DEFAULT_DIFFUSION.profile)
     settings["model"] = settings.get("model") or MODELS[profile]
     wanted = settings.get("checks", _checks_of(profile))
     settings["checks"] = tuple(check for check in CHECKS if check in wanted)
     settings["controlnets"] = tuple(settings.get("controlnets", ()))
     # 1 and 1.0 are the same setting.
-    floats = {key: float(value) for key, value in settings.items() if isinstance(getattr(_DEFAULT, key), float)}
+    floats = {key: float(value) for key, value in settings.items() if isinstance(getattr(DEFAULT_DIFFUSION, key), float)}
     return Diffusion(**settings | floats)
 
 
@@ -110,7 +111,7 @@ def _profile_mistakes(settings: Mapping[str, Any], flat: Mapping[str, Any]) -> I
         hint = 'write model = "stabilityai/stable-diffusion-xl-base-1.0" or a folder; as an option: --model ID-OR-FOLDER'
         yield Mistake((_BACKEND, "model"), f"the profile {profile} has no default model", hint)
     for key in _PAINTED if profile != "controlnet" else ():
-        if settings[key] != getattr(_DEFAULT, key):
+        if settings[key] != getattr(DEFAULT_DIFFUSION, key):
             hint = 'leave it out, or write profile = "controlnet"'
             yield Mistake((_BACKEND, key), f"the profile {profile} has no {key}", hint)
     yield from _size_mistakes(profile, flat.get("size_px"))
@@ -122,7 +123,7 @@ def _profile_mistakes(settings: Mapping[str, Any], flat: Mapping[str, Any]) -> I
 def _size_mistakes(profile: str, size_px: int | None) -> Iterator[Mistake]:
     step = _MULTIPLES[profile]
     if size_px is not None and size_px % step:
-        below = max(size_px // step, -(-32 // step)) * step
+        below = max(size_px // step, -(-LIMITS["size_px"][0] // step)) * step
         what = f"must be divisible by {step} for the profile {profile}, found {size_px}"
         yield Mistake(("shots", "size_px"), what, f"write size_px = {below} or {below + step}")
 
@@ -155,7 +156,7 @@ def _text_profile_mistakes(valid: Mapping[str, Any], flat: Mapping[str, Any]) ->
     if "identity" in valid.get("checks", ()):
         what = "the profile text has no picture of the person to compare with"
         yield Mistake((_BACKEND, "checks"), what, 'write checks = ["face", "tone"]')
-    if flat.get("select", "none") != "none":
+    if flat.get("select", DEFAULT.select) != "none":
         what = f"people are chosen by their renders, and the profile text has none; found {show(flat['select'])}"
         yield Mistake(("people", "select"), what, 'write select = "none"')
 

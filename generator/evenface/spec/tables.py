@@ -1,4 +1,4 @@
-"""The record ``Spec``, and the tables of its file."""
+"""The record ``Spec``, the tables of its file, and the limits of its values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from evenface.records.diffusion import MODELS, Diffusion
 from evenface.records.maker import Maker
 from evenface.vocabulary import ADULT, SCALES
 
-__all__ = ["ABOUT_PICTURES", "HOME", "RECORDS", "SECTIONS", "Spec"]
+__all__ = ["ABOUT_PICTURES", "DEFAULT", "DEFAULT_DIFFUSION", "HOME", "LIMITS", "NOT_EMPTY", "RECORDS", "SECTIONS", "Spec"]
 
 RECORDS: dict[str, type[Diffusion] | type[Maker]] = {"diffusion": Diffusion, "maker": Maker}
 """Tables that are records in a field of the spec, by name."""
@@ -25,6 +25,27 @@ ABOUT_PICTURES = ("seed", "design", "cells", "people", "shots", "diffusion")
 """Keys and tables that people and pictures depend on; the others may change without a new plan."""
 HOME = {key: section for section, keys in SECTIONS.items() for key in keys}
 """The table of each key; ``licence``, a key of two tables, belongs to the maker."""
+LIMITS: dict[str, tuple[float, float]] = {
+    "seed": (0, 2**53 - 1),  # not every reader of JSON keeps greater whole numbers
+    "identities_per_cell": (1, 10**9),
+    "candidates": (2, 64),
+    "images_per_identity": (1, 10_000),
+    "size_px": (32, 2048),
+    "samples": (1, 4096),
+    "pairs_per_cell": (1, 10**7),
+    "controlnet_scale": (0, 2),
+    "ip_adapter_scale": (0, 2),
+    "steps": (0, 1000),
+    "strength": (0, 1),
+    "guidance": (-1, 50),
+    "batch": (1, 64),
+    "tries": (1, 64),
+    "tone_tolerance_delta_e": (0.5, 20),
+    "tone_correction_delta_e": (0.5, 40),
+}
+"""Least and greatest value of each number."""
+NOT_EMPTY = ("backend", "render")
+"""Texts that must not be empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +84,7 @@ class Spec:
     def renderer(self) -> str:
         """The backend that renders, also the pictures behind photographs."""
         return self.diffusion.render if self.diffusion else self.backend
+
+
+DEFAULT = Spec()
+DEFAULT_DIFFUSION = Diffusion()
