@@ -15,8 +15,7 @@ from evenface.errors import EvenfaceError, UsageFault
 from evenface.people.identity import CHOSEN, person
 from evenface.people.plan import Selection, make_plan, read_plan, with_selection, write_plan
 from evenface.render import render_run
-from evenface.render.select import select
-from evenface.render.select.apart import Chooser
+from evenface.render.select import Chooser, select
 from evenface.spec import Spec, override
 
 TINY = override(Spec(), tones=[3, 8], identities_per_cell=2, genders=["woman", "man"], select="sface+dlib", candidates=2)

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2_contingency, t
 
-from evenface.statistics import Interval, percentile_interval, wilson_interval
 from evenface.statistics.association import contingency, cramers_v, local_z, quantile_bins
+from evenface.statistics.balance import BALANCED, NOT_SHOWN, UNBALANCED, compare_shares, resampled_sums
 from evenface.statistics.clusters import (
     Sample,
     Share,
@@ -21,8 +21,7 @@ from evenface.statistics.clusters import (
     share_of,
     spread_of,
 )
-from evenface.statistics.equivalence import BALANCED, NOT_SHOWN, UNBALANCED, compare_shares, resampled_sums
-from evenface.statistics.intervals import join_limits
+from evenface.statistics.intervals import Interval, join_limits, percentile_interval, wilson_interval
 from evenface.statistics.parity import (
     cell_differences,
     cell_offsets,

@@ -1,4 +1,4 @@
-"""Write files in full or not at all, lock and sync folders, and turn errors of the file system into errors for users."""
+"""Write files in full or not at all, lock and sync folders, find the data and cache folders, explain errors of the system."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import file_digest
+from importlib.resources import files
 from pathlib import Path
 
 from evenface.errors import EvenfaceError, UsageFault
@@ -14,6 +15,7 @@ from evenface.errors import EvenfaceError, UsageFault
 __all__ = [
     "TEMPORARY",
     "cache_folder",
+    "data_folder",
     "explain_os_errors",
     "lock",
     "make_folder",
@@ -42,6 +44,18 @@ def cache_folder() -> Path:
     from platformdirs import user_cache_dir
 
     return Path(user_cache_dir("evenface"))
+
+
+def data_folder(name: str) -> Path:
+    """Return the folder ``prompts`` or ``datasheets``: ``_shipped`` in a wheel has it, or the root of a checkout."""
+    shipped = Path(str(files("evenface"))) / "_shipped" / name
+    found = shipped if shipped.is_dir() else Path(__file__).parents[3] / name
+    if not found.is_dir():
+        raise EvenfaceError(
+            f"the data folder '{name}' is missing: neither {shipped} nor {found} exists",
+            "install evenface again: python -m pip install --force-reinstall evenface",
+        )
+    return found
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenface.statistics.association import contingency
-from evenface.statistics.equivalence import resampled_sums
+from evenface.statistics.balance import resampled_sums
 from evenface.statistics.intervals import Interval
 
 __all__ = ["Difference", "Offset", "cell_differences", "cell_offsets", "kolmogorov_smirnov", "ks_by_chance", "people_means"]

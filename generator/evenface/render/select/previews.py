@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,16 +17,18 @@ from evenface.files.storage import explain_os_errors, make_folder, write_file
 from evenface.people.identity import person
 from evenface.people.plan import Plan
 from evenface.records import Identity, Shot, Slot
-from evenface.render.select.apart import Vectors
 from evenface.rng import digest
 from evenface.shots import reference_shot
 from evenface.vocabulary import SCALES, Tone
 
-__all__ = ["PREVIEW_PX", "PREVIEW_SAMPLES", "HeadEmbeddings", "embed_candidates"]
+__all__ = ["PREVIEW_PX", "PREVIEW_SAMPLES", "HeadEmbeddings", "Vectors", "embed_candidates"]
 
 PREVIEW_PX = 112
 """About the size to which both recognisers scale a face."""
 PREVIEW_SAMPLES = 4
+
+Vectors = Mapping[str, Sequence[tuple[float, ...]]]
+"""By recogniser, the embedding of each candidate; empty where no face was found."""
 
 _Embeddings = tuple[tuple[float, ...], ...]
 """Embedding of each candidate; empty if no face was found."""
