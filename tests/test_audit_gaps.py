@@ -282,7 +282,7 @@ def test_the_variance_over_some_of_the_pairs_is_that_of_the_model_too():
     assert np.mean(told_variance) == pytest.approx((degree**2).sum() / 121 + 1 / 11, rel=0.1)
 
 
-def test_pairs_that_share_nobody_are_independent():
+def test_pairs_without_a_common_person_are_independent():
     values = np.array([0.0, 1.0, 4.0])
     spread = spread_of(Sample(values, np.zeros(3, np.int64), np.array([0, 2, 4]), np.array([1, 3, 5]), 1), np.ones((1, 1)))
     assert spread.variance[0] == pytest.approx(values.var(ddof=1) / 3)

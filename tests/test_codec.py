@@ -110,7 +110,7 @@ def test_what_may_be_one_of_several_kinds_survives():
         ({"entries": [], "inner": {"share": "x"}}, "Loose.inner is {'share': 'x'}, not Inner or NoneType"),
     ],
 )
-def test_what_is_none_of_several_kinds_is_told(data, what):
+def test_a_value_of_no_allowed_type_is_an_error(data, what):
     with pytest.raises(EvenfaceError) as error:
         from_json(Loose, data)
     assert error.value.what == what

@@ -175,8 +175,8 @@ def _told(recipe, frame):
     points = [[round(x, 3), round(y, 3)] for x, y in frame.landmarks_68]
     pixels = pixel_digest(decode_image(frame.image_png))
     # As JSON gives it back, where tuples are lists.
-    told = json.loads(json.dumps(to_json(recipe)))
-    about = {"plan_format": PLAN_FORMAT, "revision": recipe.revision, "recipe": told}
+    recipe_data = json.loads(json.dumps(to_json(recipe)))
+    about = {"plan_format": PLAN_FORMAT, "revision": recipe.revision, "recipe": recipe_data}
     return about | {"pixel_sha256": pixels, "landmarks_68": points}
 
 

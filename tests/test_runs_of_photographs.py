@@ -177,7 +177,7 @@ def test_photographs_whose_recipe_is_gone_are_made_again(undisturbed, tmp_path):
 
 
 @pytest.mark.parametrize("data", [b"{}", b"not json", b"\xff\xfe"])
-def test_a_damaged_recipe_is_told(undisturbed, tmp_path, data):
+def test_a_damaged_recipe_is_an_error(undisturbed, tmp_path, data):
     render(tmp_path / "run")
     (path,) = (tmp_path / "run" / "recipes").glob("*.json")
     path.write_bytes(data)

@@ -579,13 +579,13 @@ def test_a_mistake_of_the_maker_is_named(tmp_path, lines, what, hint):
     assert tried.startswith(hint)
 
 
-def test_all_mistakes_of_the_maker_are_told_at_once(tmp_path):
+def test_all_mistakes_of_the_maker_are_reported_at_once(tmp_path):
     found, _ = maker_fault(tmp_path, 'name = ""\nlicence = "x"\nseed = 3')
     assert found.startswith("3 mistakes:")
     assert "[maker] seed: unknown key ('seed' belongs at the top of the file" in found
 
 
-def test_a_maker_that_is_no_table_is_told(tmp_path):
+def test_a_maker_that_is_not_a_table_is_an_error(tmp_path):
     (tmp_path / "spec.toml").write_text('maker = "me"')
     with pytest.raises(UsageFault, match='maker: must be a table, found "me"') as fault:
         read_spec(tmp_path / "spec.toml")

@@ -150,7 +150,7 @@ def from_document(document: Mapping[str, Any], where: str) -> Spec:
     if mistakes:
         raise fault(where, mistakes)
     photographs = diffusion_of(diffusion) if flat.get("backend") == "diffusion" else None
-    return Spec(**_in_order(flat), diffusion=photographs, maker=Maker(**maker))
+    return Spec(**_sort_lists(flat), diffusion=photographs, maker=Maker(**maker))
 
 
 def _valid_keys(document: Mapping[str, Any], sections: Iterable[str], amiss: set[tuple[str | int, ...]]) -> dict[str, Any]:
@@ -164,7 +164,7 @@ def _valid_keys(document: Mapping[str, Any], sections: Iterable[str], amiss: set
     return flat
 
 
-def _in_order(flat: Mapping[str, Any]) -> dict[str, Any]:
+def _sort_lists(flat: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields with their lists in the order of the vocabulary; the order in a file does not matter."""
     values = dict(flat)
     scale = values.get("scale", DEFAULT.scale)

@@ -8,8 +8,7 @@ from calendar import monthrange
 from collections.abc import Iterator, Mapping
 
 from evenface.records.maker import LICENCES
-from evenface.spec.mistakes import Mistake
-from evenface.spec.structure import known_keys
+from evenface.spec.mistakes import Mistake, known_keys
 from evenface.spec.tables import SECTIONS
 
 __all__ = ["maker_mistakes"]

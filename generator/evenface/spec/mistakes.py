@@ -7,9 +7,9 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from evenface.errors import UsageFault
-from evenface.spec.tables import SECTIONS
+from evenface.spec.tables import HOME, SECTIONS
 
-__all__ = ["Mistake", "as_toml", "fault", "nearest", "show", "unknown"]
+__all__ = ["Mistake", "as_toml", "fault", "known_keys", "nearest", "show", "unknown"]
 
 
 class Mistake(NamedTuple):
@@ -36,6 +36,15 @@ def nearest(word: str, known: Iterable[str], noun: str) -> str:
     names = tuple(known)
     close = get_close_matches(word, names, n=1)
     return (f"did you mean '{close[0]}'? " if close else "") + f"{noun}: {', '.join(names)}"
+
+
+def known_keys(key: str, section: str) -> str:
+    """Return a hint for a key that is unknown in ``section``."""
+    if key in HOME:
+        home = f"under [{HOME[key]}]" if HOME[key] else "at the top of the file, above every table"
+        return f"'{key}' belongs {home}"
+    known = SECTIONS[section] + (() if section else tuple(f"[{name}]" for name in SECTIONS if name))
+    return nearest(key, known, "keys here")
 
 
 def fault(where: str, mistakes: Sequence[Mistake]) -> UsageFault:

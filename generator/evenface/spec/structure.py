@@ -7,10 +7,10 @@ from typing import Annotated, Any, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from evenface.spec.mistakes import Mistake, as_toml, nearest, show
-from evenface.spec.tables import DEFAULT_DIFFUSION, HOME, LIMITS, NOT_EMPTY, RECORDS, SECTIONS, Spec
+from evenface.spec.mistakes import Mistake, as_toml, known_keys, show
+from evenface.spec.tables import DEFAULT_DIFFUSION, LIMITS, NOT_EMPTY, RECORDS, SECTIONS, Spec
 
-__all__ = ["known_keys", "structure_mistakes"]
+__all__ = ["structure_mistakes"]
 
 
 class _Table(BaseModel):
@@ -74,15 +74,6 @@ def _mistake_of(kind: str, place: tuple[str | int, ...], found: object, limits: 
     if kind == "less_than_equal":
         return Mistake(place, f"must be {limits['le']} or less, found {found}", f"write {key} = {limits['le']} or less")
     return Mistake(place, f"must not be empty, found {show(found)}", f"write {_example(place)}")
-
-
-def known_keys(key: str, section: str) -> str:
-    """Return a hint for a key that is unknown in ``section``."""
-    if key in HOME:
-        home = f"under [{HOME[key]}]" if HOME[key] else "at the top of the file, above every table"
-        return f"'{key}' belongs {home}"
-    known = SECTIONS[section] + (() if section else tuple(f"[{name}]" for name in SECTIONS if name))
-    return nearest(key, known, "keys here")
 
 
 def _example(place: tuple[str | int, ...]) -> str:

@@ -146,7 +146,7 @@ def compare_shares(
     level = family / len(wanted)
     found = []
     for cell, (target, value) in enumerate(zip(wanted, values, strict=True)):
-        effective = _effective(float(value), float(drawn[:, cell].std()), people)
+        effective = _effective_people(float(value), float(drawn[:, cell].std()), people)
         wide = wilson_interval(round(value * effective), effective, confidence=1 - level)
         inner = None if value in (0.0, 1.0) else percentile_interval(values=drawn[:, cell].tolist(), confidence=1 - 2 * alpha)
         inner = inner or wilson_interval(round(value * people), people, confidence=1 - 2 * alpha)
@@ -178,7 +178,7 @@ def resampled_sums(rng: np.random.Generator, values: Floats, resamples: int, siz
     return np.concatenate(sums)
 
 
-def _effective(value: float, deviation: float, people: int) -> int:
+def _effective_people(value: float, deviation: float, people: int) -> int:
     """Return the number of independent people that would give this deviation; at most ``people``."""
     if deviation == 0 or value in (0.0, 1.0):
         return people

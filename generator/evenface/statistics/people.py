@@ -66,12 +66,12 @@ class PeopleBootstrap:
         """Return the interval; at a rate of 0 or 1 Wilson's over the number of disjoint pairs of families."""
         hits = self._non_mated.scores >= threshold
         met = len(np.unique(np.concatenate([self._non_mated.first, self._non_mated.second])))
-        return self._unless_extreme(hits, met // 2) or self._interval(self._matches(threshold))
+        return self._extreme_interval(hits, met // 2) or self._interval(self._matches(threshold))
 
     def false_non_match_rate(self, *, threshold: float) -> Interval | None:
         """Return the interval; at a rate of 0 or 1 Wilson's over the number of families."""
         hits = self._mated.scores < threshold
-        return self._unless_extreme(hits, len(np.unique(self._mated.first))) or self._interval(self._misses(threshold))
+        return self._extreme_interval(hits, len(np.unique(self._mated.first))) or self._interval(self._misses(threshold))
 
     def d_prime(self) -> Interval | None:
         """Return the interval of ``scores.d_prime``."""
@@ -89,7 +89,7 @@ class PeopleBootstrap:
         if not mated.size or not non_mated.size:
             return None
         if rate == 0.0:
-            return self._unless_extreme(np.zeros(mated.size, dtype=bool), len(np.unique(self._mated.first)))
+            return self._extreme_interval(np.zeros(mated.size, dtype=bool), len(np.unique(self._mated.first)))
         part = np.linspace(0, min(1.0, 3 * rate + 5 / mated.size), 24)
         thresholds = np.unique(np.concatenate([np.quantile(mated, part), np.quantile(non_mated, 1 - part)]))
         thresholds = np.append(thresholds, np.nextafter(thresholds[-1], np.inf))
@@ -118,7 +118,7 @@ class PeopleBootstrap:
             return None
         return percentile_interval(values=values.tolist(), confidence=self._confidence)
 
-    def _unless_extreme(self, hits: NDArray[np.bool_], independent: int) -> Interval | None:
+    def _extreme_interval(self, hits: NDArray[np.bool_], independent: int) -> Interval | None:
         """Return an interval for a rate of 0 or 1, which is the same in all resamples; None for other rates."""
         if not hits.size or not independent:
             return Interval(0.0, 1.0)
