@@ -488,7 +488,7 @@ def test_a_cell_that_lies_apart_is_beyond_the_margin_and_an_equal_one_is_not():
 
 
 def test_false_alarms_of_parity_are_as_rare_as_promised():
-    """Pictures of one person are alike; people are drawn alike for all cells: one set in a hundred may be reported, at no margin."""
+    """Pictures of one person are alike; all cells have the same people: at margin 0 one set in a hundred may be reported."""
     rng, alarms = np.random.default_rng(3), 0
     for _ in range(300):
         found = cell_differences(*cells_of(4, 6, 5, rng), 6, least=0.0, family=0.01, tests=6)
