@@ -25,8 +25,8 @@ from evenface.examine.audit.metrics.observations import MEAN, RATE, Observations
 from evenface.examine.audit.metrics.scores import d_primes, own_thresholds
 from evenface.examine.audit.metrics.tone_effects import Effect, tone_effects
 from evenface.examine.audit.metrics.verification import Comparisons, Threshold, error_rates, scores
-from evenface.statistics import Interval, percentile_interval
 from evenface.statistics.clusters import share_of
+from evenface.statistics.intervals import Interval, percentile_interval
 from evenface.vocabulary import SCALES
 
 Floats = NDArray[np.float64]

@@ -22,7 +22,7 @@ from evenface.people.plan import make_plan
 from evenface.records import Measurement
 from evenface.shots import shots_for
 from evenface.spec import Spec, override, preset
-from evenface.statistics import wilson_interval
+from evenface.statistics.intervals import wilson_interval
 from evenface.vocabulary import SCALES, Scale
 
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 from evenface.backends.swatch import Swatch
 from evenface.dataset import decode_image
-from evenface.files.codec import canonical, digest_of, from_json, to_json
+from evenface.files.codec import canonical_json, digest_of, from_json, to_json
 from evenface.people.plan import make_plan
 from evenface.publish.package import package
 from evenface.records import Identity, Making, Recipe, Shot, WeightFile, Weights
@@ -85,10 +85,10 @@ def photograph_run(run, recipe, made):
             _draw(path.with_suffix(".png"), record, identity, shot)
         if recipe.profile == "text":
             record["frame"]["landmarks_68"] = []
-        path.write_bytes(canonical(record))
+        path.write_bytes(canonical_json(record))
     folder = run / "recipes"
     folder.mkdir(exist_ok=True)
-    (folder / f"{digest_of(recipe)}.json").write_bytes(canonical(to_json(recipe)))
+    (folder / f"{digest_of(recipe)}.json").write_bytes(canonical_json(to_json(recipe)))
 
 
 def _draw(path, record, identity, shot):

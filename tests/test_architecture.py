@@ -239,7 +239,7 @@ def test_names_say_what_is_inside(module):
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_file_says_which_room_it_is_and_what_it_offers(module):
-    assert ast.get_docstring(TREES[module]), "a module opens with its room, what comes in and what goes out"
+    assert ast.get_docstring(TREES[module]), "a module begins with what it does"
     public = [
         node.name for node in TREES[module].body if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name[0] != "_"
     ]

@@ -26,8 +26,15 @@ from evenface.examine.audit.metrics.observations import MEAN, RATE, Observations
 from evenface.examine.audit.metrics.tone_effects import LIMITS, exact_p, flips, tone_effects
 from evenface.examine.audit.report.records import is_gap
 from evenface.statistics.clusters import Sample, spread_of
-from evenface.statistics.contrasts import contrast_errors, contrast_values, p_values, parts_of_variance, sample_deals, table_of
-from evenface.statistics.multiple import holm
+from evenface.statistics.contrasts import (
+    contrast_errors,
+    contrast_values,
+    holm,
+    p_values,
+    parts_of_variance,
+    sample_deals,
+    table_of,
+)
 from evenface.statistics.power import Chance, power_of, smallest_gap
 
 
@@ -275,7 +282,7 @@ def test_the_variance_over_some_of_the_pairs_is_that_of_the_model_too():
     assert np.mean(told_variance) == pytest.approx((degree**2).sum() / 121 + 1 / 11, rel=0.1)
 
 
-def test_pairs_that_share_nobody_are_independent():
+def test_pairs_without_a_common_person_are_independent():
     values = np.array([0.0, 1.0, 4.0])
     spread = spread_of(Sample(values, np.zeros(3, np.int64), np.array([0, 2, 4]), np.array([1, 3, 5]), 1), np.ones((1, 1)))
     assert spread.variance[0] == pytest.approx(values.var(ddof=1) / 3)

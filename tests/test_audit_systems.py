@@ -73,7 +73,7 @@ def test_public_models_look_at_real_renders(name, can, threshold, faces):
     assert about.version
     assert about.licence
     assert all(len(digest) == 64 for digest in about.weights_sha256.values())
-    assert answers[-1].failure == "the 10 bytes are none of PNG, JPEG, WEBP"
+    assert answers[-1].failure == "the 10 bytes are not a PNG, JPEG or WEBP file"
     seen = answers[:-1]
     assert [check_answer(each) for each in seen] == seen
     if "detect" in can:
@@ -206,7 +206,7 @@ def test_adapters_return_all_faces_and_the_attributes_of_the_largest(name, tmp_p
         weights = {"deepface": "vgg_face_weights.h5", "insightface": "w600k_r50.onnx"}[name]
         assert opened.about.weights_sha256 == {weights: sha256(b"weights").hexdigest()}
     assert none == Answer(faces=())
-    assert broken.failure == "the 4 bytes are none of PNG, JPEG, WEBP"
+    assert broken.failure == "the 4 bytes are not a PNG, JPEG or WEBP file"
     assert [face.box for face in seen.faces] == [(1, 2, 3, 4), (0, 0, 8, 9)]
     assert (seen.gender, seen.age_years) == ("woman", 31)
     assert seen.embedding == pytest.approx((0.1, 1.0))

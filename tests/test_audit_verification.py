@@ -24,8 +24,7 @@ from evenface.examine.audit.metrics.verification import (
     threshold_at,
     vendor_threshold,
 )
-from evenface.statistics.jackknife import d_prime_without_each, jackknife_variance
-from evenface.statistics.people import Pairs
+from evenface.statistics.people import Pairs, d_prime_without_each, jackknife_variance
 from evenface.statistics.scores import d_prime
 
 NAN = float("nan")

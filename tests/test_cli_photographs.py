@@ -16,7 +16,7 @@ from evenface.records.diffusion import Diffusion
 RENDERED = 'seed = 7\n[cells]\ntones = [1]\n[shots]\nsize_px = 32\nbackend = "swatch"\n'
 MADE = 'seed = 7\n[cells]\ntones = [1]\n[shots]\nsize_px = 32\nbackend = "diffusion"\n[diffusion]\nrender = "swatch"\n'
 GENERATE = ("generate", "rendered.toml", "--out", "faces", "--quiet")
-NO_MODEL = 'write model = "stabilityai/stable-diffusion-xl-base-1.0" or the folder of one; as an option: --model ID-OR-FOLDER'
+NO_MODEL = 'write model = "stabilityai/stable-diffusion-xl-base-1.0" or a folder; as an option: --model ID-OR-FOLDER'
 OTHER_BACKEND = 'write backend = "diffusion" under [shots], as an option --backend diffusion; or leave the table out'
 BAD = {
     "profile of a render": (
@@ -31,7 +31,7 @@ BAD = {
     ),
     "no model": (
         (*GENERATE, "--backend", "diffusion", "--profile", "text"),
-        "the options: [diffusion] model: the profile text has no model of its own",
+        "the options: [diffusion] model: the profile text has no default model",
         NO_MODEL,
     ),
     "controlnet of an edit": (

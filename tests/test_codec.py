@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from evenface.errors import EvenfaceError
-from evenface.files.codec import canonical, from_json, to_json
+from evenface.files.codec import canonical_json, from_json, to_json
 from evenface.people.identity import person
 from evenface.people.plan import make_plan
 from evenface.records import Identity, Shot
@@ -36,25 +36,25 @@ GOOD = to_json(RECORD)
 
 
 def test_a_record_survives():
-    assert from_json(Outer, json.loads(canonical(to_json(RECORD)))) == RECORD
+    assert from_json(Outer, json.loads(canonical_json(to_json(RECORD)))) == RECORD
 
 
 def test_people_and_shots_survive():
     spec = Spec()
     slot = next(make_plan(spec).slots())
     identity = person(spec.seed, spec.design, slot)
-    assert from_json(Identity, json.loads(canonical(to_json(identity)))) == identity
+    assert from_json(Identity, json.loads(canonical_json(to_json(identity)))) == identity
     for shot in shots_for(spec, slot):
-        assert from_json(Shot, json.loads(canonical(to_json(shot)))) == shot
+        assert from_json(Shot, json.loads(canonical_json(to_json(shot)))) == shot
 
 
 def test_one_spelling():
-    assert canonical({"b": 0.1, "a": ["ä", 1.0]}) == '{\n "a": [\n  "ä",\n  1.0\n ],\n "b": 0.1\n}\n'.encode()
+    assert canonical_json({"b": 0.1, "a": ["ä", 1.0]}) == '{\n "a": [\n  "ä",\n  1.0\n ],\n "b": 0.1\n}\n'.encode()
 
 
 def test_what_is_not_a_number_has_no_spelling():
     with pytest.raises(ValueError, match="not JSON compliant"):
-        canonical({"a": float("nan")})
+        canonical_json({"a": float("nan")})
 
 
 def test_only_records_have_a_form():
@@ -98,7 +98,7 @@ class Loose:
 
 def test_what_may_be_one_of_several_kinds_survives():
     for record in (Loose(("a", 1, 1.0, None)), Loose((), Inner(0.5, True))):
-        found = from_json(Loose, json.loads(canonical(to_json(record))))
+        found = from_json(Loose, json.loads(canonical_json(to_json(record))))
         assert found == record
         assert [type(entry) for entry in found.entries] == [type(entry) for entry in record.entries]
 
@@ -110,7 +110,7 @@ def test_what_may_be_one_of_several_kinds_survives():
         ({"entries": [], "inner": {"share": "x"}}, "Loose.inner is {'share': 'x'}, not Inner or NoneType"),
     ],
 )
-def test_what_is_none_of_several_kinds_is_told(data, what):
+def test_a_value_of_no_allowed_type_is_an_error(data, what):
     with pytest.raises(EvenfaceError) as error:
         from_json(Loose, data)
     assert error.value.what == what

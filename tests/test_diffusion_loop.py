@@ -335,7 +335,7 @@ def test_the_corrected_picture_is_what_is_recognised():
 POINTS = ((22.0, 26.0), (42.0, 26.0), (32.0, 36.0), (25.0, 46.0), (39.0, 46.0))
 
 
-def in_words(sampler, sight, **changes):
+def explain_os_errors(sampler, sight, **changes):
     """What becomes of one person's pictures without renders; the face model sees ``sight`` in every picture."""
     face_model = Finder(lambda picture: sight)
     frames = list(photographs(sampler, face_model, profile="text", checks=("face", "tone"), **changes).photograph(*somebody()))
@@ -351,7 +351,7 @@ def coloured(at):
 
 def test_without_a_render_the_labels_are_what_is_found():
     sampler, face = coloured(0), OneFace((16.0, 10.0, 32.0, 44.0), POINTS)
-    for frame in in_words(sampler, Sight((face,))):
+    for frame in explain_os_errors(sampler, Sight((face,))):
         assert (frame.landmarks_68, frame.landmarks_5, frame.face_box) == ((), face.points, face.box)
         mask = decode_image(frame.mask_png, "L")
         assert set(np.unique(mask)) == {0, 128, 255}
@@ -365,7 +365,7 @@ def test_without_a_render_the_labels_are_what_is_found():
 
 def test_another_tone_than_asked_in_words_is_shown_and_called_failed():
     sampler, face = coloured(OTHER_TONE), OneFace((16.0, 10.0, 32.0, 44.0), POINTS)
-    for shot, frame in zip(somebody()[3], in_words(sampler, Sight((face,)), tries=2), strict=True):
+    for shot, frame in zip(somebody()[3], explain_os_errors(sampler, Sight((face,)), tries=2), strict=True):
         making = frame.making
         assert (making.outcome, making.tries, making.rejections) == ("failed", 2, ("tone", "tone"))
         assert making.sampler_seed == seed_for(shot.seed, "sampler", somebody()[0].family_id, shot.shot_id, 1)
@@ -373,7 +373,7 @@ def test_another_tone_than_asked_in_words_is_shown_and_called_failed():
 
 
 def test_where_no_face_is_found_nothing_is_labelled():
-    for frame in in_words(coloured(0), Sight((), None), tries=1):
+    for frame in explain_os_errors(coloured(0), Sight((), None), tries=1):
         assert (frame.landmarks_5, frame.face_box, frame.making.tone_error_delta_e_2000) == ((), NO_BOX, None)
         assert not decode_image(frame.mask_png, "L").any()
         assert (frame.making.outcome, frame.making.rejections) == ("failed", ("face+tone",))
@@ -383,7 +383,7 @@ def test_of_failed_tries_the_last_that_is_not_blank_is_shown():
     asked = []
     plain = coloured(OTHER_TONE)
     draws = SmallSampler(lambda ask, drawn: asked.append(ask.seed) or (None if len(asked) > 4 else plain.spoil(ask, drawn)))
-    for frame in in_words(draws, Sight((OneFace((16.0, 10.0, 32.0, 44.0), POINTS),)), tries=2):
+    for frame in explain_os_errors(draws, Sight((OneFace((16.0, 10.0, 32.0, 44.0), POINTS),)), tries=2):
         assert (frame.making.outcome, frame.making.rejections) == ("failed", ("tone", "blank"))
         assert frame.making.sampler_seed in asked[:4]
         assert pixels(frame).any()
@@ -391,7 +391,7 @@ def test_of_failed_tries_the_last_that_is_not_blank_is_shown():
 
 def test_blank_tries_alone_are_an_error_where_no_render_is_behind():
     with pytest.raises(EvenfaceError) as fault:
-        in_words(SmallSampler(lambda ask, drawn: None), Sight(()))
+        explain_os_errors(SmallSampler(lambda ask, drawn: None), Sight(()))
     assert fault.value.what == "the model blanked all 3 tries of reference, and no render is behind it"
     assert fault.value.hint == "allow more tries, or take a profile that starts from renders: edit, controlnet"
 

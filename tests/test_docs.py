@@ -260,7 +260,7 @@ def test_the_wheel_carries_all_data_and_no_tests(wheel):
 def test_an_unpacked_wheel_finds_its_own_data(wheel, tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path)
-    code = "from evenface.files.resources import folder; print(folder('prompts'), folder('datasheets'))"
+    code = "from evenface.files.storage import data_folder; print(data_folder('prompts'), data_folder('datasheets'))"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.split() == [f"{tmp_path}/evenface/_shipped/{name}" for name in ("prompts", "datasheets")]
 

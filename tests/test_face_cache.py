@@ -108,7 +108,7 @@ def test_a_fingerprint_is_of_the_models_that_an_answer_depends_on(models):
 def test_a_problem_with_a_file_is_found_anew(folder, asked, models):
     for _ in range(2):
         (face,) = models.read([("a", b"hello")], keep=True)
-        assert face.problem == "the 5 bytes are none of PNG, JPEG, WEBP"
+        assert face.problem == "the 5 bytes are not a PNG, JPEG or WEBP file"
     assert asked == [b"hello"] * 2
 
 

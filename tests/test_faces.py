@@ -97,7 +97,9 @@ def test_a_large_picture_is_measured_in_its_own_pixels(models, seen, pictures):
 def test_what_shows_no_picture_is_an_error_and_the_next_look_works(models, seen, pictures):
     with pytest.raises(EvenfaceError) as caught:
         models.look([pictures[0], b"hello"])
-    assert caught.value.what == ("picture 1 of those that the face models were shown: the 5 bytes are none of PNG, JPEG, WEBP")
+    assert caught.value.what == (
+        "picture 1 of those that the face models were shown: the 5 bytes are not a PNG, JPEG or WEBP file"
+    )
     assert models.look(pictures[:1]) == seen[:1]
 
 

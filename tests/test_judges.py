@@ -166,7 +166,7 @@ def test_what_is_no_picture_is_a_finding_and_the_others_are_read(models, faces, 
     found = models.read([("empty", b""), ("text", b"hello"), ("cut", cut), pictures[0], ("tiny", png(np.zeros((15, 40, 3))))])
     problems = [face.problem for face in found]
     assert problems[0] == "there are no bytes"
-    assert problems[1] == "the 5 bytes are none of PNG, JPEG, WEBP"
+    assert problems[1] == "the 5 bytes are not a PNG, JPEG or WEBP file"
     assert problems[2].startswith("the file is broken: ")
     assert found[3] == faces[0]
     assert problems[4] == "40 x 15 pixels are too few to look for a face"

@@ -32,8 +32,8 @@ from evenface.examine.leakage.report import neighbours_csv
 from evenface.examine.leakage.threshold import calibrate
 from evenface.faces.reader import DLIB_THRESHOLD, SFACE_THRESHOLD, Face
 from evenface.faces.recognisers import RECOGNISERS
-from evenface.statistics import RESAMPLES, percentile_interval
 from evenface.statistics.clusters import share_of
+from evenface.statistics.intervals import RESAMPLES, percentile_interval
 
 SFACE, DLIB = RECOGNISERS
 DOCS = Path(__file__).parents[1] / "docs"

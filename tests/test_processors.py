@@ -19,7 +19,7 @@ from evenface.backends.cycles.camera import build_view
 from evenface.backends.cycles.hair import build_brows, build_facial_hair, build_hair, build_lashes
 from evenface.backends.cycles.head import build_head, express, load_head_model
 from evenface.backends.cycles.wardrobe import build_covering
-from evenface.files.codec import canonical, to_json
+from evenface.files.codec import canonical_json, to_json
 from evenface.people.identity import person
 from evenface.people.plan import make_plan
 from evenface.records import Frame
@@ -34,7 +34,7 @@ for seed in (0, 31):
     spec = override(Spec(), seed=seed, tones=[2, 7, 9], images_per_identity=1)
     for slot in list(make_plan(spec).slots())[seed % 2 :: 2]:
         who, shot = person(spec.seed, spec.design, slot), shots_for(spec, slot)[1]
-        out["records"].append((canonical(to_json(who)) + canonical(to_json(shot))).decode())
+        out["records"].append((canonical_json(to_json(who)) + canonical_json(to_json(shot))).decode())
         head = build_head(model, who.head, who.age_years)
         hair = build_covering(model, head, who.covering, build_hair(model, head, who.hair)).hair
         parts = (hair, build_brows(model, head, who.brows), build_lashes(model, head, who.eyes))

@@ -10,7 +10,7 @@ import pytest
 
 from evenface.backends.cycles.hair.styles import TIED
 from evenface.errors import EvenfaceError
-from evenface.files.resources import folder
+from evenface.files.storage import data_folder
 from evenface.people.identity import (
     COVERINGS,
     EARRINGS,
@@ -83,7 +83,7 @@ def every_word(family):
 
 
 def test_every_family_is_listed_and_readable():
-    assert set(FAMILIES) == {path.stem for path in folder("prompts").glob("photograph.*.toml")}
+    assert set(FAMILIES) == {path.stem for path in data_folder("prompts").glob("photograph.*.toml")}
     for name in FAMILIES:
         assert set(read_family(name)) >= {"negative", *PROFILES, *LABELS}
 

@@ -36,7 +36,7 @@ from evenface.records.diffusion import Machine
 from evenface.render import render_run
 from evenface.shots import shots_for
 from evenface.spec import Spec, as_document, override
-from evenface.statistics import expected_width, wilson_interval
+from evenface.statistics.intervals import expected_width, wilson_interval
 
 DIFFICULTY = (
     *("yaw_gap_degrees", "pitch_gap_degrees", "exposure_gap_ev", "light_differs", "expression_differs", "background_differs"),

@@ -22,7 +22,7 @@ from evenface.people.plan import PLAN_FORMAT, make_plan
 from evenface.processor import family_of, processor_family
 from evenface.records import RenderRecipe
 from evenface.render import pictures, recipes, render_run
-from evenface.render.recipes import claim_recipe, in_short, read_recipes
+from evenface.render.recipes import claim_recipe, describe_recipe, read_recipes
 from evenface.shots import shots_for
 from evenface.spec import Spec, override
 from evenface.vocabulary import SCALES
@@ -56,7 +56,7 @@ def test_a_backend_states_its_revision_and_libraries():
     assert (recipe.backend, recipe.packages) == ("swatch", (("numpy", np.__version__), ("pillow", version("pillow"))))
     assert recipe.processor == processor_family()
     assert recipe.revision >= 1
-    assert "swatch, revision" in in_short(recipe)
+    assert "swatch, revision" in describe_recipe(recipe)
 
 
 def test_the_rendered_heads_name_blender_and_the_head_model():
@@ -85,9 +85,9 @@ def test_a_run_keeps_to_one_recipe_and_both_are_named(tmp_path):
         claim_recipe(other, tmp_path / "run" / "recipes")
     assert caught.value.what == (
         f"{tmp_path / 'run'} holds renders made by the recipe {digest[:12]} "
-        "(cycles, revision 7, bpy 5.0.1, numpy 1.26.4, x86_64 GenuineIntel v4), and here they would be made by "
+        "(cycles, revision 7, bpy 5.0.1, numpy 1.26.4, x86_64 GenuineIntel v4), and this machine would use "
         f"{digest_of(other)[:12]} (cycles, revision 8, bpy 5.3.0, numpy 2.5.5, x86_64 AuthenticAMD v3); "
-        "what differs: revision, packages, processor"
+        "different: revision, packages, processor"
     )
     assert caught.value.hint == (
         "go on with the same version of evenface, libraries and family of processors, or choose another folder with --out"
@@ -106,7 +106,7 @@ def test_resuming_under_another_revision_is_refused_and_loses_nothing(tmp_path, 
     before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
     monkeypatch.setattr("evenface.backends.swatch.REVISION", 99)
     reuse_backend.cache_clear()
-    with pytest.raises(UsageFault, match=r"holds renders made by .* revision \d+, .* revision 99, .*differs: revision$"):
+    with pytest.raises(UsageFault, match=r"holds renders made by .* revision \d+, .* revision 99, .*different: revision$"):
         render_run(plan, run, backend="swatch")
     assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
     monkeypatch.undo()
@@ -175,8 +175,8 @@ def _told(recipe, frame):
     points = [[round(x, 3), round(y, 3)] for x, y in frame.landmarks_68]
     pixels = pixel_digest(decode_image(frame.image_png))
     # As JSON gives it back, where tuples are lists.
-    told = json.loads(json.dumps(to_json(recipe)))
-    about = {"plan_format": PLAN_FORMAT, "revision": recipe.revision, "recipe": told}
+    recipe_data = json.loads(json.dumps(to_json(recipe)))
+    about = {"plan_format": PLAN_FORMAT, "revision": recipe.revision, "recipe": recipe_data}
     return about | {"pixel_sha256": pixels, "landmarks_68": points}
 
 

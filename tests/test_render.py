@@ -111,25 +111,25 @@ def test_several_workers_write_the_same_bytes(undisturbed, tmp_path):
 
 def test_a_finished_run_is_left_alone(run_dir):
     before = {path: path.stat().st_mtime_ns for path in run_dir.rglob("*.*") if path.is_file() and path.name != ".lock"}
-    told = []
-    report = render(PLAN, run_dir, workers=2, on_progress=told.append)
+    reported = []
+    report = render(PLAN, run_dir, workers=2, on_progress=reported.append)
     assert (report.done, report.skipped, report.failed) == (0, PLAN.pictures_count, [])
-    assert sum(told) == PLAN.pictures_count
+    assert sum(reported) == PLAN.pictures_count
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_progress_counts_every_picture_once(tmp_path, workers):
-    told = []
-    render(PLAN, tmp_path / "run", workers=workers, on_progress=told.append)
-    assert told == [3] * PLAN.people_count
+    reported = []
+    render(PLAN, tmp_path / "run", workers=workers, on_progress=reported.append)
+    assert reported == [3] * PLAN.people_count
 
 
 def test_a_person_of_many_shots_reports_in_portions(tmp_path):
     plan = make_plan(Spec(backend="swatch", tones=("monk_05",), genders=("woman",), images_per_identity=PORTION + 2, size_px=32))
-    told = []
-    report = render(plan, tmp_path / "run", on_progress=told.append)
-    assert told == [PORTION, 3]
+    reported = []
+    report = render(plan, tmp_path / "run", on_progress=reported.append)
+    assert reported == [PORTION, 3]
     assert report.done == plan.pictures_count == marks(tmp_path / "run")
 
 
@@ -247,7 +247,7 @@ def test_another_plan_in_the_folder_is_wrong_use(run_dir, undisturbed):
     assert content(run_dir) == undisturbed
 
 
-def test_a_folder_of_somebody_elses_is_not_touched(tmp_path):
+def test_a_folder_with_other_content_is_not_touched(tmp_path):
     for name in ("thesis.tex", "a.png"):
         (tmp_path / name).write_text("mine")
     with pytest.raises(UsageFault) as fault:
@@ -266,7 +266,7 @@ def test_two_processes_do_not_share_a_folder(tmp_path, program):
             render(plan, tmp_path / "run")
         process.kill()
     assert fault.value.what == f"another process is rendering into {tmp_path / 'run'}"
-    # Whoever is killed lets go of it.
+    # The lock of a killed process is released.
     with pytest.raises(UsageFault, match="another plan"):
         render(PLAN, tmp_path / "run")
 
@@ -284,7 +284,7 @@ def test_a_file_in_place_of_the_folder(tmp_path, place):
 def test_a_folder_that_may_not_be_written():
     with pytest.raises(UsageFault) as fault:
         render(PLAN, "/sys/kernel/evenface")
-    assert fault.value.what.startswith("/sys/kernel/evenface may not be written")
+    assert fault.value.what.startswith("/sys/kernel/evenface cannot be written")
     assert fault.value.hint == "choose a folder that you may write, with --out"
 
 
@@ -316,7 +316,7 @@ def test_a_full_disk_stops_the_run_and_loses_nothing(small_disk, tmp_path, worke
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_limit_on_file_sizes_is_told(tmp_path, program, workers):
+def test_a_limit_on_file_sizes_is_reported(tmp_path, program, workers):
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
 
@@ -329,12 +329,12 @@ def test_a_limit_on_file_sizes_is_told(tmp_path, program, workers):
 
 def test_one_picture_that_fails_is_reported_and_the_others_made(tmp_path, broken_backend, monkeypatch):
     monkeypatch.setenv("ILLNESS", "raises")
-    told = []
-    report = render(PLAN, tmp_path / "run", backend=broken_backend, executor="serial", on_progress=told.append)
+    reported = []
+    report = render(PLAN, tmp_path / "run", backend=broken_backend, executor="serial", on_progress=reported.append)
     (failed,) = report.failed
     assert failed.task.identity.cell.key == "monk_09/woman"
     assert failed.what == "ValueError: no light"
-    assert report.done == sum(told) == PLAN.pictures_count - 3
+    assert report.done == sum(reported) == PLAN.pictures_count - 3
     assert marks(tmp_path / "run") == PLAN.pictures_count - 1
     with pytest.raises(EvenfaceError, match="the picture probe_01 of id_"):
         list(pictures(PLAN, tmp_path / "run"))

@@ -42,7 +42,7 @@ from hashlib import sha256
 from io import BytesIO
 from PIL import Image, ImageChops
 from evenface.backends.swatch import Swatch
-from evenface.files.codec import canonical, to_json
+from evenface.files.codec import canonical_json, to_json
 from evenface.records import Making, Recipe, WeightFile, Weights
 
 class Turned(Swatch):
@@ -55,7 +55,7 @@ class Turned(Swatch):
 
     def photograph(self, identity, tone, anchor, shots):
         first = sha256(self.render(identity, tone, anchor).image_png + anchor.prompt.encode()).hexdigest()
-        digest = sha256(canonical(to_json(self.recipe))).hexdigest()
+        digest = sha256(canonical_json(to_json(self.recipe))).hexdigest()
         for shot in shots:
             frame = self.render(identity, tone, shot)
             out = BytesIO()
@@ -156,13 +156,13 @@ def test_other_weights_are_another_run(undisturbed, tmp_path, monkeypatch):
     with pytest.raises(UsageFault) as caught:
         render(tmp_path / "run")
     (old,) = recipes(undisturbed)
-    what, _, new = caught.value.what.partition(", and here they would be made by ")
+    what, _, new = caught.value.what.partition(", and this machine would use ")
     assert what == f"{tmp_path / 'run'} holds photographs made by the recipe {old[:12]} (Turned, sd, float32 on auto)"
-    assert re.fullmatch(r"[0-9a-f]{12} \(Turned, sd, float32 on auto\); what differs: weights", new)
+    assert re.fullmatch(r"[0-9a-f]{12} \(Turned, sd, float32 on auto\); different: weights", new)
     assert not new.startswith(old[:12])
     assert caught.value.hint == "go on with the same weights, libraries and device, or choose another folder with --out"
     assert content(tmp_path / "run") == before
-    with pytest.raises(UsageFault, match="what differs: device, weights"):
+    with pytest.raises(UsageFault, match="different: device, weights"):
         render(tmp_path / "run", machine=Machine("cpu"))
 
 
@@ -177,7 +177,7 @@ def test_photographs_whose_recipe_is_gone_are_made_again(undisturbed, tmp_path):
 
 
 @pytest.mark.parametrize("data", [b"{}", b"not json", b"\xff\xfe"])
-def test_a_damaged_recipe_is_told(undisturbed, tmp_path, data):
+def test_a_damaged_recipe_is_an_error(undisturbed, tmp_path, data):
     render(tmp_path / "run")
     (path,) = (tmp_path / "run" / "recipes").glob("*.json")
     path.write_bytes(data)

@@ -15,8 +15,7 @@ from evenface.errors import EvenfaceError, UsageFault
 from evenface.people.identity import CHOSEN, person
 from evenface.people.plan import Selection, make_plan, read_plan, with_selection, write_plan
 from evenface.render import render_run
-from evenface.render.select import select
-from evenface.render.select.apart import Chooser
+from evenface.render.select import Chooser, select
 from evenface.spec import Spec, override
 
 TINY = override(Spec(), tones=[3, 8], identities_per_cell=2, genders=["woman", "man"], select="sface+dlib", candidates=2)
@@ -36,7 +35,7 @@ def near(vector, rng, amount=0.02):
 
 
 @pytest.mark.parametrize("place", range(4))
-def test_the_candidate_who_looks_like_nobody_before_is_kept(place):
+def test_the_candidate_least_like_the_people_before_is_kept(place):
     rng = np.random.default_rng(place)
     first, stranger = vectors(rng, 2)
     candidates = [near(first, rng) for _ in range(4)]
@@ -57,7 +56,7 @@ def test_both_recognisers_have_a_say():
     assert chooser.choose(candidates, "a") == 1
 
 
-def test_somebody_of_the_own_cell_counts_for_more_than_somebody_of_another():
+def test_a_person_of_the_same_cell_counts_more_than_one_of_another():
     rng = np.random.default_rng(2)
     mine, theirs = vectors(rng, 2)
     chooser = Chooser(["sface"])
@@ -66,7 +65,7 @@ def test_somebody_of_the_own_cell_counts_for_more_than_somebody_of_another():
     assert chooser.choose({"sface": [near(mine, rng, 0.05), near(theirs, rng, 0.05)]}, "a") == 1
 
 
-def test_candidates_without_a_face_come_last_and_somebody_is_always_kept():
+def test_candidates_without_a_face_come_last_and_one_is_always_kept():
     rng = np.random.default_rng(3)
     first = vectors(rng, 1)[0]
     chooser = Chooser(["sface"])
@@ -111,7 +110,7 @@ def test_the_people_of_a_plan_are_those_that_were_chosen(design):
     assert list(by_head.values()) == [{at % 2} for at in range(heads)]
 
 
-def test_every_attempt_is_another_person_and_the_first_is_whoever_stands_there_unchosen():
+def test_every_attempt_is_another_person_and_the_first_is_the_person_without_a_choice():
     slots = list(chosen(TINY, [0, 1, 0, 1, 0, 1, 0, 1]).slots())
     unchosen = list(make_plan(override(TINY, select="none")).slots())
     people, others = ([person(0, "independent", slot) for slot in group] for group in (slots, unchosen))
@@ -165,7 +164,7 @@ def test_a_plan_whose_people_are_still_to_be_chosen_is_not_rendered(tmp_path):
 # A real choice
 
 
-def test_a_plan_that_nobody_is_to_choose_for_is_returned_as_it_is(tmp_path):
+def test_a_plan_without_a_choice_is_returned_unchanged(tmp_path):
     plan = make_plan(override(TINY, select="none"))
     assert select(plan, tmp_path / "previews") is plan
     assert not (tmp_path / "previews").exists()
@@ -173,17 +172,17 @@ def test_a_plan_that_nobody_is_to_choose_for_is_returned_as_it_is(tmp_path):
 
 @pytest.fixture(scope="module")
 def choice(tmp_path_factory):
-    folder, told = tmp_path_factory.mktemp("choice") / "previews", []
-    return select(make_plan(TINY), folder, workers=2, on_progress=told.append), folder, told
+    folder, reported = tmp_path_factory.mktemp("choice") / "previews", []
+    return select(make_plan(TINY), folder, workers=2, on_progress=reported.append), folder, reported
 
 
 def test_recognisers_choose_and_are_named(choice):
-    plan, folder, told = choice
+    plan, folder, reported = choice
     assert plan.is_complete
     assert len(plan.selection.attempts) == 8
     assert set(plan.selection.attempts) <= {0, 1}
     assert [name.split(":")[0] for name in plan.selection.recognisers] == ["sface", "dlib"]
-    assert sum(told) == 16
+    assert sum(reported) == 16
     read = [json.loads(path.read_text()) for path in sorted(folder.iterdir())]
     assert len(read) == 8
     assert all(len(vector) == 128 for head in read for vector in (*head["sface"], *head["dlib"]))

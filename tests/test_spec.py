@@ -95,7 +95,7 @@ MISTAKES = {
         "[cells] tones[0]: the scale monk has no tone true",
         'write a number from 1 to 10, or a name from "monk_01" to "monk_10"',
     ),
-    "duplicate tone": ('[cells]\ntones = [6, "monk_06"]', '[cells] tones[1]: "monk_06" is there twice', "name it once"),
+    "duplicate tone": ('[cells]\ntones = [6, "monk_06"]', '[cells] tones[1]: "monk_06" is listed twice', "name it once"),
     "empty tones": (
         "[cells]\ntones = []",
         "[cells] tones: the list is empty",
@@ -128,7 +128,7 @@ MISTAKES = {
     ),
     "overlapping bands": (
         '[cells]\nage_bands = ["18-29", "18-80"]',
-        '[cells] age_bands[1]: "18-80" holds the other bands, so that cells would overlap',
+        '[cells] age_bands[1]: "18-80" contains the other bands: cells would overlap',
         'write ["18-80"] alone, or leave it out',
     ),
     "unknown scale": (
@@ -168,7 +168,7 @@ def test_all_mistakes_are_reported_at_once(tmp_path):
         "  seed: must be 0 or more, found -4 (write seed = 0 or more)\n"
         "  [cells] gender: unknown key (did you mean 'genders'? "
         "keys here: scale, tones, genders, age_bands, identities_per_cell)\n"
-        "  [cells] tones[2]: 2 is there twice (name it once)\n"
+        "  [cells] tones[2]: 2 is listed twice (name it once)\n"
         '  [cells] tones[0]: the scale monk has no tone 11 (write a number from 1 to 10, or a name from "monk_01" to "monk_10")'
     )
     assert fault.hint == "correct these places and run the command again"
@@ -325,9 +325,9 @@ def test_any_document_is_a_spec_or_a_fault_with_a_place_and_a_hint(document):
 PHOTOGRAPHS = '[shots]\nbackend = "diffusion"\n[diffusion]\n'
 PAINTED = PHOTOGRAPHS + 'profile = "controlnet"\nmodel = "sd"\n'
 WORDED = PHOTOGRAPHS + 'profile = "text"\nmodel = "sd"\n'
-ONE_LINE = "must be one line of at most 300 characters without space around it"
-NOT_SEEN = "write it without line breaks, tabs and unseen characters"
-NO_MODEL = 'write model = "stabilityai/stable-diffusion-xl-base-1.0" or the folder of one; as an option: --model ID-OR-FOLDER'
+ONE_LINE = "must be one line of at most 300 characters without spaces at its ends"
+NOT_SEEN = "write it without line breaks, tabs and invisible characters"
+NO_MODEL = 'write model = "stabilityai/stable-diffusion-xl-base-1.0" or a folder; as an option: --model ID-OR-FOLDER'
 OF_PHOTOGRAPHS = {
     "table of another backend": (
         "[diffusion]\nsteps = 4",
@@ -356,7 +356,7 @@ OF_PHOTOGRAPHS = {
     ),
     "no model": (
         PHOTOGRAPHS + 'profile = "controlnet"',
-        "[diffusion] model: the profile controlnet has no model of its own",
+        "[diffusion] model: the profile controlnet has no default model",
         NO_MODEL,
     ),
     "number for a model": (
@@ -388,7 +388,7 @@ OF_PHOTOGRAPHS = {
     ),
     "photographs of photographs": (
         PHOTOGRAPHS + 'render = "diffusion"',
-        "[diffusion] render: the render behind a photograph cannot be one itself",
+        "[diffusion] render: the render behind a photograph cannot be a photograph itself",
         'write render = "cycles" or "swatch", or your own backend as module:Class',
     ),
     "size of an edit": (
@@ -418,12 +418,12 @@ OF_PHOTOGRAPHS = {
     ),
     "face without an embedder": (
         PAINTED + 'face_id = "x"',
-        "[diffusion] embedder: face_id needs what embeds the face of the anchor",
+        "[diffusion] embedder: face_id needs an embedder for the face of the anchor",
         'write embedder = "insightface", or your own as module:Class',
     ),
     "embedder without a face": (
         PAINTED + 'embedder = "insightface"',
-        "[diffusion] embedder: is of use to face_id alone",
+        "[diffusion] embedder: is used only with face_id",
         "leave it out, or name the model with face_id",
     ),
     "code for an embedder": (
@@ -438,7 +438,7 @@ OF_PHOTOGRAPHS = {
     ),
     "check twice": (
         PHOTOGRAPHS + 'checks = ["tone", "tone"]',
-        '[diffusion] checks[1]: "tone" is there twice',
+        '[diffusion] checks[1]: "tone" is listed twice',
         "name it once",
     ),
     "correction under tolerance": (
@@ -497,7 +497,7 @@ def test_the_table_of_photographs_is_part_of_the_plan_and_of_no_other():
 def test_another_profile_or_backend_leaves_behind_what_was_the_others_own():
     edited = Spec(backend="diffusion")
     assert override(edited, profile="text", model="sd") == from_document(tomllib.loads(WORDED), "x")
-    with pytest.raises(UsageFault, match="the profile controlnet has no model of its own"):
+    with pytest.raises(UsageFault, match="the profile controlnet has no default model"):
         override(edited, profile="controlnet")
     assert override(edited, backend="swatch") == Spec(backend="swatch")
     with pytest.raises(UsageFault, match='is for backend = "diffusion" alone, found backend = "swatch"'):
@@ -552,7 +552,7 @@ def test_the_maker_is_read_and_is_no_part_of_the_plan(tmp_path):
     [
         ('nmae = "x"', "[maker] nmae: unknown key", "did you mean 'name'? keys here: name, organisation"),
         ("name = 3", "[maker] name: must be a text in quotes, found 3", 'write name = "..."'),
-        ('name = "  "', "[maker] name: must not be empty", "write name without text by leaving it out"),
+        ('name = "  "', "[maker] name: must not be empty", "write a text, or leave name out"),
         ("released = 2026-05-01", "[maker] released: must be a text in quotes, found 2026-05-01", 'write released = "..."'),
         ('released = "May"', "[maker] released: must be a date, found 'May'", 'write it as released = "2026-05-31"'),
         (
@@ -563,14 +563,14 @@ def test_the_maker_is_read_and_is_no_part_of_the_plan(tmp_path):
         ('licence = "MIT"', "[maker] licence: there is no licence 'MIT'", "write one of: cc-by-4.0, cc-by-sa-4.0"),
         ('url = "javascript:x"', "[maker] url: must be the address of a page, found 'javascript:x'", 'write url = "https://..."'),
         ('version = "1"', "[maker] version: must be three numbers, found '1'", 'write version = "1.0.0"'),
-        ('impact = "a\\u202eb"', "[maker] impact: holds the character U+202E, which is not seen", "remove it"),
-        ('impact = "a\\u0000b"', "[maker] impact: holds the character U+0000, which is not seen", "remove it"),
+        ('impact = "a\\u202eb"', "[maker] impact: contains the invisible character U+202E", "remove it"),
+        ('impact = "a\\u0000b"', "[maker] impact: contains the invisible character U+0000", "remove it"),
         (
             'made_from = "2026-05-02"\nmade_until = "2026-05-01"',
             "[maker] made_until: 2026-05-01 lies before made_from, 2026-05-02",
             "give the later date",
         ),
-        (f'purpose = "{"x" * 2001}"', "[maker] purpose: has 2,001 characters; 2,000 are the most", "say it shorter, and name"),
+        (f'purpose = "{"x" * 2001}"', "[maker] purpose: has 2,001 characters; at most 2,000 are allowed", "shorten it, and name"),
     ],
 )
 def test_a_mistake_of_the_maker_is_named(tmp_path, lines, what, hint):
@@ -579,13 +579,13 @@ def test_a_mistake_of_the_maker_is_named(tmp_path, lines, what, hint):
     assert tried.startswith(hint)
 
 
-def test_all_mistakes_of_the_maker_are_told_at_once(tmp_path):
+def test_all_mistakes_of_the_maker_are_reported_at_once(tmp_path):
     found, _ = maker_fault(tmp_path, 'name = ""\nlicence = "x"\nseed = 3')
     assert found.startswith("3 mistakes:")
     assert "[maker] seed: unknown key ('seed' belongs at the top of the file" in found
 
 
-def test_a_maker_that_is_no_table_is_told(tmp_path):
+def test_a_maker_that_is_not_a_table_is_an_error(tmp_path):
     (tmp_path / "spec.toml").write_text('maker = "me"')
     with pytest.raises(UsageFault, match='maker: must be a table, found "me"') as fault:
         read_spec(tmp_path / "spec.toml")

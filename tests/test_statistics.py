@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2_contingency, t
 
-from evenface.statistics import Interval, percentile_interval, wilson_interval
 from evenface.statistics.association import contingency, cramers_v, local_z, quantile_bins
+from evenface.statistics.balance import BALANCED, NOT_SHOWN, UNBALANCED, compare_shares, resampled_sums
 from evenface.statistics.clusters import (
     Sample,
     Share,
@@ -21,8 +21,7 @@ from evenface.statistics.clusters import (
     share_of,
     spread_of,
 )
-from evenface.statistics.equivalence import BALANCED, NOT_SHOWN, UNBALANCED, compare_shares, resampled_sums
-from evenface.statistics.intervals import join_limits
+from evenface.statistics.intervals import Interval, join_limits, percentile_interval, wilson_interval
 from evenface.statistics.parity import (
     cell_differences,
     cell_offsets,
@@ -88,7 +87,7 @@ def test_rates_count_what_is_accepted_and_what_is_not(mated, non_mated, threshol
 
 
 def slow_equal_error_rate(mated, non_mated):
-    """The definition in words of one thing after another."""
+    """The definition, one value after the other."""
     thresholds = [*sorted({*mated, *non_mated}), float("inf")]
     before = None
     for threshold in thresholds:
@@ -271,9 +270,9 @@ def test_the_interval_holds_the_truth_as_often_as_it_says():
         place = rng.normal(0, 1, 40)
         one, other = np.triu_indices(40, 1)
         pairs = Pairs(place[one] + place[other], one, other)
-        nobody = Pairs(np.empty(0), np.empty(0, dtype=int), np.empty(0, dtype=int))
+        empty = Pairs(np.empty(0), np.empty(0, dtype=int), np.empty(0, dtype=int))
         weights = sample_weights(rng, families=40, resamples=300)
-        low, high = PeopleBootstrap(mated=nobody, non_mated=pairs, weights=weights).false_match_rate(threshold=threshold)
+        low, high = PeopleBootstrap(mated=empty, non_mated=pairs, weights=weights).false_match_rate(threshold=threshold)
         covered += low <= truth <= high
     assert covered >= 50
 
@@ -367,7 +366,7 @@ def test_what_goes_together_wholly_and_not_at_all():
     assert cramers_v(np.eye(3, dtype=int) * 100) == pytest.approx(1.0)
     assert cramers_v(np.full((4, 5), 10)) == 0
     assert cramers_v(np.array([[3, 4]])) is None
-    # By chance alone the plain V of a 10 x 10 table of 500 is about 0.13; the corrected one is about nought.
+    # By chance alone the plain V of a 10 x 10 table of 500 is about 0.13; the corrected one is about 0.
     rng = np.random.default_rng(0)
     drawn = [contingency(*rng.integers(0, 10, (2, 500)), (10, 10)) for _ in range(40)]
     assert np.mean([cramers_v(table) for table in drawn]) < 0.05
@@ -489,7 +488,7 @@ def test_a_cell_that_lies_apart_is_beyond_the_margin_and_an_equal_one_is_not():
 
 
 def test_false_alarms_of_parity_are_as_rare_as_promised():
-    """Pictures of one person are alike; people are drawn alike for all cells: one set in a hundred may be told, at no margin."""
+    """Pictures of one person are alike; all cells have the same people: at margin 0 one set in a hundred may be reported."""
     rng, alarms = np.random.default_rng(3), 0
     for _ in range(300):
         found = cell_differences(*cells_of(4, 6, 5, rng), 6, least=0.0, family=0.01, tests=6)
@@ -510,12 +509,12 @@ def test_what_blocks_have_in_common_is_taken_off():
 
 def test_offsets_are_those_of_the_t_distribution():
     means, cell = np.array([1.0, 2.0, 3.0, 4.0, 6.0]), np.array([0, 0, 0, 1, 1])
-    first, second, nobody = cell_offsets(means, cell, 3, family=0.05, tests=1)
+    first, second, empty = cell_offsets(means, cell, 3, family=0.05, tests=1)
     deviation = sqrt((2 + 2) / 3)  # squares about the means of the cells, over 5 - 2
     half = t.ppf(0.975, 3) * deviation / sqrt(3)
     assert (first.people, first.median, first.mean) == (3, 2, 2)
     assert first.interval == pytest.approx((2 - half, 2 + half))
-    assert (second.median, nobody) == (5, None)
+    assert (second.median, empty) == (5, None)
     assert cell_offsets(np.array([1.0]), np.array([0]), 1, family=0.05) == [None]
 
 

@@ -8,7 +8,7 @@ import os
 import pytest
 
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.files.storage import in_words, make_folder, sync_folder, write_file
+from evenface.files.storage import explain_os_errors, make_folder, sync_folder, write_file
 from evenface.report.table import csv_entry, csv_table
 
 
@@ -40,14 +40,14 @@ def test_folders_are_made_with_what_they_lie_in(tmp_path):
         (errno.ENOSPC, EvenfaceError, "the disk is full at {}"),
         (errno.EDQUOT, EvenfaceError, "the disk quota is used up at {}"),
         (errno.EFBIG, EvenfaceError, "the file size limit is reached at {}"),
-        (errno.EACCES, UsageFault, "{} may not be written (Permission denied)"),
-        (errno.EROFS, UsageFault, "{} may not be written (Read-only file system)"),
+        (errno.EACCES, UsageFault, "{} cannot be written (Permission denied)"),
+        (errno.EROFS, UsageFault, "{} cannot be written (Read-only file system)"),
         (errno.ENOTDIR, UsageFault, "{} cannot be used as asked (Not a directory)"),
         (errno.EIO, EvenfaceError, "{}: Input/output error"),
     ],
 )
 def test_what_the_system_says_becomes_words(tmp_path, code, kind, what):
-    with pytest.raises(EvenfaceError) as error, in_words(tmp_path):
+    with pytest.raises(EvenfaceError) as error, explain_os_errors(tmp_path):
         raise OSError(code, os.strerror(code))
     assert type(error.value) is kind
     assert error.value.what == what.format(tmp_path)
@@ -55,7 +55,7 @@ def test_what_the_system_says_becomes_words(tmp_path, code, kind, what):
 
 
 def test_what_is_no_matter_of_the_disk_passes(tmp_path):
-    with pytest.raises(ZeroDivisionError), in_words(tmp_path):
+    with pytest.raises(ZeroDivisionError), explain_os_errors(tmp_path):
         raise ZeroDivisionError
 
 

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from evenface.dataset import MANIFEST, Dataset
-from evenface.files.codec import canonical, from_json, to_json
+from evenface.files.codec import canonical_json, from_json, to_json
 from evenface.publish.datasheet import build_datasheet
 from evenface.publish.datasheet.text import DATASHEET_HTML, DATASHEET_MD, datasheet_html, datasheet_markdown
 from evenface.publish.evidence import Evidence, gather
@@ -25,7 +25,7 @@ def main(dataset: Path | None) -> None:
     """Write the example."""
     if dataset is not None:
         EXAMPLE.mkdir(parents=True, exist_ok=True)
-        (EXAMPLE / EVIDENCE).write_bytes(canonical(to_json(gather(Dataset.open(dataset)))))
+        (EXAMPLE / EVIDENCE).write_bytes(canonical_json(to_json(gather(Dataset.open(dataset)))))
         for name in (MANIFEST, SHEET):
             shutil.copyfile(dataset / name, EXAMPLE / name)
     for name, text in documents().items():

@@ -1,4 +1,4 @@
-"""The one error family: what happened, what was found instead, what to type."""
+"""Errors for users: what happened, what was found, what to type."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Load classes named ``module:Class``, of evenface and of others, and say what is missing where one does not load."""
+"""Load classes named ``module:Class``, of evenface and of other packages; an error says what is missing."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ T = TypeVar("T")
 
 
 class Kind(NamedTuple):
-    """What is named, in the words of an error."""
+    """Words for errors about one kind of class."""
 
     noun: str
     """``backend``, ``system``."""
     install: Callable[[str], str]
-    """What to type for a package that is not there."""
+    """Return what to type for a missing package."""
     broken: str
-    """What to do where it is there and does not start."""
+    """What to do if it is installed but does not start."""
 
 
 def is_place(place: str) -> bool:
-    """Return whether a text names a class: ``module:Class``."""
+    """Return whether ``place`` has the form ``module:Class``."""
     module, _, name = place.partition(":")
     return name.isidentifier() and all(part.isidentifier() for part in module.split("."))
 
@@ -38,7 +38,7 @@ def load_class(kind: Kind, name: str, place: str, start: Callable[[Any], T]) -> 
         name: What the user calls it.
 
     Raises:
-        UsageFault: There is no such module or class, a package is missing, or it does not import.
+        UsageFault: There is no such module or class, a package is missing, or the import fails.
     """
     module, _, called = place.partition(":")
     try:

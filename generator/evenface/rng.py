@@ -1,4 +1,4 @@
-"""The only source of chance: generators keyed by words, so that no draw depends on order, worker or number of others."""
+"""Random generators with keys: a draw depends on its seed and keys, not on order, worker or number of other draws."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["digest", "rng_for", "seed_for"]
 
 
 def digest(*keys: object, size: int = 6) -> str:
-    """Return a short hexadecimal name (``2 * size`` digits) that is a function of ``keys`` alone."""
+    """Return a short hexadecimal name (``2 * size`` digits) that depends on ``keys`` alone."""
     return blake2b("\x1f".join(map(str, keys)).encode(), digest_size=size).hexdigest()
 
 

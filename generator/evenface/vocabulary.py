@@ -1,4 +1,4 @@
-"""The words that every room uses: tones, their skin colours and swatches, gender annotations, age bands, cells, shot names."""
+"""Words that all rooms share: tones with their skin colours and swatches, gender annotations, age bands, cells, shot names."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Tone:
     Attributes:
         name: The label in every row, e.g. ``monk_06`` or ``ita_tan``.
         step: Position in its scale, 1 = lightest.
-        lab: The skin colour: what heads are made in, and what measured skin is named by.
+        lab: The skin colour: heads have it, and measured skin is named after the nearest.
         srgb_hex: The skin colour as ``#rrggbb``.
         swatch_lab: The swatch; of a scale that has no swatches, the skin colour.
         swatch_hex: The swatch as ``#rrggbb``.
@@ -61,7 +61,7 @@ class Scale:
 # and falling to both ends. ITA = atan2(L* - 50, b*) is 63, 56, 49, 39, 26, 11, -8, -30.3, -51 and -68 degrees: Monk 1 to 4 lie
 # above 30, 5 to 7 between, 8 to 10 below -30. (Secondary sources report these three bands beside the Monk scale in the draft
 # guidance of the FDA of January 2025 on pulse oximeters and in ISO 80601-2-61:2026; the originals were not read.)
-# What it cannot say: whom another laboratory's colorimeter would place at these points, or how somebody rates skin by eye.
+# Not known: which people another laboratory's colorimeter would place at these points, and how people rate this skin by eye.
 _MONK_SKIN = (
     ((76.0, 8.5, 13.0), "#d4b5a4"),
     ((72.5, 9.5, 15.0), "#cdab97"),
@@ -120,11 +120,11 @@ AGE_BANDS: dict[str, tuple[int, int]] = {
     "45-59": (45, 59),
     "60-80": (60, 80),
 }
-"""Inclusive ages in years. Adults only, in every design; ``18-80`` is the one band of a spec that asks for none."""
+"""Inclusive ages in years. Adults only, in every design; ``18-80`` is the only band of a spec without ``age_bands``."""
 
 DESIGNS = ("independent", "crossed")
 SELECTIONS = ("none", "sface", "dlib", "sface+dlib")
-"""Which recognisers choose, among several candidates for each place in a plan, people that lie far apart; or nobody does."""
+"""Recognisers that choose people who lie far apart, among several candidates for each place in a plan; ``none`` for no choice."""
 REFERENCE = "reference"
 """Shot id of the frontal, neutral, evenly lit picture that every person has."""
 ANCHOR = "anchor"
@@ -146,5 +146,5 @@ class Cell:
 
 
 def gender_word(word: str | None) -> str | None:
-    """Return ``woman`` or ``man`` for the usual English words and letters, in any case; any other word, or none, as it is."""
+    """Return ``woman`` or ``man`` for the usual words and letters in any case; return other words, and None, unchanged."""
     return None if word is None else _SPELLINGS.get(word.strip().casefold(), word)

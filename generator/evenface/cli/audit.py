@@ -249,9 +249,9 @@ def _open_gallery(path: Path, identity: str | None) -> LabelledSet | Faces:
 def _write_leakage(found: Leakage, out: Path) -> None:
     from evenface.examine.leakage.plots import draw_leakage
     from evenface.examine.leakage.report import neighbours_csv
-    from evenface.files.storage import in_words, write_file
+    from evenface.files.storage import explain_os_errors, write_file
 
-    with in_words(out):
+    with explain_os_errors(out):
         plots = draw_leakage(found.searches, out)
         write_file(out / "neighbours.csv", neighbours_csv(iter(found.neighbours())))
         write_file(out / "leakage.json", json.dumps(found.report.to_json(), indent=1).encode())

@@ -165,9 +165,9 @@ def validate_set(place: str, quiet: bool, html: Path | None = None, **asked: obj
 def _write_page(report: Report, place: str, html: Path) -> None:
     """Write the page of a report."""
     from evenface.examine.validate.page import page_of
-    from evenface.files.storage import in_words, write_file
+    from evenface.files.storage import explain_os_errors, write_file
 
-    with in_words(html):
+    with explain_os_errors(html):
         write_file(html, page_of(report, Path(place).name or place, verdict(report)).encode())
     say(f"Report: {html}")
 

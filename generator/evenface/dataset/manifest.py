@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.files.codec import canonical, digest_of, from_json, to_json
+from evenface.files.codec import canonical_json, digest_of, from_json, to_json
 from evenface.files.storage import write_file
 from evenface.people.plan import Plan, Selection, plan_of_version
 from evenface.records import Recipe, RenderRecipe
@@ -130,7 +130,7 @@ def target_cells(plan: Plan) -> tuple[CellTarget, ...]:
 
 def write_manifest(manifest: Manifest, folder: Path) -> None:
     """Write ``manifest`` into ``folder`` as canonical JSON."""
-    write_file(folder / MANIFEST, canonical(to_json(manifest) | {"spec": as_document(manifest.spec)}))
+    write_file(folder / MANIFEST, canonical_json(to_json(manifest) | {"spec": as_document(manifest.spec)}))
 
 
 def read_manifest(folder: Path) -> Manifest:

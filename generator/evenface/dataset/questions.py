@@ -12,7 +12,7 @@ from functools import cache
 
 from evenface.dataset.licences import licence_of
 from evenface.dataset.manifest import Manifest
-from evenface.files.resources import folder
+from evenface.files.storage import data_folder
 
 __all__ = ["Question", "inputs_of", "questions", "unanswered"]
 
@@ -37,7 +37,9 @@ class Question:
 @cache
 def questions() -> tuple[Question, ...]:
     """Return all questions."""
-    sections = [tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(folder("datasheets").glob("questions/*.toml"))]
+    sections = [
+        tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(data_folder("datasheets").glob("questions/*.toml"))
+    ]
     asked = [(section["title"], each) for section in sections for each in section["question"]]
     return tuple(
         Question(number, each["id"], title, each["question"], each["answer"], each["evidence"], tuple(each.get("maker", ())))
@@ -47,7 +49,7 @@ def questions() -> tuple[Question, ...]:
 
 def inputs_of(backend: str, scale: str) -> list[dict[str, str]]:
     """Return the inputs of a backend that ``datasheets/inputs.toml`` lists."""
-    listed = tomllib.loads((folder("datasheets") / "inputs.toml").read_text(encoding="utf-8"))["input"]
+    listed = tomllib.loads((data_folder("datasheets") / "inputs.toml").read_text(encoding="utf-8"))["input"]
     return [each for each in listed if each.get("backend", backend) == backend and each.get("scale", scale) == scale]
 
 

@@ -9,7 +9,7 @@ from statistics import fmean
 from evenface.dataset.read import Dataset
 from evenface.dataset.rows import Row
 from evenface.report import Entry, Table
-from evenface.statistics import wilson_interval
+from evenface.statistics.intervals import wilson_interval
 from evenface.vocabulary import Scale
 
 __all__ = ["AGREEMENT_COLUMNS", "agreement_table", "composition_table", "steps_apart"]

@@ -31,10 +31,10 @@ from evenface.dataset.manifest import (
 from evenface.dataset.rows import Picture, Row, identity_row, mask_row, picture_row
 from evenface.dataset.schema import FOLDERS, PROTOCOLS, schema_of
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.files.storage import in_words, make_folder, sync_folder, write_file
+from evenface.files.storage import explain_os_errors, make_folder, sync_folder, write_file
 from evenface.people.plan import Plan
 from evenface.records import Recipe, RenderRecipe
-from evenface.spec import published
+from evenface.spec import public_spec
 
 __all__ = ["DOCUMENTS", "GROUP_ROWS", "PACKAGES", "SHARD_BYTES", "SHARD_GROUPS", "DatasetWriter"]
 
@@ -83,7 +83,7 @@ class DatasetWriter:
         return _Folder(self.partial / name, schema_of(name, self.plan.spec.scale), shard_bytes, group_rows)
 
     def __enter__(self) -> Self:
-        with in_words(self.out):
+        with explain_os_errors(self.out):
             _check_free(self.out, self.plan)
             _clear(self.partial)
             make_folder(self.partial)
@@ -92,7 +92,7 @@ class DatasetWriter:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:
             if kind is None and self._finished:
-                with in_words(self.out):
+                with explain_os_errors(self.out):
                     _replace(self.out, self.partial)
         finally:
             for folder in self._shards.values():
@@ -102,7 +102,7 @@ class DatasetWriter:
 
     def add(self, picture: Picture) -> None:
         """Add a picture; those of one person come one after another."""
-        with in_words(self.partial):
+        with explain_os_errors(self.partial):
             if not self._identities or self._identities[-1] != picture.identity.identity_id:
                 self._identities.append(picture.identity.identity_id)
                 self._shards["identities"].add(identity_row(picture.identity, self.plan))
@@ -113,7 +113,7 @@ class DatasetWriter:
 
     def add_rows(self, folder: str, rows: Iterable[Row]) -> None:
         """Add the rows of one of ``schema.PROTOCOLS``."""
-        with in_words(self.partial):
+        with explain_os_errors(self.partial):
             for row in rows:
                 self._shards[folder].add(row)
 
@@ -123,12 +123,12 @@ class DatasetWriter:
         if found != wanted:
             what = f"the plan asks for {wanted[0]} people in {wanted[1]} pictures, but {found[0]} in {found[1]} were added"
             raise EvenfaceError(what, "finish rendering the run, then package it again")
-        with in_words(self.partial):
+        with explain_os_errors(self.partial):
             shards = tuple(shard for name in FOLDERS for shard in self._shards[name].finish(name))
             manifest = self._manifest(shards)
             write_manifest(manifest, self.partial)
         files = documents(self.partial)
-        with in_words(self.partial):
+        with explain_os_errors(self.partial):
             for name, data in files.items():
                 write_file(self.partial / name, data)
         self._finished = True
@@ -139,7 +139,7 @@ class DatasetWriter:
             format=MANIFEST_FORMAT,
             generator_version=self.plan.generator_version,
             plan_hash=self.plan.plan_hash,
-            spec=published(self.plan.spec),
+            spec=public_spec(self.plan.spec),
             recognisers=self.plan.selection.recognisers if self.plan.selection else (),
             cells=target_cells(self.plan),
             identities_sha256=sha256("\n".join(sorted(self._identities)).encode()).hexdigest(),

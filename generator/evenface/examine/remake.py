@@ -21,7 +21,7 @@ from evenface.files.codec import digest_of
 from evenface.people.identity import person
 from evenface.people.plan import Plan
 from evenface.records import Frame, Identity, Shot
-from evenface.render.recipes import AnyRecipe, in_short
+from evenface.render.recipes import AnyRecipe, describe_recipe
 from evenface.report import Table
 from evenface.rng import rng_for
 from evenface.shots import anchor_for, shots_for
@@ -234,4 +234,4 @@ def _failure(image_id: str, why: str, here: str = "not started") -> Remade:
 
 
 def _describe(recipe: AnyRecipe | None) -> str:
-    return "not stated" if recipe is None else f"{in_short(recipe)} (recipe {digest_of(recipe)[:12]})"
+    return "not stated" if recipe is None else f"{describe_recipe(recipe)} (recipe {digest_of(recipe)[:12]})"

@@ -20,7 +20,7 @@ from evenface.examine.measure.figures import ALL, HISTOGRAM_BINS, SAME_CELL, Est
 from evenface.examine.measure.report import SeparationJson, SeparationReport
 from evenface.examine.validate.findings import Finding, Report
 from evenface.files.codec import from_json
-from evenface.files.storage import in_words, write_file
+from evenface.files.storage import explain_os_errors, write_file
 from evenface.report import Entry, Table
 
 __all__ = [
@@ -88,7 +88,7 @@ def write_separation(report: SeparationReport, out: Path) -> None:
 
 def write_validation(report: Report, folder: Path) -> None:
     """Write a validation into the folder of its dataset, from which ``read_findings`` reads it."""
-    with in_words(folder):
+    with explain_os_errors(folder):
         write_file(folder / VALIDATION, (json.dumps(report.to_json(), indent=1) + "\n").encode())
 
 

@@ -1,8 +1,8 @@
-"""Worker processes of this machine, in waves: after ``workers x life`` tasks the whole pool is replaced by a fresh one.
+"""Run tasks in worker processes of this machine, in waves: after ``workers x life`` tasks a new pool replaces the old one.
 
 Waves, because a worker that renders grows and may crash, and the library's own ways to replace workers hang:
 ``ProcessPoolExecutor(max_tasks_per_child=...)`` deadlocks at the limit (cpython gh-115634), ``multiprocessing.Pool`` waits
-for ever for a worker that died (bpo-22393). Spawned, never forked: neither Blender nor CUDA survives a fork.
+for ever for a worker that died (bpo-22393). Workers are spawned, not forked: Blender and CUDA do not work after a fork.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from itertools import chain, islice
 from multiprocessing.process import BaseProcess
 from typing import Generic, TypeVar
 
-from evenface.executors.outcome import Done, Failed, attempt
+from evenface.executors import Done, Failed, attempt
 
 __all__ = ["run"]
 
@@ -28,21 +28,21 @@ R = TypeVar("R")
 
 
 def run(work: Callable[[T], R], tasks: Iterable[T], workers: int, life: int) -> Generator[Done[T, R] | Failed[T], None, None]:
-    """Yield the outcome of every task as it is known; a worker that dies fails the task that killed it and no other."""
+    """Yield the outcome of every task when it is known; if a worker dies, only the task that killed it fails."""
     queue = iter(tasks)
-    for first in queue:  # looked at before the wave, so that no pool is opened for nothing
-        # A broken wave leaves the rest of its share in the queue, for the next one.
+    for first in queue:  # taken first, so that no pool is opened without tasks
+        # If a worker dies, the next wave takes the remaining tasks of this one.
         wave = _Wave(work, workers)
         yield from wave.outcomes(chain([first], islice(queue, workers * life - 1)))
         for suspect in wave.suspects:
             alone = _Wave(work, 1)
             yield from alone.outcomes(iter([suspect]))
             for guilty in alone.suspects:
-                yield Failed(guilty, *_obituary(alone.processes), "")
+                yield Failed(guilty, *_describe_exit(alone.processes), "")
 
 
 class _Wave(Generic[T, R]):
-    """One pool from its opening to its end."""
+    """One pool of workers."""
 
     def __init__(self, work: Callable[[T], R], workers: int) -> None:
         self.work = work
@@ -54,9 +54,9 @@ class _Wave(Generic[T, R]):
     def outcomes(self, tasks: Iterator[T]) -> Generator[Done[T, R] | Failed[T], None, None]:
         """Feed the pool from ``tasks`` and yield outcomes, until all are known or a worker dies."""
         running: dict[Future[Done[T, R] | Failed[T]], T] = {}
-        pool = ProcessPoolExecutor(self.workers, multiprocessing.get_context("spawn"), _settle)
+        pool = ProcessPoolExecutor(self.workers, multiprocessing.get_context("spawn"), _watch_parent)
         try:
-            # One more than there are workers waits at the door, so that nobody idles; few, since all of them are suspects.
+            # One task waits, so that no worker idles; not more, since every task in flight is a suspect.
             self._feed(pool, running, islice(tasks, self.workers + 1))
             while running:
                 known = [self._outcome(future, running.pop(future)) for future in wait(running, None, FIRST_COMPLETED).done]
@@ -81,7 +81,7 @@ class _Wave(Generic[T, R]):
     def _feed(self, pool: ProcessPoolExecutor, running: dict[Future[Done[T, R] | Failed[T]], T], tasks: Iterable[T]) -> None:
         for task in tasks:
             try:
-                with _deaf_to_interrupts():
+                with _block_interrupts():
                     running[pool.submit(attempt, self.work, task)] = task
                     # Private, but Python before 3.14 has no other way to end a worker in the middle of a task.
                     self.processes = list((pool._processes or {}).values()) or self.processes
@@ -94,12 +94,12 @@ class _Wave(Generic[T, R]):
             process.kill()
 
 
-def _settle() -> None:
-    """Begin a worker's life: watch the parent. A pool's worker whose parent was killed would otherwise wait for ever."""
-    threading.Thread(target=_follow_parent, daemon=True).start()
+def _watch_parent() -> None:
+    """End this worker when its parent is killed; it would wait for ever otherwise."""
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
 
 
-def _follow_parent() -> None:
+def _exit_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
@@ -107,8 +107,8 @@ def _follow_parent() -> None:
 
 
 @contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Let workers be born with Ctrl-C blocked: a terminal sends it to them too, and ending them is the parent's task."""
+def _block_interrupts() -> Iterator[None]:
+    """Start workers with Ctrl-C blocked: a terminal sends it to them too, but the parent ends them."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -116,7 +116,7 @@ def _deaf_to_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _obituary(processes: list[BaseProcess]) -> tuple[str, str]:
+def _describe_exit(processes: list[BaseProcess]) -> tuple[str, str]:
     code = next((process.exitcode for process in processes), None)
     if code is None or code >= 0:
         return f"the worker process ended with exit code {code} in the middle of this task", "run the same command again"

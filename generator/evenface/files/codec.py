@@ -1,4 +1,4 @@
-"""Records as JSON and back: one canonical spelling, so that equal records are equal bytes."""
+"""Write records as canonical JSON, in which equal records have equal bytes, and read them back."""
 
 from __future__ import annotations
 
@@ -11,48 +11,48 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 
 from evenface.errors import EvenfaceError
 
-__all__ = ["canonical", "digest_of", "from_json", "rounded", "to_json"]
+__all__ = ["canonical_json", "digest_of", "from_json", "round_record", "to_json"]
 
 D = TypeVar("D")
 
 DIGITS = 9
-"""After the point: what is drawn is rounded so far, for the last bits of a logarithm or a power differ between processors."""
+"""Decimal places of drawn values: the last bits of a logarithm or a power differ between processors."""
 
 
-def canonical(data: object) -> bytes:
-    """Spell JSON data in the one way that depends on nothing else: sorted keys, shortest exact floats, no NaN."""
+def canonical_json(data: object) -> bytes:
+    """Return JSON data as canonical text: sorted keys, shortest exact floats, no NaN."""
     return (json.dumps(data, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
 
 
 def to_json(record: object) -> dict[str, Any]:
-    """Return a dataclass as JSON data, dataclasses within it included."""
+    """Return a dataclass, with the dataclasses in it, as JSON data."""
     if not is_dataclass(record) or isinstance(record, type):
         raise TypeError(f"{record!r} is not a record")
     return asdict(record)
 
 
 def digest_of(record: object) -> str:
-    """Return the SHA-256 of a dataclass in its one spelling."""
-    return sha256(canonical(to_json(record))).hexdigest()
+    """Return the SHA-256 of a dataclass as canonical JSON."""
+    return sha256(canonical_json(to_json(record))).hexdigest()
 
 
-def rounded(record: D) -> D:
-    """Return a dataclass whose numbers, those of dataclasses and tuples within it too, are rounded to ``DIGITS``."""
-    return cast(D, _rounded(record))
+def round_record(record: D) -> D:
+    """Return a dataclass with all floats, also those in nested dataclasses and tuples, rounded to ``DIGITS``."""
+    return cast(D, _round(record))
 
 
-def _rounded(value: object) -> object:
+def _round(value: object) -> object:
     if isinstance(value, float):
         return round(float(value), DIGITS) + 0.0  # no -0.0
     if isinstance(value, tuple):
-        return tuple(map(_rounded, value))
+        return tuple(map(_round, value))
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{field.name: _rounded(getattr(value, field.name)) for field in fields(value)})
+        return replace(value, **{field.name: _round(getattr(value, field.name)) for field in fields(value)})
     return value
 
 
 def from_json(kind: type[D], data: object) -> D:
-    """Read a dataclass back from JSON data; whatever is missing, unknown or of another type is an error with its place."""
+    """Read a dataclass from JSON data; a missing or unknown field or another type is an error with its place."""
     return cast(D, _read(kind, data, kind.__name__))
 
 
@@ -90,7 +90,7 @@ def _read_tuple(kinds: tuple[object, ...], data: object, place: str) -> tuple[ob
 
 
 def _read_union(kinds: tuple[object, ...], data: object, place: str) -> object:
-    """Read data as the first of several kinds that it fits, one of exactly its type before others."""
+    """Read data as the first type that fits; an exact match of its type comes first."""
     for kind in (*(kind for kind in kinds if kind is type(data)), *kinds):
         with suppress(EvenfaceError):
             return _read(kind, data, place)

@@ -1,7 +1,6 @@
-"""Picture files: bytes from anywhere come in, pixels or the reason why there are none go out.
+"""Decode picture files to pixels, and encode pixels as PNG.
 
-The bytes may be hostile. Only three formats are tried, a picture that would unpack to more than ``MAXIMUM_PIXELS`` is not
-unpacked, and whatever goes wrong is a value.
+Files may be hostile: three formats are read, a picture of more than ``MAXIMUM_PIXELS`` is not decoded, and a failure is a value.
 """
 
 from __future__ import annotations
@@ -33,15 +32,15 @@ __all__ = [
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-"""What every PNG file begins with."""
+"""First bytes of every PNG file."""
 MAXIMUM_PIXELS = 64_000_000
 """8000 x 8000; a face needs far less."""
 MAXIMUM_BYTES = 64_000_000
-"""Of a picture file that comes from elsewhere; more is not read."""
+"""Greatest size of a foreign picture file that is read."""
 
 Pixels = NDArray[np.uint8]
 
-# What Pillow's decoders are known to raise for broken files.
+# Exceptions that Pillow's decoders raise for broken files.
 _BROKEN = (
     OSError,
     SyntaxError,
@@ -57,7 +56,7 @@ _BROKEN = (
 
 @dataclass(frozen=True, slots=True)
 class Undecodable:
-    """What is returned in place of the pixels of a file that shows no picture."""
+    """The reason why a file has no pixels."""
 
     why: str
 
@@ -66,13 +65,13 @@ def decode_image(data: bytes | None, mode: Literal["RGB", "L"] = "RGB", *, uprig
     """Return the pixels of a picture file, height x width (x 3).
 
     Args:
-        upright: Turn a photograph as its camera says that it was held (EXIF orientation).
+        upright: Apply the EXIF orientation of a photograph.
     """
     if not data:
         return Undecodable("there are no bytes")
     try:
         with warnings.catch_warnings():
-            # Pillow warns of a bomb from its own limit on; ours, below, is stricter and says so in words.
+            # Pillow warns above its own limit; the limit below is stricter.
             warnings.simplefilter("ignore")
             with Image.open(BytesIO(data), formats=FORMATS) as image:
                 if image.width * image.height > MAXIMUM_PIXELS:
@@ -80,20 +79,20 @@ def decode_image(data: bytes | None, mode: Literal["RGB", "L"] = "RGB", *, uprig
                 turned = ImageOps.exif_transpose(image) if upright else image
                 return np.array(turned if turned.mode == mode else turned.convert(mode), dtype=np.uint8)
     except UnidentifiedImageError:
-        return Undecodable(f"the {len(data)} bytes are none of {', '.join(FORMATS)}")
+        return Undecodable(f"the {len(data)} bytes are not a {', '.join(FORMATS[:-1])} or {FORMATS[-1]} file")
     except _BROKEN as problem:
         return Undecodable(f"the file is broken: {problem}")
 
 
 def encode_png(pixels: Pixels) -> bytes:
-    """Return pixels, height x width (x 3), as a PNG file: the same pixels, the same bytes."""
+    """Return pixels, height x width (x 3), as a PNG file; equal pixels give equal bytes."""
     file = BytesIO()
     Image.fromarray(pixels).save(file, "PNG", compress_level=6)
     return file.getvalue()
 
 
 def intersection_over_union(box: ArrayLike, other: ArrayLike) -> float:
-    """Return the overlap of two boxes (x, y, width, height), 0 to 1; NaN where one is not known."""
+    """Return the overlap of two boxes (x, y, width, height), 0 to 1; NaN if a box is unknown."""
     one, two = np.asarray(box, dtype=np.float64), np.asarray(other, dtype=np.float64)
     if np.isnan(one).any() or np.isnan(two).any():
         return float("nan")

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 from evenface import __version__
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.files.codec import canonical, from_json
-from evenface.files.storage import in_words, make_folder, write_file
+from evenface.files.codec import canonical_json, from_json
+from evenface.files.storage import explain_os_errors, make_folder, write_file
 from evenface.records import Slot
 from evenface.rng import digest
-from evenface.spec import ABOUT_PICTURES, Spec, as_document, from_document, published
+from evenface.spec import ABOUT_PICTURES, Spec, as_document, from_document, public_spec
 from evenface.statistics.balance import shares, targets
 from evenface.vocabulary import Cell
 
@@ -146,10 +146,10 @@ def with_selection(plan: Plan, selection: Selection) -> Plan:
 
 
 def _plan_hash(spec: Spec, generator_version: str, selection: Selection | None) -> str:
-    pictured = {key: value for key, value in as_document(published(spec)).items() if key in ABOUT_PICTURES}
+    pictured = {key: value for key, value in as_document(public_spec(spec)).items() if key in ABOUT_PICTURES}
     content = {"format": PLAN_FORMAT, "generator_version": generator_version, "spec": pictured}
     chosen = {"selection": _selection_json(selection)} if selection else {}
-    return sha256(canonical(content | chosen)).hexdigest()
+    return sha256(canonical_json(content | chosen)).hexdigest()
 
 
 def _document(plan: Plan) -> dict[str, Any]:
@@ -187,9 +187,9 @@ def _selection_json(selection: Selection) -> dict[str, Any]:
 def write_plan(plan: Plan, path: str | Path) -> None:
     """Write the plan as canonical JSON: its spec, cells, targets and totals. The file is written in full or not at all."""
     path = Path(path)
-    with in_words(path):
+    with explain_os_errors(path):
         make_folder(path.parent)
-        write_file(path, canonical(_document(plan)))
+        write_file(path, canonical_json(_document(plan)))
 
 
 def read_plan(path: str | Path) -> Plan:
@@ -205,7 +205,7 @@ def read_plan(path: str | Path) -> Plan:
         what = f"the plan {path} was changed: it states the hash {found['plan_hash']}, but its content has {plan.plan_hash}"
         raise UsageFault(what, hint)
     if found != _document(plan):
-        stated, expected = (sha256(canonical(content)).hexdigest() for content in (found, _document(plan)))
+        stated, expected = (sha256(canonical_json(content)).hexdigest() for content in (found, _document(plan)))
         what = f"the plan {path} was changed: its spec gives cells and totals with the hash {expected}, but it holds {stated}"
         raise UsageFault(what, hint)
     return plan

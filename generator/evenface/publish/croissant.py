@@ -13,7 +13,7 @@ from typing import Any
 
 from evenface.dataset import CONFIGS, Manifest, features, schema_of
 from evenface.dataset.licences import licence_of
-from evenface.files.resources import folder
+from evenface.files.storage import data_folder
 from evenface.publish.card import configs_of
 from evenface.publish.datasheet import Datasheet
 from evenface.publish.datasheet.facts import facts_of
@@ -87,7 +87,7 @@ def croissant_text(manifest: Manifest, evidence: Evidence, datasheet: Datasheet)
 
 def rai_properties(manifest: Manifest, evidence: Evidence, datasheet: Datasheet) -> dict[str, str]:
     """Return the properties of the responsible-AI extension, in the order of ``datasheets/rai.toml``."""
-    wanted = tomllib.loads((folder("datasheets") / "rai.toml").read_text(encoding="utf-8"))
+    wanted = tomllib.loads((data_folder("datasheets") / "rai.toml").read_text(encoding="utf-8"))
     facts = facts_of(manifest, evidence) | {"answer": {each.id: each.answer for each in datasheet.answers}}
     jinja = open_templates()
     return {name: _unescape(jinja.from_string(text).render(facts)) for name, text in wanted.items()}

@@ -7,7 +7,7 @@ from pathlib import Path
 from evenface.dataset import Dataset, Manifest
 from evenface.dataset.protocols.verification import pairs_texts
 from evenface.errors import UsageFault
-from evenface.files.storage import in_words, make_folder, write_file
+from evenface.files.storage import explain_os_errors, make_folder, write_file
 from evenface.publish.card import CARD, CITATION, card_text, citation_text
 from evenface.publish.croissant import CROISSANT, croissant_text
 from evenface.publish.datasheet import Datasheet, build_datasheet
@@ -42,7 +42,7 @@ def write_datasheet(dataset: Dataset, out: Path) -> Datasheet:
     texts = _reporting_documents(datasheet, manifest, evidence, sheet_png(dataset))
     if out.exists() and not out.is_dir():
         raise UsageFault(f"{out} is a file", "choose a folder with --out")
-    with in_words(out):
+    with explain_os_errors(out):
         make_folder(out)
         for name, text in texts.items():
             write_file(out / name, text.encode())

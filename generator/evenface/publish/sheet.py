@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 from evenface.dataset import Dataset, Manifest, Row, Undecodable, decode_image
 from evenface.dataset.marking import mark_png, term_of_several
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.files.storage import in_words, make_folder, write_file
+from evenface.files.storage import explain_os_errors, make_folder, write_file
 from evenface.vocabulary import ADULT, REFERENCE, SCALES, Cell
 
 __all__ = ["LARGEST_SIDE", "SHEET", "contact_sheet", "sheet_png"]
@@ -61,7 +61,7 @@ class _Layout:
 def contact_sheet(dataset_dir: str | Path, out: str | Path, *, shot: str = REFERENCE, people: int = 4) -> Path:
     """Draw the first ``people`` of every cell in one of their shots, and return the path of the PNG."""
     data, out = sheet_png(Dataset.open(dataset_dir), shot=shot, people=people), Path(out)
-    with in_words(out):
+    with explain_os_errors(out):
         make_folder(out.absolute().parent)
         write_file(out, data)
     return out

@@ -1,10 +1,9 @@
-"""The room that fills a run folder: a plan comes in, ``people/<two digits>/<identity>/<shot>.{png,mask.png,json}`` goes out.
+"""Render the pictures of a plan into a run folder: ``people/<two digits>/<identity>/<shot>.{png,mask.png,json}``.
 
-``recipes/<digest>.json`` says by which renderer, libraries, processor and weights.
+``recipes/<digest>.json`` lists renderer, libraries, processor and weights.
 
-The json is written last and is the mark that a picture is done: it describes the person and the shot in full and holds the
-size and the digest of both images. What is not there as described is rendered again, so that a run which was cut off
-anywhere goes on to the same bytes as one that was not.
+The JSON file is written last and marks a picture as done: it has the person, the shot, and size and digest of both images. A
+picture that is missing or does not match is rendered again. So an interrupted run, continued, has the bytes of a complete one.
 """
 
 from __future__ import annotations
@@ -19,8 +18,8 @@ from pathlib import Path
 from evenface.backends import Backend, PhotoBackend, PhotoSetup, executor_for, find_backend, make_frames, recipe_of, reuse_backend
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.executors import Failed, run
-from evenface.files.codec import canonical, from_json, to_json
-from evenface.files.storage import TEMPORARY, in_words, lock, make_folder, sync_folder, write_file
+from evenface.files.codec import canonical_json, from_json, to_json
+from evenface.files.storage import TEMPORARY, explain_os_errors, lock, make_folder, sync_folder, write_file
 from evenface.people.identity import person
 from evenface.people.plan import Plan, read_plan, write_plan
 from evenface.records import Frame, Identity, Making, Point, Shot, Slot
@@ -32,30 +31,30 @@ from evenface.vocabulary import SCALES, Tone
 __all__ = ["RenderReport", "RenderTask", "Rendered", "pictures", "recipes", "render_run"]
 
 PORTION = 8
-"""Pictures of one task: a whole person as a rule. Progress is told by the task, so that a person of many shots is split."""
+"""Greatest number of pictures in a task. Progress is reported by task, so a person with many shots is split."""
 
 _LOCK, _PLAN, _PEOPLE, _RECIPES = ".lock", "plan.json", "people", "recipes"
 
 
 @dataclass(frozen=True, slots=True)
 class RenderTask:
-    """The pictures of one person that are still to be made."""
+    """Missing pictures of one person."""
 
     identity: Identity
     tone: Tone
     shots: tuple[Shot, ...]
     anchor: Shot
-    """What the pictures are made from, where a trained model makes them."""
+    """The shot that photographs are made from; renders do not use it."""
     backend: str
     photography: PhotoSetup | None
-    """What such a model is started with; None for a backend that renders."""
+    """Settings of a trained model; None for a backend that renders."""
     run_dir: Path
     folder: Path
 
 
 @dataclass(slots=True)
 class RenderReport:
-    """What became of a plan's pictures; ``failed`` is empty when the run folder is complete."""
+    """Counts of pictures; ``failed`` is empty if the run folder is complete."""
 
     done: int = 0
     """Pictures made now."""
@@ -72,7 +71,7 @@ class Rendered:
     shot: Shot
     frame: Frame
     recipe: str
-    """Digest of what it was made by."""
+    """Digest of its recipe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +111,12 @@ def render_run(
     executor: str | None = None,
     machine: Machine | None = None,
 ) -> RenderReport:
-    """Make the pictures of ``plan`` that ``run_dir`` does not hold yet.
+    """Make the pictures of ``plan`` that are missing in ``run_dir``.
 
     Args:
-        on_progress: Told how many more pictures are in place, found or made, whenever a task is through.
-        executor: A name of ``executors.EXECUTORS``; when left out, processes, except for a light backend and one worker.
-        machine: How a trained model is laid on the machine; by itself when left out.
+        on_progress: Called after each task with the number of pictures found or made.
+        executor: A name of ``executors.EXECUTORS``; by default processes, except for a light backend with one worker.
+        machine: Where a trained model runs on the machine; chosen automatically by default.
     """
     run_dir, report = Path(run_dir), RenderReport()
     if not plan.is_complete:
@@ -126,15 +125,15 @@ def render_run(
     find_backend(backend)
     if executor is None:
         executor = executor_for(backend, workers)
-    # Lazy: nothing is looked at before the folder is ours.
-    tasks = _unfinished(plan, run_dir, backend, _photography(plan, machine or Machine()), report, on_progress)
+    # Lazy: nothing is read before the folder is locked.
+    tasks = _find_missing(plan, run_dir, backend, _photo_setup(plan, machine or Machine()), report, on_progress)
     outcomes = run(_render, tasks, workers, executor=executor)
-    with _claimed(plan, run_dir), closing(outcomes):
+    with _claim_folder(plan, run_dir), closing(outcomes):
         for outcome in outcomes:
             if isinstance(outcome, Failed):
                 report.failed.append(outcome)
             elif isinstance(outcome.value, EvenfaceError):
-                # What stops one picture stops all of them: the other workers need not find out one by one.
+                # This error would meet every task.
                 raise outcome.value
             else:
                 report.done += outcome.value
@@ -142,18 +141,18 @@ def render_run(
     return report
 
 
-def _photography(plan: Plan, machine: Machine) -> PhotoSetup | None:
+def _photo_setup(plan: Plan, machine: Machine) -> PhotoSetup | None:
     spec = plan.spec
     return PhotoSetup(spec.diffusion, spec.seed, spec.scale, machine) if spec.diffusion else None
 
 
 def recipes(run_dir: str | Path) -> dict[str, AnyRecipe]:
-    """Return by their digests the recipes that the pictures of ``run_dir`` were made by."""
+    """Return the recipes of the pictures of ``run_dir`` by their digests."""
     return read_recipes(Path(run_dir) / _RECIPES)
 
 
 def pictures(plan: Plan, run_dir: str | Path) -> Iterator[Rendered]:
-    """Read the pictures of ``plan`` back, in the plan's order."""
+    """Read the pictures of ``plan``, in the order of the plan."""
     run_dir = Path(run_dir)
     if not (run_dir / _PLAN).is_file():
         hint = f"type: evenface render plan.json --out {run_dir}"
@@ -167,7 +166,7 @@ def _read_pictures(plan: Plan, run_dir: Path) -> Iterator[Rendered]:
     for slot in plan.slots():
         identity, folder = person(plan.spec.seed, plan.spec.design, slot), _folder(run_dir, slot)
         for shot in shots_for(plan.spec, slot):
-            with in_words(folder):
+            with explain_os_errors(folder):
                 found = _read(folder, identity, shot)
             if found is None or found.recipe not in known:
                 what = f"the picture {shot.shot_id} of {identity.identity_id} is missing from {run_dir}, or is damaged"
@@ -176,16 +175,16 @@ def _read_pictures(plan: Plan, run_dir: Path) -> Iterator[Rendered]:
 
 
 @contextmanager
-def _claimed(plan: Plan, run_dir: Path) -> Iterator[None]:
-    """Hold ``run_dir`` for this plan and this process; the system lets go of it however the process ends."""
-    with in_words(run_dir):
+def _claim_folder(plan: Plan, run_dir: Path) -> Iterator[None]:
+    """Lock ``run_dir`` for this plan and this process."""
+    with explain_os_errors(run_dir):
         make_folder(run_dir)
         _check_ours(run_dir)
     with lock(run_dir / _LOCK, f"rendering into {run_dir}"):
-        with in_words(run_dir):
+        with explain_os_errors(run_dir):
             if (run_dir / _PLAN).exists():
                 _check_plan(plan, run_dir)
-            # What the pictures do not depend on may have changed in the same plan.
+            # Parts of a plan that do not affect pictures may have changed.
             if not (run_dir / _PLAN).exists() or read_plan(run_dir / _PLAN) != plan:
                 write_plan(plan, run_dir / _PLAN)
         yield
@@ -199,7 +198,7 @@ def _check_plan(plan: Plan, run_dir: Path) -> None:
 
 
 def _check_ours(run_dir: Path) -> None:
-    """Refuse a folder of somebody else's, before a lock is left in it."""
+    """Raise UsageFault for a folder with other content, before a lock file is created in it."""
     if (run_dir / _PLAN).exists():
         return
     strangers = sorted(entry.name for entry in run_dir.iterdir() if entry.name != _LOCK and entry.suffix != TEMPORARY)
@@ -213,7 +212,7 @@ def _folder(run_dir: Path, slot: Slot) -> Path:
     return run_dir / _PEOPLE / name.removeprefix("id_")[:2] / name
 
 
-def _unfinished(
+def _find_missing(
     plan: Plan,
     run_dir: Path,
     backend: str,
@@ -221,16 +220,16 @@ def _unfinished(
     report: RenderReport,
     on_progress: Callable[[int], None],
 ) -> Iterator[RenderTask]:
-    """Yield what is still to be made, person by person, and count what is not."""
+    """Yield the missing pictures, person by person, and count the others."""
     spec, scale = plan.spec, SCALES[plan.spec.scale]
     known = recipes(run_dir)
     for slot in plan.slots():
         identity, folder = person(spec.seed, spec.design, slot), _folder(run_dir, slot)
         shots = shots_for(spec, slot)
-        with in_words(folder):
+        with explain_os_errors(folder):
             for leftover in folder.glob(f"*{TEMPORARY}"):
                 leftover.unlink()
-            missing = tuple(shot for shot in shots if not _in_place(_read(folder, identity, shot, backend), known))
+            missing = tuple(shot for shot in shots if not _is_made(_read(folder, identity, shot, backend), known))
         if len(missing) < len(shots):
             report.skipped += len(shots) - len(missing)
             on_progress(len(shots) - len(missing))
@@ -239,50 +238,50 @@ def _unfinished(
             yield RenderTask(identity, tone, portion, anchor_for(spec, slot), backend, photography, run_dir, folder)
 
 
-def _in_place(found: Rendered | None, known: Container[str]) -> bool:
-    """Whether a picture is there, and by a recipe of the run."""
+def _is_made(found: Rendered | None, known: Container[str]) -> bool:
+    """Return whether a picture is there and its recipe is one of the run."""
     return found is not None and found.recipe in known
 
 
 def _render(task: RenderTask) -> int | EvenfaceError:
-    """Make the pictures of a task; an error that would meet every task is returned, others are raised."""
+    """Make the pictures of a task; return an error that would meet every task, raise others."""
     try:
         backend = reuse_backend(task.backend, task.photography)
-        recipe = _claim(task, backend)
+        recipe = _claim_recipes(task, backend)
     except EvenfaceError as error:
         return error
     made = make_frames(backend, task.identity, task.tone, task.shots, task.anchor)
     for shot, frame in zip(task.shots, made, strict=True):
         try:
-            with in_words(task.folder):
+            with explain_os_errors(task.folder):
                 _write(task, shot, frame, recipe)
         except EvenfaceError as error:
             return error
     return len(task.shots)
 
 
-def _claim(task: RenderTask, backend: Backend) -> str:
-    """Make what the backend makes pictures by the recipe of the run; return the digest of that of its pictures."""
+def _claim_recipes(task: RenderTask, backend: Backend) -> str:
+    """Claim the recipes of a backend for the run; return the digest of the one of its pictures."""
     rendered = recipe_of(backend, task.backend)
     own = backend.recipe if isinstance(backend, PhotoBackend) else None
-    with in_words(task.run_dir):
+    with explain_os_errors(task.run_dir):
         claimed = [claim_recipe(each, task.run_dir / _RECIPES) for each in (rendered, own) if each is not None]
     return claimed[-1]
 
 
 def _write(task: RenderTask, shot: Shot, frame: Frame, recipe: str) -> None:
     make_folder(task.folder)
-    geometry = _Geometry(_rounded(frame.landmarks_68), _rounded(frame.landmarks_5), _thousandths(frame.face_box))
+    geometry = _Geometry(_round_points(frame.landmarks_68), _round_points(frame.landmarks_5), _round_box(frame.face_box))
     image, mask = _describe(frame.image_png), _describe(frame.mask_png)
     record = _Record(task.identity, shot, task.backend, recipe, geometry, image, mask, frame.making)
     write_file(task.folder / f"{shot.shot_id}.png", frame.image_png)
     write_file(task.folder / f"{shot.shot_id}.mask.png", frame.mask_png)
-    write_file(task.folder / f"{shot.shot_id}.json", canonical(to_json(record)))
+    write_file(task.folder / f"{shot.shot_id}.json", canonical_json(to_json(record)))
     sync_folder(task.folder)
 
 
 def _read(folder: Path, identity: Identity, shot: Shot, backend: str | None = None) -> Rendered | None:
-    """Return the picture if it is in place, whole, and of just this person and shot."""
+    """Return a picture if its files are whole and match person and shot."""
     with suppress(FileNotFoundError):
         text = (folder / f"{shot.shot_id}.json").read_bytes()
         image = (folder / f"{shot.shot_id}.png").read_bytes()
@@ -303,14 +302,14 @@ def _describe(data: bytes) -> _File:
     return _File(len(data), sha256(data).hexdigest())
 
 
-def _rounded(points: tuple[Point, ...]) -> tuple[Point, ...]:
-    return tuple((_thousandth(x), _thousandth(y)) for x, y in points)
+def _round_points(points: tuple[Point, ...]) -> tuple[Point, ...]:
+    return tuple((_round(x), _round(y)) for x, y in points)
 
 
-def _thousandths(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
-    x, y, width, height = (_thousandth(value) for value in box)
+def _round_box(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    x, y, width, height = (_round(value) for value in box)
     return x, y, width, height
 
 
-def _thousandth(value: float) -> float:
+def _round(value: float) -> float:
     return round(float(value), 3) + 0.0  # no -0.0

@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from evenface.files.resources import folder
+from evenface.files.storage import data_folder
 from evenface.report.table import MISSING, list_words, markdown_table, merge_alike, percent, plain, spell, spell_share
 
 __all__ = ["open_templates", "render_page"]
@@ -21,7 +21,7 @@ def open_templates(*, html: bool = False) -> Environment:
         html: Escape every value that is not marked as markup. In Markdown the filter ``plain`` does that.
     """
     jinja = Environment(
-        loader=FileSystemLoader(str(folder("datasheets"))),
+        loader=FileSystemLoader(str(data_folder("datasheets"))),
         undefined=StrictUndefined,
         autoescape=html,
         trim_blocks=True,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from evenface.files.codec import rounded
+from evenface.files.codec import round_record
 from evenface.people.identity import person
 from evenface.records import Background, Camera, Light, Pose, Shot, Slot, Worn
 from evenface.rng import rng_for, seed_for
@@ -162,4 +162,4 @@ def _describe(
         samples=spec.samples,
         seed=seed_for(spec.seed, "cycles", slot.index, shot_id),
     )
-    return rounded(shot)
+    return round_record(shot)

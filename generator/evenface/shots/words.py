@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from evenface.errors import EvenfaceError
-from evenface.files.resources import folder
+from evenface.files.storage import data_folder
 from evenface.records import Hair, Identity, Shot, Slot
 from evenface.records.diffusion import Diffusion
 from evenface.rng import rng_for
@@ -48,7 +48,7 @@ def read_family(name: str) -> dict[str, Any]:
     Args:
         name: The file name without its ending, never a path.
     """
-    path = folder("prompts") / f"{name}.toml"
+    path = data_folder("prompts") / f"{name}.toml"
     try:
         family = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as problem:

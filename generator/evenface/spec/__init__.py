@@ -1,7 +1,7 @@
-"""The spec room: a TOML file, a preset or changes to either come in, a checked ``Spec`` goes out.
+"""Read and check specs: a TOML file, a preset, or changes to either.
 
-Every mistake is collected with its place and what to write instead, and all of them are raised as one ``UsageFault``.
-The file has two keys of its own and six tables::
+All mistakes are raised as one ``UsageFault`` that has the place of each and what to write instead.
+The file has two keys and seven tables::
 
     seed = 0
     design = "independent"                      # or "crossed"
@@ -15,15 +15,15 @@ The file has two keys of its own and six tables::
     select = "none"                             # or "sface", "dlib", "sface+dlib"
     candidates = 6                              # for each person, where recognisers choose
     [shots]
-    images_per_identity = 3                     # besides the reference shot
+    images_per_identity = 3                     # and the reference shot
     size_px = 128
     samples = 12
     backend = "cycles"
-    [diffusion]                                 # for backend = "diffusion" alone: see ``diffusion.Diffusion``
+    [diffusion]                                 # for backend = "diffusion": see ``records.diffusion.Diffusion``
     profile = "edit"                            # or "controlnet", "text"
     [protocols]
     pairs_per_cell = 30000                      # at most, in each list of verification pairs
-    [maker]                                     # what the documents say of who made it: see ``maker.Maker``
+    [maker]                                     # facts for the documents: see ``records.maker.Maker``
 """
 
 from __future__ import annotations
@@ -38,14 +38,15 @@ from typing import Any
 from evenface.errors import UsageFault
 from evenface.records.diffusion import without_folders
 from evenface.records.maker import Maker, given_facts
-from evenface.spec.meaning import about_maker, meaning_mistakes, tone_name
+from evenface.spec.maker import maker_mistakes
+from evenface.spec.meaning import meaning_mistakes, tone_name
 from evenface.spec.mistakes import fault, nearest
-from evenface.spec.photographs import about_photographs, diffusion_of
+from evenface.spec.photographs import diffusion_mistakes, diffusion_of
 from evenface.spec.structure import structure_mistakes
-from evenface.spec.tables import ABOUT_PICTURES, HOME, RECORDS, SECTIONS, Spec
+from evenface.spec.tables import ABOUT_PICTURES, DEFAULT, HOME, RECORDS, SECTIONS, Spec
 from evenface.vocabulary import AGE_BANDS, GENDERS, SCALES
 
-__all__ = ["ABOUT_PICTURES", "PRESETS", "Spec", "as_document", "from_document", "override", "preset", "published", "read_spec"]
+__all__ = ["ABOUT_PICTURES", "PRESETS", "Spec", "as_document", "from_document", "override", "preset", "public_spec", "read_spec"]
 
 PRESETS = ("demo", "audit")
 _PRESET_FOLDER = Path(__file__).parents[1] / "presets"
@@ -55,7 +56,7 @@ def read_spec(path: str | Path, *, model: str | None = None) -> Spec:
     """Return the checked spec of a TOML file.
 
     Args:
-        model: In place of the file's, where pictures are made by one: which folder it lies in is up to the machine.
+        model: Replaces the model of a ``[diffusion]`` table: its folder depends on the machine.
     """
     path = Path(path)
     try:
@@ -71,7 +72,7 @@ def read_spec(path: str | Path, *, model: str | None = None) -> Spec:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
-        raise _broken(path, text, str(problem)) from None
+        raise _toml_fault(path, text, str(problem)) from None
     if model is not None and isinstance(table := document.get("diffusion"), dict):
         table["model"] = model
     return from_document(document, str(path))
@@ -84,15 +85,15 @@ def preset(name: str) -> Spec:
     return read_spec(_PRESET_FOLDER / f"{name}.toml")
 
 
-def published(spec: Spec) -> Spec:
-    """Return the spec as others may see it, and as its plan is hashed: without the folders of this machine."""
+def public_spec(spec: Spec) -> Spec:
+    """Return the spec without the folders of this machine: so it is published, and hashed in its plan."""
     return replace(spec, diffusion=without_folders(spec.diffusion)) if spec.diffusion else spec
 
 
 def override(spec: Spec, **changes: object) -> Spec:
     """Return ``spec`` with some fields changed, checked like a file. A change to None is no change.
 
-    The keys of ``[diffusion]`` are fields too, but for its ``licence``. Another backend leaves that table behind.
+    The keys of ``[diffusion]`` except ``licence`` are fields too. Another backend drops that table.
     """
     document = as_document(spec)
     wanted = {key: value for key, value in changes.items() if value is not None}
@@ -101,35 +102,35 @@ def override(spec: Spec, **changes: object) -> Spec:
     if wanted.get("backend", spec.backend) != spec.backend:
         document.pop("diffusion", None)
     if "profile" in wanted and spec.diffusion and wanted["profile"] != spec.diffusion.profile:
-        # What the other profile has by itself was not asked for.
+        # Defaults of the old profile were not chosen by the user.
         for key, value in asdict(diffusion_of({"profile": spec.diffusion.profile})).items():
             if key in ("model", "checks") and value == getattr(spec.diffusion, key):
                 del document["diffusion"][key]
     for key, value in wanted.items():
         section = HOME.get(key, "")
         table = document.setdefault(section, {}) if section else document
-        table[key] = _listed(value)
+        table[key] = _as_list(value)
     return from_document(document, "the options")
 
 
 def as_document(spec: Spec) -> dict[str, Any]:
-    """Return ``spec`` as its file would hold it; ``from_document`` gives the spec back.
+    """Return ``spec`` as the document of its file; ``from_document`` returns the spec.
 
-    A table without influence on people and pictures is left out where it has nothing but defaults.
+    A table that does not affect people and pictures is left out if it has only defaults.
     """
     document: dict[str, Any] = {section: {} for section in SECTIONS if section}
     document["maker"] = given_facts(spec.maker)
-    document["diffusion"] = {key: _listed(value) for key, value in asdict(spec.diffusion).items()} if spec.diffusion else {}
+    document["diffusion"] = {key: _as_list(value) for key, value in asdict(spec.diffusion).items()} if spec.diffusion else {}
     for each in (each for each in fields(spec) if each.name not in RECORDS):
         value = getattr(spec, each.name)
         section = HOME[each.name]
         if section and section not in ABOUT_PICTURES and value == each.default:
             continue
-        (document[section] if section else document)[each.name] = _listed(value)
+        (document[section] if section else document)[each.name] = _as_list(value)
     return {key: value for key, value in document.items() if value != {}}
 
 
-def _listed(value: object) -> object:
+def _as_list(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -137,23 +138,23 @@ def from_document(document: Mapping[str, Any], where: str) -> Spec:
     """Check a document and return its spec.
 
     Args:
-        where: What the document is called in an error, usually its path.
+        where: Name of the document in errors, usually its path.
     """
     mistakes = structure_mistakes(document)
     amiss = {mistake.place[:2] for mistake in mistakes}
-    flat = _sound(document, (section for section in SECTIONS if section not in RECORDS), amiss)
-    diffusion, maker = (_sound(document, (section,), amiss) for section in RECORDS)
+    flat = _valid_keys(document, (section for section in SECTIONS if section not in RECORDS), amiss)
+    diffusion, maker = (_valid_keys(document, (section,), amiss) for section in RECORDS)
     mistakes += meaning_mistakes(flat)
-    mistakes += about_photographs(document.get("diffusion"), diffusion, flat)
-    mistakes += about_maker(document.get("maker"))
+    mistakes += diffusion_mistakes(document.get("diffusion"), diffusion, flat)
+    mistakes += maker_mistakes(document.get("maker"))
     if mistakes:
         raise fault(where, mistakes)
     photographs = diffusion_of(diffusion) if flat.get("backend") == "diffusion" else None
-    return Spec(**_ordered(flat), diffusion=photographs, maker=Maker(**maker))
+    return Spec(**_sort_lists(flat), diffusion=photographs, maker=Maker(**maker))
 
 
-def _sound(document: Mapping[str, Any], sections: Iterable[str], amiss: set[tuple[str | int, ...]]) -> dict[str, Any]:
-    """Return the known keys of some tables that are of the right form."""
+def _valid_keys(document: Mapping[str, Any], sections: Iterable[str], amiss: set[tuple[str | int, ...]]) -> dict[str, Any]:
+    """Return the known keys of some tables, without those in ``amiss``."""
     flat: dict[str, Any] = {}
     for section in sections:
         table = document.get(section, {}) if section else document
@@ -163,10 +164,10 @@ def _sound(document: Mapping[str, Any], sections: Iterable[str], amiss: set[tupl
     return flat
 
 
-def _ordered(flat: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields with their lists in the order of the vocabulary, so that the order in a file changes nothing."""
-    values = {key: value for key, value in flat.items() if value is not None}
-    scale = values.get("scale", "monk")
+def _sort_lists(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields with their lists in the order of the vocabulary; the order in a file does not matter."""
+    values = dict(flat)
+    scale = values.get("scale", DEFAULT.scale)
     orders = {"tones": [tone.name for tone in SCALES[scale].tones], "genders": GENDERS, "age_bands": tuple(AGE_BANDS)}
     for key, order in orders.items():
         if key in values:
@@ -175,7 +176,7 @@ def _ordered(flat: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _broken(path: Path, text: str, problem: str) -> UsageFault:
+def _toml_fault(path: Path, text: str, problem: str) -> UsageFault:
     found = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", problem, re.DOTALL)
     if not found:
         return UsageFault(f"the spec {path} is not TOML: {problem}", "correct the file")

@@ -1,4 +1,4 @@
-"""Checks of the ``[maker]`` table of a spec."""
+"""Check the ``[maker]`` table of a spec."""
 
 from __future__ import annotations
 
@@ -6,59 +6,57 @@ import re
 import unicodedata
 from calendar import monthrange
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
-from typing import NamedTuple
 
-from evenface.records.maker import LICENCES, Maker
+from evenface.records.maker import LICENCES
+from evenface.spec.mistakes import Mistake, known_keys
+from evenface.spec.tables import SECTIONS
 
-__all__ = ["LONGEST", "MakerMistake", "maker_mistakes"]
+__all__ = ["maker_mistakes"]
 
-LONGEST = 2_000
-"""Characters of one answer."""
-
-
-class MakerMistake(NamedTuple):
-    key: str
-    what: str
-    hint: str
+_LONGEST = 2_000
+"""Greatest number of characters of one answer."""
 
 
 _DATES = ("made_from", "made_until", "released")
-# Characters that turn the direction of what follows: text would read otherwise than it is.
+# Characters that change the direction of text: it would display in another order than it is stored.
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-def maker_mistakes(table: Mapping[str, object]) -> Iterator[MakerMistake]:
-    """Yield what is wrong with the known keys of a ``[maker]`` table."""
-    known = [field.name for field in fields(Maker)]
+def maker_mistakes(table: object) -> Iterator[Mistake]:
+    """Yield the unknown keys and the invalid answers of a ``[maker]`` table."""
+    if not isinstance(table, Mapping):
+        return
+    known = SECTIONS["maker"]
+    for key in (str(name) for name in table if name not in known):
+        yield Mistake(("maker", key), "unknown key", known_keys(key, "maker"))
     for key in (name for name in known if name in table):
-        found = _mistake(key, table[key])
+        found = _find_mistake(key, table[key])
         if found:
-            yield MakerMistake(key, *found)
+            yield Mistake(("maker", key), *found)
     first, last = table.get("made_from"), table.get("made_until")
     if isinstance(first, str) and isinstance(last, str) and _is_date(first) and _is_date(last) and last < first:
-        yield MakerMistake("made_until", f"{last} lies before made_from, {first}", "give the later date")
+        yield Mistake(("maker", "made_until"), f"{last} lies before made_from, {first}", "give the later date")
 
 
-def _mistake(key: str, value: object) -> tuple[str, str] | None:
+def _find_mistake(key: str, value: object) -> tuple[str, str] | None:
     if not isinstance(value, str):
         return f"must be a text in quotes, found {value}", f'write {key} = "..."'
     if not value.strip():
-        return "must not be empty", f"write {key} without text by leaving it out"
-    if len(value) > LONGEST:
-        return f"has {len(value):,} characters; {LONGEST:,} are the most", "say it shorter, and name a page that says more"
+        return "must not be empty", f"write a text, or leave {key} out"
+    if len(value) > _LONGEST:
+        return f"has {len(value):,} characters; at most {_LONGEST:,} are allowed", "shorten it, and name a page that says more"
     strange = next(
         (char for char in value if char in _TURNING or (unicodedata.category(char) in _UNSEEN and char not in "\n\t")), ""
     )
     if strange:
-        return f"holds the character U+{ord(strange):04X}, which is not seen", "remove it"
-    return _of_its_kind(key, value)
+        return f"contains the invisible character U+{ord(strange):04X}", "remove it"
+    return _find_form_mistake(key, value)
 
 
 _UNSEEN = ("Cc", "Co", "Cs", "Zl", "Zp")
 
 
-def _of_its_kind(key: str, value: str) -> tuple[str, str] | None:
+def _find_form_mistake(key: str, value: str) -> tuple[str, str] | None:
     if key in _DATES and not _is_date(value):
         return f"must be a date, found {value!r}", f'write it as {key} = "2026-05-31"'
     if key == "licence" and value not in LICENCES:

@@ -1,30 +1,28 @@
-"""The words of a spec: whether the vocabulary has them, and whether a list says a thing twice."""
+"""Check the words of a spec: each is in the vocabulary, and no list has duplicates."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evenface.spec.maker import maker_mistakes
 from evenface.spec.mistakes import Mistake, as_toml, show, unknown
-from evenface.spec.structure import known_keys
-from evenface.spec.tables import SECTIONS, Spec
+from evenface.spec.tables import DEFAULT
 from evenface.vocabulary import ADULT, AGE_BANDS, DESIGNS, GENDERS, SCALES, SELECTIONS
 
-__all__ = ["about_maker", "meaning_mistakes", "repeated", "tone_name"]
+__all__ = ["meaning_mistakes", "repeat_mistakes", "tone_name"]
 
 
 def meaning_mistakes(flat: Mapping[str, Any]) -> list[Mistake]:
-    """Find words that are not in the vocabulary, and lists that are empty or say a thing twice."""
+    """Find words that are not in the vocabulary, and lists that are empty or have duplicates."""
     mistakes: list[Mistake] = []
     if "design" in flat and flat["design"] not in DESIGNS:
         mistakes.append(unknown(("design",), flat["design"], DESIGNS, "design"))
     if "select" in flat and flat["select"] not in SELECTIONS:
         mistakes.append(unknown(("people", "select"), flat["select"], SELECTIONS, "selection"))
-    scale = flat.get("scale", "monk")
+    scale = flat.get("scale", DEFAULT.scale)
     if scale not in SCALES:
         mistakes.append(unknown(("cells", "scale"), scale, tuple(SCALES), "scale"))
-    elif flat.get("tones") is not None:
+    elif "tones" in flat:
         mistakes += _list_mistakes("tones", [tone_name(scale, tone) for tone in flat["tones"]], flat["tones"])
         mistakes += _tone_mistakes(scale, flat["tones"])
     if "genders" in flat:
@@ -40,28 +38,17 @@ def meaning_mistakes(flat: Mapping[str, Any]) -> list[Mistake]:
     return mistakes
 
 
-def about_maker(table: object) -> list[Mistake]:
-    """Find unknown keys of a ``[maker]`` table, and answers that are none."""
-    if not isinstance(table, Mapping):
-        return []
-    strange = [key for key in table if key not in SECTIONS["maker"]]
-    return [
-        *(Mistake(("maker", key), "unknown key", known_keys(str(key), "maker")) for key in strange),
-        *(Mistake(("maker", found.key), found.what, found.hint) for found in maker_mistakes(table)),
-    ]
-
-
 def _list_mistakes(key: str, values: Sequence[Any], written: Sequence[Any]) -> list[Mistake]:
     if not values:
-        hint = f"name at least one, or leave the key out: {key} = {as_toml(getattr(Spec(), key))}"
+        hint = f"name at least one, or leave the key out: {key} = {as_toml(getattr(DEFAULT, key))}"
         return [Mistake(("cells", key), "the list is empty", hint)]
-    return repeated(("cells", key), values, written)
+    return repeat_mistakes(("cells", key), values, written)
 
 
-def repeated(place: tuple[str, ...], values: Sequence[Any], written: Sequence[Any]) -> list[Mistake]:
-    """Find what a list says twice, whose entries were ``written`` one way or another."""
+def repeat_mistakes(place: tuple[str, ...], values: Sequence[Any], written: Sequence[Any]) -> list[Mistake]:
+    """Find duplicates among ``values``; errors show them as ``written`` in the file."""
     return [
-        Mistake((*place, at), f"{show(written[at])} is there twice", "name it once")
+        Mistake((*place, at), f"{show(written[at])} is listed twice", "name it once")
         for at, value in enumerate(values)
         if value in values[:at]
     ]
@@ -94,6 +81,6 @@ def _band_mistakes(written: Sequence[Any]) -> list[Mistake]:
             mistakes.append(Mistake(("cells", "age_bands", at), what, f"adults only: write one of {known}"))
     if ADULT in written and len(set(map(str, written))) > 1:
         at = list(written).index(ADULT)
-        what = f'"{ADULT}" holds the other bands, so that cells would overlap'
+        what = f'"{ADULT}" contains the other bands: cells would overlap'
         mistakes.append(Mistake(("cells", "age_bands", at), what, f'write ["{ADULT}"] alone, or leave it out'))
     return mistakes

@@ -1,4 +1,4 @@
-"""What is wrong with a spec, where, and what to write instead."""
+"""Mistakes in a spec: where, what is wrong, what to write instead."""
 
 from __future__ import annotations
 
@@ -7,35 +7,44 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from evenface.errors import UsageFault
-from evenface.spec.tables import SECTIONS
+from evenface.spec.tables import HOME, SECTIONS
 
-__all__ = ["Mistake", "as_toml", "fault", "nearest", "show", "unknown"]
+__all__ = ["Mistake", "as_toml", "fault", "known_keys", "nearest", "show", "unknown"]
 
 
 class Mistake(NamedTuple):
-    """One thing that is wrong."""
+    """One mistake in a spec."""
 
     place: tuple[str | int, ...]
     what: str
     hint: str
 
     def where(self) -> str:
-        """Spell the place, e.g. ``[cells] tones[2]``."""
+        """Return the place as text, e.g. ``[cells] tones[2]``."""
         table = f"[{self.place[0]}]" if self.place[0] in SECTIONS and len(self.place) > 1 else ""
         keys = self.place[1:] if table else self.place
         return (f"{table} " if table else "") + "".join(f"[{key}]" if isinstance(key, int) else str(key) for key in keys)
 
 
 def unknown(place: tuple[str | int, ...], found: object, known: Sequence[str], noun: str) -> Mistake:
-    """Return the mistake of a word that is none of ``known``."""
+    """Return the mistake of a word that is not in ``known``."""
     return Mistake(place, f"there is no {noun} {show(found)}", nearest(str(found), known, f"{noun}s"))
 
 
 def nearest(word: str, known: Iterable[str], noun: str) -> str:
-    """Return a hint that names what may have been meant, and all there is."""
+    """Return a hint with the closest known word and all known words."""
     names = tuple(known)
     close = get_close_matches(word, names, n=1)
     return (f"did you mean '{close[0]}'? " if close else "") + f"{noun}: {', '.join(names)}"
+
+
+def known_keys(key: str, section: str) -> str:
+    """Return a hint for a key that is unknown in ``section``."""
+    if key in HOME:
+        home = f"under [{HOME[key]}]" if HOME[key] else "at the top of the file, above every table"
+        return f"'{key}' belongs {home}"
+    known = SECTIONS[section] + (() if section else tuple(f"[{name}]" for name in SECTIONS if name))
+    return nearest(key, known, "keys here")
 
 
 def fault(where: str, mistakes: Sequence[Mistake]) -> UsageFault:
@@ -48,12 +57,12 @@ def fault(where: str, mistakes: Sequence[Mistake]) -> UsageFault:
 
 
 def show(value: object) -> str:
-    """Spell what was found in a file."""
+    """Return a value of a file as text for an error."""
     return "a table" if isinstance(value, Mapping) else as_toml(value)
 
 
 def as_toml(value: object) -> str:
-    """Spell a value as the file would."""
+    """Return a value as TOML."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (list, tuple)):

@@ -1,84 +1,44 @@
-"""The form of a spec's file: its keys, their types, the ranges of numbers."""
+"""Check the form of a spec: known keys, types, ranges of numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from evenface.records.diffusion import Diffusion
-from evenface.spec.mistakes import Mistake, as_toml, nearest, show
-from evenface.spec.tables import HOME, SECTIONS, Spec
-from evenface.vocabulary import ADULT
+from evenface.spec.mistakes import Mistake, as_toml, known_keys, show
+from evenface.spec.tables import DEFAULT_DIFFUSION, LIMITS, NOT_EMPTY, RECORDS, SECTIONS, Spec
 
-__all__ = ["known_keys", "structure_mistakes"]
-
-_DEFAULT = Diffusion()
+__all__ = ["structure_mistakes"]
 
 
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
-class _Cells(_Table):
-    scale: str = "monk"
-    tones: list[Any] | None = None
-    genders: list[Any] = ["woman", "man"]
-    age_bands: list[Any] = [ADULT]
-    identities_per_cell: Annotated[int, Field(ge=1, le=10**9)] = 1
+def _form(key: str, kind: object) -> Any:  # noqa: ANN401 (an annotation for pydantic)
+    if key in LIMITS:
+        least, greatest = LIMITS[key]
+        return Annotated[kind, Field(ge=least, le=greatest)]
+    if key in NOT_EMPTY:
+        return Annotated[kind, Field(min_length=1)]
+    return list[Any] if get_origin(kind) is tuple else kind
 
 
-class _People(_Table):
-    select: str = "none"
-    candidates: Annotated[int, Field(ge=2, le=64)] = 6
+def _keys(section: str) -> dict[str, Any]:
+    kinds = get_type_hints(RECORDS.get(section, Spec))
+    # The default is never read: the model only checks.
+    return {key: (_form(key, kinds[key]), None) for key in SECTIONS[section]}
 
 
-class _Shots(_Table):
-    images_per_identity: Annotated[int, Field(ge=1, le=10_000)] = 3
-    size_px: Annotated[int, Field(ge=32, le=2048)] = 128
-    samples: Annotated[int, Field(ge=1, le=4096)] = 12
-    backend: Annotated[str, Field(min_length=1)] = "cycles"
+def _tables() -> dict[str, Any]:
+    models = {name: create_model(name, __base__=_Table, **_keys(name)) for name in SECTIONS if name not in ("", "maker")}
+    # ``spec.maker`` checks the answers of the maker.
+    return {name: (kind, None) for name, kind in {**models, "maker": dict[str, Any]}.items()}
 
 
-class _Diffusion(_Table):
-    profile: str = _DEFAULT.profile
-    model: str = _DEFAULT.model
-    revision: str = _DEFAULT.revision
-    controlnets: list[Any] = []
-    controlnet_scale: Annotated[float, Field(ge=0, le=2)] = _DEFAULT.controlnet_scale
-    ip_adapter: str = _DEFAULT.ip_adapter
-    ip_adapter_scale: Annotated[float, Field(ge=0, le=2)] = _DEFAULT.ip_adapter_scale
-    face_id: str = _DEFAULT.face_id
-    embedder: str = _DEFAULT.embedder
-    prompts: str = _DEFAULT.prompts
-    steps: Annotated[int, Field(ge=0, le=1000)] = _DEFAULT.steps
-    strength: Annotated[float, Field(ge=0, le=1)] = _DEFAULT.strength
-    guidance: Annotated[float, Field(ge=-1, le=50)] = _DEFAULT.guidance
-    dtype: str = _DEFAULT.dtype
-    batch: Annotated[int, Field(ge=1, le=64)] = _DEFAULT.batch
-    checks: list[Any] = []
-    tries: Annotated[int, Field(ge=1, le=64)] = _DEFAULT.tries
-    tone_tolerance_delta_e: Annotated[float, Field(ge=0.5, le=20)] = _DEFAULT.tone_tolerance_delta_e
-    tone_correction_delta_e: Annotated[float, Field(ge=0.5, le=40)] = _DEFAULT.tone_correction_delta_e
-    render: Annotated[str, Field(min_length=1)] = _DEFAULT.render
-    licence: str = _DEFAULT.licence
-
-
-class _Protocols(_Table):
-    pairs_per_cell: Annotated[int, Field(ge=1, le=10**7)] = 30_000
-
-
-class _Document(_Table):
-    # Above 2**53 - 1 not every reader of JSON gets the number back.
-    seed: Annotated[int, Field(ge=0, le=2**53 - 1)] = 0
-    design: str = "independent"
-    cells: _Cells = _Cells()
-    people: _People = _People()
-    shots: _Shots = _Shots()
-    diffusion: _Diffusion = _Diffusion()
-    protocols: _Protocols = _Protocols()
-    maker: dict[str, Any] = {}
+_Document = create_model("document", __base__=_Table, **(_keys("") | _tables()))
 
 
 def structure_mistakes(document: Mapping[str, Any]) -> list[Mistake]:
@@ -86,7 +46,7 @@ def structure_mistakes(document: Mapping[str, Any]) -> list[Mistake]:
     try:
         _Document.model_validate(dict(document))
     except ValidationError as problem:
-        return [_described(error["type"], error["loc"], error["input"], error.get("ctx", {})) for error in problem.errors()]
+        return [_mistake_of(error["type"], error["loc"], error["input"], error.get("ctx", {})) for error in problem.errors()]
     return []
 
 
@@ -103,7 +63,7 @@ _TYPES = {
 }
 
 
-def _described(kind: str, place: tuple[str | int, ...], found: object, limits: Mapping[str, Any]) -> Mistake:
+def _mistake_of(kind: str, place: tuple[str | int, ...], found: object, limits: Mapping[str, Any]) -> Mistake:
     key = str(place[-1])
     if kind == "extra_forbidden":
         return Mistake(place, "unknown key", known_keys(key, str(place[0]) if len(place) > 1 else ""))
@@ -116,20 +76,11 @@ def _described(kind: str, place: tuple[str | int, ...], found: object, limits: M
     return Mistake(place, f"must not be empty, found {show(found)}", f"write {_example(place)}")
 
 
-def known_keys(key: str, section: str) -> str:
-    """Return a hint for a key that ``section`` does not have."""
-    if key in HOME:
-        home = f"under [{HOME[key]}]" if HOME[key] else "at the top of the file, above every table"
-        return f"'{key}' belongs {home}"
-    known = SECTIONS[section] + (() if section else tuple(f"[{name}]" for name in SECTIONS if name))
-    return nearest(key, known, "keys here")
-
-
 def _example(place: tuple[str | int, ...]) -> str:
     key = str(place[-1])
     if key in SECTIONS:
         return f"[{key}] on a line of its own, and its keys below"
-    home = _DEFAULT if place[0] == "diffusion" else Spec(tones=("monk_01", "monk_06", "monk_10"))
+    home = DEFAULT_DIFFUSION if place[0] == "diffusion" else Spec(tones=("monk_01", "monk_06", "monk_10"))
     value = getattr(home, key)
-    # Nothing is what a key is left out for.
+    # An empty default is no example.
     return f"{key} = {as_toml({'': '...', (): ('...',)}.get(value, value))}"

@@ -1,4 +1,4 @@
-"""How far two labels go together: a table of counts comes in, strengths and the worst pairs go out."""
+"""Measure the association of two labels from a table of counts."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ Ints = NDArray[np.signedinteger[Any]]
 def contingency(one: Ints, other: Ints, shape: tuple[int, int]) -> Ints:
     """Count the pairs of two codes from 0 on, as a table of ``shape``; a pair with a negative code is left out."""
     known = (one >= 0) & (other >= 0)
-    # Codes may be narrow, their product is not.
+    # A product of narrow integers would overflow.
     places = one[known].astype(np.int64) * shape[1] + other[known]
     return np.asarray(np.bincount(places, minlength=shape[0] * shape[1]).reshape(shape))
 
 
 def cramers_v(table: Ints) -> float | None:
-    """Return Cramer's V with Bergsma's correction (2013, J. Korean Stat. Soc. 42, 323-328), 0 to 1; None where there is no table.
+    """Return Cramer's V with Bergsma's correction (2013, J. Korean Stat. Soc. 42, 323-328), 0 to 1; None for one row or column.
 
-    Without the correction, V grows with the number of rows and columns though nothing goes together.
+    Without the correction, V of independent labels grows with the number of rows and columns.
     """
-    counts = _filled(table)
+    counts = _drop_empty(table)
     n, (r, k) = counts.sum(), counts.shape
     if min(r, k) < 2 or n < 2:
         return None
@@ -38,10 +38,10 @@ def cramers_v(table: Ints) -> float | None:
 
 
 def local_z(table: Ints) -> Floats:
-    """Return Ducher's Z of every pair, -1 (never together) to 1 (as often as can be), 0 where independent; NaN where undefined.
+    """Return Ducher's Z of every pair, -1 (never together) to 1 (as often as possible), 0 if independent; NaN if undefined.
 
-    With d = p_xy - p_x p_y, Z is d over the greatest d that the margins allow, min(p_x, p_y) - p_x p_y, where d is positive, and
-    over p_x p_y - max(0, p_x + p_y - 1) where it is negative: Ducher et al. 1994, Med. Biol. Eng. Comput. 32, 649-655, as used
+    With d = p_xy - p_x p_y, Z is d over the greatest d that the margins allow, min(p_x, p_y) - p_x p_y, if d is positive, and
+    over p_x p_y - max(0, p_x + p_y - 1) if it is negative: Ducher et al. 1994, Med. Biol. Eng. Comput. 32, 649-655, as used
     for data sets by Dominguez-Catena et al. 2023, arXiv 2303.15889.
     """
     counts = np.asarray(table, dtype=np.float64)
@@ -56,8 +56,8 @@ def local_z(table: Ints) -> Floats:
 
 
 def independence_p(table: Ints) -> float | None:
-    """Return the chance of so large a chi-square where nothing goes together; the counts must be independent of each other."""
-    counts = _filled(table)
+    """Return the p value of Pearson's chi-square test; the counts must be independent of each other."""
+    counts = _drop_empty(table)
     if min(counts.shape) < 2:
         return None
     from scipy.stats import chi2_contingency  # heavy
@@ -75,6 +75,6 @@ def quantile_bins(values: Floats, bins: int = 4) -> Ints:
     return found
 
 
-def _filled(table: Ints) -> Floats:
+def _drop_empty(table: Ints) -> Floats:
     counts = np.asarray(table, dtype=np.float64)
     return np.asarray(counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0])

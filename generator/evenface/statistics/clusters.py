@@ -1,14 +1,14 @@
-"""Means and rates of pictures, or of pairs of pictures, of a few people in each cell, with their variance.
+"""Means and rates over pictures or pairs of pictures, with their variance, for few people in each cell.
 
-Pictures of one person are not independent, and neither are two pairs that share a person. What varies is who was sampled: the
-families (in most sets the people; in a crossed design those who share a head). Cells are fixed, so each value is taken less the
-mean of its cell, summed over the family and squared: the linearised variance of a stratified cluster sample (Binder 1983, Int.
+Pictures of one person are not independent, and neither are two pairs that share a person. The sampled units are families (in
+most sets a person; in a crossed design the people who share a head). Cells are fixed, so the mean of its cell is subtracted from
+each value, and the sum over each family is squared: the linearised variance of a stratified cluster sample (Binder 1983, Int.
 Stat. Rev. 51, 279-292), each cell's with k / (k - 1) for its k families. Pairs of families: ``evenface.statistics.dyads``.
 
-At four people a cell such a variance is a poor one. So the *design effect*, what clustering multiplies the variance of
-independent values by, is pooled over the groups of a margin, and a rate gets Wilson's interval with as many independent values
-as the pooled effect leaves (Rao and Scott 1992, Biometrics 48, 577-585), and the quantile of t for z (Korn and Graubard 1998,
-Survey Methodology 24, 193-201). A mean gets a t interval with its own variance.
+With four people in a cell such a variance is imprecise. So the *design effect*, the variance over that of independent values, is
+pooled over the groups of a margin. A rate gets Wilson's interval with the effective number of independent values (Rao and Scott
+1992, Biometrics 48, 577-585), with the quantile of t for z (Korn and Graubard 1998, Survey Methodology 24, 193-201). A mean gets
+a t interval with its own variance.
 """
 
 from __future__ import annotations
@@ -42,40 +42,40 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 SHARE_METHOD = "Wilson's interval with the effective number of independent pictures, clustered by family"
-"""How reports name the interval of ``share_of``."""
+"""Name of the interval of ``share_of`` in reports."""
 _NOISE = 1e-12
-"""Of the greatest value: what rounding leaves between values that are the same."""
+"""Rounding error between equal values, relative to the greatest value."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """Values, one a picture or pair; the codes of their cells and families count from 0, none is missing."""
+    """Values, one per picture or pair, with the codes of their cells and families, from 0."""
 
     values: Floats
     cell: Ints
     family: Ints
     other: Ints | None = None
-    """The second family of a pair of people; None for what one family has."""
+    """Second family of a pair of people; None for values of one family."""
     cells: int = 0
-    """How many cells there are."""
+    """Number of cells."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spread:
-    """Of weighted sums of cell means, one a row of the weights."""
+    """Weighted sums of cell means, one per row of the weights, and their variance."""
 
     value: Floats
     variance: Floats
-    """NaN where nothing tells it."""
+    """NaN if it cannot be estimated."""
     least: Floats
-    """What the sum of several variances is at least; 0 but for pairs of people."""
+    """Lower bound of a sum of variances; 0 except for pairs of people."""
     independent: Floats
-    """The variance, were all values of a cell independent; that of a rate is p (1 - p)."""
+    """The variance if all values of a cell were independent; that of a rate is p (1 - p)."""
     freedom: Floats
     """Degrees of freedom (Satterthwaite)."""
     pooled_freedom: float
     clusters: Ints
-    """Families with values in the cells that have weight; of pairs of people half as many, which share nobody."""
+    """Families with values in cells that have weight; for pairs of people half as many: disjoint pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +91,12 @@ class Share:
 
     @property
     def value(self) -> float | None:
-        """None where nothing was counted."""
+        """None if the total is 0."""
         return self.hits / self.total if self.total else None
 
 
 def cell_means(sample: Sample) -> tuple[Ints, Floats]:
-    """Return number of values and mean of each cell; NaN where there are none."""
+    """Return number of values and mean of each cell; NaN for an empty cell."""
     counts = np.bincount(sample.cell, minlength=sample.cells)
     with np.errstate(invalid="ignore"):
         return counts, np.bincount(sample.cell, weights=sample.values, minlength=sample.cells) / counts
@@ -133,13 +133,13 @@ def spread_of(sample: Sample, weights: Floats) -> Spread:
 
 
 def rate_interval(spread: Spread, counts: Ints, *, confidence: float = 0.95) -> tuple[list[Interval | None], Floats]:
-    """Return the interval of each rate, and of how many independent values each is worth.
+    """Return the interval of each rate, and its effective number of independent values.
 
     Args:
         counts: Values behind each rate.
 
-    The design effect is pooled over all rows. Where nothing was a hit (or everything), nothing tells it, and each family is
-    counted as one value. There is no interval where each cell has one family: nothing tells how families differ.
+    The design effect is pooled over all rows. If no value or every value is a hit, it cannot be estimated, and each
+    family counts as one value. There is no interval if each cell has one family: their differences are unknown.
     """
     effect = pooled_effect(spread)
     inside = (spread.value > 0) & (spread.value < 1) & (spread.independent > 0)
@@ -158,7 +158,7 @@ def share_of(clusters: Iterable[tuple[int, int]]) -> Share:
     A cluster holds the pictures of one person, or of the people who share a head. All clusters count as one cell. Fewer than two
     clusters with pictures have the interval from 0 to 1.
     """
-    # In a fixed order: the last bits of the sums do not depend on that of the clusters.
+    # In a fixed order, so that the last bits of the sums do not depend on the order of the clusters.
     counted = np.array(sorted(pair for pair in clusters if pair[1]), dtype=np.int64).reshape(-1, 2)
     (hits, total), number = counted.sum(axis=0).tolist(), len(counted)
     if number < 2:
@@ -171,19 +171,19 @@ def share_of(clusters: Iterable[tuple[int, int]]) -> Share:
 
 
 def pooled_effect(spread: Spread) -> float:
-    """Return what clustering multiplies the variance of independent values by, at least 1; infinite where nothing tells it."""
-    told = ~np.isnan(spread.variance)
-    plain = spread.independent[told].sum()
+    """Return the design effect over all rows, at least 1; infinite if it cannot be estimated."""
+    known = ~np.isnan(spread.variance)
+    plain = spread.independent[known].sum()
     if plain <= 0:
         return float("inf")
-    return max(1.0, float(max(spread.variance[told].sum(), spread.least[told].sum()) / plain))
+    return max(1.0, float(max(spread.variance[known].sum(), spread.least[known].sum()) / plain))
 
 
 def t_intervals(spread: Spread, *, pooled: bool, confidence: float = 0.95) -> list[Interval | None]:
-    """Return t intervals of values of any kind; None where nothing tells the variance, or all values are the same.
+    """Return t intervals of values of any kind; None if the variance cannot be estimated or all values are equal.
 
     Args:
-        pooled: Give all rows one design effect: for pairs of people, of whose variance few people tell little.
+        pooled: Give all rows one design effect: for pairs of people, since few people give an imprecise variance.
     """
     errors, freedom = np.sqrt(np.where(spread.variance > 0, spread.variance, np.nan)), spread.freedom
     if pooled:
@@ -198,26 +198,26 @@ def t_intervals(spread: Spread, *, pooled: bool, confidence: float = 0.95) -> li
 
 
 def effective_wilson(rate: float, number: float, quantile: float) -> Interval:
-    """Return Wilson's interval for a rate of ``number`` independent values, not necessarily a whole number of them."""
+    """Return Wilson's interval for a rate of ``number`` independent values, which need not be a whole number."""
     if number <= 0 or np.isnan(rate) or np.isinf(quantile):
         return Interval(0.0, 1.0)
     square = quantile**2
     middle = (rate + square / (2 * number)) / (1 + square / number)
     half = quantile / (1 + square / number) * np.sqrt(max(rate * (1 - rate), 0.0) / number + square / (4 * number**2))
-    # Rounding is not to leave a limit a hair beside the rate at the ends.
+    # Rounding must not move a limit off a rate of 0 or 1.
     return Interval(float(middle - half) if rate > 0 else 0.0, float(middle + half) if rate < 1 else 1.0)
 
 
 @lru_cache(maxsize=1024)
 def quantile_of_t(confidence: float, freedom: float) -> float:
-    """Return the two-sided quantile; infinite without a degree of freedom."""
+    """Return the two-sided quantile; infinite without degrees of freedom."""
     from scipy.stats import t  # heavy
 
     return float(t.ppf((1 + confidence) / 2, freedom)) if freedom > 0 else float("inf")
 
 
 def _presence(sample: Sample) -> NDArray[np.bool_]:
-    """Return cells x families: who has values where."""
+    """Return which families have values in which cells: cells x families."""
     families = int(max(sample.family.max(initial=-1), sample.other.max(initial=-1) if sample.other is not None else -1)) + 1
     found = np.zeros((sample.cells, families), dtype=bool)
     found[sample.cell, sample.family] = True
@@ -227,7 +227,7 @@ def _presence(sample: Sample) -> NDArray[np.bool_]:
 
 
 def _strata(presence: NDArray[np.bool_]) -> Ints:
-    """Return the stratum of each family: cells that share families are one."""
+    """Return the stratum of each family; cells that share families are one stratum."""
     from scipy.sparse import bmat, csr_matrix  # heavy
     from scipy.sparse.csgraph import connected_components
 
@@ -252,27 +252,27 @@ def _family_variance(
     variance = by_stratum.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         freedom = variance**2 / np.where(free > 0, by_stratum**2 / np.maximum(free, 1), 0).sum(axis=1)
-    # A cell of one family tells nothing of how families differ.
-    silent = np.array([bool((families[row != 0] < 2).any()) for row in per_value])
-    return np.where(silent, np.nan, variance), np.where(variance > 0, freedom, free.sum(axis=1)), squares.sum(axis=0)
+    # One family in a cell gives no variance.
+    unknown = np.array([bool((families[row != 0] < 2).any()) for row in per_value])
+    return np.where(unknown, np.nan, variance), np.where(variance > 0, freedom, free.sum(axis=1)), squares.sum(axis=0)
 
 
 def _pooled_freedom(brought: Floats, stratum: Ints, places: int) -> float:
-    """Return the degrees of freedom of a pooled variance, from how unevenly families bring it about.
+    """Return the degrees of freedom of a pooled variance, from how unevenly families contribute to it.
 
-    Were each family's square that of one normal value, 3 (sum q)^2 / sum q^2 would be as many as there are families. It is more
-    where families bring the sum of many (a head in ten tones), less where few bring it all (rare errors). At most ``places``,
-    one for each row that each is in, half as many for pairs of people; less one a stratum.
+    If each contribution q is the square of a normal value, 3 (sum q)^2 / sum q^2 is the number of families. It is greater if
+    families contribute sums of many values (a head in ten tones), less if few families contribute all (rare errors). At most
+    ``places``, one for each row of each family, half as many for pairs of people; minus one for each stratum.
     """
     families, strata = len(brought), len(np.unique(stratum))
     square = float((brought**2).sum())
     if families <= strata:
         return 0.0
-    told = 3 * float(brought.sum()) ** 2 / square if square > 0 else float(families)
-    return max(1.0, min(told, places) * (families - strata) / families)
+    known = 3 * float(brought.sum()) ** 2 / square if square > 0 else float(families)
+    return max(1.0, min(known, places) * (families - strata) / families)
 
 
 def _freedom(presence: NDArray[np.bool_], weights: Floats, stratum: Ints) -> Floats:
-    """Return families less one in each stratum, of those in cells that have weight."""
+    """Return the number of families in cells with weight, minus one, for each stratum."""
     there = presence[weights != 0].any(axis=0)
     return (np.bincount(stratum[there], minlength=int(stratum.max(initial=0)) + 1) - 1.0).clip(0)

@@ -1,9 +1,9 @@
-"""Contrasts between cells, tested without a model: would they be as large if people had been dealt to the cells by chance?
+"""Permutation tests of contrasts between cells: how often are they as large if people are dealt to the cells at random?
 
-What is dealt anew are the means of people, never pictures, so that pictures of one person stay together. In a crossed design,
-whose families have one person in every tone, the persons of a family are dealt to its tones and whole families to each other's
-places. Under the hypothesis that cells make no difference such a test holds its level exactly, at any number of people (Fisher;
-Phipson and Smyth 2010, Stat. Appl. Genet. Mol. Biol. 9, 39, for the one that is added).
+Means of people are dealt, not pictures, so pictures of one person stay together. A family of a crossed design has one person in
+every tone: the people of a family are dealt to its tones, and whole families to each other's places. If cells make no difference,
+the level of the test is exact at any number of people (Fisher; Phipson and Smyth 2010, Stat. Appl. Genet. Mol. Biol. 9, 39, for
+the 1 that is added).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ __all__ = [
     "Table",
     "contrast_errors",
     "contrast_values",
+    "holm",
     "p_values",
     "parts_of_variance",
     "sample_deals",
@@ -31,13 +32,13 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 DEALS = 4_999
-"""Deals of people to cells; the least p value is one in 5,000."""
+"""Number of deals; the least p value is 1 / 5,000."""
 _AT_ONCE = 2_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """Means of people: families x places, NaN where a place is empty; the cell of each place, -1 for an empty one."""
+    """Means of people: families x places, NaN for an empty place; the cell of each place, -1 for an empty one."""
 
     values: Floats
     cell: Ints
@@ -57,22 +58,22 @@ def table_of(values: Floats, cell: Ints, family: Ints, person: Ints) -> Table:
 
 
 def contrast_values(table: Table, weights: Floats) -> Floats:
-    """Return ``weights`` (rows x cells) times the means over people of the cells; NaN where a cell with weight is empty."""
+    """Return ``weights`` (rows x cells) times the means over people of the cells; NaN if a cell with weight is empty."""
     return np.asarray(_contrasts(table.values.reshape(1, -1), table.cell.ravel(), weights)[0])
 
 
 def contrast_errors(table: Table, weights: Floats) -> Floats:
-    """Return the standard error of each contrast from the spread of families within their cells; 0 where there is none."""
+    """Return the standard error of each contrast from the spread of families within their cells; 0 without spread."""
     return np.asarray(_errors(table.values[None], table.cell, weights)[0])
 
 
 def parts_of_variance(table: Table, weights: Floats, patterns: Floats) -> tuple[Floats, Floats]:
-    """Return, of the variance that deals have in each contrast, the part of people within cells, and what a gap of 1 would add.
+    """Return, as parts of the variance of each contrast over deals, that of people within cells and that added by a gap of 1.
 
     Args:
-        patterns: How much more each cell has for a gap of 1, contrasts x cells.
+        patterns: Effect of a gap of 1 on each cell, contrasts x cells.
 
-    Of deals of F families to places and of persons to the T places of a family, sum w y has the variance
+    If F families are dealt to places, and people to the T places of a family, sum w y has the variance
     T^2 B(w) B(y) / (F - 1) + W(w) W(y) / (F (T - 1)), B and W the sums of squares between families and within them (Hoeffding
     1951, Ann. Math. Statist. 22, 558-566).
     """
@@ -95,10 +96,10 @@ def parts_of_variance(table: Table, weights: Floats, patterns: Floats) -> tuple[
 def sample_deals(
     rng: np.random.Generator, table: Table, weights: Floats, *, deals: int = DEALS, with_errors: bool = False
 ) -> tuple[Floats, Floats]:
-    """Return the contrasts of each deal, and, where asked for, their standard errors: deals x rows.
+    """Return the contrasts of each deal and, with ``with_errors``, their standard errors: deals x rows.
 
-    Where cells may differ in spread though not in mean, contrasts over their errors are to be compared (Janssen 1997, Stat.
-    Probab. Lett. 36, 9-21): a deal gives every cell the same spread.
+    If cells may differ in spread but not in mean, compare contrasts divided by their errors (Janssen 1997, Stat. Probab. Lett.
+    36, 9-21): a deal gives every cell the same spread.
     """
     families, places = table.values.shape
     lot = max(1, _AT_ONCE // max(table.values.size, 1))
@@ -114,10 +115,10 @@ def sample_deals(
 
 
 def sample_pair_rates(rng: np.random.Generator, rate: float, worth: Floats, weights: Floats, *, deals: int = DEALS) -> Floats:
-    """Return contrasts of rates over pairs of people, were the rate the same in all cells: deals x rows.
+    """Return contrasts of rates over pairs of people if all cells have the same rate: deals x rows.
 
-    Pairs of a cell cannot be dealt to another cell, whose people never met. So each cell's rate is drawn from a beta distribution
-    of the variance that ``worth`` independent values would have, as dyadic variance says of it.
+    Pairs cannot be dealt to another cell, which has other people. So each cell's rate is drawn from a beta distribution with the
+    variance of ``worth`` independent values, which comes from the dyadic variance.
     """
     known = worth > 1
     drawn = np.full((deals, len(worth)), rate)
@@ -128,10 +129,10 @@ def sample_pair_rates(rng: np.random.Generator, rate: float, worth: Floats, weig
 
 
 def sample_within(rng: np.random.Generator, values: Floats, weights: Floats, *, deals: int = DEALS) -> Floats:
-    """Return contrasts of the columns' means where the values of each row are dealt to its columns anew: deals x contrasts.
+    """Return contrasts of column means after the values of each row are dealt to the columns: deals x contrasts.
 
     Args:
-        values: Families x columns; a missing one is to be the mean of its row.
+        values: Families x columns; replace a missing value by the mean of its row.
         weights: Contrasts x columns.
     """
     lot = max(1, _AT_ONCE // max(values.size, 1))
@@ -144,15 +145,28 @@ def sample_within(rng: np.random.Generator, values: Floats, weights: Floats, *, 
 
 
 def sample_normals(rng: np.random.Generator, errors: Floats, weights: Floats, *, deals: int = DEALS) -> Floats:
-    """Return contrasts of cell means with these standard errors, were all means the same: deals x rows."""
+    """Return contrasts of cell means with these standard errors if all means are equal: deals x rows."""
     return np.asarray((rng.standard_normal((deals, len(errors))) * errors) @ weights.T)
 
 
 def p_values(observed: Floats, dealt: Floats) -> Floats:
-    """Return the two-sided p value of each contrast; NaN for one that is not there."""
+    """Return the two-sided p value of each contrast; NaN for an undefined one."""
     extreme = (np.abs(dealt) >= np.abs(observed) - 1e-12) | np.isnan(dealt)
     found = (1 + extreme.sum(axis=0)) / (1 + len(dealt))
     return np.asarray(np.where(np.isnan(observed), np.nan, found))
+
+
+def holm(p_values: Floats) -> Floats:
+    """Return Holm's adjusted p values (1979, Scand. J. Statist. 6, 65-70); NaN stays NaN and does not count as a test.
+
+    Rejecting adjusted values of at most a keeps the chance of any false rejection at a, whatever the dependence of the tests.
+    """
+    adjusted = np.full(len(p_values), np.nan)
+    tested = np.flatnonzero(~np.isnan(p_values))
+    order = tested[np.argsort(p_values[tested], kind="stable")]
+    steps = p_values[order] * np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0) if len(order) else steps
+    return adjusted
 
 
 def _dealt_variance(placed: Floats, values: Floats) -> float:
@@ -184,7 +198,7 @@ def _errors(values: Floats, cell: Ints, weights: Floats) -> Floats:
 
 
 def _contrasts(values: Floats, cell: Ints, weights: Floats) -> Floats:
-    """Return the contrasts of each row of values, which stand in the cells."""
+    """Return the contrasts of each row of values (rows x places)."""
     stand = cell >= 0
     one_hot = (cell[stand, None] == np.arange(weights.shape[1])).astype(np.float64)
     standing = values[:, stand]

@@ -1,4 +1,4 @@
-"""Intervals for what is counted, and for what is made anew from resampled people."""
+"""Intervals for proportions, differences and bootstrap values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["RESAMPLES", "Interval", "expected_width", "join_limits", "percentile
 
 
 RESAMPLES = 1_000
-"""Of every bootstrap whose interval is told."""
+"""Resamples of every bootstrap with a reported interval."""
 
 
 class Interval(NamedTuple):
@@ -20,7 +20,7 @@ class Interval(NamedTuple):
 
 
 def wilson_interval(successes: int, total: int, *, confidence: float = 0.95) -> Interval:
-    """Return Wilson's score interval for a proportion; from 0 to 1 when nothing was counted."""
+    """Return Wilson's score interval for a proportion; from 0 to 1 if the total is 0."""
     if not 0 <= successes <= total or not 0 < confidence < 1:
         raise ValueError(f"no interval for {successes} of {total} at confidence {confidence}")
     if total == 0:
@@ -33,18 +33,18 @@ def wilson_interval(successes: int, total: int, *, confidence: float = 0.95) -> 
 
 @lru_cache(maxsize=1024)
 def expected_width(*, rate: float, total: int, confidence: float = 0.95) -> float:
-    """Return how wide Wilson's interval will be on average over what ``total`` independent trials at ``rate`` may give."""
+    """Return the expected width of Wilson's interval over ``total`` independent trials at ``rate``."""
     from scipy.stats import binom  # heavy
 
     trials = binom(total, rate)
-    # All but one in a billion of what may come.
+    # All outcomes but one in a billion.
     likely = range(int(trials.ppf(5e-10)), int(trials.ppf(1 - 5e-10)) + 1)
     widths = (wilson_interval(errors, total, confidence=confidence) for errors in likely)
     return float(sum(trials.pmf(errors) * (high - low) for errors, (low, high) in zip(likely, widths, strict=True)))
 
 
 def join_limits(one: float, of_one: Interval, other: float, of_other: Interval, common: float = 0.0) -> Interval:
-    """Return limits of the difference ``one`` less ``other`` from the limits of both, and their correlation.
+    """Return limits of ``one`` minus ``other`` from the limits of both and their correlation ``common``.
 
     Zou and Donner 2008, Statistics in Medicine 27, 1693-1702; with a correlation Zou 2007, Psychol. Methods 12, 399-413.
     """
@@ -56,9 +56,9 @@ def join_limits(one: float, of_one: Interval, other: float, of_other: Interval, 
 
 
 def percentile_interval(*, values: Sequence[float], confidence: float = 0.95) -> Interval | None:
-    """Return the percentile interval of a bootstrap (Efron 1979) from one value a resample.
+    """Return the percentile interval of a bootstrap (Efron 1979) from one value for each resample.
 
-    A resample in which the figure is undefined (NaN) is left out; None where it is undefined in more than half of them.
+    Undefined values (NaN) are left out; None if more than half are undefined.
     """
     import numpy as np  # heavy
 

@@ -1,8 +1,8 @@
-"""Parity of something measured: does one cell have darker light, softer pictures, or darker skin than it should?
+"""Test parity of measurements over cells, such as light, sharpness and skin colour.
 
-People are the units: pictures of one person are averaged first. The decision is made with t intervals over people, whose variance
-is pooled over the cells so that small cells have one, widened (Bonferroni) so that the chance of one false alarm over all cells
-and all measures is at most ``family``; and a difference counts only when its interval lies beyond a stated margin.
+People are the units: pictures of one person are averaged first. Differences get t intervals over people. Their
+variance is pooled over the cells, so that small cells have one too. They are widened (Bonferroni) so that the chance of a false
+alarm over all cells and measures is at most ``family``. A difference counts only if its interval lies beyond a stated margin.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenface.statistics.association import contingency
-from evenface.statistics.equivalence import resampled_sums
+from evenface.statistics.balance import resampled_sums
 from evenface.statistics.intervals import Interval
 
 __all__ = ["Difference", "Offset", "cell_differences", "cell_offsets", "kolmogorov_smirnov", "ks_by_chance", "people_means"]
@@ -27,23 +27,23 @@ _THRESHOLDS = 200
 
 @dataclass(frozen=True, slots=True)
 class Offset:
-    """Where the people of one cell lie."""
+    """Mean and median of the people of one cell."""
 
     people: int
     median: float
     mean: float
     interval: Interval
-    """Simultaneous, of the mean."""
+    """Simultaneous interval of the mean."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How far one cell lies from the pooled rest, in standard deviations of pictures within cells."""
+    """Difference of one cell from the pooled rest, in standard deviations of pictures within cells."""
 
     people: int
     value: float
     interval: Interval
-    """Simultaneous."""
+    """Simultaneous interval."""
 
 
 def people_means(values: Floats, person: Ints, cell: Ints) -> tuple[Floats, Ints, Ints]:
@@ -56,7 +56,7 @@ def people_means(values: Floats, person: Ints, cell: Ints) -> tuple[Floats, Ints
 
 
 def cell_offsets(means: Floats, cell: Ints, cells: int, *, family: float, tests: int | None = None) -> list[Offset | None]:
-    """Return mean and median of the people of each cell; None where a cell, or the variance, has nobody to tell it from."""
+    """Return mean and median of the people of each cell; None for an empty cell, or if no cell has two people."""
     counts, sums = np.bincount(cell, minlength=cells), np.bincount(cell, weights=means, minlength=cells)
     spread = _within(means, cell, cells)
     if spread is None:
@@ -80,9 +80,9 @@ def cell_differences(
     """Compare each cell with the pooled rest: the standardised mean difference.
 
     Args:
-        values: One a picture; NaN where there is none.
-        block: Pictures that were to be alike but for their cell; what a block has in common is taken off first.
-        least: The standard deviation is taken to be at least this: the resolution of the measure.
+        values: One for each picture; NaN if missing.
+        block: Block of each picture: its pictures differ only in their cell. Block means are subtracted first.
+        least: Lower bound of the standard deviation: the resolution of the measure.
         tests: Number of comparisons in the family.
     """
     known = ~np.isnan(values) & (cell >= 0)
@@ -106,10 +106,10 @@ def cell_differences(
 
 
 def kolmogorov_smirnov(one: Floats, other: Floats) -> float | None:
-    """Return the greatest distance of two distribution functions, 0 to 1; None where one has no values."""
+    """Return the greatest distance of two distribution functions, 0 to 1; None if one has no values."""
     if not one.size or not other.size:
         return None
-    # scipy.stats.ks_2samp gives the same, and warns of its p-value where there are few values.
+    # scipy.stats.ks_2samp gives the same, but warns about its p value for few values.
     points = np.sort(np.concatenate([one, other]))
     below = [np.searchsorted(np.sort(each), points, side="right") / each.size for each in (one, other)]
     return float(np.abs(below[0] - below[1]).max())
@@ -118,11 +118,10 @@ def kolmogorov_smirnov(one: Floats, other: Floats) -> float | None:
 def ks_by_chance(
     values: Floats, person: Ints, inside: int, rng: np.random.Generator, resamples: int, confidence: float = 0.95
 ) -> float:
-    """Return the distance that chance gives: a quantile of what ``inside`` people and the rest show, both drawn from all.
+    """Return a quantile of the distance by chance: ``inside`` people and the rest are both drawn from all people.
 
-    A resampled distance is never nought, so that an interval about a small one would not hold it; what chance gives is told
-    instead.
-    The distance is taken at 200 quantiles, which is below the exact one by 1/200 at most.
+    A resampled distance is never 0, so an interval about a small distance would not contain it; hence this quantile is reported.
+    The distance is computed at 200 quantiles, at most 1/200 below the exact one.
     """
     points = np.unique(np.quantile(values, np.linspace(0, 1, _THRESHOLDS)))
     people, own = np.unique(person, return_inverse=True)
@@ -136,7 +135,7 @@ def ks_by_chance(
 
 
 def _within(values: Floats, cell: Ints, cells: int) -> tuple[float, int] | None:
-    """Return the standard deviation within cells, pooled, and its degrees of freedom; None where there are none."""
+    """Return the standard deviation within cells, pooled, and its degrees of freedom; None without degrees of freedom."""
     counts, sums = np.bincount(cell, minlength=cells), np.bincount(cell, weights=values, minlength=cells)
     freedom = len(values) - int((counts > 0).sum())
     if freedom < 1:

@@ -1,8 +1,8 @@
-"""The bootstrap over people: pictures of one person are not independent, so people are drawn anew and bring all their pairs.
+"""Bootstrap and jackknife over people: pictures of one person are not independent, so people are resampled with all their pairs.
 
-A person who is drawn twice has weight 2: their mated pairs count twice, a pair of theirs with somebody drawn three times counts
-six times, and copies of one person are never impostors of each other (Bolle, Ratha and Pankanti 2004, "the subsets bootstrap").
-Where persons share a head (a family), the family is what is drawn.
+A person who is drawn twice has weight 2: their mated pairs count twice, a pair with a person drawn three times counts six
+times, and copies of one person form no non-mated pair (Bolle, Ratha and Pankanti 2004, "the subsets bootstrap"). If people
+share a head, the family is resampled. The jackknife of d' leaves out each family in turn, with all its pairs.
 """
 
 from __future__ import annotations
@@ -16,15 +16,18 @@ from numpy.typing import NDArray
 from evenface.statistics.intervals import Interval, percentile_interval, wilson_interval
 from evenface.statistics.scores import crossing
 
-__all__ = ["Pairs", "PeopleBootstrap", "sample_weights"]
+__all__ = ["Pairs", "PeopleBootstrap", "d_prime_without_each", "jackknife_variance", "sample_weights"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+_NOISE = 1e-9
+"""Rounding error of the deviation of equal scores, relative to the greatest score."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
-    """Scores of pairs of pictures, and whose they are: numbers of the families, from 0 on. Both are one in a mated pair."""
+    """Scores of pairs of pictures, with the numbers of their two families, from 0; equal in a mated pair."""
 
     scores: Floats
     first: Ints
@@ -32,7 +35,7 @@ class Pairs:
 
 
 def sample_weights(rng: np.random.Generator, *, families: int, resamples: int) -> Floats:
-    """Draw how often each family is in each resample: resamples x families, each row sums to ``families``."""
+    """Draw the count of each family in each resample: resamples x families; each row sums to ``families``."""
     return rng.multinomial(families, np.full(families, 1 / families), size=resamples).astype(np.float64)
 
 
@@ -60,15 +63,15 @@ class PeopleBootstrap:
         self._non_mated_total = self._non_mated_sums(np.ones(len(non_mated.scores)))
 
     def false_match_rate(self, *, threshold: float) -> Interval | None:
-        """Return the interval; where no pair, or every pair, is a match, Wilson's over as many disjoint pairs of families."""
+        """Return the interval; at a rate of 0 or 1 Wilson's over the number of disjoint pairs of families."""
         hits = self._non_mated.scores >= threshold
         met = len(np.unique(np.concatenate([self._non_mated.first, self._non_mated.second])))
-        return self._unless_extreme(hits, met // 2) or self._interval(self._matches(threshold))
+        return self._extreme_interval(hits, met // 2) or self._interval(self._matches(threshold))
 
     def false_non_match_rate(self, *, threshold: float) -> Interval | None:
-        """Return the interval; where no pair, or every pair, is a non-match, Wilson's over as many families."""
+        """Return the interval; at a rate of 0 or 1 Wilson's over the number of families."""
         hits = self._mated.scores < threshold
-        return self._unless_extreme(hits, len(np.unique(self._mated.first))) or self._interval(self._misses(threshold))
+        return self._extreme_interval(hits, len(np.unique(self._mated.first))) or self._interval(self._misses(threshold))
 
     def d_prime(self) -> Interval | None:
         """Return the interval of ``scores.d_prime``."""
@@ -78,7 +81,7 @@ class PeopleBootstrap:
             return self._interval((mean - other_mean) / np.sqrt((variance + other_variance) / 2))
 
     def equal_error_rate(self, *, rate: float) -> Interval | None:
-        """Return the interval of ``scores.equal_error_rate``, whose value for all people is ``rate``.
+        """Return the interval of ``scores.equal_error_rate``; ``rate`` is its value for all people.
 
         Each resample's rates are taken at some fifty thresholds about that value, and their crossing is found between those.
         """
@@ -86,7 +89,7 @@ class PeopleBootstrap:
         if not mated.size or not non_mated.size:
             return None
         if rate == 0.0:
-            return self._unless_extreme(np.zeros(mated.size, dtype=bool), len(np.unique(self._mated.first)))
+            return self._extreme_interval(np.zeros(mated.size, dtype=bool), len(np.unique(self._mated.first)))
         part = np.linspace(0, min(1.0, 3 * rate + 5 / mated.size), 24)
         thresholds = np.unique(np.concatenate([np.quantile(mated, part), np.quantile(non_mated, 1 - part)]))
         thresholds = np.append(thresholds, np.nextafter(thresholds[-1], np.inf))
@@ -103,7 +106,7 @@ class PeopleBootstrap:
             return self._mated_sums((self._mated.scores < threshold).astype(np.float64)) / self._mated_total
 
     def _mated_sums(self, values: Floats) -> Floats:
-        """Return the weighted sum of ``values``, one a mated pair, in each resample."""
+        """Return the weighted sum of ``values``, one for each mated pair, in each resample."""
         return np.asarray(self._weights @ np.bincount(self._mated.first, weights=values, minlength=self._families))
 
     def _non_mated_sums(self, values: Floats) -> Floats:
@@ -115,10 +118,46 @@ class PeopleBootstrap:
             return None
         return percentile_interval(values=values.tolist(), confidence=self._confidence)
 
-    def _unless_extreme(self, hits: NDArray[np.bool_], independent: int) -> Interval | None:
-        """Return an interval for a rate of 0 or 1, of which no resample differs: a bootstrap would be certain of it."""
+    def _extreme_interval(self, hits: NDArray[np.bool_], independent: int) -> Interval | None:
+        """Return an interval for a rate of 0 or 1, which is the same in all resamples; None for other rates."""
         if not hits.size or not independent:
             return Interval(0.0, 1.0)
         if hits.any() and not hits.all():
             return None
         return wilson_interval(independent if hits.all() else 0, independent, confidence=self._confidence)
+
+
+def d_prime_without_each(mated: Pairs, non_mated: Pairs, families: int) -> Floats:
+    """Return ``scores.d_prime`` without each family; NaN if it is undefined."""
+    moments, greatest = [], max(np.abs(mated.scores).max(), np.abs(non_mated.scores).max())
+    for pairs in (mated, non_mated):
+        middle = pairs.scores.mean()
+        apart = pairs.scores - middle  # without this, squares of nearly equal scores would differ by rounding
+        powers = np.stack([np.ones(len(apart)), apart, apart**2])
+        touched = np.stack([np.bincount(pairs.first, weights=row, minlength=families) for row in powers])
+        if pairs is non_mated:
+            touched += np.stack([np.bincount(pairs.second, weights=row, minlength=families) for row in powers])
+        number, total, square = powers.sum(axis=1)[:, None] - touched
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mean = total / number
+            moments.append((middle + mean, np.maximum(square / number - mean**2, 0)))
+    (mean, variance), (other_mean, other_variance) = moments
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = np.sqrt((variance + other_variance) / 2)
+        return np.where(spread > _NOISE * greatest, (mean - other_mean) / spread, np.nan)
+
+
+def jackknife_variance(without_each: Floats, stratum: Ints) -> tuple[float, int]:
+    """Return variance and degrees of freedom for families sampled within strata.
+
+    With one stratum this is Tukey's (1958). With several, leaving out a family also lowers the weight of its stratum, so the
+    figure moves less, by (k - 1) / k (Jones 1974, Bull. Int. Stat. Inst. 45); this is corrected. NaN if a figure without a family
+    is undefined or a stratum has one family.
+    """
+    counts = np.bincount(stratum)
+    means = np.bincount(stratum, weights=without_each) / np.maximum(counts, 1)
+    squares = np.bincount(stratum, weights=(without_each - means[stratum]) ** 2)
+    there = counts > 0
+    larger = counts / np.maximum(counts - 1, 1) * ((len(without_each) - 1) / len(without_each)) ** 2
+    variance = (larger * squares)[there].sum()
+    return (float("nan") if (counts[there] < 2).any() else float(variance)), int((counts[there] - 1).sum())

@@ -1,8 +1,8 @@
-"""Does something happen to one group more often than to the rest? A permutation test that is exact however rare it is.
+"""Permutation test whether an event is more frequent in one group than in the rest; exact also for rare events.
 
-An event that happens once happens in some group, and an interval of that group's few people would call it a difference. So the
-test deals out anew what happened to whom, among people who were to be alike but for their group, and asks how far the group that
-is furthest above the rest gets by that alone (Westfall and Young 1993, *Resampling-Based Multiple Testing*, maximum statistic).
+A single event is in some group, and an interval over the few people of that group would show a difference. So the test permutes
+the values among people who differ only in their group, and takes the excess of the group that is furthest above the rest
+(Westfall and Young 1993, *Resampling-Based Multiple Testing*, maximum statistic).
 """
 
 from __future__ import annotations
@@ -19,56 +19,56 @@ Ints = NDArray[np.int64]
 Bits = NDArray[np.bool_]
 
 _AT_ONCE = 4_000_000
-"""Numbers in memory: people are dealt in lots."""
+"""Greatest number of values in memory; permutations are made in lots."""
 
 
 @dataclass(frozen=True, slots=True)
 class Excess:
-    """How far the mean of one group lies above that of the rest."""
+    """Means of one group and of the rest, and a p value."""
 
     inside: float
     outside: float
     p: float
-    """Of so great an excess in any of the groups by chance, 0 to 1."""
+    """Probability of so great an excess in any group by chance, 0 to 1."""
 
 
 def excesses(
     values: Floats, block: Ints, groups: Bits, *, rng: np.random.Generator, resamples: int = 1_000
 ) -> list[Excess | None]:
-    """Compare each group with the rest; None for a group that is empty or holds everybody.
+    """Compare each group with the rest; None for a group that is empty or has all people.
 
     Args:
-        values: One of each person.
-        block: Of each person; values are dealt within a block, and what a block has in common is taken off first.
-        groups: Groups x people: who is in it; groups may overlap.
+        values: One for each person.
+        block: Block of each person; values are permuted within a block, after its mean is subtracted.
+        groups: Groups x people: membership; groups may overlap.
     """
     sizes = groups.sum(axis=1)
-    told = (sizes > 0) & (sizes < len(values))
-    if not told.any():
+    compared = (sizes > 0) & (sizes < len(values))
+    if not compared.any():
         return [None] * len(groups)
-    # inside mean - outside mean, over its standard deviation but for one constant, so that groups of all sizes compete alike
-    inside = groups[told].astype(np.float64)
-    weights = inside / sizes[told, None] - (1 - inside) / (len(values) - sizes[told, None])
+    # Inside mean - outside mean, over its standard deviation up to a constant: groups of all sizes are comparable.
+    inside = groups[compared].astype(np.float64)
+    weights = inside / sizes[compared, None] - (1 - inside) / (len(values) - sizes[compared, None])
     weights /= np.sqrt((weights**2).sum(axis=1, keepdims=True))
-    rest = _centred(values, block)
+    rest = _subtract_block_means(values, block)
     found = weights @ rest
-    most = _greatest_by_chance(rest, block, weights, rng, resamples)
-    # Equal but for the order of a sum counts as equal.
+    most = _sample_greatest(rest, block, weights, rng, resamples)
+    # Values that differ only by rounding count as equal.
     p = (1 + (most[:, None] >= found - 1e-9).sum(axis=0)) / (1 + resamples)
     chances = iter(p.tolist())
     return [
-        Excess(float(values[who].mean()), float(values[~who].mean()), next(chances)) if is_told else None
-        for who, is_told in zip(groups, told, strict=True)
+        Excess(float(values[who].mean()), float(values[~who].mean()), next(chances)) if is_compared else None
+        for who, is_compared in zip(groups, compared, strict=True)
     ]
 
 
-def _centred(values: Floats, block: Ints) -> Floats:
+def _subtract_block_means(values: Floats, block: Ints) -> Floats:
     _, own = np.unique(block, return_inverse=True)
     own = own.ravel()
     return np.asarray(values - (np.bincount(own, weights=values) / np.bincount(own))[own])
 
 
-def _greatest_by_chance(rest: Floats, block: Ints, weights: Floats, rng: np.random.Generator, resamples: int) -> Floats:
+def _sample_greatest(rest: Floats, block: Ints, weights: Floats, rng: np.random.Generator, resamples: int) -> Floats:
     order = np.argsort(block, kind="stable")
     ordered, at_once = block[order], max(1, _AT_ONCE // len(rest))
     most = []

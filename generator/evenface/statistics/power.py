@@ -1,4 +1,4 @@
-"""What could have been seen: the power of a contrast to be told from chance, from what chance makes of it."""
+"""The power of the tests of contrasts, and the smallest gap that they can detect."""
 
 from __future__ import annotations
 
@@ -14,45 +14,45 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chance:
-    """What contrasts are where cells make no difference."""
+    """Contrasts if cells make no difference."""
 
     dealt: Floats
-    """Deals x contrasts; in standard errors of their own where ``errors`` are given."""
+    """Deals x contrasts; in units of their standard errors if ``errors`` are given."""
     mean: float
-    """Of all cells."""
+    """Mean of all cells."""
     bounded: bool
-    """Values are rates, whose variance goes with p (1 - p)."""
+    """Whether values are rates: their variance is proportional to p (1 - p)."""
     kept: Floats | None = None
-    """The part of the variance of the deals that comes from people within cells, by contrast; all of it where None."""
+    """Part of the variance over deals that comes from people within cells, for each contrast; all if None."""
     added: Floats | None = None
-    """What a gap of 1 in the cells of its pattern adds to that variance, as a part of it; nothing where None."""
+    """Part of that variance that a gap of 1 in the cells of its pattern adds; none if None."""
     errors: Floats | None = None
     """Standard errors in each deal, as large on average as those found: deals x contrasts."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Reach:
-    """Of one contrast: beyond what chance deals it is shown, and the standard deviation of the deals."""
+    """Critical value of one contrast, and its standard deviation over deals."""
 
     beyond: float
     error: float
 
 
 def power_of(chance: Chance, at: int, weights: Floats, pattern: Floats, gap: float, *, level: float) -> float:
-    """Return the chance that a contrast (column ``at``) is beyond what chance deals in ``level`` of all cases, both sides.
+    """Return the power of the two-sided test of a contrast (column ``at``) at ``level``.
 
     Args:
-        weights: Of the cells in the contrast.
-        pattern: How much more each cell has for a gap of 1; rates are held between 0 and 1.
+        weights: Weights of the cells in the contrast.
+        pattern: Effect of a gap of 1 on each cell; rates are clipped to 0 and 1.
 
-    A gap widens what chance deals as well, since those who have it are dealt to all cells; what of it is in the data is taken off
-    first, and that of the gap asked for is added.
+    A gap also increases the variance over deals, since its people are dealt to all cells. The part from gaps in the data is
+    removed (``kept``), and that of ``gap`` is added (``added``).
     """
     return _power(chance, at, _reach(chance, at, level), weights, pattern, gap)
 
 
 def smallest_gap(chance: Chance, at: int, weights: Floats, pattern: Floats, *, level: float, power: float = 0.8) -> float | None:
-    """Return the least gap with that power; None where even the greatest one has less."""
+    """Return the least gap with that power; None if the greatest gap has less."""
     reach = _reach(chance, at, level)
     high = (1 - chance.mean if chance.bounded else 1e3 * reach.error) / float(np.abs(pattern).max())
     low = 0.0
@@ -72,7 +72,7 @@ def _reach(chance: Chance, at: int, level: float) -> _Reach:
     dealt = dealt[~np.isnan(dealt)]
     if not len(dealt):
         return _Reach(float("inf"), 0.0)
-    # Few families have few ways to be dealt: where the greatest contrast comes more often than that, none is beyond.
+    # Few families have few deals: if the greatest contrast is more frequent than ``level``, no contrast is significant.
     often = float((dealt >= dealt.max() - 1e-12).mean()) > level and bool(dealt.max() > 0)
     spread = dealt if chance.errors is None else chance.errors[:, at][~np.isnan(chance.errors[:, at])]
     error = float(np.sqrt((spread**2).mean())) if len(spread) else 0.0
@@ -98,6 +98,6 @@ def _power(chance: Chance, at: int, reach: _Reach, weights: Floats, pattern: Flo
         error *= float(np.sqrt(own * (weights**2 * wider).sum() / (weights**2).sum()))
     moved = float((weights * (values - chance.mean)).sum())
     if error <= 0:
-        # Deals that never differ (one person a cell, or all people alike) tell nothing of what chance makes.
+        # Deals without variance (one person in a cell, or equal people) give no test.
         return 0.0
     return float(ndtr((moved - beyond) / error) + ndtr((-moved - beyond) / error))

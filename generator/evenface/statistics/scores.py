@@ -1,4 +1,4 @@
-"""Figures of comparison scores, of which a greater one means more alike: mated ones of one person, non-mated ones of two.
+"""Figures of comparison scores of mated and non-mated pairs; a greater score means more similar.
 
 Terms and rates are those of ISO/IEC 19795-1:2021.
 """
@@ -30,12 +30,12 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """What a heap of scores looks like; ``p05`` is the score below which 5 % lie, interpolated linearly between neighbours."""
+    """Distribution of scores; ``p05`` is the score below which 5 % lie, interpolated linearly between neighbours."""
 
     count: int
     mean: float
     deviation: float
-    """Standard deviation, of these scores themselves (divided by their count)."""
+    """Standard deviation of these scores (divided by their count)."""
     minimum: float
     p01: float
     p05: float
@@ -51,7 +51,7 @@ class EqualError(NamedTuple):
 
 
 def describe(*, scores: ArrayLike) -> Distribution | None:
-    """Return the shape of ``scores``; None for none."""
+    """Return the distribution of ``scores``; None without scores."""
     heap = np.asarray(scores, dtype=np.float64)
     if not heap.size:
         return None
@@ -60,13 +60,13 @@ def describe(*, scores: ArrayLike) -> Distribution | None:
 
 
 def false_match_rate(*, non_mated: ArrayLike, threshold: float) -> float:
-    """Return the share of non-mated scores at or above ``threshold``; NaN for none."""
+    """Return the share of non-mated scores at or above ``threshold``; NaN without scores."""
     scores = np.asarray(non_mated)
     return float((scores >= threshold).mean()) if scores.size else float("nan")
 
 
 def false_non_match_rate(*, mated: ArrayLike, threshold: float) -> float:
-    """Return the share of mated scores below ``threshold``; NaN for none."""
+    """Return the share of mated scores below ``threshold``; NaN without scores."""
     scores = np.asarray(mated)
     return float((scores < threshold).mean()) if scores.size else float("nan")
 
@@ -80,7 +80,7 @@ def rates_at(*, mated: ArrayLike, non_mated: ArrayLike, thresholds: ArrayLike) -
 
 
 def false_matches_allowed(*, rate: float, comparisons: int) -> int:
-    """Return how many of the comparisons may match at a rate."""
+    """Return the greatest number of matches at a rate."""
     return int(rate * comparisons + 1e-9)  # 0.001 x 3000 is less than 3 in floats
 
 
@@ -88,17 +88,17 @@ def threshold_reached_by(*, greatest: ArrayLike, count: int) -> float:
     """Return the least threshold that at most ``count`` scores reach.
 
     Args:
-        greatest: The greatest scores, the greatest first; more than ``count``.
+        greatest: The greatest scores in descending order; more than ``count``.
     """
     return float(np.nextafter(np.asarray(greatest)[count], np.inf))
 
 
 def equal_error_rate(*, mated: ArrayLike, non_mated: ArrayLike) -> EqualError:
-    """Return where the rates of false matches and of false non-matches meet; NaN where there are no scores of one kind.
+    """Return rate and threshold at which false matches and false non-matches are equally frequent; NaN if one kind has no scores.
 
-    Both rates are taken with each score that occurs as the threshold, and with one above all. They are steps, which need not
-    meet; so between the last threshold with more false matches and the next one both are joined by straight lines, and where
-    these cross is the rate, and, joined alike, the threshold.
+    Both rates are computed at each score as threshold, and at one above all scores. They are step functions, which need not meet.
+    So between the last threshold with more false matches and the next one both are interpolated linearly; the crossing gives rate
+    and threshold.
     """
     same, other = np.asarray(mated, dtype=np.float64), np.asarray(non_mated, dtype=np.float64)
     if not same.size or not other.size:
@@ -118,7 +118,7 @@ def crossing(*, thresholds: Floats, matches: Floats, misses: Floats) -> tuple[Fl
         matches: Rates of false matches, n x k.
         misses: Rates of false non-matches, n x k.
 
-    Where they do not cross between the thresholds, the mean of both at the nearer end is returned; NaN stays NaN.
+    If they do not cross between the thresholds, return the mean of both at the nearer end; NaN stays NaN.
     """
     gap = misses - matches
     last = gap.shape[1] - 1
@@ -139,15 +139,15 @@ def crossing(*, thresholds: Floats, matches: Floats, misses: Floats) -> tuple[Fl
 
 
 def d_prime(*, mated: ArrayLike, non_mated: ArrayLike) -> float:
-    """Return how far apart the two heaps lie: the difference of their means over the root mean square of their deviations.
+    """Return d': the difference of the two means over the root mean square of the standard deviations.
 
-    Daugman 2000, "Biometric decision landscapes"; the deviations are those of the scores themselves. NaN where there are none of
-    one kind, or where no score differs from its mean.
+    Daugman 2000, "Biometric decision landscapes"; the deviations are those of the scores themselves. NaN if one kind has
+    no scores, or if no score differs from its mean.
     """
     same, other = np.asarray(mated, dtype=np.float64), np.asarray(non_mated, dtype=np.float64)
     if not same.size or not other.size:
         return float("nan")
     spread = np.sqrt((same.var() + other.var()) / 2)
-    # Equal scores deviate by their rounding.
+    # Rounding gives equal scores a deviation.
     least = 1e-12 * max(np.abs(same).max(), np.abs(other).max())
     return float((same.mean() - other.mean()) / spread) if spread > least else float("nan")

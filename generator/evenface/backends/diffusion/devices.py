@@ -9,7 +9,7 @@ import torch
 from filelock import BaseFileLock, FileLock, Timeout
 
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.files.storage import cache_folder, in_words, make_folder
+from evenface.files.storage import cache_folder, explain_os_errors, make_folder
 from evenface.records.diffusion import Diffusion, Machine
 
 __all__ = ["claim_device", "device_name", "dtype_of", "make_repeatable"]
@@ -99,7 +99,7 @@ def _claim(name: str) -> bool:
     if name in _held:
         return True
     folder = cache_folder() / "devices"
-    with in_words(folder):
+    with explain_os_errors(folder):
         make_folder(folder)
         lock = FileLock(folder / f"{_key(name)}.lock", blocking=False)
         try:

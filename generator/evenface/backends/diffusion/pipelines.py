@@ -29,7 +29,7 @@ from evenface.backends.diffusion.quiet import quietly
 from evenface.backends.diffusion.sampler import Ask, Drawn, Sampler
 from evenface.backends.diffusion.weights import prepare
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.files.codec import canonical
+from evenface.files.codec import canonical_json
 from evenface.records import Recipe, Weights
 from evenface.records.diffusion import Diffusion, Machine
 
@@ -164,7 +164,7 @@ def _digest(settings: Diffusion, weights: tuple[Weights, ...]) -> str:
     nets = tuple(f"{role.removeprefix('controlnet_')}={name}" for role, name in names.items() if role.startswith("controlnet_"))
     ip_adapter, face_id = names.get("ip_adapter", ""), names.get("face_id", "")
     named = replace(settings, model=names["pipeline"], controlnets=nets, ip_adapter=ip_adapter, face_id=face_id)
-    return sha256(canonical(asdict(named))).hexdigest()
+    return sha256(canonical_json(asdict(named))).hexdigest()
 
 
 def _versions(packages: Iterable[str]) -> Iterator[tuple[str, str]]:

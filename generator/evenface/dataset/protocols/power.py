@@ -19,7 +19,7 @@ from evenface.dataset import Dataset, Row
 from evenface.dataset.protocols.folds import FOLDS
 from evenface.dataset.protocols.verification import ACROSS, MATED, WITHIN
 from evenface.report import Entry, Table
-from evenface.statistics import expected_width
+from evenface.statistics.intervals import expected_width
 
 __all__ = ["Power", "power_of", "power_of_dataset"]
 

@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 from evenface.errors import EvenfaceError
 from evenface.examine.audit.records import About, Answer, Detection
 from evenface.examine.audit.systems import Compared
-from evenface.files.codec import canonical, to_json
-from evenface.files.storage import in_words, make_folder, write_file
+from evenface.files.codec import canonical_json, to_json
+from evenface.files.storage import explain_os_errors, make_folder, write_file
 from evenface.rng import digest
 from evenface.vocabulary import gender_word
 
@@ -157,7 +157,7 @@ class Answers:
 def folder_of(out: Path, about: About) -> Path:
     """Return the folder of the answers of a system."""
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", about.name).strip("-.")[:60] or "system"
-    return out / "answers" / f"{name}-{digest(canonical(to_json(about)).decode())}"
+    return out / "answers" / f"{name}-{digest(canonical_json(to_json(about)).decode())}"
 
 
 class AnswerStore:
@@ -170,9 +170,9 @@ class AnswerStore:
             again: Ignore stored failures, so that those pictures are asked again.
         """
         self.folder, self._again = folder_of(out, about), again
-        with in_words(self.folder):
+        with explain_os_errors(self.folder):
             make_folder(self.folder)
-            write_file(self.folder / "about.json", canonical(to_json(about)))
+            write_file(self.folder / "about.json", canonical_json(to_json(about)))
         self._rows: dict[str, list[dict[str, Any]]] = {"": [], "pairs-": []}
         self._since = time.monotonic()
 
@@ -226,7 +226,7 @@ class AnswerStore:
             if rows:
                 made = BytesIO()
                 pq.write_table(pa.Table.from_pylist(rows, schema=schema), made, compression="zstd")
-                with in_words(self.folder):
+                with explain_os_errors(self.folder):
                     write_file(self.folder / f"{kind}{self._next(kind):05d}.parquet", made.getvalue())
                 rows.clear()
 

@@ -22,7 +22,7 @@ from evenface.examine.audit.subjects import Problem, Source, Subjects, read_subj
 from evenface.examine.audit.systems import PAIR_DEFAULT, Settings, Table
 from evenface.examine.audit.systems.opening import Opened, find_system, open_system
 from evenface.examine.readings import may_keep
-from evenface.files.storage import in_words, lock, make_folder
+from evenface.files.storage import explain_os_errors, lock, make_folder
 
 __all__ = ["Asked", "Audited", "Comparisons", "audit"]
 
@@ -55,7 +55,7 @@ def audit(place: str | Path, asked: Asked, *, on_progress: Callable[[int], None]
     _check(asked)
     source = Source(Path(place), asked.columns)
     subjects, problems = read_subjects(source.open(), dataset=source.dataset, scale=asked.scale, on_progress=on_progress)
-    with in_words(asked.out):
+    with explain_os_errors(asked.out):
         make_folder(asked.out / "answers")
     with lock(asked.out / "answers" / ".lock", f"auditing into {asked.out}"), ExitStack() as stack:
         settings = Settings(

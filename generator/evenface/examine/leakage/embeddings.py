@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from evenface.errors import EvenfaceError, UsageFault
 from evenface.examine.leakage.faces import EMBEDDING, Faces
 from evenface.faces.recognisers import RECOGNISERS
-from evenface.files.storage import in_words, make_folder, write_file
+from evenface.files.storage import explain_os_errors, make_folder, write_file
 
 __all__ = ["MAXIMUM_BYTES", "is_embeddings", "read_embeddings", "write_embeddings"]
 
@@ -67,7 +67,7 @@ def write_embeddings(faces: Faces, path: Path) -> None:
     texts = {"id": faces.names, "identity": faces.people, "family": faces.families}
     made = BytesIO()
     np.savez(made, **faces.vectors, **{name: np.array(text, dtype=str) for name, text in texts.items() if text is not None})
-    with in_words(path):
+    with explain_os_errors(path):
         make_folder(path.absolute().parent)
         write_file(path, made.getvalue())
 

@@ -11,7 +11,7 @@ from evenface.errors import UsageFault
 from evenface.examine.leakage.nearest import Greatest
 from evenface.examine.leakage.rates import weights_of
 from evenface.faces.recognisers import Recogniser
-from evenface.statistics import RESAMPLES, Interval, percentile_interval, wilson_interval
+from evenface.statistics.intervals import RESAMPLES, Interval, percentile_interval, wilson_interval
 from evenface.statistics.scores import false_matches_allowed, threshold_reached_by
 
 __all__ = ["Threshold", "allowed", "calibrate", "comparisons", "public_threshold"]

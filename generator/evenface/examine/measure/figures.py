@@ -13,8 +13,8 @@ from evenface.examine.measure.pairs import Group
 from evenface.examine.readings import Reading
 from evenface.faces.recognisers import Recogniser
 from evenface.rng import rng_for
-from evenface.statistics import RESAMPLES, Interval
 from evenface.statistics.clusters import share_of
+from evenface.statistics.intervals import RESAMPLES, Interval
 from evenface.statistics.people import Pairs, PeopleBootstrap, sample_weights
 from evenface.statistics.scores import (
     Distribution,

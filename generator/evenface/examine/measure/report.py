@@ -11,8 +11,8 @@ from evenface.examine.readings import Problem
 from evenface.faces.reader import DETECTORS, FaceModel
 from evenface.faces.recognisers import RECOGNISERS
 from evenface.report import Entry, Table
-from evenface.statistics import RESAMPLES
 from evenface.statistics.clusters import SHARE_METHOD
+from evenface.statistics.intervals import RESAMPLES
 
 __all__ = ["PROBLEMS", "Closest", "SeparationJson", "SeparationReport", "Source", "problem_table"]
 

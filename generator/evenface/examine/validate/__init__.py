@@ -25,7 +25,7 @@ from evenface.examine.validate.parity import MARGIN
 from evenface.examine.validate.recognised import examine_recognised
 from evenface.examine.validate.set_checks import Examined, all_balanced, examine_whole, summarise_shares
 from evenface.report import Table
-from evenface.statistics import RESAMPLES
+from evenface.statistics.intervals import RESAMPLES
 
 __all__ = ["CODES", "Finding", "Options", "Report", "Table", "open_set", "validate"]
 

@@ -27,7 +27,7 @@ from evenface.report.plots import (
     plot_style,
     svg_of,
 )
-from evenface.statistics.equivalence import BALANCED, NOT_SHOWN, UNBALANCED
+from evenface.statistics.balance import BALANCED, NOT_SHOWN, UNBALANCED
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -17,7 +17,7 @@ from evenface.examine.validate.findings import FAMILY, Collector
 from evenface.examine.validate.labelling import Labelling
 from evenface.report import Entry, Table
 from evenface.rng import rng_for
-from evenface.statistics import RESAMPLES
+from evenface.statistics.intervals import RESAMPLES
 from evenface.statistics.parity import Difference, cell_differences, kolmogorov_smirnov, ks_by_chance
 
 __all__ = ["MARGIN", "Measure", "examine_parity", "measures_of"]

@@ -19,7 +19,7 @@ from evenface.examine.validate.shards import Sound
 from evenface.records import OUTCOMES, REJECTIONS, Making, Recipe
 from evenface.report import Table
 from evenface.rng import rng_for
-from evenface.statistics import RESAMPLES
+from evenface.statistics.intervals import RESAMPLES
 from evenface.statistics.permutation import Excess, excesses
 
 __all__ = ["examine_photographs"]

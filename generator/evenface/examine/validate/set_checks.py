@@ -17,10 +17,18 @@ from evenface.examine.validate.near_duplicates import Again, examine_near_duplic
 from evenface.examine.validate.parity import Measure, examine_parity, measures_of
 from evenface.report import Entry, Table
 from evenface.rng import rng_for
-from evenface.statistics import RESAMPLES
 from evenface.statistics.association import contingency
-from evenface.statistics.balance import effective_number, evenness, imbalance_ratio
-from evenface.statistics.equivalence import BALANCED, NOT_SHOWN, UNBALANCED, Share, compare_shares
+from evenface.statistics.balance import (
+    BALANCED,
+    NOT_SHOWN,
+    UNBALANCED,
+    Share,
+    compare_shares,
+    effective_number,
+    evenness,
+    imbalance_ratio,
+)
+from evenface.statistics.intervals import RESAMPLES
 from evenface.statistics.parity import cell_offsets, people_means
 
 __all__ = [

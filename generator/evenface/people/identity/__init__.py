@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from evenface.files.codec import rounded
+from evenface.files.codec import round_record
 from evenface.people.anthropometry import sample_head
 from evenface.people.identity.cues import GENDER_CUES
 from evenface.people.identity.face import FOLDS, IRISES, PATCHES, REDDENING, sample_complexion, sample_eyes, sample_makeup
@@ -105,7 +105,7 @@ def person(seed: int, design: str, slot: Slot) -> Identity:
         jewellery=sample_jewellery(rng("jewellery"), gender=cell.gender, covering=covering),
         covering=covering,
     )
-    return rounded(drawn)
+    return round_record(drawn)
 
 
 def sample_age(rng: np.random.Generator, *, age_band: str) -> int:

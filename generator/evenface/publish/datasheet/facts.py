@@ -8,7 +8,7 @@ from typing import Any
 from evenface.dataset import PROTOCOLS, Manifest, schema_of
 from evenface.dataset.licences import licence_of
 from evenface.dataset.questions import inputs_of
-from evenface.files.codec import canonical, to_json
+from evenface.files.codec import canonical_json, to_json
 from evenface.publish.evidence import Evidence
 from evenface.report import Entry, Table
 
@@ -85,7 +85,7 @@ def _weights(manifest: Manifest) -> Table:
             "yes" if each.research_only else "no",
             len(each.files),
             sum(file.bytes for file in each.files),
-            sha256(canonical(to_json(each)["files"])).hexdigest()[:16],
+            sha256(canonical_json(to_json(each)["files"])).hexdigest()[:16],
         )
         for each in every
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from evenface.dataset import Dataset
 from evenface.errors import EvenfaceError, UsageFault
-from evenface.files.storage import in_words, write_file
+from evenface.files.storage import explain_os_errors, write_file
 from evenface.publish.export.files import QUALITY, whole_folder
 from evenface.publish.export.layouts import LAYOUTS
 from evenface.publish.export.tables import Kind
@@ -108,7 +108,7 @@ def export(
     if form not in LAYOUTS:
         raise UsageFault(f"the format {form!r} does not exist", f"choose one of: {', '.join(LAYOUTS)}")
     dataset, out = Dataset.open(dataset_dir), Path(out)
-    with in_words(out), whole_folder(out) as folder:
+    with explain_os_errors(out), whole_folder(out) as folder:
         written = 0
         for _ in LAYOUTS[form](dataset, folder, metadata):
             written += 1

@@ -1,9 +1,9 @@
-"""Previews of candidates and their embeddings; those of each head are a file, so that a choice can be resumed."""
+"""Render previews of candidates and embed them; the embeddings of a head are a file, so that a choice can be resumed."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,24 +12,26 @@ from evenface.backends import executor_for, reuse_backend
 from evenface.errors import EvenfaceError
 from evenface.executors import Failed, run
 from evenface.faces.reader import FaceModels
-from evenface.files.codec import canonical, from_json, to_json
-from evenface.files.storage import in_words, make_folder, write_file
+from evenface.files.codec import canonical_json, from_json, to_json
+from evenface.files.storage import explain_os_errors, make_folder, write_file
 from evenface.people.identity import person
 from evenface.people.plan import Plan
 from evenface.records import Identity, Shot, Slot
-from evenface.render.select.apart import Vectors
 from evenface.rng import digest
 from evenface.shots import reference_shot
 from evenface.vocabulary import SCALES, Tone
 
-__all__ = ["PREVIEW_PX", "PREVIEW_SAMPLES", "Embedded", "embedded"]
+__all__ = ["PREVIEW_PX", "PREVIEW_SAMPLES", "HeadEmbeddings", "Vectors", "embed_candidates"]
 
 PREVIEW_PX = 112
-"""The size to which both recognisers bring a face, or near it."""
+"""About the size to which both recognisers scale a face."""
 PREVIEW_SAMPLES = 4
 
+Vectors = Mapping[str, Sequence[tuple[float, ...]]]
+"""By recogniser, the embedding of each candidate; empty where no face was found."""
+
 _Embeddings = tuple[tuple[float, ...], ...]
-"""Of each candidate; empty where no face was found."""
+"""Embedding of each candidate; empty if no face was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class _Candidates:
     """The candidates for one head."""
 
     key: str
-    """Changes with whatever the embeddings depend on."""
+    """Depends on everything that the embeddings depend on."""
     name: str
     people: tuple[Identity, ...]
     tone: Tone
@@ -46,8 +48,8 @@ class _Candidates:
 
 
 @dataclass(frozen=True, slots=True)
-class Embedded:
-    """What the recognisers read off the candidates for one head."""
+class HeadEmbeddings:
+    """Embeddings of the candidates for one head."""
 
     key: str
     sface: _Embeddings
@@ -58,7 +60,7 @@ class Embedded:
         return {"sface": self.sface, "dlib": self.dlib}
 
 
-def embedded(
+def embed_candidates(
     plan: Plan,
     folder: Path,
     models: FaceModels,
@@ -66,12 +68,12 @@ def embedded(
     *,
     workers: int,
     on_progress: Callable[[int], None],
-) -> dict[str, Embedded]:
-    """Return what the recognisers read for every head, by the identity id of its slot; only what is missing is made."""
-    with in_words(folder):
+) -> dict[str, HeadEmbeddings]:
+    """Return the embeddings for every head, by the identity id of its slot; make only missing ones."""
+    with explain_os_errors(folder):
         make_folder(folder)
-    found: dict[str, Embedded] = {}
-    tasks = _missing(plan, folder, recognisers, found, on_progress)
+    found: dict[str, HeadEmbeddings] = {}
+    tasks = _find_missing(plan, folder, recognisers, found, on_progress)
     with closing(run(_preview, tasks, workers, executor=executor_for(plan.spec.renderer, workers))) as outcomes:
         for outcome in outcomes:
             if isinstance(outcome, Failed):
@@ -79,20 +81,20 @@ def embedded(
             if isinstance(outcome.value, EvenfaceError):
                 raise outcome.value
             read = _read(models, outcome.task, outcome.value)
-            with in_words(folder):
-                write_file(folder / f"{outcome.task.name}.json", canonical(to_json(read)))
+            with explain_os_errors(folder):
+                write_file(folder / f"{outcome.task.name}.json", canonical_json(to_json(read)))
             found[outcome.task.name] = read
             on_progress(len(outcome.value))
     return found
 
 
-def _missing(
-    plan: Plan, folder: Path, recognisers: tuple[str, ...], found: dict[str, Embedded], on_progress: Callable[[int], None]
+def _find_missing(
+    plan: Plan, folder: Path, recognisers: tuple[str, ...], found: dict[str, HeadEmbeddings], on_progress: Callable[[int], None]
 ) -> Iterator[_Candidates]:
     for slot in plan.heads():
         task = _candidates(plan, slot, recognisers)
         with suppress(OSError, ValueError, EvenfaceError):
-            stored = from_json(Embedded, json.loads((folder / f"{task.name}.json").read_bytes()))
+            stored = from_json(HeadEmbeddings, json.loads((folder / f"{task.name}.json").read_bytes()))
             if stored.key == task.key:
                 found[task.name] = stored
                 on_progress(len(task.people))
@@ -109,7 +111,7 @@ def _candidates(plan: Plan, slot: Slot, recognisers: tuple[str, ...]) -> _Candid
 
 
 def _preview(task: _Candidates) -> tuple[bytes, ...] | EvenfaceError:
-    """Render the candidates; an error that would meet every head is returned, others are raised."""
+    """Render the candidates; return an error that would meet every head, raise others."""
     try:
         backend = reuse_backend(task.backend)
     except EvenfaceError as error:
@@ -117,7 +119,7 @@ def _preview(task: _Candidates) -> tuple[bytes, ...] | EvenfaceError:
     return tuple(backend.render(who, task.tone, task.shot).image_png for who in task.people)
 
 
-def _read(models: FaceModels, task: _Candidates, previews: tuple[bytes, ...]) -> Embedded:
-    # Opaque names: face models do not learn which person a picture shows.
+def _read(models: FaceModels, task: _Candidates, previews: tuple[bytes, ...]) -> HeadEmbeddings:
+    # Opaque names: face models do not get the identity of a picture.
     faces = models.read([(str(at), data) for at, data in enumerate(previews)], keep=True)
-    return Embedded(task.key, tuple(face.sface or () for face in faces), tuple(face.dlib or () for face in faces))
+    return HeadEmbeddings(task.key, tuple(face.sface or () for face in faces), tuple(face.dlib or () for face in faces))

@@ -36,6 +36,7 @@ from evenface.statistics.contrasts import (
     Table,
     contrast_errors,
     contrast_values,
+    holm,
     p_values,
     parts_of_variance,
     sample_deals,
@@ -44,7 +45,6 @@ from evenface.statistics.contrasts import (
     table_of,
 )
 from evenface.statistics.intervals import Interval, join_limits
-from evenface.statistics.multiple import holm
 from evenface.statistics.power import Chance, power_of, smallest_gap
 
 __all__ = ["ALPHA", "CORRECTION", "POWER", "Comparison", "compare", "power_at", "system_difference"]

@@ -30,8 +30,7 @@ from evenface.examine.audit.metrics.verification import threshold_at
 from evenface.rng import rng_for
 from evenface.statistics.clusters import cell_means, effective_wilson, quantile_of_t
 from evenface.statistics.intervals import RESAMPLES
-from evenface.statistics.jackknife import d_prime_without_each, jackknife_variance
-from evenface.statistics.people import Pairs
+from evenface.statistics.people import Pairs, d_prime_without_each, jackknife_variance
 from evenface.statistics.scores import d_prime, false_non_match_rate
 
 __all__ = ["d_primes", "own_thresholds", "score_shift"]

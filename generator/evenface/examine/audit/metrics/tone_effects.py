@@ -23,8 +23,7 @@ from evenface.examine.audit.metrics.groups import ALL, OVERALL, TONE, Estimate, 
 from evenface.examine.audit.metrics.observations import RATE, Observations, drop_unlabelled
 from evenface.rng import rng_for
 from evenface.statistics.clusters import Sample, cell_means, quantile_of_t, spread_of, t_intervals
-from evenface.statistics.contrasts import p_values, sample_within
-from evenface.statistics.multiple import holm
+from evenface.statistics.contrasts import holm, p_values, sample_within
 
 __all__ = ["CROSSED", "LIMITS", "OTHER_TONES", "Effect", "Flips", "exact_p", "flips", "tone_effects"]
 

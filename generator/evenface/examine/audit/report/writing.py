@@ -20,8 +20,8 @@ from evenface.examine.audit.report.page import page_of, summary_of
 from evenface.examine.audit.report.records import AuditReport, is_gap
 from evenface.examine.audit.report.worst import may_show, thumbnails, worst_errors
 from evenface.examine.audit.run import Audited
-from evenface.files.codec import canonical
-from evenface.files.storage import in_words, write_file
+from evenface.files.codec import canonical_json
+from evenface.files.storage import explain_os_errors, write_file
 from evenface.report import csv_table
 
 __all__ = ["COLUMNS", "PAGE", "SUMMARY", "Written", "write_report"]
@@ -46,12 +46,12 @@ def write_report(audited: Audited, *, pictures: bool = False) -> Written:
     report, worst, out = report_of(audited), worst_errors(audited), audited.asked.out
     small = thumbnails(audited, worst) if may_show(audited, pictures) else {}
     files = table_files(report) | {
-        "report.json": canonical(report.to_json()),
+        "report.json": canonical_json(report.to_json()),
         SUMMARY: summary_of(report).encode(),
         PAGE: page_of(report, worst, small, audited.subjects.image_ids).encode(),
     }
     for name, data in files.items():
-        with in_words(out / name):
+        with explain_os_errors(out / name):
             write_file(out / name, data)
     return Written(report, tuple(out / name for name in files))
 

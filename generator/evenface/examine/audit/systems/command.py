@@ -32,7 +32,7 @@ from evenface.examine.audit.records import About, Answer
 from evenface.examine.audit.systems import Compared, Picture, Settings
 from evenface.examine.audit.systems.json_lines import about_of, answer_of, compared_of
 from evenface.files.pictures import PNG_SIGNATURE
-from evenface.files.storage import in_words, make_folder, sha256_of
+from evenface.files.storage import explain_os_errors, make_folder, sha256_of
 
 __all__ = ["Command"]
 
@@ -53,7 +53,7 @@ class Command:
         words = _words(settings.argument)
         self.lot = settings.workers  # one per copy, so that a protocol error loses no earlier answer
         logs = settings.folder / "logs"
-        with in_words(logs):
+        with explain_os_errors(logs):
             make_folder(logs)
         self.log = logs / f"{Path(words[0]).name}.stderr"
         self._programs: list[_Program] = []
