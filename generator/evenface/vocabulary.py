@@ -10,6 +10,8 @@ __all__ = [
     "ANCHOR",
     "DESIGNS",
     "GENDERS",
+    "LIT_LEVEL",
+    "LIT_RANGE",
     "REFERENCE",
     "SCALES",
     "SELECTIONS",
@@ -107,6 +109,11 @@ SCALES: dict[str, Scale] = {
     "monk": Scale("monk", tuple(Tone(f"monk_{i:02d}", i, *colours) for i, colours in enumerate(_MONK, 1))),
     "ita": Scale("ita", tuple(Tone(name, i, lab, rgb, lab, rgb) for i, (name, lab, rgb) in enumerate(_ITA, 1))),
 }
+
+LIT_LEVEL = 0.8
+"""Share of the skin that is no brighter than the lit level: above it may lie highlights, below it shade."""
+LIT_RANGE = 0.2
+"""How far from the lit level, as a share of it, the luminance of lit skin may lie. Its mean is the colour that is measured."""
 
 GENDERS = ("woman", "man", "androgynous")
 """Annotations of the depicted presentation; never a claim about a person."""

@@ -19,7 +19,7 @@ from evenface.errors import EvenfaceError
 from evenface.faces.ciede2000 import ciede2000
 from evenface.processor import product
 from evenface.records import Measurement
-from evenface.vocabulary import Scale
+from evenface.vocabulary import LIT_LEVEL, LIT_RANGE, Scale
 
 __all__ = [
     "MINIMUM_PIXELS",
@@ -42,10 +42,6 @@ SKIN = 128
 """Lowest mask value of skin."""
 PATCH_PIXELS = 50
 """A smaller patch of cheeks and forehead gives way to all skin."""
-LIT = 0.8
-"""Share of the skin that is no brighter than the lit level: above it may lie highlights, below it shade."""
-NEAR = 0.2
-"""How far from the lit level, as a share of it, the luminance of lit skin may lie."""
 MINIMUM_PIXELS = 16
 """Fewer skin pixels than this say nothing about a tone."""
 
@@ -203,8 +199,8 @@ def _skin_pixels(image: Pixels, mask: Pixels) -> Pixels:
 def _lit_means(linear: Floats, heaps: _Heaps) -> Floats:
     """Return the means of what lies near the lit level: shade and gloss say nothing about the skin."""
     luminance = product(linear, _RGB_TO_XYZ[1])
-    lit = heaps.level(luminance, LIT)[heaps.owner]
-    return heaps.mean(linear, np.abs(luminance - lit) <= NEAR * lit)
+    lit = heaps.level(luminance, LIT_LEVEL)[heaps.owner]
+    return heaps.mean(linear, np.abs(luminance - lit) <= LIT_RANGE * lit)
 
 
 def _lab(linear: Floats) -> Floats:

@@ -20,13 +20,12 @@ from evenface.backends.cycles.camera import View
 from evenface.errors import EvenfaceError
 from evenface.processor import product
 from evenface.records import Shot
+from evenface.vocabulary import LIT_LEVEL, LIT_RANGE
 
 __all__ = [
     "CONTRAST",
-    "LIT",
     "LUMINANCE",
     "MAP_SHAPE",
-    "NEAR",
     "build_light",
     "card_reading",
     "environment",
@@ -58,7 +57,6 @@ _PLACES = np.array(
     ]
 )
 _PARTS = (6, 12)  # One cheek, the other, the forehead.
-LIT, NEAR = 0.8, 0.2  # As faces.tone reads skin: what is near the light that this share of the area does not exceed.
 
 
 class _Setting(NamedTuple):
@@ -179,8 +177,8 @@ def card_reading(radiance: Wide, rotation: Wide) -> Wide:
     seen = np.clip(-(product(_NORMALS, rotation.T))[:, 1], 0.02, None) * _PLACES[:, 2]
     light = product(reads, LUMINANCE)
     order = np.argsort(light, kind="stable")
-    lit = light[order][np.searchsorted(np.cumsum(seen[order]), LIT * seen.sum())]
-    share = seen * (np.abs(light - lit) <= NEAR * lit)
+    lit = light[order][np.searchsorted(np.cumsum(seen[order]), LIT_LEVEL * seen.sum())]
+    share = seen * (np.abs(light - lit) <= LIT_RANGE * lit)
     return np.asarray(product(share, reads) / share.sum())
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from evenface.backends.cycles.light import LIT, LUMINANCE, NEAR
+from evenface.backends.cycles.light import LUMINANCE
 from evenface.backends.cycles.pigment import Pigments, melanin_spectrum, reflectance, shade_spectrum
 from evenface.backends.cycles.skin.canvas import Canvas, blank, detail_pixels, grain, waves
 from evenface.backends.cycles.skin.facemap import FaceMap, build_face_map
@@ -34,6 +34,7 @@ from evenface.backends.cycles.skin.patches import blood_patches, melanin_patches
 from evenface.backends.cycles.skin.spots import scatter_spots
 from evenface.processor import product
 from evenface.records import Complexion, Identity
+from evenface.vocabulary import LIT_LEVEL, LIT_RANGE
 
 __all__ = ["FaceMap", "SkinTexture", "build_face_map", "build_skin"]
 
@@ -149,8 +150,8 @@ def _compensate(face: FaceMap, layers: _Layers) -> Wide:
     for _ in range(4):
         colours = layers.colours_of(amounts + change, thin)
         light = product(colours, LUMINANCE)
-        lit = np.percentile(light, 100 * LIT)
-        read = colours[np.abs(light - lit) <= NEAR * lit].mean(axis=0)
+        lit = np.percentile(light, 100 * LIT_LEVEL)
+        read = colours[np.abs(light - lit) <= LIT_RANGE * lit].mean(axis=0)
         # Blood by the ratio of green to red, which it changes most; melanin by the lightness that is left.
         blood = np.log(read[1] / read[0] * wanted[0] / wanted[1]) / 0.9
         change += (np.log(product(read, LUMINANCE) / product(wanted, LUMINANCE)) - 0.75 * blood, 0.0, blood)
