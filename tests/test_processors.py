@@ -23,7 +23,7 @@ from evenface.files.codec import canonical_json, to_json
 from evenface.people.identity import person
 from evenface.people.plan import make_plan
 from evenface.records import Frame
-from evenface.render import _thousandth
+from evenface.render import _round
 from evenface.shots import shots_for
 from evenface.spec import Spec, override
 from threadpoolctl import threadpool_info, threadpool_limits
@@ -45,7 +45,7 @@ for seed in (0, 31):
         middle = model.landmark_points(head)[[27, 8]].mean(axis=0).astype(float)
         places = build_view(shot, middle).project(model.landmark_points(face).astype(float))
         box = (*places.min(0), *(places.max(0) - places.min(0)))
-        out["places"].append([_thousandth(value) for value in (*places.ravel(), *box)])
+        out["places"].append([_round(value) for value in (*places.ravel(), *box)])
 out["kernels"] = sorted(each["architecture"] for each in threadpool_info() if each["user_api"] == "blas")
 json.dump(out, sys.stdout)
 """

@@ -116,7 +116,7 @@ def test_words_from_outside_are_shown_and_not_obeyed():
 
 def test_a_card_with_a_hole_is_an_error(tmp_path, monkeypatch):
     (tmp_path / "card.md.j2").write_text("{{ manifest.made_on }}")
-    monkeypatch.setattr(page, "folder", lambda name: tmp_path)
+    monkeypatch.setattr(page, "data_folder", lambda name: tmp_path)
     with pytest.raises(UndefinedError, match="made_on"):
         card_text(manifest_of(), evidence_of())
 
