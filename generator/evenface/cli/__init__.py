@@ -22,7 +22,7 @@ def main() -> None:
     """
 
 
-main.add_section("Make", make.generate, make.plan, make.select, make.render, make.package, check.remake)
+main.add_section("Make", make.generate, make.plan, make.select, make.render, make.package, make.remake)
 main.add_section("Check", check.validate, check.power, audit.measure, audit.leakage, audit.audit)
 main.add_section("Share", share.datasheet, share.sheet, share.export, share.push)
 main.add_section("Installation", check.doctor)

@@ -1,4 +1,4 @@
-"""Commands that check: a set (``validate``), its pairs (``power``), its making (``remake``), the installation (``doctor``)."""
+"""Commands that check: a set (``validate``), its pairs (``power``), the installation (``doctor``)."""
 
 from __future__ import annotations
 
@@ -11,24 +11,21 @@ from typing import TYPE_CHECKING
 import click
 
 from evenface.cli.options import (
-    dataset_argument,
     json_option,
     label_options,
     path,
     quiet_option,
     readers_option,
     scale_option,
-    workers_option,
 )
 from evenface.cli.terminal import counting, finish, say, show_table, show_tables
 
 if TYPE_CHECKING:
     from evenface.dataset.protocols.power import Power
-    from evenface.examine.remake import Remake
     from evenface.examine.validate import Report
     from evenface.report import Table
 
-__all__ = ["doctor", "power", "remake", "validate", "validate_set", "verdict"]
+__all__ = ["doctor", "power", "validate", "validate_set", "verdict"]
 
 _STRONGEST = 5
 _COLUMNS = ("image", "identity", "tone", "gender", "measured_tone")
@@ -88,34 +85,6 @@ def power(source: Path, as_json: bool) -> None:
     else:
         show_tables(found.tables)
         click.echo("\n".join(found.notes))
-
-
-@click.command()
-@dataset_argument
-@click.option("--sample", type=click.IntRange(min=1), default=10, show_default=True, metavar="N", help="Pictures to make again.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Another seed picks other pictures.")
-@workers_option
-@json_option
-@quiet_option
-def remake(dataset: Path, sample: int, seed: int, workers: int, as_json: bool, quiet: bool) -> None:
-    """Make pictures of a dataset again and compare.
-
-    The manifest states the people, the shots and the software. Each picture has the same bytes, the same
-    pixels, pixels within dE 1.0 and landmarks within 0.5 px (expected on another kind of processor or
-    another version of a library; both are named), or is different.
-
-    Exit code 1 if a picture is different or could not be made.
-
-    \b
-    Example:
-      evenface remake faces --sample 20
-    """
-    found = _remake(dataset, sample, seed, workers, quiet)
-    if as_json:
-        click.echo(json.dumps(found.to_json(), indent=1))
-    else:
-        _show_remade(found)
-    finish(found.ok)
 
 
 @click.command()
@@ -232,25 +201,3 @@ def _power_of(source: Path) -> Power:
         plan = read_plan(source)
         return power_of(verification_rows(plan), [cell.key for cell in plan.cells])
     return power_of_dataset(Dataset.open(source))
-
-
-def _remake(dataset: Path, sample: int, seed: int, workers: int, quiet: bool) -> Remake:
-    """Make pictures of a dataset again."""
-    from evenface.cli.make import prepare_photographs, prepare_renderer
-    from evenface.dataset import Dataset
-    from evenface.examine.remake import remake as remake_pictures
-
-    opened = Dataset.open(dataset)
-    manifest = opened.manifest
-    prepare_photographs(manifest.spec)
-    prepare_renderer(manifest.spec.renderer)
-    with counting(min(sample, sum(cell.pictures for cell in manifest.cells)), quiet) as advance:
-        return remake_pictures(opened, sample=sample, seed=seed, workers=workers, on_progress=advance)
-
-
-def _show_remade(found: Remake) -> None:
-    """Write the comparison to stdout, and the software then and now."""
-    show_tables([found.table()])
-    for recipe, here in found.recipes:
-        click.echo(f"made by {recipe}" + ("; same as here" if recipe == here else f"\nhere: {here}"))
-    click.echo(found.summary)

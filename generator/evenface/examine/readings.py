@@ -20,7 +20,7 @@ _OURS = "evenface"
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A picture that could not be used."""
+    """A picture that could not be used, or another problem to report."""
 
     name: str
     why: str

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from evenface.dataset import MANIFEST, Dataset
 from evenface.dataset.foreign import Columns, Labelled, LabelledSet, open_labelled
 from evenface.errors import EvenfaceError
+from evenface.examine.readings import Problem
 from evenface.examine.validate.labels import LabelReader, Wrong
 from evenface.vocabulary import GENDERS, REFERENCE, SCALES, gender_word
 
@@ -63,14 +64,6 @@ class Source:
         for shard in self.dataset.shards("default"):
             for batch in self.dataset.shard_batches(shard, ("image",)):
                 yield from filter(None, batch.column(0).field("bytes").to_pylist())
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A picture that is in no figure, or another problem to report."""
-
-    name: str
-    why: str
 
 
 @dataclass(frozen=True, slots=True)

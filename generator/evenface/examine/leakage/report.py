@@ -15,6 +15,7 @@ from evenface.examine.readings import Problem
 from evenface.faces.reader import FaceModel
 from evenface.report import Entry, Table, csv_table
 from evenface.statistics.clusters import SHARE_METHOD
+from evenface.statistics.scores import false_matches_allowed
 
 __all__ = ["LeakageReport", "Neighbour", "Side", "neighbours", "neighbours_csv", "side_of"]
 
@@ -221,7 +222,9 @@ def _calibrated(report: LeakageReport) -> Iterator[str]:
         f"The baseline is the same question about {report.baseline_pictures:,} pictures of the gallery: "
         "how many have a neighbour that near among the pictures of all other people (leave one identity out)."
     )
-    matches = [int(report.fmr * each.comparisons + 1e-9) for each in report.thresholds if each.comparisons]
+    matches = [
+        false_matches_allowed(rate=report.fmr, comparisons=each.comparisons) for each in report.thresholds if each.comparisons
+    ]
     if matches and min(matches) < RULE_OF_30:
         yield f"A threshold rests on {min(matches)} false matches; a usable rate needs {RULE_OF_30} (rule of 30)."
     chance = max((each.false_matches_expected or 0.0 for each in report.thresholds), default=0.0)
